@@ -1,0 +1,1 @@
+"""The application core of YingShu: what the workstation knows and does, without a toolkit."""

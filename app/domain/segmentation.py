@@ -1,0 +1,47 @@
+"""Labels on a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.coding import Code
+from app.domain.geometry import Grid
+from app.domain.provenance import Algorithm
+from app.domain.study import SeriesUid, SopUid
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One structure.  `number` is its value in the label array (1…255); `color` is sRGB 0…255."""
+
+    number: int
+    label: str
+    category: Code
+    type: Code
+    color: tuple[int, int, int]
+    algorithm: Algorithm | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmentation:
+    """Labels of shape (slice, row, column), uint8, on the grid of the images they were drawn on; 0 is nothing."""
+
+    grid: Grid
+    labels: NDArray[np.uint8]
+    segments: tuple[Segment, ...]
+    source_series_uid: SeriesUid
+    source_sop_uids: tuple[SopUid, ...] = ()
+    frame_of_reference_uid: str = ""
+
+    def __post_init__(self) -> None:
+        if self.labels.shape != self.grid.shape:
+            raise ValueError(f"labels {self.labels.shape} do not fit the grid {self.grid.shape}")
+
+    def volume_ml(self, number: int) -> float:
+        """Volume of a segment in millilitres."""
+        count: Any = np.count_nonzero(self.labels == number)
+        return float(count) * self.grid.voxel_mm3 / 1000.0

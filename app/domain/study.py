@@ -1,0 +1,169 @@
+"""What the archive holds: patients, studies, series, images; as indexed, not as pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+StudyUid = NewType("StudyUid", str)
+SeriesUid = NewType("SeriesUid", str)
+SopUid = NewType("SopUid", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Identity as the study's objects give it (names decoded, `^` and `=` as in DICOM PN)."""
+
+    patient_id: str
+    name: str
+    issuer: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """The ideographic group of the name where there is one, else the first; carets become spaces."""
+        groups = [g.replace("^", " ").strip() for g in self.name.split("=")]
+        for group in [*groups[1:2], *groups]:
+            if group:
+                return " ".join(group.split())
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One stored object: identity, where its bytes are, what the index needs to sort and to load it.
+
+    `sha256` addresses the bytes in the object store.  `position_mm`/`orientation` are Image Position (Patient) and Image
+    Orientation (Patient) (six cosines, along the row first), None where the object has none.
+    """
+
+    sop_uid: SopUid
+    series_uid: SeriesUid
+    study_uid: StudyUid
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    sha256: str
+    size_bytes: int
+    number: int | None = None
+    frames: int = 1
+    rows: int | None = None
+    columns: int | None = None
+    position_mm: tuple[float, float, float] | None = None
+    orientation: tuple[float, float, float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series and what is told of it."""
+
+    series_uid: SeriesUid
+    study_uid: StudyUid
+    modality: str
+    number: int | None = None
+    description: str = ""
+    body_part: str = ""
+    protocol: str = ""
+    manufacturer: str = ""
+    frame_of_reference_uid: str = ""
+    n_instances: int = 0
+    size_bytes: int = 0
+    #: set where the series was made here by a method (see `provenance.ResultState`)
+    derived: bool = False
+    slice_thickness_mm: float | None = None
+
+
+class FlowStep(StrEnum):
+    """The one visible flow of an examination (DB13/T 3.3)."""
+
+    ACQUISITION = "acquisition"
+    PROCESSING = "processing"
+    ANALYSIS = "analysis"
+    REPORT = "report"
+    REVIEW = "review"
+    STORAGE = "storage"
+    REGISTRATION = "registration"
+
+
+class FlowState(StrEnum):
+    """State of one step."""
+
+    OPEN = "open"
+    ACTIVE = "active"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One step of one study: its state, who brought it there, when."""
+
+    step: FlowStep
+    state: FlowState
+    person: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One study with its patient and the sums that a list shows."""
+
+    study_uid: StudyUid
+    patient: Patient
+    study_id: str = ""
+    accession_number: str = ""
+    description: str = ""
+    started_at: datetime | None = None
+    modalities: tuple[str, ...] = ()
+    body_part: str = ""
+    institution: str = ""
+    referring_physician: str = ""
+    patient_age: str = ""
+    n_series: int = 0
+    n_instances: int = 0
+    size_bytes: int = 0
+    imported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """A line of the study browser."""
+
+    study: Study
+    n_priors: int = 0
+    flow: tuple[FlowRow, ...] = ()
+    report_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFilter:
+    """What the browser asks for.  `text` is matched against name (any script), number, accession and description."""
+
+    text: str = ""
+    modality: str = ""
+    since: date | None = None
+    report_state: str = ""
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A file that was not taken, or taken with a doubt: what, why, how often.  `path` is relative to what was imported."""
+
+    reason: str
+    template: str
+    params: dict[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import did.  `added` are new objects; `known` were here byte for byte; `notices` name the rest."""
+
+    import_id: str
+    examined: int
+    added: int
+    known: int
+    notices: tuple[Notice, ...]
+    studies: tuple[StudyUid, ...]

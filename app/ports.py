@@ -1,0 +1,266 @@
+"""Doors to what the core may not import: the inference engine, the directory, the picture drawer, the phantom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.geometry import Grid, Point3
+from app.domain.provenance import Algorithm
+from app.domain.segmentation import Segment
+from app.domain.volume import SharedVoxels, Volume
+from app.jobs import Progress
+from app.jobs.runner import Cancelling
+
+
+class Task(StrEnum):
+    """What a method does with a volume."""
+
+    ENHANCE = "enhance"
+    SEGMENT = "segment"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number the person may set; `title` is an English text and translation key."""
+
+    name: str
+    title: str
+    default: float
+    low: float
+    high: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCard:
+    """What the panel shows of a method.  `title`, `summary` and `limits` are English texts and translation keys."""
+
+    method_id: str
+    title: str
+    version: str
+    task: Task
+    summary: str
+    limits: str
+    licence: str
+    clauses: tuple[str, ...]
+    modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()
+    weights_sha256: str = ""
+    #: held-out figures of `evaluation.json`, as (name, value, unit)
+    figures: tuple[tuple[str, float, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a guard warns or refuses: English template and parameters (limit and value found)."""
+
+    template: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """The guard's word."""
+
+    ACCEPT = "accept"
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will happen if the person says run.  `device` is ``cpu`` or ``cuda:N`` and is never changed silently."""
+
+    method_id: str
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    device: str
+    device_name: str
+    backend: str
+    precision: str
+    tiles: int
+    tile_shape: tuple[int, ...]
+    seconds: float
+    memory_bytes: int
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class InferenceResult:
+    """Arrays on the grid of the input.
+
+    `images`: (time=1, slice, row, column) values in the input's unit, for ENHANCE.
+    `labels`: (slice, row, column) uint8 with `segments`, for SEGMENT.
+    `figures`: (name, value, unit) of what was measured on the way (noise before and after, volume…).
+    """
+
+    algorithm: Algorithm
+    seconds: float
+    peak_bytes: int
+    images: SharedVoxels | None = None
+    labels: NDArray[np.uint8] | None = None
+    segments: tuple[Segment, ...] = ()
+    figures: tuple[tuple[str, float, str], ...] = ()
+
+
+class InferenceEngine(Protocol):
+    """Runs methods in a process of its own.  Its death is an `Unavailable` error here, never ours."""
+
+    def methods(self) -> Sequence[MethodCard]:
+        """All methods, in the registry's order."""
+
+    def plan(self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Plan:
+        """What would be done, and the guard's verdict.  Asking for ``cuda`` without one is a `Refused`."""
+
+    def run(self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling) -> InferenceResult:
+        """Do it.  A plan with verdict REFUSE is a `Refused`."""
+
+    def close(self) -> None:
+        """End the worker process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodule:
+    """A nodule of the phantom: a ball with known truth."""
+
+    centre_mm: Point3
+    diameter_mm: float
+    hu: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhantomStudy:
+    """What the generator makes: HU arrays (slice, row, column) int16 and the exact truth."""
+
+    grid: Grid
+    low_dose: NDArray[np.int16]
+    noise_free: NDArray[np.int16]
+    lungs: NDArray[np.uint8]
+    nodules: tuple[Nodule, ...]
+    seed: int
+    description: Mapping[str, Any]
+
+
+class PhantomSource(Protocol):
+    """Makes the demo study."""
+
+    def __call__(
+        self, *, seed: int, shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], dose: float,
+        progress: Progress, cancelled: Cancelling,
+    ) -> PhantomStudy: ...  # fmt: skip
+
+
+class ImageQuality(Protocol):
+    """PSNR in dB and SSIM of two (slice, row, column) HU arrays over a window (low, high)."""
+
+    def __call__(self, test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> tuple[float, float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """A directory node as it describes itself."""
+
+    tier: str
+    area_code: str
+    area_name: str
+    url: str
+    online: bool
+    records: int = 0
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHit:
+    """One line of a result set."""
+
+    identifier: str
+    title: str
+    tier: str
+    area_name: str
+    category: str
+    data_format: str
+    security_level: str
+    updated_at: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What a tier answered: the hits of one page, how many there are, whether the count is exact, how long it took."""
+
+    tier: str
+    total: int
+    exact: bool
+    hits: tuple[RecordHit, ...]
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ElementValue:
+    """A value of a metadata element, where it came from and how sure that is (0…1)."""
+
+    element_id: str
+    value: str
+    source: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRecord:
+    """A record as a node returned it; `document` is its JSON object whole."""
+
+    identifier: str
+    state: str
+    tier: str
+    document: Mapping[str, Any]
+
+
+class Directory(Protocol):
+    """The directory service seen from the station (DB13/T 4.10).  Raises `Unavailable` when a node does not answer."""
+
+    def nodes(self) -> Sequence[NodeInfo]:
+        """County, city and province as they answer now."""
+
+    def register(self, document: Mapping[str, Any], *, idempotency_key: str) -> DirectoryRecord:
+        """Register at the county, which assigns the identifier; the same key again gives the same record."""
+
+    def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchAnswer:
+        """Search one tier's published records."""
+
+    def facets(self, text: str, *, tier: str) -> Mapping[str, Sequence[tuple[str, str, int]]]:
+        """For each facet: (code, name, count)."""
+
+    def record(self, identifier: str, *, tier: str) -> DirectoryRecord:
+        """One record."""
+
+    def elements(self) -> Sequence[Mapping[str, Any]]:
+        """The metadata set in force at the county: elements with their eight attributes (4.6)."""
+
+    def close(self) -> None:
+        """Close connections."""
+
+
+class PictureDrawer(Protocol):
+    """Draws a slice of a volume with window, marks and scale bar to PNG bytes, without a window on the screen."""
+
+    def __call__(
+        self, volume: Volume, plane: str, index: float, window: tuple[float, float], width_px: int, *,
+        measurements: Sequence[Any] = (), labels: Any = None,
+    ) -> bytes: ...  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDirectory:
+    """The embedded three-tier directory: urls by tier, and how to stop it."""
+
+    urls: Mapping[str, str]
+    home: Path
+    accounts: Mapping[str, tuple[str, str]]  # role → (login, password), demo only
