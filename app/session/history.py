@@ -1,0 +1,69 @@
+"""Undo and redo of everything a person does to a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from psygnal import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One act that can be taken back.  `name` is English, a translation key."""
+
+    name: str
+    do: Callable[[], None]
+    undo: Callable[[], None]
+
+
+class History:
+    """Two stacks; a new act clears what could be redone."""
+
+    changed = Signal()
+
+    def __init__(self, depth: int = 200) -> None:
+        self._done: list[Change] = []
+        self._undone: list[Change] = []
+        self._depth = depth
+
+    def apply(self, change: Change) -> None:
+        """Do it and remember it."""
+        change.do()
+        self._done.append(change)
+        del self._done[: -self._depth]
+        self._undone.clear()
+        self.changed.emit()
+
+    def undo(self) -> bool:
+        """Take the last act back; False when there is none."""
+        return self._step(self._done, self._undone, lambda change: change.undo())
+
+    def redo(self) -> bool:
+        """Do the last taken-back act again; False when there is none."""
+        return self._step(self._undone, self._done, lambda change: change.do())
+
+    @property
+    def undo_name(self) -> str:
+        """Name of what undo would take back, or ""."""
+        return self._done[-1].name if self._done else ""
+
+    @property
+    def redo_name(self) -> str:
+        """Name of what redo would do again, or ""."""
+        return self._undone[-1].name if self._undone else ""
+
+    def clear(self) -> None:
+        """Forget all, on opening another study."""
+        self._done.clear()
+        self._undone.clear()
+        self.changed.emit()
+
+    def _step(self, source: list[Change], target: list[Change], act: Callable[[Change], None]) -> bool:
+        if not source:
+            return False
+        change = source.pop()
+        act(change)
+        target.append(change)
+        self.changed.emit()
+        return True
