@@ -1,0 +1,205 @@
+"""Methods on a series: plan, run, keep what came out, let a person say what it is worth (DB13/T 5.2, 5.3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from app.dicom.derived_series import write_derived_ct
+from app.dicom.segmentation_object import write_segmentation
+from app.dicom.source_header import source_header
+from app.domain.inference import InferenceResult, MethodCard, Plan, Task, Verdict
+from app.domain.person import Actor, Right
+from app.domain.provenance import ResultState, ReviewState
+from app.domain.segmentation import Segmentation
+from app.domain.study import FlowState, FlowStep, StudyUid
+from app.domain.volume import Quantity, Volume
+from app.errors import NotFound, Refused, UserError
+from app.i18n import tr
+from app.jobs import Job, JobRunner, Progress, never_cancelled, no_progress
+from app.jobs.runner import Cancelling
+from app.people.rights import require
+from app.ports import InferenceEngine
+from app.services.archive import ArchiveService
+from app.services.reading import ReadingService
+from app.storage.folder import DataFolder
+
+
+@dataclass(frozen=True, slots=True)
+class MethodOffer:
+    """A method and what its guard says of the series at hand."""
+
+    card: MethodCard
+    plan: Plan
+
+
+class AnalysisService:
+    """Runs methods through the engine port and files what they make."""
+
+    def __init__(
+        self, folder: DataFolder, archive: ArchiveService, reading: ReadingService, engine: InferenceEngine, jobs: JobRunner
+    ) -> None:
+        self._folder = folder
+        self._db = folder.database
+        self._archive = archive
+        self._reading = reading
+        self._engine = engine
+        self._jobs = jobs
+
+    def methods(self) -> list[MethodCard]:
+        """All methods of the registry."""
+        return list(self._engine.methods())
+
+    def card(self, method_id: str) -> MethodCard:
+        """One method."""
+        found = next((card for card in self._engine.methods() if card.method_id == method_id), None)
+        if found is None:
+            raise NotFound(
+                "There is no method {name}.", hint="Methods are: {known}.",
+                name=method_id, known=", ".join(card.method_id for card in self._engine.methods()),
+            )  # fmt: skip
+        return found
+
+    def plan(self, actor: Actor, volume: Volume, method_id: str, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Plan:
+        """What a method would do with a volume, and the guard's verdict.  Shown before anything runs."""
+        require(actor, Right.ANALYSE)
+        self.card(method_id)
+        return self._engine.plan(method_id, volume, device=device, parameters=parameters)
+
+    def start(self, actor: Actor, volume: Volume, plan: Plan, *, study_uid: str) -> Job[ResultState]:
+        """Run in the background and file the result."""
+        require(actor, Right.ANALYSE)
+        return self._jobs.submit(tr(self.card(plan.method_id).title), self.run, actor, volume, plan, study_uid)
+
+    def run(
+        self, actor: Actor, volume: Volume, plan: Plan, study_uid: str, *, progress: Progress = no_progress,
+        cancelled: Cancelling = never_cancelled,
+    ) -> ResultState:  # fmt: skip
+        """Run a plan and file its result; the same job gives the same objects and is filed once.
+
+        Raises `Refused` when the guard refused, `Unavailable` when the worker process died, `Cancelled`.
+        """
+        require(actor, Right.ANALYSE)
+        if plan.verdict is Verdict.REFUSE:
+            raise refusal(self.card(plan.method_id), plan)
+        try:
+            result = self._engine.run(plan, volume, progress=lambda f, d=0, t=0: progress(0.9 * f, d, t), cancelled=cancelled)
+        except UserError as error:
+            self._audit_failure(actor, volume, plan, error)
+            raise
+        with self._folder.temp_dir() as workdir:
+            files, kind = self._write(volume, plan, result, workdir, study_uid, actor)
+            progress(0.95)
+            summary = self._archive.import_paths(self._as_importer(actor), [workdir], cancelled=cancelled)
+            del summary
+            state = self._file(actor, volume, plan, result, study_uid, kind, files)
+        if result.images is not None:
+            result.images.close()
+        progress(1.0)
+        return state
+
+    def results(self, actor: Actor, study_uid: str) -> tuple[ResultState, ...]:
+        """What was made of a study and not discarded."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            rows = tx.results.of_study(study_uid)
+        return tuple(row for row in rows if row.review is not ReviewState.DISCARDED)
+
+    def review(self, actor: Actor, result_id: str, verdict: ReviewState) -> ResultState:
+        """Accept or discard a result.  The object itself is never rewritten."""
+        require(actor, Right.CONFIRM_RESULT)
+        with self._db.write() as tx:
+            if tx.results.get(result_id) is None:
+                raise NotFound("There is no result {name}.", name=result_id)
+            tx.results.set_review(result_id, verdict, actor.name, datetime.now(UTC))
+            tx.audit.append(actor, f"result.{verdict}", result_id, "done", {})
+            found = tx.results.get(result_id)
+        assert found is not None
+        return found
+
+    def export(self, actor: Actor, result: ResultState, out: Path) -> list[Path]:
+        """Copy the objects of a result into a folder, named by their number."""
+        require(actor, Right.READ)
+        instances = sorted(self._archive.instances(actor, result.series_uid), key=lambda i: (i.number or 0, i.sop_uid))
+        out.mkdir(parents=True, exist_ok=True)
+        written = []
+        for position, instance in enumerate(instances, start=1):
+            target = out / f"{position:04d}.dcm"
+            target.write_bytes(self._archive.locate(instance.sha256).read_bytes())
+            written.append(target)
+        return written
+
+    def result_volume(self, actor: Actor, result: ResultState, source: Volume) -> tuple[Volume, Job[None]]:
+        """The enhanced images of a result, filling; refused where they do not lie on the source's grid."""
+        opened = self._reading.open_series(actor, result.series_uid)
+        if not opened.volume.grid.same_as(source.grid, tolerance_mm=0.01):
+            opened.job.cancel()
+            raise Refused("The processed images {uid} do not lie on the grid of their source.", uid=result.series_uid)
+        return opened.volume, opened.job
+
+    # -- filing ---------------------------------------------------------------------------------------------
+
+    def _write(
+        self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, study_uid: str, actor: Actor
+    ) -> tuple[list[Path], str]:
+        source = source_header(self._archive.instances(actor, volume.series_uid), self._archive.locate)
+        if result.images is not None:
+            if volume.quantity is not Quantity.HU:
+                raise Refused("Enhanced images are written for CT in HU; found {found}.", found=str(volume.quantity))
+            values = np.rint(result.images.array[0]).astype(np.int16, copy=False)
+            return write_derived_ct(workdir, volume, values, source, result.algorithm), "images"
+        assert result.labels is not None
+        segmentation = Segmentation(
+            volume.grid, result.labels, result.segments, volume.series_uid, volume.sop_uids, volume.frame_of_reference_uid
+        )
+        target = workdir / "segmentation.dcm"
+        write_segmentation(target, segmentation, source, result.algorithm)
+        return [target], "segmentation"
+
+    def _file(
+        self, actor: Actor, volume: Volume, plan: Plan, result: InferenceResult, study_uid: str, kind: str, files: list[Path]
+    ) -> ResultState:
+        from app.dicom.source_header import series_uid_of
+
+        series_uid = series_uid_of(files[0])
+        now = datetime.now(UTC)
+        with self._db.write() as tx:
+            known = tx.results.by_series(series_uid)
+            if known is not None:
+                if known.review is ReviewState.DISCARDED:
+                    tx.results.set_review(known.result_id, ReviewState.UNCONFIRMED, actor.name, now)
+                return tx.results.get(known.result_id) or known
+            state = ResultState(
+                result_id=str(uuid.uuid4()), study_uid=study_uid, source_series_uid=volume.series_uid, series_uid=series_uid,
+                kind=kind, algorithm=result.algorithm, made_at=now, seconds=result.seconds, review=ReviewState.UNCONFIRMED,
+                figures=result.figures,
+            )  # fmt: skip
+            tx.results.add(state)
+            tx.studies.mark_derived(series_uid)
+            step = FlowStep.PROCESSING if self.card(plan.method_id).task is Task.ENHANCE else FlowStep.ANALYSIS
+            tx.studies.set_flow(StudyUid(study_uid), step, FlowState.DONE, actor.name, now)
+            tx.audit.append(
+                actor, "analysis.run", series_uid, "done",
+                {"method": plan.method_id, "version": result.algorithm.version, "weights": result.algorithm.weights_sha256,
+                 "device": plan.device, "precision": plan.precision, "seconds": round(result.seconds, 2)},
+            )  # fmt: skip
+        return state
+
+    def _audit_failure(self, actor: Actor, volume: Volume, plan: Plan, error: UserError) -> None:
+        with self._db.write() as tx:
+            tx.audit.append(actor, "analysis.run", volume.series_uid, "failed", {"method": plan.method_id, "error": type(error).__name__})
+
+    def _as_importer(self, actor: Actor) -> Actor:
+        """Filing a result is part of analysing: it needs no right of its own."""
+        return actor
+
+
+def refusal(card: MethodCard, plan: Plan) -> Refused:
+    """The guard's refusal as an error with all its reasons."""
+    reasons = "; ".join(tr(r.template, **r.params) for r in plan.reasons)
+    return Refused("{method} is not made for these images: {reasons}", method=tr(card.title), reasons=reasons)

@@ -1,0 +1,195 @@
+"""Importing, finding and showing what the archive holds (DB13/T 3.1.1, 3.3a)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.dicom.folder_index import ScannedFile, scan
+from app.dicom.thumbnail import series_thumbnail
+from app.domain.person import Actor, Right
+from app.domain.study import (
+    FlowState,
+    FlowStep,
+    ImportSummary,
+    Instance,
+    Notice,
+    Series,
+    SeriesUid,
+    Study,
+    StudyFilter,
+    StudyRow,
+    StudyUid,
+)
+from app.errors import Cancelled, NotFound
+from app.i18n import tr
+from app.jobs import Job, JobRunner, Progress, never_cancelled, no_progress
+from app.jobs.runner import Cancelling
+from app.people.rights import require
+from app.storage.folder import DataFolder
+
+#: objects made durable and committed together: one fsync round for each
+BATCH = 200
+
+
+class ArchiveService:
+    """The archive of this station.  Original bytes are kept as they came, addressed by content."""
+
+    def __init__(self, folder: DataFolder, jobs: JobRunner) -> None:
+        self._folder = folder
+        self._db = folder.database
+        self._jobs = jobs
+
+    # -- import ---------------------------------------------------------------------------------------------
+
+    def start_import(self, actor: Actor, paths: Sequence[Path]) -> Job[ImportSummary]:
+        """Import in the background."""
+        require(actor, Right.IMPORT)
+        return self._jobs.submit(tr("Importing images"), self.import_paths, actor, tuple(paths))
+
+    def import_paths(
+        self, actor: Actor, paths: Sequence[Path], *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled
+    ) -> ImportSummary:
+        """Import folders, files, ZIP archives and DICOMDIR media.
+
+        Each batch of files is durable before its rows are committed, so a crash leaves neither half a row nor a row
+        without bytes.  On cancel what was committed stays and is told in the summary's place: `Cancelled` is raised.
+        """
+        require(actor, Right.IMPORT)
+        taken = _Taken(str(uuid.uuid4()))
+        with self._folder.temp_dir() as workdir:
+            batch: list[ScannedFile] = []
+            for found in scan(paths, workdir=workdir, progress=progress, cancelled=cancelled):
+                taken.examined += 1
+                if isinstance(found, Notice):
+                    taken.notices.append(found)
+                    continue
+                if found.notice is not None:
+                    taken.notices.append(found.notice)
+                batch.append(found)
+                if len(batch) >= BATCH:
+                    self._commit(actor, batch, taken)
+                    batch = []
+                    if cancelled():
+                        raise Cancelled
+            self._commit(actor, batch, taken)
+        with self._db.write() as tx:
+            tx.notices.add(taken.import_id, taken.notices)
+            tx.audit.append(
+                actor, "study.import", taken.import_id, "done",
+                {"examined": taken.examined, "added": taken.added, "known": taken.known, "notices": len(taken.notices)},
+            )  # fmt: skip
+        return taken.summary()
+
+    def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken) -> None:
+        if not batch:
+            return
+        objects = self._folder.objects
+        for found in batch:
+            objects.put_file(found.path, found.sha256)
+        objects.sync()
+        now = datetime.now(UTC)
+        with self._db.write() as tx:
+            for study, series, instances in _grouped(batch):
+                added, known, conflicts = tx.studies.add(study, series, instances, imported_at=now)
+                taken.added += added
+                taken.known += known
+                taken.notices.extend(conflicts)
+                if study.study_uid not in taken.studies:
+                    taken.studies.append(study.study_uid)
+                if added:
+                    tx.studies.set_flow(study.study_uid, FlowStep.ACQUISITION, FlowState.DONE, actor.name, now)
+
+    # -- browse ---------------------------------------------------------------------------------------------
+
+    def studies(self, actor: Actor, wanted: StudyFilter = StudyFilter()) -> list[StudyRow]:
+        """The study browser's rows, newest first."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            return list(tx.studies.rows(wanted))
+
+    def study(self, actor: Actor, study_uid: str) -> Study:
+        """One study."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            found = tx.studies.study(StudyUid(study_uid))
+        if found is None:
+            raise NotFound("The archive has no study {uid}.", hint="Import it first.", uid=study_uid)
+        return found
+
+    def series(self, actor: Actor, study_uid: str) -> list[Series]:
+        """Series of a study in their order."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            return list(tx.studies.series_of(StudyUid(study_uid)))
+
+    def one_series(self, actor: Actor, series_uid: str) -> Series:
+        """One series."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            found = tx.studies.series(SeriesUid(series_uid))
+        if found is None:
+            raise NotFound("The archive has no series {uid}.", hint="“list” names what is there.", uid=series_uid)
+        return found
+
+    def instances(self, actor: Actor, series_uid: str) -> list[Instance]:
+        """Objects of a series."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            return list(tx.studies.instances(SeriesUid(series_uid)))
+
+    def priors(self, actor: Actor, study_uid: str) -> list[Study]:
+        """Earlier and later studies of the same patient."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            return list(tx.studies.priors(StudyUid(study_uid)))
+
+    def notices(self, actor: Actor, limit: int = 200) -> list[Notice]:
+        """What recent imports did not take, or took with a doubt."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            return list(tx.notices.recent(limit))
+
+    def thumbnail(self, actor: Actor, series_uid: str) -> bytes | None:
+        """PNG of a series' middle image; made once, kept in the object store.  None where it has no image."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            known = tx.studies.thumbnail(SeriesUid(series_uid))
+            instances = tx.studies.instances(SeriesUid(series_uid)) if known is None else []
+        if known is not None:
+            return self._folder.objects.path_of(known).read_bytes()
+        images = [i for i in instances if i.rows]
+        if not images:
+            return None
+        picture = series_thumbnail(images, self._folder.objects.path_of)
+        stored = self._folder.objects.put_bytes(picture)
+        with self._db.write() as tx:
+            tx.studies.set_thumbnail(SeriesUid(series_uid), stored.sha256)
+        return picture
+
+    def locate(self, sha256: str) -> Path:
+        """Where the bytes of an object are."""
+        return self._folder.objects.path_of(sha256)
+
+
+class _Taken:
+    """Running sums of one import."""
+
+    def __init__(self, import_id: str) -> None:
+        self.import_id = import_id
+        self.examined = self.added = self.known = 0
+        self.notices: list[Notice] = []
+        self.studies: list[StudyUid] = []
+
+    def summary(self) -> ImportSummary:
+        return ImportSummary(self.import_id, self.examined, self.added, self.known, tuple(self.notices), tuple(self.studies))
+
+
+def _grouped(batch: Iterable[ScannedFile]) -> list[tuple[Study, Series, list[Instance]]]:
+    groups: dict[SeriesUid, tuple[Study, Series, list[Instance]]] = {}
+    for found in batch:
+        group = groups.setdefault(found.series.series_uid, (found.study, found.series, []))
+        group[2].append(found.instance)
+    return list(groups.values())

@@ -1,0 +1,94 @@
+"""Opening a study and a series for reading; what is drawn is saved as it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.dicom.frame_index import index_frames
+from app.dicom.loader import LoadTask, open_volume
+from app.dicom.segmentation_object import read_segmentation
+from app.domain.key_object import KeyImage
+from app.domain.measurement import Measurement
+from app.domain.person import Actor, Right
+from app.domain.provenance import ResultState
+from app.domain.segmentation import Segmentation
+from app.domain.study import Series
+from app.domain.volume import Volume
+from app.errors import NotFound
+from app.i18n import tr
+from app.jobs import Job, JobRunner
+from app.people.rights import require
+from app.services.archive import ArchiveService
+from app.storage.folder import DataFolder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedSeries:
+    """A volume that fills while it is already shown; `job` ends when the last slice is there."""
+
+    series: Series
+    volume: Volume
+    job: Job[None]
+
+
+class ReadingService:
+    """Images to the screen, drawings to the database."""
+
+    def __init__(self, folder: DataFolder, archive: ArchiveService, jobs: JobRunner) -> None:
+        self._folder = folder
+        self._db = folder.database
+        self._archive = archive
+        self._jobs = jobs
+
+    def prepare(self, actor: Actor, series_uid: str) -> tuple[Series, Volume, LoadTask]:
+        """The empty volume of a series and the task that fills it (blocking callers run it themselves).
+
+        Raises `BadInput` with the reason where the series makes no volume.
+        """
+        require(actor, Right.READ)
+        series = self._archive.one_series(actor, series_uid)
+        instances = self._archive.instances(actor, series_uid)
+        frames = index_frames(series, instances, self._archive.locate)
+        volume, task = open_volume(frames, self._archive.locate)
+        return series, volume, task
+
+    def open_series(self, actor: Actor, series_uid: str) -> OpenedSeries:
+        """Start filling a volume; its first slice is usually there within 0.3 s.  Call off the GUI thread."""
+        series, volume, task = self.prepare(actor, series_uid)
+        return OpenedSeries(series, volume, self._jobs.submit(tr("Loading images"), task.run))
+
+    def segmentation(self, actor: Actor, result: ResultState, volume: Volume) -> Segmentation:
+        """The segmentation object of a result, on the grid of the volume it was made for."""
+        require(actor, Right.READ)
+        instances = self._archive.instances(actor, result.series_uid)
+        if not instances:
+            raise NotFound("The archive has no series {uid}.", uid=result.series_uid)
+        return read_segmentation(self._archive.locate(instances[0].sha256), volume.grid)
+
+    def annotations(self, actor: Actor, study_uid: str) -> tuple[tuple[Measurement, ...], tuple[KeyImage, ...]]:
+        """What was drawn on a study."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            measurements, keys = tx.annotations.layer(study_uid)
+        return tuple(measurements), tuple(keys)
+
+    def save_annotations(self, actor: Actor, study_uid: str, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> None:
+        """Keep what was drawn; the state before stays in the history."""
+        require(actor, Right.ANNOTATE)
+        with self._db.write() as tx:
+            tx.annotations.save_layer(study_uid, measurements, keys, actor.name)
+            tx.audit.append(
+                actor, "annotation.save", study_uid, "done", {"measurements": len(measurements), "key_images": len(keys)}
+            )  # fmt: skip
+
+    def keep_picture(self, actor: Actor, png: bytes) -> str:
+        """Keep a drawn picture; its SHA-256."""
+        require(actor, Right.ANNOTATE)
+        stored = self._folder.objects.put_bytes(png)
+        self._folder.objects.sync()
+        return str(stored.sha256)
+
+    def picture(self, actor: Actor, sha256: str) -> bytes:
+        """A kept picture."""
+        require(actor, Right.READ)
+        return self._folder.objects.path_of(sha256).read_bytes()

@@ -1,0 +1,258 @@
+"""Writing, checking, signing and giving out reports (DB13/T 3.3.3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.dicom.encapsulated import write_encapsulated_pdf
+from app.dicom.key_objects import write_key_objects
+from app.dicom.measurement_report import write_measurement_report
+from app.dicom.source_header import SourceHeader, source_header
+from app.domain.key_object import KeyImage
+from app.domain.measurement import Measurement
+from app.domain.person import Actor, Right
+from app.domain.report import Check, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
+from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid
+from app.errors import NotAllowed, NotFound, Refused
+from app.i18n import language, tr
+from app.jobs import Progress, never_cancelled, no_progress
+from app.jobs.runner import Cancelling
+from app.people.rights import require
+from app.people.signing import SigningKey, verify
+from app.reporting.canonical import digest, report_from_json, report_to_json
+from app.reporting.cda import write_cda
+from app.reporting.checks import check_report
+from app.reporting.printed_report import Letterhead, write_pdf
+from app.reporting.templates import choose_template, new_report
+from app.services.archive import ArchiveService
+from app.settings import ReportSettings, SettingsStore
+from app.storage.files import write_atomically
+from app.storage.folder import DataFolder
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedReport:
+    """Files of one report; None where the report has nothing for it (no measurement, no key image)."""
+
+    pdf: Path
+    cda: Path
+    structured_report: Path
+    key_objects: Path | None
+    encapsulated_pdf: Path
+
+
+class ReportService:
+    """One canonical report a study.  Every edit is saved; signing freezes it."""
+
+    def __init__(self, folder: DataFolder, archive: ArchiveService, settings: SettingsStore) -> None:
+        self._folder = folder
+        self._db = folder.database
+        self._archive = archive
+        self._settings = settings
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    def find(self, actor: Actor, study_uid: str) -> Report | None:
+        """The report of a study, if it has one."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            found: Report | None = tx.reports.of_study(study_uid)
+        return found
+
+    def open(self, actor: Actor, study_uid: str, *, technique: Mapping[str, str] = {}) -> Report:
+        """The report of a study; a new draft from the fitting template where it has none."""
+        known = self.find(actor, study_uid)
+        if known is not None:
+            return known
+        require(actor, Right.WRITE_REPORT)
+        study = self._archive.study(actor, study_uid)
+        series = [s for s in self._archive.series(actor, study_uid) if not s.derived]
+        header = self._header(study, series)
+        template = choose_template(header.modality, header.body_part, language())
+        report = new_report(template, header, report_id=str(uuid.uuid4()), author=actor, at=datetime.now(UTC), technique=technique)
+        with self._db.write() as tx:
+            tx.reports.save(report)
+            tx.studies.set_flow(StudyUid(study_uid), FlowStep.REPORT, FlowState.ACTIVE, actor.name, datetime.now(UTC))
+            tx.audit.append(actor, "report.open", report.report_id, "done", {"template": report.template_id})
+        return report
+
+    def save(self, actor: Actor, report: Report) -> Report:
+        """Save an edit; the revision grows.  Refused for a report that is signed, or changed elsewhere meanwhile."""
+        require(actor, Right.WRITE_REPORT)
+        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=str(report.state))
+        saved = replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC))
+        with self._db.write() as tx:
+            tx.reports.save(saved)
+        return saved
+
+    def check(self, report: Report) -> list[Check]:
+        """The completeness and quality rules."""
+        same_person = self._settings.get(ReportSettings).same_person_may_review
+        return list(check_report(report, same_person_may_review=same_person))
+
+    # -- signing --------------------------------------------------------------------------------------------
+
+    def sign(self, actor: Actor, report_id: str, key: SigningKey) -> Report:
+        """The author signs: the report is frozen and waits for review."""
+        require(actor, Right.SIGN_REPORT)
+        report = self._get(report_id)
+        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            raise Refused("The report is {state} and cannot be signed.", state=str(report.state))
+        self._require_complete(report)
+        now = datetime.now(UTC)
+        frozen = replace(
+            report, state=ReportState.SIGNED, author_id=actor.person_id, author_name=actor.name, signatures=(),
+            revision=report.revision + 1, updated_at=now, return_reason="",
+        )  # fmt: skip
+        signed = self._with_signature(frozen, SignatureRole.AUTHOR, actor, key, now)
+        with self._db.write() as tx:
+            tx.reports.save(signed)
+            tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now)
+            tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REVIEW, FlowState.ACTIVE, "", now)
+            tx.audit.append(actor, "report.sign", report_id, "done", {"digest": digest(signed)})
+        return signed
+
+    def approve(self, actor: Actor, report_id: str, key: SigningKey) -> Report:
+        """The reviewer signs the same frozen content: the report is final."""
+        require(actor, Right.REVIEW_REPORT)
+        report = self._signed(report_id)
+        if report.author_id == actor.person_id and not self._settings.get(ReportSettings).same_person_may_review:
+            raise NotAllowed(
+                "{person} wrote this report and may not review it.", hint="Ask another reviewing doctor.", person=actor.name
+            )  # fmt: skip
+        self.verify(report)
+        now = datetime.now(UTC)
+        final = self._with_signature(replace(report, state=ReportState.FINAL, updated_at=now), SignatureRole.REVIEWER, actor, key, now)
+        with self._db.write() as tx:
+            tx.reports.save(final)
+            tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.REVIEW, FlowState.DONE, actor.name, now)
+            tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.STORAGE, FlowState.DONE, actor.name, now)
+            tx.audit.append(actor, "report.approve", report_id, "done", {"digest": digest(final)})
+        return final
+
+    def send_back(self, actor: Actor, report_id: str, reason: str) -> Report:
+        """The reviewer returns the report to its author, with a reason."""
+        require(actor, Right.REVIEW_REPORT)
+        if not reason.strip():
+            raise Refused("A returned report needs a reason.")
+        report = self._signed(report_id)
+        now = datetime.now(UTC)
+        back = replace(
+            report, state=ReportState.RETURNED, signatures=(), return_reason=reason.strip(), version=report.version + 1,
+            revision=report.revision + 1, updated_at=now,
+        )  # fmt: skip
+        with self._db.write() as tx:
+            tx.reports.save(back)
+            tx.studies.set_flow(StudyUid(back.header.study_uid), FlowStep.REVIEW, FlowState.OPEN, "", now)
+            tx.studies.set_flow(StudyUid(back.header.study_uid), FlowStep.REPORT, FlowState.ACTIVE, back.author_name, now)
+            tx.audit.append(actor, "report.return", report_id, "done", {})
+        return back
+
+    def verify(self, report: Report) -> None:
+        """Every signature fits the content as it is now; `Refused` names the one that does not."""
+        now = digest(report)
+        for signature in report.signatures:
+            if signature.digest_sha256 != now or not verify(now, signature.public_key, signature.value):
+                raise Refused("The signature of {person} does not fit the report's content.", person=signature.person_name)
+
+    # -- giving out -----------------------------------------------------------------------------------------
+
+    def pdf(self, actor: Actor, report: Report) -> bytes:
+        """The printed report; a draft carries a watermark."""
+        require(actor, Right.READ)
+        return write_pdf(report, self._pictures(report), self._letterhead(), language=report.language)
+
+    def export(
+        self, actor: Actor, report_id: str, out: Path, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled
+    ) -> ExportedReport:
+        """Write PDF, CDA, SR, KOS and encapsulated PDF into a folder.  Only a final report goes out."""
+        require(actor, Right.EXPORT_REPORT)
+        report = self._get(report_id)
+        if report.state is not ReportState.FINAL:
+            raise Refused("The report is {state}; only a reviewed report is given out.", state=str(report.state))
+        self.verify(report)
+        pictures = self._pictures(report)
+        header = self._source(actor, report)
+        pdf = write_pdf(report, pictures, self._letterhead(), language=report.language)
+        progress(0.4)
+        written = ExportedReport(
+            out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm",
+            out / "key-objects.dcm" if report.key_images else None, out / "report.pdf.dcm",
+        )  # fmt: skip
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomically(written.pdf, pdf)
+        write_atomically(written.cda, write_cda(report, pictures, self._letterhead()))
+        progress(0.6)
+        write_measurement_report(written.structured_report, report, header)
+        if written.key_objects is not None:
+            write_key_objects(written.key_objects, report, header)
+        write_encapsulated_pdf(written.encapsulated_pdf, pdf, report, header)
+        with self._db.write() as tx:
+            tx.audit.append(actor, "report.export", report_id, "done", {"digest": digest(report)})
+        progress(1.0)
+        return written
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _get(self, report_id: str) -> Report:
+        with self._db.read() as tx:
+            found = tx.reports.get(report_id)
+        if found is None:
+            raise NotFound("There is no report {name}.", name=report_id)
+        return report_from_json(report_to_json(found))
+
+    def _signed(self, report_id: str) -> Report:
+        report = self._get(report_id)
+        if report.state is not ReportState.SIGNED:
+            raise Refused("The report is {state} and does not wait for review.", state=str(report.state))
+        return report
+
+    def _require_complete(self, report: Report) -> None:
+        stopping = [c for c in self.check(report) if c.severity is Severity.PROHIBIT]
+        if stopping:
+            told = "; ".join(tr(c.template, **c.params) for c in stopping)
+            raise Refused("The report is not complete: {rules}", hint="Mend what is named and sign again.", rules=told)
+
+    def _with_signature(self, report: Report, role: SignatureRole, actor: Actor, key: SigningKey, at: datetime) -> Report:
+        content = digest(report)
+        signature = Signature(role, actor.person_id, actor.name, at, content, key.public_base64, key.sign(content))
+        return replace(report, signatures=(*report.signatures, signature))
+
+    def _header(self, study: Study, series: list[Series]) -> ReportHeader:
+        hospital = self._settings.get(ReportSettings)
+        images = [s for s in series if s.modality not in ("SR", "KO", "PR", "SEG", "DOC")] or series
+        first = images[0] if images else None
+        return ReportHeader(
+            patient=study.patient, patient_age=study.patient_age, study_uid=study.study_uid,
+            accession_number=study.accession_number, study_id=study.study_id, study_description=study.description,
+            study_at=study.started_at, modality=first.modality if first else "", body_part=(first.body_part if first else "") or study.body_part,
+            institution=study.institution or hospital.hospital_name, department=hospital.department,
+            referring_physician=study.referring_physician,
+        )  # fmt: skip
+
+    def _pictures(self, report: Report) -> dict[str, bytes]:
+        objects = self._folder.objects
+        return {key.key_id: objects.path_of(key.picture_sha256).read_bytes() for key in report.key_images}
+
+    def _letterhead(self) -> Letterhead:
+        hospital = self._settings.get(ReportSettings)
+        return Letterhead(hospital=hospital.hospital_name, department=hospital.department, footer=hospital.footer)
+
+    def _source(self, actor: Actor, report: Report) -> SourceHeader:
+        wanted = {i.anchor.series_uid for i in (*report.measurements, *report.key_images)}
+        series = [s for s in self._archive.series(actor, report.header.study_uid) if not s.derived]
+        chosen = [s for s in series if s.series_uid in wanted] or series[:1]
+        if not chosen:
+            raise NotFound("The archive has no images of the report's study {uid}.", uid=report.header.study_uid)
+        instances = [i for s in chosen for i in self._archive.instances(actor, s.series_uid)]
+        return source_header(instances, self._archive.locate)
+
+
+def with_evidence(report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> Report:
+    """The draft with the study's present measurements and key images, so that links stay alive."""
+    return replace(report, measurements=measurements, key_images=keys)
