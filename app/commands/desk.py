@@ -1,0 +1,659 @@
+"""The reading desk: what one person has open, and how acts reach the services.
+
+The desk lives on the main thread.  Long work runs in jobs; `post` carries their results back to the main thread
+(a Qt bridge in the window, a queue in the command line).  Panels listen to its signals and call commands.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from psygnal import Signal
+
+from app.domain.inference import Plan, Verdict
+from app.domain.key_object import KeyImage
+from app.domain.person import Actor
+from app.domain.presentation import Window
+from app.domain.provenance import ResultState, ReviewState
+from app.domain.report import Check, Report
+from app.domain.roi import ImageAnchor
+from app.domain.study import ImportSummary, Series, Study
+from app.domain.volume import Quantity, Volume
+from app.errors import Cancelled, Refused, UserError
+from app.i18n import tr
+from app.jobs import Job, JobState
+from app.notifications import Level
+from app.people.signing import SigningKey
+from app.ports import ElementValue, PictureDrawer
+from app.services.directory import Registration
+from app.services.reading import OpenedSeries
+from app.services.reports import ExportedReport, with_evidence
+from app.services.station import Station
+from app.session.measuring import anchor_of, describe, make_measurement, reshape
+from app.session.reading import Reading
+from app.viewing.presets import automatic_window
+from app.viewing.state import SLICE_PLANES, Compare, CornerText, Drawn, Mark, Plane, Reshaped, ScreenState
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: width of a key image's picture: 85 mm at 300 dpi
+PICTURE_PX = 1000
+
+
+class Desk:
+    """One person's desk: who sits there, the open study, screen, report."""
+
+    actor_changed = Signal()
+    workspace_changed = Signal(str)
+    archive_changed = Signal()
+    report_changed = Signal()
+    plan_changed = Signal()
+    directory_changed = Signal()
+
+    def __init__(self, station: Station, post: Callable[[Callable[[], None]], None], draw: PictureDrawer | None = None) -> None:
+        self.station = station
+        self.post = post
+        self.draw = draw
+        self.screen = ScreenState()
+        self.reading = Reading()
+        self.workspace = "worklist"
+        self.report: Report | None = None
+        self.plan: Plan | None = None
+        #: open segmentation result and enhancement result of the shown series
+        self.shown_results: dict[str, ResultState] = {}
+        self._actor: Actor | None = None
+        self._opened: OpenedSeries | None = None
+        self._result_volume: Volume | None = None
+        self._keys: dict[str, SigningKey] = {}
+        self._loading = 0
+        self._selected = ""
+        self.screen.drawn.connect(self._drawn)
+        self.screen.reshaped.connect(self._reshaped)
+        self.screen.mark_selected.connect(self._select)
+        self.reading.annotations.changed.connect(self._annotations_changed)
+
+    # -- people ---------------------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> Actor:
+        """Who sits here; `Refused` while nobody has logged in."""
+        if self._actor is None:
+            raise Refused("Nobody is logged in.", hint="Log in first.")
+        return self._actor
+
+    @property
+    def has_actor(self) -> bool:
+        """Somebody is logged in."""
+        return self._actor is not None
+
+    def log_in(self, login: str, password: str) -> Actor:
+        """Somebody sits down.  The signing key is opened with the same password and kept in memory only."""
+        actor = self.station.people.login(login, password)
+        self._keys[actor.person_id] = self.station.people.unlock_signing(actor, password)
+        self._actor = actor
+        self.actor_changed.emit()
+        return actor
+
+    def log_out(self) -> None:
+        """Somebody leaves; the key is forgotten."""
+        if self._actor is not None:
+            self._keys.pop(self._actor.person_id, None)
+        self._actor = None
+        self.actor_changed.emit()
+
+    # -- frame ----------------------------------------------------------------------------------------------
+
+    def show_workspace(self, name: str) -> None:
+        """Bring a workspace to the front: worklist, read, report, directory."""
+        self.workspace = name
+        self.workspace_changed.emit(name)
+
+    def follow(
+        self, job: Job[T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None,
+        always: Callable[[], None] | None = None,
+    ) -> Job[T]:  # fmt: skip
+        """When the job ends, go on with its result on the main thread; errors become notifications."""
+        told = [False]
+
+        def look(which: Job[T]) -> None:
+            if which.ended and not told[0]:
+                told[0] = True
+                self.post(lambda: self._ended(which, done, failed, always))
+
+        job.changed.connect(look)
+        look(job)
+        return job
+
+    def _ended(
+        self, job: Job[T], done: Callable[[T], None], failed: Callable[[BaseException], None] | None, always: Callable[[], None] | None
+    ) -> None:
+        if always is not None:
+            always()
+        if job.state is JobState.DONE:
+            done(job.result)  # type: ignore[arg-type]
+        elif job.error is not None:
+            if failed is not None:
+                failed(job.error)
+            else:
+                self.station.notifications.add_error(job.error)
+
+    # -- worklist -------------------------------------------------------------------------------------------
+
+    def import_paths(self, paths: Sequence[Path]) -> Job[ImportSummary]:
+        """Import in the background and tell what came of it."""
+        job = self.station.archive.start_import(self.actor, list(paths))
+        return self.follow(job, self._imported, always=self.archive_changed.emit)
+
+    def _imported(self, summary: ImportSummary) -> None:
+        level = Level.WARNING if summary.notices else Level.INFO
+        text = tr(
+            "Imported {added} new images, {known} were here, {notices} notices.",
+            added=summary.added, known=summary.known, notices=len(summary.notices),
+        )  # fmt: skip
+        self.station.notifications.add(level, text)
+
+    # -- reading --------------------------------------------------------------------------------------------
+
+    def open_study(self, study_uid: str, *, series_uid: str | None = None) -> Job[OpenedSeries] | None:
+        """Put a study on the table and show its best series (or the one asked for)."""
+        archive = self.station.archive
+        study = archive.study(self.actor, study_uid)
+        series = tuple(archive.series(self.actor, study_uid))
+        priors = tuple(archive.priors(self.actor, study_uid))
+        self.close_study()
+        self.reading.open(study, series, priors)
+        self.reading.annotations.load(study_uid, *self.station.reading.annotations(self.actor, study_uid))
+        self.reading.set_results(self.station.analysis.results(self.actor, study_uid))
+        self.report = self.station.reports.find(self.actor, study_uid)
+        self.report_changed.emit()
+        chosen = next((s for s in series if s.series_uid == series_uid), None) or best_series(series)
+        return self.show_series(chosen.series_uid) if chosen is not None else None
+
+    def close_study(self) -> None:
+        """Clear the table and give the memory back."""
+        self._loading += 1
+        self._drop_volumes()
+        self.report, self.plan = None, None
+        self._selected = ""
+        if self.reading.study is not None:
+            self.reading.close()
+            self.report_changed.emit()
+
+    def show_series(self, series_uid: str) -> Job[OpenedSeries]:
+        """Load a series into the viewers; the first image shows before the rest has come."""
+        series = next((s for s in self.reading.series if s.series_uid == series_uid), None)
+        series = series or self.station.archive.one_series(self.actor, series_uid)
+        self._loading += 1
+        generation = self._loading
+        actor = self.actor
+
+        def work(*, progress: Any, cancelled: Callable[[], bool]) -> OpenedSeries:
+            opened = self.station.reading.open_series(actor, series_uid)
+            if cancelled():
+                opened.job.cancel()
+                raise Cancelled
+            return opened
+
+        job = self.station.jobs.submit(tr("Opening series"), work)
+        return self.follow(job, lambda opened: self._opened_series(generation, opened))
+
+    def _opened_series(self, generation: int, opened: OpenedSeries) -> None:
+        if generation != self._loading:
+            opened.job.cancel()
+            self.follow(opened.job, lambda _: None, always=opened.volume.voxels.close, failed=lambda _: None)
+            return
+        self._drop_volumes()
+        self._opened = opened
+        volume = opened.volume
+        screen = self.screen
+        for state in screen.viewports.values():
+            state.zoom, state.pan_mm = 1.0, (0.0, 0.0)
+        screen.result, screen.segmentation, screen.compare = None, None, Compare.SOURCE
+        screen.window, screen.window_label = first_window(volume)
+        screen.corner_text = corner_text(self.reading.study, opened.series, volume)
+        screen.volume = volume
+        screen.go_to(volume.grid.centre_mm)
+        self.reading.show(opened.series)
+        self._show_marks()
+        self._watch_filling(generation, opened)
+        self.follow(opened.job, lambda _: self._loaded(generation, opened))
+        for template, params in volume.warnings:
+            self.station.notifications.add(Level.WARNING, tr(template, **params))
+
+    def _watch_filling(self, generation: int, opened: OpenedSeries) -> None:
+        def look(job: Job[None]) -> None:
+            self.post(arrived)
+
+        def arrived() -> None:
+            if generation == self._loading:
+                self.screen.arrived += 1
+
+        opened.job.changed.connect(look)
+
+    def _loaded(self, generation: int, opened: OpenedSeries) -> None:
+        if generation != self._loading:
+            return
+        self.screen.arrived += 1
+        if not opened.volume.windows:
+            self.screen.window, self.screen.window_label = first_window(opened.volume)
+        self.show_results()
+
+    @property
+    def loaded(self) -> bool:
+        """The shown series has arrived whole."""
+        return self._opened is not None and self._opened.volume.voxels.complete
+
+    def _drop_volumes(self) -> None:
+        self.screen.segmentation = None
+        self.screen.result = None
+        self.screen.volume = None
+        self.screen.marks = ()
+        self.shown_results = {}
+        if self._result_volume is not None:
+            self._result_volume.voxels.close()
+            self._result_volume = None
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.job.cancel()
+            self.follow(opened.job, lambda _: None, failed=lambda _: None, always=opened.volume.voxels.close)
+
+    # -- drawing --------------------------------------------------------------------------------------------
+
+    def _volume(self) -> Volume:
+        if self.screen.volume is None:
+            raise Refused("No images are open.", hint="Open a study first.")
+        return self.screen.volume
+
+    def _drawn(self, drawn: Drawn) -> None:
+        if self.screen.volume is None or self.reading.study is None:
+            return
+        measurement = make_measurement(
+            self.screen.volume, drawn, study_uid=self.reading.study.study_uid, made_by=self.actor.name, at=datetime.now(UTC),
+            known=self.reading.annotations.measurements,
+        )  # fmt: skip
+        self.reading.annotations.add(measurement)
+
+    def _reshaped(self, change: Reshaped) -> None:
+        known = self.reading.annotations.measurement(change.tracking_uid)
+        if known is not None and self.screen.volume is not None:
+            self.reading.annotations.change(reshape(self.screen.volume, known, change.points_mm, at=datetime.now(UTC)))
+
+    def _select(self, tracking_uid: str) -> None:
+        self._selected = tracking_uid
+        self._show_marks()
+
+    @property
+    def selected_mark(self) -> str:
+        """Tracking UID of the selected mark, or ""."""
+        return self._selected
+
+    def delete_selected(self) -> None:
+        """Delete the selected measurement (undoable)."""
+        if self._selected:
+            self.reading.annotations.remove(self._selected)
+            self._selected = ""
+
+    def go_to_measurement(self, tracking_uid: str) -> None:
+        """Bring the views to a measurement."""
+        known = self.reading.annotations.measurement(tracking_uid)
+        if known is not None:
+            points = known.roi.points_mm
+            self.screen.go_to(tuple(sum(axis) / len(points) for axis in zip(*points, strict=True)))  # type: ignore[arg-type]
+            self.screen.active = Plane(known.anchor.plane[0])
+            self._select(tracking_uid)
+
+    def go_to_key_image(self, key_id: str) -> None:
+        """Bring the views to a key image, windowed as it was marked."""
+        key = next((k for k in self.reading.annotations.key_images if k.key_id == key_id), None)
+        if key is not None and self.screen.volume is not None:
+            plane = Plane(key.anchor.plane[0])
+            self.screen.active = plane
+            self.screen.viewport(plane).index = key.anchor.plane[1]
+            self.screen.window, self.screen.window_label = key.window, key.window.label
+
+    def mark_key_image(self, caption: str = "") -> KeyImage:
+        """Mark the active view's image as a key image and draw its picture."""
+        volume = self._volume()
+        if self.draw is None:
+            raise Refused("Key images are drawn in the window; it is not open.")
+        plane = self.screen.active if self.screen.active in SLICE_PLANES else Plane.AXIAL
+        index = float(round(self.screen.viewport(plane).index))
+        assert self.reading.study is not None
+        anchor = anchor_of(volume, self.reading.study.study_uid, plane, index)
+        window = replace(self.screen.window, label=self.screen.window_label)
+        shown = [m for m in self.reading.annotations.measurements if m.anchor.plane[0] == plane and abs(m.anchor.plane[1] - index) < 0.5]
+        png = self.draw(volume, plane, index, (window.low, window.high), PICTURE_PX, measurements=self._marks(shown))
+        key = KeyImage(
+            str(uuid.uuid4()), anchor, window, caption or key_caption(plane, index, window),
+            self.station.reading.keep_picture(self.actor, png), self.actor.name, datetime.now(UTC),
+        )  # fmt: skip
+        self.reading.annotations.mark_key(key)
+        return key
+
+    def key_picture(self, key: KeyImage) -> bytes:
+        """PNG of a key image."""
+        return self.station.reading.picture(self.actor, key.picture_sha256)
+
+    def _annotations_changed(self) -> None:
+        layer = self.reading.annotations
+        self._show_marks()
+        if self.reading.study is None or self.reading.study.study_uid != layer.study_uid:
+            return
+        self.station.reading.save_annotations(self.actor, layer.study_uid, layer.measurements, layer.key_images)
+        if self.report is not None and self.report.state in ("draft", "returned"):
+            self.save_report(with_evidence(self.report, layer.measurements, layer.key_images))
+
+    def _show_marks(self) -> None:
+        shown = self.reading.current.series_uid if self.reading.current else ""
+        self.screen.marks = self._marks([m for m in self.reading.annotations.measurements if m.anchor.series_uid == shown])
+
+    def _marks(self, measurements: Sequence[Any]) -> tuple[Mark, ...]:
+        return tuple(
+            Mark(
+                m.tracking_uid, m.roi, Plane(m.anchor.plane[0]), m.anchor.plane[1], describe(m), m.tracking_uid == self._selected,
+                m.review is ReviewState.UNCONFIRMED,
+            )
+            for m in measurements
+        )  # fmt: skip
+
+    # -- analysis -------------------------------------------------------------------------------------------
+
+    def plan_analysis(self, method_id: str, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Job[Plan]:
+        """Ask what a method would do with the shown series; `plan` holds the answer."""
+        volume, actor = self._volume(), self.actor
+
+        def work(*, progress: Any, cancelled: Callable[[], bool]) -> Plan:
+            return self.station.analysis.plan(actor, volume, method_id, device=device, parameters=parameters)
+
+        def planned(plan: Plan) -> None:
+            self.plan = plan
+            self.plan_changed.emit()
+
+        if not self.loaded:
+            raise Refused("The images are still loading.", hint="Wait until the series has arrived.")
+        return self.follow(self.station.jobs.submit(tr("Planning"), work), planned)
+
+    def run_analysis(self, plan: Plan | None = None) -> Job[ResultState]:
+        """Run the plan on the shown series; the result is shown, unconfirmed, when it is there."""
+        wanted = plan or self.plan
+        if wanted is None:
+            raise Refused("There is no plan to run.", hint="Choose a method first.")
+        if wanted.verdict is Verdict.REFUSE:
+            from app.services.analysis import refusal
+
+            raise refusal(self.station.analysis.card(wanted.method_id), wanted)
+        volume = self._volume()
+        assert self.reading.study is not None
+        study_uid = self.reading.study.study_uid
+        job = self.station.analysis.start(self.actor, volume, wanted, study_uid=study_uid)
+        return self.follow(job, lambda result: self._analysed(study_uid, result))
+
+    def _analysed(self, study_uid: str, result: ResultState) -> None:
+        self.archive_changed.emit()
+        if self.reading.study is None or self.reading.study.study_uid != study_uid:
+            return
+        self.reading.set_results(self.station.analysis.results(self.actor, study_uid))
+        self.reading.set_series(tuple(self.station.archive.series(self.actor, study_uid)))
+        self.show_results()
+
+    def show_results(self) -> None:
+        """Show the newest enhancement and segmentation of the shown series over it."""
+        volume = self.screen.volume
+        if volume is None:
+            return
+        mine = [r for r in self.reading.results if r.source_series_uid == volume.series_uid]
+        newest = {r.kind: r for r in sorted(mine, key=lambda r: r.made_at)}
+        for kind in ("segmentation", "images"):
+            result = newest.get(kind)
+            if result is None:
+                self._hide_result(kind)
+            elif self.shown_results.get(kind) != result:
+                self.shown_results[kind] = result
+                self._load_result(self._loading, volume, result)
+
+    def _hide_result(self, kind: str) -> None:
+        self.shown_results.pop(kind, None)
+        if kind == "segmentation":
+            self.screen.segmentation = None
+        else:
+            self.screen.compare = Compare.SOURCE
+            self.screen.result = None
+            if self._result_volume is not None:
+                self._result_volume.voxels.close()
+                self._result_volume = None
+
+    def _load_result(self, generation: int, volume: Volume, result: ResultState) -> None:
+        actor = self.actor
+        unconfirmed = result.review is ReviewState.UNCONFIRMED
+        if result.kind == "segmentation":
+
+            def read(*, progress: Any, cancelled: Callable[[], bool]) -> Any:
+                return self.station.reading.segmentation(actor, result, volume)
+
+            def show(segmentation: Any) -> None:
+                if generation == self._loading:
+                    self.screen.segmentation_unconfirmed = unconfirmed
+                    self.screen.segmentation = segmentation
+
+            self.follow(self.station.jobs.submit(tr("Opening segmentation"), read), show)
+            return
+        if self.screen.result is not None and self._result_volume is not None and self._result_volume.series_uid == result.series_uid:
+            self.screen.result_unconfirmed = unconfirmed
+            return
+
+        def load(*, progress: Any, cancelled: Callable[[], bool]) -> Volume:
+            loaded, job = self.station.analysis.result_volume(actor, result, volume)
+            job.wait(300)
+            return loaded
+
+        def shown(loaded: Volume) -> None:
+            if generation != self._loading:
+                loaded.voxels.close()
+                return
+            self._result_volume = loaded
+            self.screen.result_label = f"{tr(result.algorithm.name)} {result.algorithm.version}"
+            self.screen.result_unconfirmed = unconfirmed
+            self.screen.result = loaded
+            self.screen.compare = Compare.RESULT
+
+        self.follow(self.station.jobs.submit(tr("Opening processed images"), load), shown)
+
+    def review_result(self, result_id: str, verdict: ReviewState) -> ResultState:
+        """Accept or discard a result."""
+        result = self.station.analysis.review(self.actor, result_id, verdict)
+        self.reading.set_results(self.station.analysis.results(self.actor, result.study_uid))
+        self.show_results()
+        return result
+
+    # -- report ---------------------------------------------------------------------------------------------
+
+    def open_report(self) -> Report:
+        """The report of the open study; a draft from the fitting template where there is none."""
+        study = self._study()
+        self.report = self.station.reports.open(self.actor, study.study_uid, technique=self._technique())
+        layer = self.reading.annotations
+        if self.report.state in ("draft", "returned"):
+            fresh = with_evidence(self.report, layer.measurements, layer.key_images)
+            if fresh != self.report:
+                self.report = self.station.reports.save(self.actor, fresh)
+        self.report_changed.emit()
+        return self.report
+
+    def save_report(self, report: Report) -> Report:
+        """Autosave an edit."""
+        self.report = self.station.reports.save(self.actor, report)
+        self.report_changed.emit()
+        return self.report
+
+    def check_report(self) -> list[Check]:
+        """The rules' findings on the present text."""
+        return self.station.reports.check(self.report) if self.report is not None else []
+
+    def sign_report(self) -> Report:
+        """Sign as reporting doctor."""
+        return self._sign(self.station.reports.sign)
+
+    def approve_report(self) -> Report:
+        """Sign as reviewing doctor."""
+        return self._sign(self.station.reports.approve)
+
+    def return_report(self, reason: str) -> Report:
+        """Return to the author."""
+        self.report = self.station.reports.send_back(self.actor, self._report().report_id, reason)
+        self.report_changed.emit()
+        self.archive_changed.emit()
+        return self.report
+
+    def export_report(self, out: Path) -> Job[ExportedReport]:
+        """Write all forms of the report into a folder, in the background."""
+        report, actor = self._report(), self.actor
+        job = self.station.jobs.submit(tr("Exporting report"), self.station.reports.export, actor, report.report_id, out)
+        return self.follow(
+            job, lambda _: self._tell(tr("The report was written to {folder}.", folder=str(out)))
+        )  # fmt: skip
+
+    def report_pdf(self) -> bytes:
+        """The printed report as it would be now (drafts with a watermark)."""
+        return self.station.reports.pdf(self.actor, self._report())
+
+    def _sign(self, act: Callable[[Actor, str, SigningKey], Report]) -> Report:
+        key = self._keys.get(self.actor.person_id)
+        if key is None:
+            raise Refused("{person} has no signing key open.", hint="Log in again.", person=self.actor.name)
+        self.report = act(self.actor, self._report().report_id, key)
+        self.report_changed.emit()
+        self.archive_changed.emit()
+        return self.report
+
+    def _report(self) -> Report:
+        if self.report is None:
+            raise Refused("No report is open.", hint="Open a study and its report first.")
+        return self.report
+
+    def _study(self) -> Study:
+        if self.reading.study is None:
+            raise Refused("No study is open.", hint="Open one in the worklist.")
+        return self.reading.study
+
+    def _technique(self) -> dict[str, str]:
+        if self.screen.volume is None:
+            return {}
+        grid = self.screen.volume.grid
+        facts = {k: v for k, v in self.screen.volume.details.items() if v}
+        return {"slice_spacing_mm": f"{grid.spacing_mm[0]:g}", "images": str(grid.shape[0]), **facts}
+
+    # -- directory ------------------------------------------------------------------------------------------
+
+    def propose_record(self) -> tuple[ElementValue, ...]:
+        """Element values for registering the open study."""
+        return self.station.directory.propose(self.actor, self._study().study_uid)
+
+    def register_study(self, values: Sequence[ElementValue]) -> Job[Registration]:
+        """Register the open study and its report at the county."""
+        study_uid, actor = self._study().study_uid, self.actor
+
+        def work(*, progress: Any, cancelled: Callable[[], bool]) -> Registration:
+            return self.station.directory.register(actor, study_uid, values)
+
+        return self.follow(self.station.jobs.submit(tr("Registering in the directory"), work), self._registered)
+
+    def _registered(self, registration: Registration) -> None:
+        if registration.sent:
+            self._tell(tr("Registered at the county as {identifier}.", identifier=registration.identifier))
+        else:
+            text = tr("The county does not answer; the registration waits in the outbox.")
+            self.station.notifications.add(Level.WARNING, text, registration.reason)
+        self.directory_changed.emit()
+        self.archive_changed.emit()
+
+    def send_outbox(self) -> Job[int]:
+        """Send what waits."""
+        job = self.station.jobs.submit(tr("Sending the outbox"), self.station.directory.send_outbox, self.actor)
+        return self.follow(job, lambda n: self._tell(tr("{n} registrations were sent.", n=n)), always=self.directory_changed.emit)
+
+    def open_record_study(self, identifier: str) -> Job[OpenedSeries] | None:
+        """Open the local study of a directory record."""
+        study_uid = self.station.directory.local_study(self.actor, identifier)
+        if study_uid is None:
+            raise Refused("This station does not hold the images of {identifier}.", identifier=identifier)
+        job = self.open_study(study_uid)
+        self.show_workspace("read")
+        return job
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def attempt(self, act: Callable[[], T]) -> T | None:
+        """Do something a person asked for; an error becomes a notification."""
+        try:
+            return act()
+        except UserError as error:
+            self.station.notifications.add_error(error)
+            return None
+
+    def _tell(self, text: str) -> None:
+        self.station.notifications.add(Level.INFO, text)
+
+
+def best_series(series: Sequence[Series]) -> Series | None:
+    """The series a reader wants first: original images, most of them."""
+    images = [s for s in series if s.modality not in ("SEG", "SR", "KO", "PR", "DOC", "RTSTRUCT")]
+    return max(images, key=lambda s: (not s.derived, s.n_instances), default=None)
+
+
+def first_window(volume: Volume) -> tuple[Window, str]:
+    """The images' own window, else one made from the values."""
+    if volume.windows:
+        centre, width, label = volume.windows[0]
+        if width > 0:
+            return Window(centre, width), label
+    if volume.quantity is Quantity.HU:
+        return Window(40, 400), ""
+    return automatic_window(volume), ""
+
+
+def corner_text(study: Study | None, series: Series, volume: Volume) -> CornerText:
+    """Corner lines that stay the same while reading: patient, study, series, technique."""
+    if study is None:
+        return CornerText()
+    patient = study.patient
+    sex = {"M": tr("male"), "F": tr("female")}.get(patient.sex, patient.sex)
+    facts = " ".join(v for k in ("kvp", "mas", "kernel", "tr_te") if (v := volume.details.get(k, "")))
+    when = f"{study.started_at:%Y-%m-%d %H:%M}" if study.started_at else ""
+    return CornerText(
+        top_left=_lines(patient.display_name, " ".join(x for x in (sex, study.patient_age, patient.patient_id) if x)),
+        top_right=_lines(study.institution, " ".join(x for x in (study.description, when) if x)),
+        bottom_right=_lines(series.description, facts),
+    )
+
+
+def key_caption(plane: Plane, index: float, window: Window) -> str:
+    """Caption of a new key image, e.g. 轴位 52 肺窗."""
+    names = {Plane.AXIAL: tr("Axial"), Plane.CORONAL: tr("Coronal"), Plane.SAGITTAL: tr("Sagittal")}
+    return " ".join(x for x in (names[plane], str(int(index) + 1), tr(window.label) if window.label else "") if x)
+
+
+def _lines(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)
+
+
+def result_of(result: ResultState | None) -> str:
+    """Review state of a result as a word for people."""
+    if result is None:
+        return ""
+    return {
+        ReviewState.UNCONFIRMED: tr("not confirmed"), ReviewState.ACCEPTED: tr("confirmed"), ReviewState.DISCARDED: tr("discarded"),
+    }[result.review]  # fmt: skip
+
+
+def anchor_label(anchor: ImageAnchor) -> str:
+    """Where something is, for lists: plane and slice."""
+    plane, index = anchor.plane
+    names = {"axial": tr("Axial"), "coronal": tr("Coronal"), "sagittal": tr("Sagittal")}
+    return f"{names.get(plane, plane)} {int(round(index)) + 1}"
