@@ -1,0 +1,423 @@
+"""The main job without a person: each act goes through a command id, exactly as a button's would.
+
+Runs in a real window (a virtual display will do), and leaves in its folder what a day's work would: screens, processed
+images, segmentation, report in all forms, directory record, and a summary with what each step took and measured.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from inference.quality import dice, psnr_ssim
+
+from app.bootstrap.demo_study import SERIES_UID, STUDY_UID, DemoTruth, make_demo_study, read_truth
+from app.bootstrap.portal_visit import approve_and_publish
+from app.bootstrap.window import DeskWindow
+from app.commands.desk import best_series
+from app.commands.registry import Commands
+from app.domain.coding import Code
+from app.domain.finding import Finding
+from app.domain.inference import Nodule
+from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind, Text
+from app.domain.roi import RoiKind
+from app.domain.study import StudyFilter
+from app.errors import NotFound, Unavailable, UserError
+from app.i18n import language, tr
+from app.jobs import Job
+from app.notifications import explain
+from app.ports import DemoDirectory
+from app.viewing.state import Drawn, Plane
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ENHANCE = "ct/red-unet"
+SEGMENT = "ct/lungs-classical"
+#: window in HU over which PSNR and SSIM are taken (stated beside every figure)
+QUALITY_WINDOW = (-1000.0, 400.0)
+HARVEST_S = 60.0
+
+
+@dataclass(slots=True)
+class Step:
+    """One line of the summary."""
+
+    name: str
+    status: str = "ok"  # ok | refused | failed
+    seconds: float = 0.0
+    reason: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class MainJob:
+    """State of one run."""
+
+    window: DeskWindow
+    commands: Commands
+    directory: DemoDirectory
+    accounts: Mapping[str, tuple[str, str]]  # role of the station → (login, password)
+    out: Path
+    data: Path | None
+    steps: list[Step] = field(default_factory=list)
+    truth: DemoTruth | None = None
+    demo_home: Path | None = None
+
+    # -- the flow -------------------------------------------------------------------------------------------
+
+    def run(self) -> bool:
+        """All steps; True when none failed (a refusal with its reason is not a failure)."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        (self.out / "screens").mkdir(exist_ok=True)
+        self._log_in("reporting")
+        if self._step("import", self._import) and self._step("open", self._open):
+            self._step("denoise", self._denoise)
+            self._step("segment", self._segment)
+            self._step("measure", self._measure)
+            self._step("key-images", self._key_images)
+            self._shot("read")
+            if self._step("report", self._report):
+                if self._step("register", self._register) and self._step("publish", self._publish):
+                    self._step("find", self._find)
+        self._summary()
+        return all(step.status != "failed" for step in self.steps)
+
+    def _step(self, name: str, act: Callable[[Step], None]) -> bool:
+        step = Step(name)
+        self.steps.append(step)
+        started = time.monotonic()
+        try:
+            act(step)
+        except UserError as error:
+            told = explain(error)
+            step.reason = told.message
+            step.status = "refused" if error.exit_code in (3, 5) and name in ("denoise", "segment") else "failed"
+        except Exception as error:
+            log.exception("step %s met a defect", name)
+            step.status, step.reason = "failed", f"{type(error).__name__}: {error}"
+        step.seconds = round(time.monotonic() - started, 2)
+        print(f"{name:12s} {step.status:8s} {step.seconds:7.2f} s  {step.reason}", flush=True)
+        self._settle()
+        return step.status == "ok"
+
+    # -- steps ----------------------------------------------------------------------------------------------
+
+    def _import(self, step: Step) -> None:
+        if self.data is None:
+            self.demo_home = self.out / ".demo"
+            make_demo_study(self.demo_home)
+            self.truth = read_truth(self.demo_home)
+            source = self.demo_home / "dicom"
+        else:
+            source = self.data
+            if not source.exists():
+                raise NotFound("There is nothing at {path}.", path=str(source))
+        summary = self._wait(self.commands.run("study.import", [source]))
+        step.figures = {"examined": summary.examined, "added": summary.added, "notices": len(summary.notices)}
+        self.commands.run("workspace.worklist")
+        self._settle(1.0)
+        self._shot("worklist")
+
+    def _open(self, step: Step) -> None:
+        desk = self.window.desk
+        study_uid, series_uid = self._first_volume()
+        self._wait(self.commands.run("study.open", study_uid, series_uid=series_uid))
+        self.commands.run("workspace.read")
+        self._until(lambda: desk.loaded, 300, "the series did not load")
+        volume = desk.screen.volume
+        assert volume is not None
+        if volume.modality == "CT":
+            self.commands.run("window.lung")
+        step.figures = {
+            "series": volume.modality,
+            "shape": list(volume.grid.shape),
+            "spacing_mm": [round(s, 4) for s in volume.grid.spacing_mm],
+        }
+
+    def _first_volume(self) -> tuple[str, str]:
+        """Study and series that are read: the demo's, or the first that makes a volume."""
+        if self.truth is not None:
+            return STUDY_UID, SERIES_UID
+        desk = self.window.desk
+        station, reasons = desk.station, []
+        for row in sorted(station.archive.studies(desk.actor, StudyFilter()), key=lambda r: r.study.study_uid):
+            series = [s for s in station.archive.series(desk.actor, row.study.study_uid) if not s.derived]
+            while series:
+                chosen = best_series(series)
+                if chosen is None:
+                    break
+                series.remove(chosen)
+                try:
+                    _, volume, _ = station.reading.prepare(desk.actor, chosen.series_uid)
+                except UserError as error:
+                    reasons.append(explain(error).message)
+                    continue
+                volume.voxels.close()
+                return row.study.study_uid, chosen.series_uid
+        raise NotFound("No series makes a volume: {reasons}", reasons="; ".join(reasons[:3]) or tr("there is no image"))
+
+    def _analyse(self, step: Step, method_id: str) -> Any:
+        desk = self.window.desk
+        plan = self._wait(self.commands.run("analysis.plan", method_id))
+        step.figures = {
+            "method": method_id, "device": plan.device, "backend": plan.backend, "precision": plan.precision,
+            "predicted_seconds": round(plan.seconds, 1), "predicted_memory_mib": round(plan.memory_bytes / 2**20), "verdict": str(plan.verdict),
+        }  # fmt: skip
+        result = self._wait(self.commands.run("analysis.run", plan))
+        step.figures["run_seconds"] = round(result.seconds, 2)
+        step.figures |= {name: round(value, 3) for name, value, _ in result.figures}
+        assert desk.reading.study is not None
+        return result
+
+    def _denoise(self, step: Step) -> None:
+        desk = self.window.desk
+        result = self._analyse(step, ENHANCE)
+        self._until(lambda: desk.screen.result is not None, 120, "the processed images did not open")
+        desk.station.analysis.export(desk.actor, result, self.out / "denoised")
+        if self.truth is not None and desk.screen.volume is not None and desk.screen.result is not None:
+            before = psnr_ssim(desk.screen.volume.at(), self.truth.noise_free, QUALITY_WINDOW)
+            after = psnr_ssim(desk.screen.result.at(), self.truth.noise_free, QUALITY_WINDOW)
+            step.figures |= {
+                "window_hu": list(QUALITY_WINDOW), "psnr_before_db": round(before[0], 2), "psnr_after_db": round(after[0], 2),
+                "psnr_gain_db": round(after[0] - before[0], 2), "ssim_before": round(before[1], 4), "ssim_after": round(after[1], 4),
+            }  # fmt: skip
+        self.commands.run("result.accept", result.result_id)
+
+    def _segment(self, step: Step) -> None:
+        desk = self.window.desk
+        result = self._analyse(step, SEGMENT)
+        self._until(lambda: desk.screen.segmentation is not None, 60, "the segmentation did not open")
+        instance = desk.station.archive.instances(desk.actor, result.series_uid)[0]
+        shutil.copyfile(desk.station.archive.locate(instance.sha256), self.out / "segmentation.dcm")
+        assert desk.screen.segmentation is not None
+        if self.truth is not None:
+            step.figures["dice_lungs"] = round(dice(desk.screen.segmentation.labels > 0, self.truth.lungs > 0), 4)
+        self._shot("read-unconfirmed")
+        self.commands.run("result.accept", result.result_id)
+
+    def _measure(self, step: Step) -> None:
+        desk = self.window.desk
+        volume = desk.screen.volume
+        assert volume is not None
+        if self.truth is not None:
+            rows = []
+            for nodule in self.truth.nodules:
+                desk.screen.go_to(nodule.centre_mm)
+                diameter = self._measure_nodule(nodule)
+                rows.append({"truth_mm": round(nodule.diameter_mm, 2), "measured_mm": round(diameter, 2), "error_mm": round(diameter - nodule.diameter_mm, 2),
+                             "error_px": round((diameter - nodule.diameter_mm) / volume.grid.spacing_mm[2], 2)})  # fmt: skip
+            step.figures["nodules"] = rows
+        else:
+            self._measure_region()
+        measured = desk.reading.annotations.measurements
+        step.figures["measurements"] = len(measured)
+
+    def _measure_nodule(self, nodule: Nodule) -> float:
+        """Length across a nodule between the half-height points of its profile along the row, as a reader would place the ends."""
+        desk = self.window.desk
+        source = desk.screen.result or desk.screen.volume
+        assert source is not None
+        ends = half_height_ends(source.at(), source.grid.to_index(nodule.centre_mm), nodule.diameter_mm / source.grid.spacing_mm[2])
+        points = tuple(tuple(float(v) for v in source.grid.to_lps(end)) for end in ends)
+        known = {m.tracking_uid for m in desk.reading.annotations.measurements}
+        desk.screen.drawn.emit(Drawn(RoiKind.LENGTH, points, Plane.AXIAL, float(ends[0][0])))  # type: ignore[arg-type]
+        new = [m for m in desk.reading.annotations.measurements if m.tracking_uid not in known]
+        return new[0].values[0].value
+
+    def _measure_region(self) -> None:
+        """An ellipse in the middle of the volume: mean, SD, area."""
+        desk = self.window.desk
+        grid = desk.screen.volume.grid if desk.screen.volume else None
+        assert grid is not None
+        s, r, c = (n / 2 for n in grid.shape)
+        r_mm, c_mm = 15 / grid.spacing_mm[1], 20 / grid.spacing_mm[2]
+        ends = [(int(s), r, c - c_mm), (int(s), r, c + c_mm), (int(s), r - r_mm, c), (int(s), r + r_mm, c)]
+        points = tuple(tuple(float(v) for v in grid.to_lps(end)) for end in ends)
+        desk.screen.drawn.emit(Drawn(RoiKind.ELLIPSE, points, Plane.AXIAL, float(int(s))))  # type: ignore[arg-type]
+
+    def _key_images(self, step: Step) -> None:
+        desk = self.window.desk
+        screen = desk.screen
+        targets = [m.roi.points_mm[0] for m in desk.reading.annotations.measurements[:2]]
+        for point in targets:
+            screen.go_to(point)
+            screen.active = Plane.AXIAL
+            self.commands.run("image.mark-key")
+        screen.active = Plane.CORONAL
+        self.commands.run("image.mark-key")
+        screen.active = Plane.AXIAL
+        step.figures["key_images"] = len(desk.reading.annotations.key_images)
+        self._settle(2.0)
+
+    def _report(self, step: Step) -> None:
+        desk = self.window.desk
+        self.commands.run("report.open")
+        self.commands.run("workspace.report")
+        assert desk.report is not None
+        self.commands.run("report.save", written(desk.report, self.truth is not None))
+        self._settle(1.0)
+        self._shot("report")
+        self.commands.run("report.sign")
+        self._log_in("reviewing")
+        final = self.commands.run("report.approve")
+        self._settle(0.5)
+        self._shot("report-final")
+        exported = self._wait(self.commands.run("report.export", self.out))
+        step.figures = {"signatures": len(final.signatures), "files": [p.name for p in asdict(exported).values() if p is not None]}
+
+    def _register(self, step: Step) -> None:
+        self._log_in("cataloguing")
+        values = self.commands.run("directory.propose")
+        registration = self._wait(self.commands.run("directory.register", values))
+        if not registration.sent:
+            raise Unavailable("The county did not take the registration: {reason}", reason=registration.reason)
+        step.figures = {"identifier": registration.identifier, "elements": len(values)}
+
+    def _publish(self, step: Step) -> None:
+        identifier = self._figure("register", "identifier")
+        seen = approve_and_publish(self.directory.urls["county"], identifier, self.directory.accounts)
+        step.figures = {"pages": seen}
+
+    def _find(self, step: Step) -> None:
+        desk = self.window.desk
+        identifier = self._figure("register", "identifier")
+        text = tr("chest")
+        service = desk.station.directory
+
+        def found() -> bool:
+            answer = service.search(desk.actor, "", "province", limit=50)
+            return any(hit.identifier == identifier for hit in answer.hits)
+
+        started = time.monotonic()
+        self._until(found, HARVEST_S, "the record did not reach the province", pause_s=0.5)
+        step.figures = {"harvest_seconds": round(time.monotonic() - started, 2), "text": text}
+        record = service.record(desk.actor, identifier, "province")
+        (self.out / "record.json").write_text(json.dumps(record.document, ensure_ascii=False, indent=1), encoding="utf-8")
+        self.commands.run("workspace.directory")
+        self.window.show_record("province", identifier)
+        self._settle(2.0)
+        self._shot("directory")
+        job = self.commands.run("directory.open-study", identifier)
+        if job is not None:
+            self._wait(job)
+        step.figures["opened_local_study"] = desk.reading.study is not None
+        self.commands.run("workspace.worklist")
+        self._settle(0.5)
+        self._shot("worklist-done")
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _log_in(self, role: str) -> None:
+        self.commands.run("person.log-in", *self.accounts[role])
+
+    def _figure(self, step: str, name: str) -> str:
+        return str(next(s for s in self.steps if s.name == step).figures[name])
+
+    def _wait(self, job: Job[T], timeout_s: float = 900) -> T:
+        """Let the window live until the job has ended and its result has been shown."""
+        self._until(lambda: job.ended, timeout_s, f"job {job.title} did not end")
+        self._settle()
+        return job.wait(1)
+
+    def _until(self, reached: Callable[[], bool], timeout_s: float, otherwise: str, *, pause_s: float = 0.02) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not reached():
+            if time.monotonic() > deadline:
+                raise Unavailable("The step took over {limit} s: {what}", limit=timeout_s, what=otherwise)
+            self.window.process_events(pause_s)
+
+    def _settle(self, seconds: float = 0.1) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.window.process_events(0.02)
+
+    def _shot(self, name: str) -> None:
+        self._settle(0.4)
+        self.window.grab(self.out / "screens" / f"{name}.png")
+
+    def _summary(self) -> None:
+        summary = {
+            "product": "影枢 YingShu", "language": language(), "data": "demo" if self.data is None else str(self.data.name),
+            "ok": all(s.status != "failed" for s in self.steps), "seconds": round(sum(s.seconds for s in self.steps), 2),
+            "safety": "Research software, not a registered medical device.", "steps": [asdict(s) for s in self.steps],
+        }  # fmt: skip
+        (self.out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
+        if self.demo_home is not None:
+            shutil.rmtree(self.demo_home, ignore_errors=True)
+
+
+def half_height_ends(values: Any, centre: Any, width_px: float) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Ends (slice, row, column) of a bright object along its row, where the profile crosses half its height.
+
+    `centre` is a continuous index inside the object, `width_px` about its width; the profile is the linear
+    interpolation of the nearest slice along the row through `centre`.
+    """
+    s, r, c = round(float(centre[0])), float(centre[1]), float(centre[2])
+    row0 = int(np.floor(r))
+    share = r - row0
+    profile = (1 - share) * values[s, row0].astype(float) + share * values[s, min(row0 + 1, values.shape[1] - 1)].astype(float)
+    reach = max(6.0, 1.5 * width_px)
+    x = np.arange(max(c - reach, 0), min(c + reach, values.shape[2] - 1), 0.05)
+    line = np.interp(x, np.arange(values.shape[2]), profile)
+    inside = np.abs(x - c) < max(1.0, width_px / 5)
+    top = float(line[inside].mean())
+    base = float(np.percentile(line, 15))
+    half = (top + base) / 2
+    left = x[(x < c) & (line < half)]
+    right = x[(x > c) & (line < half)]
+    if len(left) == 0 or len(right) == 0:
+        raise NotFound("The object's edge was not found within {reach} pixels.", reach=round(reach))
+    return (float(s), r, float(left.max())), (float(s), r, float(right.min()))
+
+
+def written(report: Report, with_nodules: bool) -> Report:
+    """The draft with findings put in as a doctor would: terms as chips, values and figures as links."""
+    zh = report.language == "zh"
+    lengths = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH]
+    regions = [m for m in report.measurements if m.roi.kind is not RoiKind.LENGTH]
+    nodule = Code("RID50149", "RADLEX", "pulmonary nodule")
+    images = report.key_images
+    findings: list[Any] = []
+    impression: list[Any] = []
+    coded: list[Finding] = []
+    if with_nodules and lengths:
+        findings += [Text("双肺见 " if zh else "Both lungs show "), Text(f"{len(lengths)} " + ("枚" if zh else "")), Chip("肺结节" if zh else "pulmonary nodules", nodule), Text("，长径分别为 " if zh else " of ")]  # fmt: skip
+        for position, m in enumerate(lengths):
+            findings += ([Text("、" if zh else ", ")] if position else []) + [
+                MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid)
+            ]
+        if images:
+            findings += [Text("（" if zh else " ("), ImageLink("图 1" if zh else "Fig. 1", images[0].key_id), Text("）" if zh else ")")]
+        findings += [Text("，边界清楚。\n" if zh else ", well defined.\n")]
+        impression += [Text("双肺多发实性" if zh else "Multiple solid "), Chip("肺结节" if zh else "pulmonary nodules", nodule), Text("，建议随访。" if zh else "; follow-up is advised.")]  # fmt: skip
+        coded.append(
+            Finding("f1", nodule, measurements=tuple(m.tracking_uid for m in lengths), key_images=tuple(k.key_id for k in images[:1]))
+        )
+    for m in regions:
+        findings += [
+            Text("图示区域均值 " if zh else "The region shown has a mean of "),
+            MeasurementLink(f"{m.values[0].value:.0f} {m.values[0].unit.meaning}", m.tracking_uid),
+        ]
+        if images:
+            findings += [Text("（" if zh else " ("), ImageLink("图 1" if zh else "Fig. 1", images[0].key_id), Text("）" if zh else ")")]
+        findings += [Text("。\n" if zh else ".\n")]
+    if not impression:
+        impression = [Text("演示流程：未作诊断。" if zh else "Demonstration of the flow: no diagnosis was made.")]
+    sections = []
+    for section in report.sections:
+        if section.kind is SectionKind.FINDINGS:
+            section = replace(section, content=(*findings, *section.content))
+        elif section.kind is SectionKind.IMPRESSION:
+            section = replace(section, content=tuple(impression))
+        elif section.kind is SectionKind.RECOMMENDATION and not section.plain.strip():
+            section = replace(section, content=(Text("请结合临床。" if zh else "Please correlate clinically."),))
+        sections.append(section)
+    return replace(report, sections=tuple(sections), findings=tuple(coded) or report.findings)

@@ -1,0 +1,68 @@
+"""Builds a station over a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inference.engine import WorkerEngine
+
+from app.bootstrap.directory_port import DirectoryPort
+from app.i18n import set_language
+from app.jobs import JobRunner
+from app.logs import start_logging
+from app.notifications import Notifications
+from app.paths import resource_path
+from app.services.analysis import AnalysisService
+from app.services.archive import ArchiveService
+from app.services.directory import DirectoryService
+from app.services.people import PeopleService
+from app.services.reading import ReadingService
+from app.services.reports import ReportService
+from app.services.station import Station
+from app.settings import AnalysisSettings, Appearance, SettingsStore
+from app.storage.folder import DataFolder
+from app.terminology import TermStore
+
+GIB = 2**30
+
+
+@contextmanager
+def open_station(home: Path, *, language: str | None = None) -> Iterator[Station]:
+    """Open the data folder and build the services; closes jobs, worker processes and the database at the end.
+
+    Raises `UserError` where the folder cannot be used: newer layout, no permission, locked, disk full.
+    """
+    folder = DataFolder.open(home)
+    try:
+        start_logging(folder.path / "logs")
+        settings = SettingsStore(folder.database)
+        set_language(language or settings.get(Appearance).language)  # type: ignore[arg-type]
+        jobs = JobRunner()
+        engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
+        directory = DirectoryPort(settings)
+        archive = ArchiveService(folder, jobs)
+        reading = ReadingService(folder, archive, jobs)
+        reports = ReportService(folder, archive, settings)
+        try:
+            yield Station(
+                folder=folder,
+                jobs=jobs,
+                notifications=Notifications(),
+                settings=settings,
+                people=PeopleService(folder.database),
+                archive=archive,
+                reading=reading,
+                analysis=AnalysisService(folder, archive, reading, engine, jobs),
+                reports=reports,
+                directory=DirectoryService(folder, archive, reports, directory, settings),
+                terms=TermStore.shipped(),
+            )
+        finally:
+            jobs.close()
+            engine.close()
+            directory.close()
+            archive.close()
+    finally:
+        folder.close()

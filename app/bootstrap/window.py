@@ -1,0 +1,121 @@
+"""Puts the window over a station: Qt, the viewers, the commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from widgets.main_window import MainWindow
+
+from app.commands.catalogue import desk_commands
+from app.commands.desk import Desk
+from app.commands.registry import Commands
+from app.errors import Unavailable
+from app.i18n import tr
+from app.services.station import Station
+from app.settings import Appearance
+from widgets.bridge import MainThreadPost
+from widgets.theme import apply_theme
+
+if TYPE_CHECKING:
+    from app.storage.folder import WindowClaim
+
+
+def application() -> QApplication:
+    """The one QApplication."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    app = QApplication(["yingshu"])
+    app.setApplicationName("YingShu")
+    app.setApplicationDisplayName("影枢 YingShu")
+    return app
+
+
+class DeskWindow:
+    """A desk with its window.  `accounts` are shown at the log-in of the demo: (name, role, login, password)."""
+
+    def __init__(self, station: Station, *, demo: bool = False, accounts: Sequence[tuple[str, str, str, str]] = ()) -> None:
+        self.app = application()
+        apply_theme(self.app, station.settings.get(Appearance).theme)
+        self._post = MainThreadPost()
+        self.desk = Desk(station, self._post.post, _draw)
+        self.commands = Commands(f"yingshu-{id(self)}")
+        self.commands.add(desk_commands(self.desk))
+        self._viewer: QWidget | None = None
+        self.main = MainWindow(self.desk, self.commands, viewer=self._make_viewer, demo=demo, accounts=accounts)
+
+    def _make_viewer(self) -> QWidget:
+        """The viewers, made when the reading workspace is first needed: VTK loads only then."""
+        from viewers.reading_view import ReadingView
+
+        self._viewer = ReadingView(self.desk.screen)
+        return self._viewer
+
+    def show(self, size: tuple[int, int] | None = None) -> None:
+        """Show it: maximised, or in a size (screenshots)."""
+        if size is None:
+            self.main.showMaximized()
+        else:
+            self.main.resize(*size)
+            self.main.show()
+
+    def process_events(self, wait_s: float = 0.0) -> None:
+        """Let the window live for a moment (headless job)."""
+        self.app.processEvents()
+        if wait_s:
+            time.sleep(wait_s)
+
+    def grab(self, path: Path) -> None:
+        """A picture of the whole window."""
+        if not self.main.grab().save(str(path), "PNG"):
+            raise Unavailable("The picture {path} could not be written.", path=str(path))
+
+    def show_record(self, tier: str, identifier: str) -> None:
+        """Open a directory record in the panel."""
+        self.main.show_record(tier, identifier)
+
+    def close(self) -> None:
+        """Close the window and give everything back."""
+        self.desk.close_study()
+        if self._viewer is not None:
+            self._viewer.dispose()  # type: ignore[attr-defined]
+        self.main.close()
+        self.main.dispose()
+        self.commands.close()
+        self._post.close()
+        self.app.processEvents()
+
+
+def raise_on_request(window: DeskWindow, claim: WindowClaim) -> QSocketNotifier:
+    """A second start of the program raises this window."""
+    notifier = QSocketNotifier(claim.fileno(), QSocketNotifier.Type.Read, window.main)
+
+    def woken() -> None:
+        claim.accept_raise()
+        window.main.showNormal() if window.main.isMinimized() else window.main.show()
+        window.main.raise_()
+        window.main.activateWindow()
+
+    notifier.activated.connect(woken)
+    return notifier
+
+
+def when_idle(window: DeskWindow, act: object, after_ms: int = 0) -> None:
+    """Do something once the window is on the screen."""
+    QTimer.singleShot(after_ms, window.main, act)  # type: ignore[call-overload]
+
+
+def warm_up(station: Station) -> None:
+    """Start the decoding child while the person still looks at the worklist, so that the first image is quick."""
+    station.jobs.submit(tr("Starting"), lambda *, progress, cancelled: station.archive.warm())
+
+
+def _draw(*args: object, **kwargs: object) -> bytes:
+    from viewers.picture import draw_picture
+
+    return draw_picture(*args, **kwargs)  # type: ignore[arg-type, no-any-return]
