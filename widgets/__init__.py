@@ -1,0 +1,1 @@
+"""Everything of the window that is not drawn in a viewport."""

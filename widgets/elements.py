@@ -1,0 +1,353 @@
+"""The small parts that panels are made of: one look for one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from app.domain.study import FlowRow, FlowState, FlowStep
+from app.i18n import tr
+from widgets.icons import icon, picture
+from widgets.theme import theme
+
+Tone = Literal["", "muted", "accent", "amber", "done", "danger"]
+ChipTone = Literal["neutral", "accent", "amber", "done", "danger"]
+
+
+def label(text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False, select: bool = False) -> QLabel:
+    """A label of plain text (never markup: names come from files)."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if tone:
+        made.setProperty("tone", tone)
+    if size:
+        made.setProperty("size", size)
+    if select:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def retone(widget: QWidget, name: str, value: object) -> None:
+    """Change a property that the style sheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.update()
+
+
+class Elided(QLabel):
+    """A line that is cut with … where the room ends; the tooltip has it whole."""
+
+    def __init__(self, text: str = "", *, tone: Tone = "", size: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
+        self._whole, self._mode = "", mode
+        self.setProperty("elided", True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if tone:
+            self.setProperty("tone", tone)
+        if size:
+            self.setProperty("size", size)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        self._whole = text
+        self._cut()
+        self.updateGeometry()
+
+    def whole(self) -> str:
+        """The text before it was cut."""
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(12, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._whole) + 4, metrics.height() + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._cut()
+
+    def _cut(self) -> None:
+        shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, max(self.width() - 2, 10))
+        super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+def chip(text: str, tone: ChipTone = "neutral") -> QLabel:
+    """A state in a coloured box."""
+    made = label(text)
+    made.setProperty("chip", tone)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def push(text: str, *, icon_name: str = "", kind: str = "", tip: str = "") -> QPushButton:
+    """A button; its text is a verb."""
+    made = QPushButton(text)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon_name:
+        made.setIcon(icon(icon_name, theme().on_accent if kind == "primary" else ""))
+        made.setIconSize(QSize(18, 18))
+    if tip:
+        made.setToolTip(tip)
+    made.setAccessibleName(text or tip)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def icon_button(name: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """A bare icon with a tooltip."""
+    made = QToolButton()
+    made.setProperty("kind", "icon")
+    made.setIcon(icon(name, theme().muted, on=theme().accent_text))
+    made.setIconSize(QSize(18, 18))
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setCheckable(checkable)
+    return made
+
+
+def row(*parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    """A line of parts; an int is a gap, None the stretch."""
+    made = QHBoxLayout()
+    made.setSpacing(gap)
+    made.setContentsMargins(*margins)
+    for part in parts:
+        if part is None:
+            made.addStretch(1)
+        elif isinstance(part, int):
+            made.addSpacing(part)
+        elif isinstance(part, QLayout):
+            made.addLayout(part)
+        else:
+            made.addWidget(part)
+    return made
+
+
+def column(*parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+    """A stack of parts; an int is a gap, None the stretch."""
+    made = QVBoxLayout()
+    made.setSpacing(gap)
+    made.setContentsMargins(*margins)
+    for part in parts:
+        if part is None:
+            made.addStretch(1)
+        elif isinstance(part, int):
+            made.addSpacing(part)
+        elif isinstance(part, QLayout):
+            made.addLayout(part)
+        else:
+            made.addWidget(part)
+    return made
+
+
+def rule(*, upright: bool = False) -> QFrame:
+    """A line of one pixel."""
+    made = QFrame()
+    made.setObjectName("rule")
+    made.setFixedWidth(1) if upright else made.setFixedHeight(1)
+    return made
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Content that scrolls downwards only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content.setObjectName("scrolled")
+    area.setWidget(content)
+    return area
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            break
+        inner = item.layout()
+        if inner is not None:
+            clear(inner)
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+class Section(QFrame):
+    """A titled part of a panel, closed by a line below."""
+
+    def __init__(self, title: str = "", *, gap: int = 8) -> None:
+        super().__init__()
+        self.setObjectName("section")
+        self.title = label(title, tone="muted")
+        self.head = row(self.title, None)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(gap)
+        self.setLayout(column(self.head, self.body, gap=8, margins=(16, 12, 16, 14)))
+        self.title.setVisible(bool(title))
+
+    def add(self, *parts: QWidget | QLayout) -> None:
+        """Add parts to the body."""
+        for part in parts:
+            if isinstance(part, QLayout):
+                self.body.addLayout(part)
+            else:
+                self.body.addWidget(part)
+
+
+class NoticeBox(QFrame):
+    """A coloured box that says something with an icon."""
+
+    _ICONS = {"amber": "alert-triangle", "danger": "alert-circle", "accent": "info-circle", "done": "circle-check"}
+
+    def __init__(self, text: str = "", tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
+        super().__init__()
+        self._picture = QLabel()
+        self._picture.setFixedWidth(18)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text = label(text, wrap=True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setLayout(row(self._picture, self.text, gap=8, margins=(12, 8, 12, 8)))
+        self.tell(text, tone)
+
+    def tell(self, text: str, tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
+        """Say it."""
+        self.text.setText(text)
+        colors = {"amber": theme().amber, "danger": theme().danger, "accent": theme().on_accent_soft, "done": theme().done}
+        self._picture.setPixmap(picture(self._ICONS[tone], 18, colors[tone], ratio=self.devicePixelRatioF()))
+        retone(self, "notice", tone)
+        for child in (self.text, self._picture):
+            child.style().unpolish(child)
+            child.style().polish(child)
+
+
+class EmptyState(QWidget):
+    """What will be here and how to get it."""
+
+    def __init__(self, icon_name: str, title: str, text: str, *buttons: QPushButton) -> None:
+        super().__init__()
+        sign = QLabel()
+        sign.setPixmap(picture(icon_name, 40, theme().muted, ratio=2.0))
+        self.title = label(title, size="title")
+        self.text = label(text, tone="muted", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.text.setMaximumWidth(480)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        outer = column(None, gap=12, margins=(16, 24, 16, 24))
+        outer.addWidget(sign, 0, centre)
+        outer.addWidget(self.title, 0, centre)
+        outer.addLayout(row(None, self.text, None))
+        self.text.setMinimumWidth(200)
+        if buttons:
+            outer.addLayout(row(None, *buttons, None))
+        outer.addStretch(2)
+        self.setLayout(outer)
+
+
+class Clickable(QFrame):
+    """A frame that is a button: click, Enter, focus ring."""
+
+    clicked = Signal()
+    double_clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.double_clicked.emit()
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        super().focusInEvent(event)
+        self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(QColor(theme().focus), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+
+FLOW_STEPS = tuple(FlowStep)
+
+
+def step_name(step: FlowStep) -> str:
+    """A step of the flow in words."""
+    return {
+        FlowStep.ACQUISITION: tr("Acquisition"), FlowStep.PROCESSING: tr("Processing"), FlowStep.ANALYSIS: tr("Analysis"),
+        FlowStep.REPORT: tr("Reporting"), FlowStep.REVIEW: tr("Review"), FlowStep.STORAGE: tr("Archiving"),
+        FlowStep.REGISTRATION: tr("Registration"),
+    }[step]  # fmt: skip
+
+
+def flow_states(flow: Sequence[FlowRow]) -> dict[FlowStep, FlowState]:
+    """State of every step; those without a row are open."""
+    known = {line.step: line.state for line in flow}
+    return {step: known.get(step, FlowState.OPEN) for step in FLOW_STEPS}
+
+
+class FlowSteps(QWidget):
+    """The steps of an examination with state signs, as the banner shows them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = row(gap=4)
+        self.setLayout(self._line)
+
+    def show_flow(self, flow: Sequence[FlowRow], *, words: bool = True) -> None:
+        """Show the states; without words only the active step is named."""
+        clear(self._line)
+        tokens = theme()
+        signs = {
+            FlowState.DONE: ("circle-check", tokens.done, "muted"), FlowState.ACTIVE: ("circle-dot", tokens.accent_text, "strong"),
+            FlowState.OPEN: ("circle", tokens.muted, "muted"),
+        }  # fmt: skip
+        who = {line.step: line for line in flow}
+        for step, state in flow_states(flow).items():
+            name, color, tone = signs[state]
+            sign = QLabel()
+            sign.setPixmap(picture(name, 16, color, ratio=self.devicePixelRatioF()))
+            text = label(step_name(step), tone="muted" if tone == "muted" else "", size="strong" if tone == "strong" else "")
+            text.setVisible(words or state is FlowState.ACTIVE)
+            line = who.get(step)
+            tip = step_name(step) + (f"  {line.person}  {line.at:%Y-%m-%d %H:%M}" if line and line.at else "")
+            sign.setToolTip(tip)
+            text.setToolTip(tip)
+            self._line.addWidget(sign)
+            self._line.addWidget(text)
+            self._line.addSpacing(8 if words else 2)
