@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inference.phantom_source import DEMO_SEED, make_phantom_study
 from numpy.typing import NDArray
 
 from app.dicom.ct_series import write_ct_series
@@ -19,6 +18,7 @@ from app.domain.study import Patient, Series, SeriesUid, Study, StudyUid
 from app.errors import NotFound
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
+from inference.phantom_source import DEMO_SEED, make_phantom_study
 
 #: slices, rows, columns and millimetres of the demo study: a low-dose chest screening scan
 SHAPE = (140, 512, 512)

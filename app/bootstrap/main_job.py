@@ -168,9 +168,14 @@ class MainJob:
         desk = self.window.desk
         plan = self._wait(self.commands.run("analysis.plan", method_id))
         step.figures = {
-            "method": method_id, "device": plan.device, "backend": plan.backend, "precision": plan.precision,
-            "predicted_seconds": round(plan.seconds, 1), "predicted_memory_mib": round(plan.memory_bytes / 2**20), "verdict": str(plan.verdict),
-        }  # fmt: skip
+            "method": method_id,
+            "device": plan.device,
+            "backend": plan.backend,
+            "precision": plan.precision,
+            "predicted_seconds": round(plan.seconds, 1),
+            "predicted_memory_mib": round(plan.memory_bytes / 2**20),
+            "verdict": str(plan.verdict),
+        }
         result = self._wait(self.commands.run("analysis.run", plan))
         step.figures["run_seconds"] = round(result.seconds, 2)
         step.figures |= {name: round(value, 3) for name, value, _ in result.figures}
@@ -186,9 +191,13 @@ class MainJob:
             before = psnr_ssim(desk.screen.volume.at(), self.truth.noise_free, QUALITY_WINDOW)
             after = psnr_ssim(desk.screen.result.at(), self.truth.noise_free, QUALITY_WINDOW)
             step.figures |= {
-                "window_hu": list(QUALITY_WINDOW), "psnr_before_db": round(before[0], 2), "psnr_after_db": round(after[0], 2),
-                "psnr_gain_db": round(after[0] - before[0], 2), "ssim_before": round(before[1], 4), "ssim_after": round(after[1], 4),
-            }  # fmt: skip
+                "window_hu": list(QUALITY_WINDOW),
+                "psnr_before_db": round(before[0], 2),
+                "psnr_after_db": round(after[0], 2),
+                "psnr_gain_db": round(after[0] - before[0], 2),
+                "ssim_before": round(before[1], 4),
+                "ssim_after": round(after[1], 4),
+            }
         self.commands.run("result.accept", result.result_id)
 
     def _segment(self, step: Step) -> None:
@@ -212,8 +221,14 @@ class MainJob:
             for nodule in self.truth.nodules:
                 desk.screen.go_to(nodule.centre_mm)
                 diameter = self._measure_nodule(nodule)
-                rows.append({"truth_mm": round(nodule.diameter_mm, 2), "measured_mm": round(diameter, 2), "error_mm": round(diameter - nodule.diameter_mm, 2),
-                             "error_px": round((diameter - nodule.diameter_mm) / volume.grid.spacing_mm[2], 2)})  # fmt: skip
+                rows.append(
+                    {
+                        "truth_mm": round(nodule.diameter_mm, 2),
+                        "measured_mm": round(diameter, 2),
+                        "error_mm": round(diameter - nodule.diameter_mm, 2),
+                        "error_px": round((diameter - nodule.diameter_mm) / volume.grid.spacing_mm[2], 2),
+                    }
+                )
             step.figures["nodules"] = rows
         else:
             self._measure_region()
@@ -345,10 +360,14 @@ class MainJob:
 
     def _summary(self) -> None:
         summary = {
-            "product": "影枢 YingShu", "language": language(), "data": "demo" if self.data is None else str(self.data.name),
-            "ok": all(s.status != "failed" for s in self.steps), "seconds": round(sum(s.seconds for s in self.steps), 2),
-            "safety": "Research software, not a registered medical device.", "steps": [asdict(s) for s in self.steps],
-        }  # fmt: skip
+            "product": "影枢 YingShu",
+            "language": language(),
+            "data": "demo" if self.data is None else str(self.data.name),
+            "ok": all(s.status != "failed" for s in self.steps),
+            "seconds": round(sum(s.seconds for s in self.steps), 2),
+            "safety": "Research software, not a registered medical device.",
+            "steps": [asdict(s) for s in self.steps],
+        }
         (self.out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
         if self.demo_home is not None:
             shutil.rmtree(self.demo_home, ignore_errors=True)
@@ -389,7 +408,12 @@ def written(report: Report, with_nodules: bool) -> Report:
     impression: list[Any] = []
     coded: list[Finding] = []
     if with_nodules and lengths:
-        findings += [Text("双肺见 " if zh else "Both lungs show "), Text(f"{len(lengths)} " + ("枚" if zh else "")), Chip("肺结节" if zh else "pulmonary nodules", nodule), Text("，长径分别为 " if zh else " of ")]  # fmt: skip
+        findings += [
+            Text("双肺见 " if zh else "Both lungs show "),
+            Text(f"{len(lengths)} " + ("枚" if zh else "")),
+            Chip("肺结节" if zh else "pulmonary nodules", nodule),
+            Text("，长径分别为 " if zh else " of "),
+        ]
         for position, m in enumerate(lengths):
             findings += ([Text("、" if zh else ", ")] if position else []) + [
                 MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid)
@@ -397,7 +421,11 @@ def written(report: Report, with_nodules: bool) -> Report:
         if images:
             findings += [Text("（" if zh else " ("), ImageLink("图 1" if zh else "Fig. 1", images[0].key_id), Text("）" if zh else ")")]
         findings += [Text("，边界清楚。\n" if zh else ", well defined.\n")]
-        impression += [Text("双肺多发实性" if zh else "Multiple solid "), Chip("肺结节" if zh else "pulmonary nodules", nodule), Text("，建议随访。" if zh else "; follow-up is advised.")]  # fmt: skip
+        impression += [
+            Text("双肺多发实性" if zh else "Multiple solid "),
+            Chip("肺结节" if zh else "pulmonary nodules", nodule),
+            Text("，建议随访。" if zh else "; follow-up is advised."),
+        ]
         coded.append(
             Finding("f1", nodule, measurements=tuple(m.tracking_uid for m in lengths), key_images=tuple(k.key_id for k in images[:1]))
         )

@@ -1,0 +1,184 @@
+"""Runs the window, or the main job, from start to end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from app.bootstrap.demo_directory import demo_directory
+from app.bootstrap.station import open_station
+from app.domain.person import Role
+from app.domain.study import StudyFilter
+from app.errors import Unavailable
+from app.i18n import tr
+from app.notifications import Level
+from app.ports import DemoDirectory
+from app.services.station import Station
+from app.settings import DirectorySettings, ReportSettings
+
+log = logging.getLogger(__name__)
+
+DEMO_HOSPITAL = "县人民医院（演示）"
+
+
+def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo: bool, own_home: bool) -> int:
+    """Open the window until it is closed; the exit status.  A second window on the same folder raises the first."""
+    _need_display()
+    if demo and not own_home:
+        home = home.with_name(home.name + "-demo")
+    with ExitStack() as stack:
+        station = stack.enter_context(open_station(home, language=language))
+        claim = station.folder.claim_window()
+        if claim is None:
+            print(tr("The station is open already; its window was brought to the front."), file=sys.stderr)
+            return 0
+        stack.callback(claim.close)
+        from widgets.crash import install_exception_hook
+
+        from app.bootstrap.window import DeskWindow, raise_on_request, warm_up, when_idle
+
+        accounts: tuple[tuple[str, str, str, str], ...] = ()
+        if demo:
+            logins = _demo_people(station, home)
+            accounts = tuple((name, role, login, password) for role, (name, login, password) in logins.items())
+        window = DeskWindow(station, demo=demo, accounts=accounts)
+        stack.callback(window.close)
+        install_exception_hook(window.desk)
+        raise_on_request(window, claim)
+        window.show()
+
+        def begin() -> None:
+            warm_up(station)
+            if demo:
+                stack.enter_context(_embedded_directory(station, home))
+                window.desk.log_in(*[(row[2], row[3]) for row in accounts if row[1] == Role.REPORTING][0])
+                _open_demo_study(station, window, home)
+            if paths:
+                _when_logged_in(window, lambda: window.commands.run("study.import", list(paths)))
+
+        when_idle(window, begin, 50)
+        return int(window.app.exec())
+
+
+def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | None = None) -> int:
+    """Do the main job in a window without a person; 0 when no step failed."""
+    _need_display()
+    out.mkdir(parents=True, exist_ok=True)
+    _clear(out)
+    with ExitStack() as stack:
+        folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yingshu-demo-")))
+        station = stack.enter_context(open_station(folder, language=language))
+        from app.bootstrap.main_job import MainJob
+        from app.bootstrap.window import DeskWindow
+
+        logins = _demo_people(station, folder)
+        directory = stack.enter_context(_embedded_directory(station, folder))
+        window = DeskWindow(station, demo=True, accounts=tuple((n, r, login, pw) for r, (n, login, pw) in logins.items()))
+        stack.callback(window.close)
+        window.show((1920, 1080))
+        job = MainJob(window, window.commands, directory, {r: (login, pw) for r, (_, login, pw) in logins.items()}, out, data)
+        return 0 if job.run() else 7
+
+
+@contextmanager
+def _embedded_directory(station: Station, home: Path) -> Iterator[DemoDirectory]:
+    with demo_directory(home / "directory") as directory:
+        login, password = directory.accounts["cataloguer"]
+        station.settings.put(
+            DirectorySettings(
+                county_url=directory.urls["county"], city_url=directory.urls["city"], province_url=directory.urls["province"],
+                organisation_name=DEMO_HOSPITAL, account=login, password=password,
+            )
+        )  # fmt: skip
+        station.settings.put(ReportSettings(hospital_name=DEMO_HOSPITAL, department="影像科"))
+        yield directory
+
+
+def _demo_people(station: Station, home: Path) -> Mapping[str, tuple[str, str, str]]:
+    """The demo's people with their passwords: role → (name, login, password).  They are kept in the demo's own folder."""
+    file = home / "demo-people.json"
+    if file.is_file():
+        return {role: tuple(row) for role, row in json.loads(file.read_text(encoding="utf-8")).items()}
+    rows = {
+        Role.REPORTING: ("演示甲", "yanshi-jia", secrets.token_urlsafe(12)),
+        Role.REVIEWING: ("演示乙", "yanshi-yi", secrets.token_urlsafe(12)),
+        Role.CATALOGUING: ("演示丙", "yanshi-bing", secrets.token_urlsafe(12)),
+    }
+    station.people.ensure_first_people([(login, name, frozenset({role}), password) for role, (name, login, password) in rows.items()])
+    text = json.dumps({str(role): row for role, row in rows.items()}, ensure_ascii=False)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    return {str(role): row for role, row in rows.items()}
+
+
+def _open_demo_study(station: Station, window: object, home: Path) -> None:
+    """Generate the demo study the first time, in a job, and open it."""
+    from app.bootstrap.demo_study import STUDY_UID, make_demo_study
+    from app.bootstrap.window import DeskWindow
+
+    assert isinstance(window, DeskWindow)
+    desk = window.desk
+
+    def show(_: object = None) -> None:
+        desk.open_study(STUDY_UID)
+        desk.show_workspace("read")
+
+    if any(row.study.study_uid == STUDY_UID for row in station.archive.studies(desk.actor, StudyFilter())):
+        show()
+        return
+
+    def work(*, progress: Callable[..., None], cancelled: Callable[[], bool]) -> Path:
+        with station.folder.temp_dir() as folder:
+            make_demo_study(folder, progress=lambda f, d=0, t=0: progress(0.9 * f), cancelled=cancelled)
+            station.archive.import_paths(desk.actor, [folder / "dicom"], cancelled=cancelled)
+        return home
+
+    job = station.jobs.submit(tr("Generating the demo study"), work)
+    desk.follow(job, show, always=desk.archive_changed.emit)
+    station.notifications.add(Level.INFO, tr("The demo study is being generated; it opens when it is ready (about a minute)."))
+
+
+def _when_logged_in(window: object, act: Callable[[], object]) -> None:
+    from app.bootstrap.window import DeskWindow
+
+    assert isinstance(window, DeskWindow)
+    desk = window.desk
+    if desk.has_actor:
+        desk.attempt(act)
+        return
+
+    def once() -> None:
+        if desk.has_actor:
+            desk.actor_changed.disconnect(once)
+            desk.attempt(act)
+
+    desk.actor_changed.connect(once)
+
+
+def _need_display() -> None:
+    """Qt aborts without a display; say it before."""
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
+            return
+        raise Unavailable(
+            "There is no display.", hint="Run under “xvfb-run -a”, or use “make run”, which brings a virtual display."
+        )  # fmt: skip
+
+
+def _clear(out: Path) -> None:
+    """Remove what an earlier run left under the names that this run writes; nothing else."""
+    for name in ("screens", "denoised"):
+        shutil.rmtree(out / name, ignore_errors=True)
+    for name in (
+        "segmentation.dcm", "report.pdf", "report.cda.xml", "report.sr.dcm", "report.pdf.dcm", "key-objects.dcm", "record.json", "summary.json",
+    ):  # fmt: skip
+        (out / name).unlink(missing_ok=True)
