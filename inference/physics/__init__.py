@@ -1,0 +1,1 @@
+"""Forward models with exact truth: anatomy, projection, noise."""
