@@ -1,0 +1,143 @@
+"""Finding a name by what was typed: exact, then every word a beginning, then BM25 over words, then inside, then pinyin."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pypinyin import Style, lazy_pinyin
+
+from app.terminology.folding import fold, has_han, tokens
+
+_K1, _B = 1.2, 0.5
+#: a candidate by words must reach this share of the best one's BM25
+_RELATIVE_CUT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name of one concept; `place` is 0 for the preferred English name, growing along the concept's names."""
+
+    key: str
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best name of a concept for a query, with a score in 0…1."""
+
+    key: str
+    name: str
+    how: str
+    score: float
+
+
+class Ranking:
+    """One row for each name; the concept's score is its best name's."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = list(entries)
+        self._folded = [fold(e.name) for e in self._entries]
+        self._tokens = [tokens(e.name) for e in self._entries]
+        self._length = sum(map(len, self._tokens)) / max(1, len(self._tokens))
+        self._postings: dict[str, list[int]] = defaultdict(list)
+        for i, words in enumerate(self._tokens):
+            for word in set(words):
+                self._postings[word].append(i)
+
+    def search(self, text: str, language: str) -> list[Match]:
+        """The best match of every concept that matches at all, unsorted."""
+        wanted, words = fold(text), tokens(text)
+        if not wanted or not words:
+            return []
+        best: dict[str, Match] = {}
+        for i, how, score in self._candidates(wanted, words):
+            entry = self._entries[i]
+            preferred = 0.002 if has_han(entry.name) == language.startswith("zh") else 0.0
+            score += preferred - 0.0005 * min(entry.place, 5)
+            if entry.key not in best or score > best[entry.key].score:
+                best[entry.key] = Match(entry.key, entry.name, how, score)
+        return list(best.values())
+
+    def _candidates(self, wanted: str, words: list[str]) -> list[tuple[int, str, float]]:
+        found = [(i, "exact", 1.0) for i, name in enumerate(self._folded) if name == wanted]
+        found += self._prefixes(wanted, words)
+        found += self._inside(wanted)
+        found += self._by_words(words)
+        if wanted.replace(" ", "").isascii() and wanted.replace(" ", "").isalpha():
+            found += self._by_pinyin(wanted.replace(" ", ""))
+        return found
+
+    def _prefixes(self, wanted: str, words: list[str]) -> list[tuple[int, str, float]]:
+        """Every typed word begins a word of the name; whole beginnings and short names first."""
+        found = []
+        for i, have in enumerate(self._tokens):
+            if not all(any(h.startswith(w) if w.isalpha() and w.isascii() else h == w for h in have) for w in words):
+                continue
+            if has_han(wanted) and wanted not in self._folded[i]:
+                continue
+            cover = sum(map(len, words)) / max(1, sum(map(len, have)))
+            start = 0.06 if self._folded[i].startswith(wanted) else 0.0
+            found.append((i, "prefix", 0.70 + 0.18 * min(1.0, cover) + start))
+        return found
+
+    def _inside(self, wanted: str) -> list[tuple[int, str, float]]:
+        """Chinese words inside a longer name, or a known name inside what was typed."""
+        if not has_han(wanted):
+            return []
+        inside = [(i, "inside", 0.55 + 0.2 * len(wanted) / len(name)) for i, name in enumerate(self._folded) if wanted in name]
+        around = [
+            (i, "inside", 0.45 + 0.2 * len(name) / len(wanted)) for i, name in enumerate(self._folded)
+            if len(name) >= 2 and has_han(name) and name in wanted
+        ]  # fmt: skip
+        return inside + around
+
+    def _by_words(self, words: list[str]) -> list[tuple[int, str, float]]:
+        """BM25 over words; below a share of the best it is noise."""
+        weights: Counter[int] = Counter()
+        for word in words:
+            rows = self._postings.get(word, [])
+            rarity = math.log(1 + (len(self._entries) - len(rows) + 0.5) / (len(rows) + 0.5))
+            for i in rows:
+                often = self._tokens[i].count(word)
+                size = 1 - _B + _B * len(self._tokens[i]) / self._length
+                weights[i] += rarity * often * (_K1 + 1) / (often + _K1 * size)  # type: ignore[assignment]
+        if not weights:
+            return []
+        top = max(weights.values())
+        share = {i: sum(w in self._tokens[i] for w in words) / len(words) for i in weights}
+        return [(i, "words", 0.25 + 0.25 * value / top * share[i]) for i, value in weights.items() if value >= _RELATIVE_CUT * top]
+
+    def _by_pinyin(self, typed: str) -> list[tuple[int, str, float]]:
+        found = []
+        for i, sounds, initials in self._pinyin:
+            full = max((self._sound_score(typed, sound, 0.80) for sound in sounds), default=0.0)
+            short = max((self._sound_score(typed, initial, 0.72) for initial in initials), default=0.0) if len(typed) >= 2 else 0.0
+            score = max(full, short)
+            if score:
+                found.append((i, "pinyin", score))
+        return found
+
+    @staticmethod
+    def _sound_score(typed: str, sound: str, base: float) -> float:
+        if sound == typed:
+            return base + 0.1
+        if sound.startswith(typed):
+            return base - 0.15 + 0.1 * len(typed) / len(sound)
+        if len(typed) >= 3 and typed in sound:
+            return base - 0.3 + 0.1 * len(typed) / len(sound)
+        return 0.0
+
+    @cached_property
+    def _pinyin(self) -> list[tuple[int, tuple[str, ...], tuple[str, ...]]]:
+        """Sounds of the Chinese names, worked out when the first Latin query comes."""
+        rows = []
+        for i, name in enumerate(self._folded):
+            if has_han(name):
+                plain = name.replace(" ", "")
+                rows.append((i, ("".join(lazy_pinyin(plain)),), ("".join(lazy_pinyin(plain, style=Style.FIRST_LETTER)),)))
+        return rows
