@@ -36,9 +36,7 @@ cli.add_typer(audit, name="audit")
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder (or YINGSHU_HOME).")]
 Lang = Annotated[str | None, typer.Option("--lang", help="zh or en.")]
-AsLogin = Annotated[
-    str | None, typer.Option("--as", help="Log in as this person; the password comes from YINGSHU_PASSWORD or is asked for.")
-]
+AsLogin = Annotated[str | None, typer.Option("--as", help="Log in as this person (password: YINGSHU_PASSWORD, or asked for).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 

@@ -26,7 +26,7 @@ from app.commands.registry import Commands
 from app.domain.coding import Code
 from app.domain.finding import Finding
 from app.domain.inference import Nodule
-from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind, Text
+from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, SectionKind, Text
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.errors import NotFound, Unavailable, UserError
@@ -84,9 +84,8 @@ class MainJob:
             self._step("measure", self._measure)
             self._step("key-images", self._key_images)
             self._shot("read")
-            if self._step("report", self._report):
-                if self._step("register", self._register) and self._step("publish", self._publish):
-                    self._step("find", self._find)
+            later = (("report", self._report), ("register", self._register), ("publish", self._publish), ("find", self._find))
+            all(self._step(name, act) for name, act in later)
         self._summary()
         return all(step.status != "failed" for step in self.steps)
 
@@ -399,53 +398,55 @@ def half_height_ends(values: Any, centre: Any, width_px: float) -> tuple[tuple[f
 
 def written(report: Report, with_nodules: bool) -> Report:
     """The draft with findings put in as a doctor would: terms as chips, values and figures as links."""
-    zh = report.language == "zh"
-    lengths = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH]
+    words = WORDS[report.language if report.language in WORDS else "en"]
+    lengths = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH] if with_nodules else []
     regions = [m for m in report.measurements if m.roi.kind is not RoiKind.LENGTH]
-    nodule = Code("RID50149", "RADLEX", "pulmonary nodule")
-    images = report.key_images
-    findings: list[Any] = []
-    impression: list[Any] = []
-    coded: list[Finding] = []
-    if with_nodules and lengths:
-        findings += [
-            Text("双肺见 " if zh else "Both lungs show "),
-            Text(f"{len(lengths)} " + ("枚" if zh else "")),
-            Chip("肺结节" if zh else "pulmonary nodules", nodule),
-            Text("，长径分别为 " if zh else " of "),
+    figure: list[Inline] = []
+    if report.key_images:
+        figure = [Text(words["open"]), ImageLink(words["figure"], report.key_images[0].key_id), Text(words["close"])]
+    findings: list[Inline] = []
+    impression: list[Inline] = [Text(words["none"])]
+    coded: tuple[Finding, ...] = ()
+    if lengths:
+        values = [part for m in lengths for part in (Text(words["and"]), MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid))][
+            1:
         ]
-        for position, m in enumerate(lengths):
-            findings += ([Text("、" if zh else ", ")] if position else []) + [
-                MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid)
-            ]
-        if images:
-            findings += [Text("（" if zh else " ("), ImageLink("图 1" if zh else "Fig. 1", images[0].key_id), Text("）" if zh else ")")]
-        findings += [Text("，边界清楚。\n" if zh else ", well defined.\n")]
-        impression += [
-            Text("双肺多发实性" if zh else "Multiple solid "),
-            Chip("肺结节" if zh else "pulmonary nodules", nodule),
-            Text("，建议随访。" if zh else "; follow-up is advised."),
-        ]
-        coded.append(
-            Finding("f1", nodule, measurements=tuple(m.tracking_uid for m in lengths), key_images=tuple(k.key_id for k in images[:1]))
-        )
+        findings += [Text(words["seen"].format(n=len(lengths))), Chip(words["nodules"], NODULE), Text(words["sizes"])]
+        findings += [*values, *figure, Text(words["margin"])]
+        impression = [Text(words["multiple"]), Chip(words["nodules"], NODULE), Text(words["follow"])]
+        evidence = tuple(m.tracking_uid for m in lengths)
+        coded = (Finding("f1", NODULE, measurements=evidence, key_images=tuple(k.key_id for k in report.key_images[:1])),)
     for m in regions:
+        value = m.values[0]
         findings += [
-            Text("图示区域均值 " if zh else "The region shown has a mean of "),
-            MeasurementLink(f"{m.values[0].value:.0f} {m.values[0].unit.meaning}", m.tracking_uid),
+            Text(words["region"]),
+            MeasurementLink(f"{value.value:.0f} {value.unit.meaning}", m.tracking_uid),
+            *figure,
+            Text(words["stop"]),
         ]
-        if images:
-            findings += [Text("（" if zh else " ("), ImageLink("图 1" if zh else "Fig. 1", images[0].key_id), Text("）" if zh else ")")]
-        findings += [Text("。\n" if zh else ".\n")]
-    if not impression:
-        impression = [Text("演示流程：未作诊断。" if zh else "Demonstration of the flow: no diagnosis was made.")]
-    sections = []
-    for section in report.sections:
-        if section.kind is SectionKind.FINDINGS:
-            section = replace(section, content=(*findings, *section.content))
-        elif section.kind is SectionKind.IMPRESSION:
-            section = replace(section, content=tuple(impression))
-        elif section.kind is SectionKind.RECOMMENDATION and not section.plain.strip():
-            section = replace(section, content=(Text("请结合临床。" if zh else "Please correlate clinically."),))
-        sections.append(section)
-    return replace(report, sections=tuple(sections), findings=tuple(coded) or report.findings)
+    content = {SectionKind.IMPRESSION: tuple(impression), SectionKind.RECOMMENDATION: (Text(words["advice"]),)}
+    sections = tuple(
+        replace(s, content=(*findings, *s.content))
+        if s.kind is SectionKind.FINDINGS
+        else replace(s, content=content.get(s.kind, s.content))
+        for s in report.sections
+    )
+    return replace(report, sections=sections, findings=coded or report.findings)
+
+
+NODULE = Code("RID50149", "RADLEX", "pulmonary nodule")
+
+#: what the demo's doctor writes
+WORDS = {
+    "zh": {
+        "seen": "双肺见{n}枚", "nodules": "肺结节", "sizes": "，长径分别为 ", "and": "、", "margin": "，边界清楚。\n", "open": "（", "close": "）",
+        "figure": "图 1", "multiple": "双肺多发实性", "follow": "，建议随访。", "region": "图示区域平均值 ", "stop": "。\n",
+        "none": "演示流程，未作诊断。", "advice": "请结合临床。",
+    },
+    "en": {
+        "seen": "Both lungs show {n} ", "nodules": "pulmonary nodules", "sizes": ", long diameters ", "and": ", ", "margin": ", well defined.\n",
+        "open": " (", "close": ")", "figure": "Fig. 1", "multiple": "Multiple solid ", "follow": "; follow-up is advised.",
+        "region": "The region shown has a mean of ", "stop": ".\n", "none": "Demonstration of the flow; no diagnosis was made.",
+        "advice": "Please correlate clinically.",
+    },
+}  # fmt: skip

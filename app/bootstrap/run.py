@@ -26,6 +26,18 @@ from app.settings import DirectorySettings, ReportSettings
 
 log = logging.getLogger(__name__)
 
+#: files that the main job leaves, beside its folders
+RESULTS = (
+    "segmentation.dcm",
+    "report.pdf",
+    "report.cda.xml",
+    "report.sr.dcm",
+    "report.pdf.dcm",
+    "key-objects.dcm",
+    "record.json",
+    "summary.json",
+)
+
 DEMO_HOSPITAL = "县人民医院（演示）"
 
 
@@ -59,7 +71,7 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
             warm_up(station)
             if demo:
                 stack.enter_context(_embedded_directory(station, home))
-                window.desk.log_in(*[(row[2], row[3]) for row in accounts if row[1] == Role.REPORTING][0])
+                window.desk.log_in(*next((row[2], row[3]) for row in accounts if row[1] == Role.REPORTING))
                 _open_demo_study(station, window, home)
             if paths:
                 _when_logged_in(window, lambda: window.commands.run("study.import", list(paths)))
@@ -178,7 +190,5 @@ def _clear(out: Path) -> None:
     """Remove what an earlier run left under the names that this run writes; nothing else."""
     for name in ("screens", "denoised"):
         shutil.rmtree(out / name, ignore_errors=True)
-    for name in (
-        "segmentation.dcm", "report.pdf", "report.cda.xml", "report.sr.dcm", "report.pdf.dcm", "key-objects.dcm", "record.json", "summary.json",
-    ):  # fmt: skip
+    for name in RESULTS:
         (out / name).unlink(missing_ok=True)

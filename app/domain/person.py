@@ -13,6 +13,7 @@ class Role(StrEnum):
     REVIEWING = "reviewing"  # 审核医师
     CATALOGUING = "cataloguing"  # 编目员
     ADMINISTRATOR = "administrator"  # 系统管理员
+    OPERATOR = "operator"  # 运行本机命令行的操作系统账户
 
 
 class Right(StrEnum):
