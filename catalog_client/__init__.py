@@ -1,0 +1,1 @@
+"""The directory service from outside: wire schema and a synchronous client.  Imports nothing else of this product."""

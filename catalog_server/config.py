@@ -1,0 +1,37 @@
+"""What a node is told at its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog_client.schema.wire import Tier
+
+#: UUID arc (X.667): needs no registration.  A deployment with a registered arc gives its own root.
+DEVELOPMENT_ROOT = "2.25.349699906790024857012327535854870345"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """One node.  `children` are harvested every `harvest_interval_s` seconds; `parent` is told, not called."""
+
+    tier: Tier
+    area_code: str
+    db_url: str
+    parent: str = ""
+    children: tuple[str, ...] = ()
+    hosted_areas: tuple[str, ...] = ()
+    demo: bool = False
+    harvest_interval_s: float = 60.0
+    oid_root: str = DEVELOPMENT_ROOT
+    oid_root_registered: bool = False
+    public_url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.area_code.isdigit() or len(self.area_code) != 6:
+            raise ValueError(f"an area code has six digits (GB/T 2260), found {self.area_code!r}")
+
+
+def sqlite_url(path: Path) -> str:
+    """Database address of a file."""
+    return f"sqlite:///{path}"

@@ -1,0 +1,1 @@
+"""Dictionary, classification, areas and sample records as data."""

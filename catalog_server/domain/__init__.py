@@ -1,0 +1,1 @@
+"""Rules of a node that need no database: states, dictionary, conformance, identity, classification, areas."""

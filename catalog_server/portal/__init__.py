@@ -1,0 +1,1 @@
+"""The web portal: pages rendered here, readable without JavaScript."""

@@ -1,0 +1,1 @@
+"""Tables of a node and what is written to them; SQL is nowhere else."""
