@@ -1,0 +1,54 @@
+"""Whether a word in a report is said to be there, absent or uncertain (ConText-like, clause by clause, zh and en).
+
+A negation ("未见", "no") reaches to the end of its clause, over "、" and "及"; pseudo-negations ("未见明显变化", "不除外") do
+not negate.  A doubt ("考虑", "可能", "?") in the clause makes the word uncertain; "性质待排" reaches one clause back.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.domain.finding import Presence
+
+_CLAUSE_END = re.compile(r"[，,；;。\n！？!?]|\.(?=\s|$)|：|:")
+_TURN = re.compile(r"但|可见|伴有?|另见|另有|有(?!无)|\bbut\b|\bhowever\b|\bwith\b(?!out)", re.IGNORECASE)
+_PSEUDO = re.compile(
+    r"未见(?:明显|明确|显著)?(?:变化|改变)|无(?:明显|明确|显著)?(?:变化|改变)|不(?:能)?(?:完全)?除外|无法除外|未除外|不能排除"
+    r"|\bno (?:significant |interval )?change|\bcannot be excluded|\bnot excluded",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"未见|未发现|未及|未显示|未探及|无(?!创|线|法|名)|没有|否认|除外(?<!不除外)|排除(?<!待排除)"
+    r"|\bno\b|\bwithout\b|\bnegative for\b|\bfree of\b|\babsence of\b|\bnot (?:seen|identified|present)\b",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:已)?(?:消失|吸收|缺如)(?!不)|未见显示|\bis absent|\bare absent|\bhas resolved|\bnot (?:seen|identified)", re.IGNORECASE
+)
+_DOUBT = re.compile(
+    r"考虑|可能|疑(?!似?病)|待排|待查|不除外|除外待|倾向|\?|？|不能排除|无法除外"
+    r"|\bpossibl[ey]\b|\bprobabl[ey]\b|\bsuspicious\b|\bsuspected\b|\bcannot be excluded|\bmay represent\b|\blikely\b",
+    re.IGNORECASE,
+)
+_DOUBT_BACK = re.compile(r"^\s*(?:性质|建议)?[^，。；]{0,6}(?:待排|待查|不除外|可能)")
+
+
+def presence_of(text: str, start: int, end: int) -> Presence:
+    """What the clause around [`start`, `end`) says of the word there."""
+    left = max((m.end() for m in _CLAUSE_END.finditer(text, 0, start)), default=0)
+    stop = _CLAUSE_END.search(text, end)
+    right = stop.start() if stop else len(text)
+    before, after = text[left:start], text[end:right]
+    negated = _negated_before(before) or bool(_AFTER.search(after))
+    rest = text[right + 1 :] if stop and stop.group() in "，," else ""
+    if not negated and (_DOUBT.search(before + after) or (stop and stop.group() in "?？") or _DOUBT_BACK.match(rest)):
+        return Presence.UNCERTAIN
+    return Presence.ABSENT if negated else Presence.PRESENT
+
+
+def _negated_before(before: str) -> bool:
+    plain = _PSEUDO.sub(lambda m: "　" * len(m.group()), before)
+    last = None
+    for last in _NEGATION.finditer(plain):
+        pass
+    return last is not None and not _TURN.search(plain, last.end())

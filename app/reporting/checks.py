@@ -1,0 +1,328 @@
+"""Completeness and quality rules: run while writing, and before signing (facts: IHE MRRT completion actions).
+
+Each rule is a row of `RULES`: an id that stays, and a function from the report to its checks.  PROHIBIT stops signing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.finding import Presence
+from app.domain.provenance import ReviewState
+from app.domain.report import Check, Chip, ImageLink, MeasurementLink, Report, SectionKind, Severity, SignatureRole
+from app.errors import NotFound
+from app.i18n import language, tr
+from app.reporting.assertions import presence_of
+from app.reporting.editing import flatten
+from app.reporting.headings import heading
+from app.reporting.laterality import conflicts
+from app.reporting.quantities import quantities_in
+from app.reporting.templates import template
+from app.terminology import TermStore, load_terms
+from app.terminology.folding import fold
+
+F, I, E, T = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.EXAM, SectionKind.TECHNIQUE
+_PROHIBIT, _ALERT, _INFO = Severity.PROHIBIT, Severity.ALERT, Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A report and what the rules ask of it again and again."""
+
+    report: Report
+    terms: TermStore
+    required: frozenset[SectionKind]
+    same_person_may_review: bool
+
+    def text(self, kind: SectionKind) -> str:
+        return self.report.section(kind).plain
+
+    def links(self, kind: type[MeasurementLink] | type[ImageLink]) -> Iterator[tuple[SectionKind, MeasurementLink | ImageLink]]:
+        for section in self.report.sections:
+            for part in section.content:
+                if isinstance(part, kind):
+                    yield section.kind, part
+
+
+Rule = Callable[[_Subject], Iterable[Check]]
+
+
+def check_report(report: Report, *, same_person_may_review: bool = False, terms: TermStore | None = None) -> list[Check]:
+    """All checks of a report, the stopping ones first, in the order of the rules."""
+    subject = _Subject(report, terms or load_terms(), _required(report), same_person_may_review)
+    found = [check for _, rule in RULES for check in rule(subject)]
+    return sorted(found, key=lambda check: list(Severity).index(check.severity))
+
+
+def _required(report: Report) -> frozenset[SectionKind]:
+    try:
+        return template(report.template_id, report.language).required
+    except NotFound:
+        return frozenset({F, I})
+
+
+def _name(kind: SectionKind) -> str:
+    return heading(kind).words(language())
+
+
+# -- completeness ------------------------------------------------------------------------------------------------------
+
+
+def _empty_section(s: _Subject) -> Iterator[Check]:
+    for kind in SectionKind:
+        if kind in s.required and not s.text(kind).strip():
+            yield Check("Q-01", _PROHIBIT, "The section {section} is empty.", {"section": _name(kind)}, kind)
+
+
+_PLACEHOLDER = re.compile(r"\[\[.*?\]\]|_{3,}|[×✕]{2,}|\bX{3,}\b|【\s*】|\{[A-Za-z_]+\}")
+
+
+def _placeholder(s: _Subject) -> Iterator[Check]:
+    for section in s.report.sections:
+        for match in _PLACEHOLDER.finditer(section.plain):
+            params = {"section": _name(section.kind), "text": match.group()}
+            yield Check("Q-02", _PROHIBIT, "{section}: the gap {text} is not filled.", params, section.kind)
+
+
+def _impression_without_findings(s: _Subject) -> Iterator[Check]:
+    if s.text(I).strip() and not s.text(F).strip() and F not in s.required:
+        yield Check("Q-10", _ALERT, "There is an impression, but no findings that it rests on.", {}, I)
+
+
+# -- contradictions ------------------------------------------------------------------------------------------------------
+
+
+def _side_conflict(s: _Subject) -> Iterator[Check]:
+    for site, side in conflicts(s.text(I), s.text(F)):
+        params = {"site": site, "side": _side(side), "other": _side("R" if side == "L" else "L")}
+        yield Check("Q-03", _PROHIBIT, "Impression says {side} for {site}; findings say {other}.", params, I)
+    ordered = f"{s.text(E)}\n{s.report.header.study_description}\n{s.report.header.body_part}".replace("_", " ")
+    for kind in (F, I):
+        for site, side in conflicts(s.text(kind), ordered, normal_too=True):
+            params = {"site": site, "side": _side(side), "section": _name(kind)}
+            yield Check("Q-03", _ALERT, "{section} says {side} for {site}; the examination names the other side.", params, kind)
+
+
+def _side(letter: str) -> str:
+    return tr("left") if letter == "L" else tr("right")
+
+
+_MALE = re.compile(
+    r"前列腺|精囊|睾丸|附睾|阴囊|阴茎|\bprostat\w*|\bseminal vesicles?|\btest(?:is|es|icular)\b|\bscrot\w+|\bepididym\w+", re.I
+)
+_FEMALE = re.compile(r"子宫|卵巢|宫颈|阴道|输卵管|\buter(?:us|ine)\b|\bovar(?:y|ies|ian)\b|\bvagina\w*|\bendometri\w+|\bfallopian\b", re.I)
+
+
+def _sex_conflict(s: _Subject) -> Iterator[Check]:
+    sex = s.report.header.patient.sex.strip().upper()[:1]
+    wrong = {"M": _FEMALE, "F": _MALE}.get(sex)
+    if wrong is None:
+        return
+    for kind in (F, I):
+        for organ in dict.fromkeys(m.group() for m in wrong.finditer(s.text(kind))):
+            params = {"organ": organ, "sex": tr("male") if sex == "M" else tr("female"), "section": _name(kind)}
+            yield Check("Q-04", _PROHIBIT, "{section} speaks of {organ}, but the patient is {sex}.", params, kind)
+
+
+def _size_conflict(s: _Subject) -> Iterator[Check]:
+    known = [q for q in quantities_in(s.text(F)) if q.dimension == "length"]
+    if not known:
+        return
+    for said in quantities_in(s.text(I)):
+        if said.dimension != "length" or any(
+            _same_size(said.base, said.decimals, said.factor, q.base, q.decimals, q.factor) for q in known
+        ):
+            continue
+        words = {"size": f"{said.value:g} {said.unit}"}
+        if any(abs(q.value - said.value) < 1e-9 for q in known):
+            yield Check("Q-14", _PROHIBIT, "Impression gives {size}; findings give the same number in another unit.", words, I)
+        else:
+            yield Check("Q-14", _ALERT, "Impression gives {size}, a size that findings do not give.", words, I)
+
+
+def _same_size(a: float, a_decimals: int, a_factor: float, b: float, b_decimals: int, b_factor: float) -> bool:
+    coarser = max(0.5 * 10.0**-a_decimals * a_factor, 0.5 * 10.0**-b_decimals * b_factor)
+    return abs(a - b) <= coarser + 1e-9
+
+
+_DATE = re.compile(r"(?P<y>20\d\d|19\d\d)\s*(?:-|/|\.|年)\s*(?P<m>\d{1,2})\s*(?:-|/|\.|月)\s*(?P<d>\d{1,2})")
+
+
+def _date_conflict(s: _Subject) -> Iterator[Check]:
+    at = s.report.header.study_at
+    for kind in (F, I):
+        for match in _DATE.finditer(s.text(kind)):
+            try:
+                said = date(int(match["y"]), int(match["m"]), int(match["d"]))
+            except ValueError:
+                yield Check("Q-15", _ALERT, "{section}: {date} is no date.", {"section": _name(kind), "date": match.group()}, kind)
+                continue
+            if at is not None and said > at.date():
+                params = {"section": _name(kind), "date": said.isoformat(), "study": at.date().isoformat()}
+                yield Check("Q-15", _ALERT, "{section} names {date}, which is after the examination of {study}.", params, kind)
+
+
+_PLAIN_SCAN = re.compile(r"平扫|\bnon-?\s?contrast\b|\bunenhanced\b|\bwithout contrast\b", re.I)
+_CONTRAST_SCAN = re.compile(r"增强(?!显示)|\bcontrast-enhanced\b|\bwith (?:iv )?contrast\b", re.I)
+_ENHANCES = re.compile(r"强化|增强|(?<!un)(?<!non-)\benhanc\w+", re.I)
+_ADVICE = re.compile(r"建议|必要时|请|recommend|suggest|advis|if indicated", re.I)
+
+
+def _contrast_conflict(s: _Subject) -> Iterator[Check]:
+    said = f"{s.text(E)}\n{s.text(T)}"
+    if not _PLAIN_SCAN.search(said) or _CONTRAST_SCAN.search(_PLAIN_SCAN.sub("", said)):
+        return
+    for kind in (F, I):
+        for clause in re.split(r"[，,；;。\n]|\.\s", s.text(kind)):
+            if _ENHANCES.search(clause) and not _ADVICE.search(clause) and not _PLAIN_SCAN.search(clause):
+                params = {"section": _name(kind), "text": clause.strip()}
+                yield Check("Q-16", _ALERT, "{section} speaks of enhancement, but the scan was without contrast: {text}", params, kind)
+                break
+
+
+# -- links and codes ---------------------------------------------------------------------------------------------------
+
+
+def _measurement_text(s: _Subject) -> Iterator[Check]:
+    known = {m.tracking_uid: m for m in s.report.measurements}
+    for kind, link in s.links(MeasurementLink):
+        measurement = known.get(getattr(link, "tracking_uid", ""))
+        if measurement is None:
+            yield Check(
+                "Q-07", _PROHIBIT, "{section}: the measurement behind {text} is gone.", {"section": _name(kind), "text": link.text}, kind
+            )
+            continue
+        said = quantities_in(link.text)
+        wrong = [q for q in said if not any(q.says(v.value, v.unit.value) for v in measurement.values)]
+        if wrong or not said:
+            params = {"section": _name(kind), "text": link.text, "label": measurement.label}
+            yield Check("Q-05", _PROHIBIT, "{section}: {text} is not what {label} measured.", params, kind)
+
+
+def _chip_text(s: _Subject) -> Iterator[Check]:
+    for section in s.report.sections:
+        for part in section.content:
+            if not isinstance(part, Chip) or part.code.scheme != "RADLEX":
+                continue
+            params = {"section": _name(section.kind), "text": part.text, "code": part.code.value}
+            term = s.terms.term(part.code.value)
+            if term is None and fold(part.text) != fold(part.code.meaning):
+                yield Check("Q-06", _ALERT, "{section}: the vocabulary has no {code}, the code of {text}.", params, section.kind)
+            elif term is not None and not any(fold(part.text) == fold(name) for name in term.names):
+                meaning = {**params, "meaning": term.words(language())}
+                yield Check("Q-06", _PROHIBIT, "{section}: {text} is coded {code}, which means {meaning}.", meaning, section.kind)
+
+
+def _image_links(s: _Subject) -> Iterator[Check]:
+    known = [key.key_id for key in s.report.key_images]
+    said = list(s.links(ImageLink))
+    for kind, link in said:
+        if getattr(link, "key_id", "") not in known:
+            yield Check(
+                "Q-08", _PROHIBIT, "{section}: the key image behind {text} is gone.", {"section": _name(kind), "text": link.text}, kind
+            )
+    named = {getattr(link, "key_id", "") for _, link in said} | {k for f in s.report.findings for k in f.key_images}
+    for number, key in enumerate(s.report.key_images, 1):
+        if key.key_id not in named:
+            yield Check("Q-11", _INFO, "Key image {number} is not referred to in the text.", {"number": str(number)}, F)
+
+
+def _finding_links(s: _Subject) -> Iterator[Check]:
+    measurements = {m.tracking_uid for m in s.report.measurements}
+    keys = {k.key_id for k in s.report.key_images}
+    for finding in s.report.findings:
+        name = {"finding": _term_words(s, finding.code.value, finding.code.meaning)}
+        if set(finding.measurements) - measurements:
+            yield Check("Q-07", _PROHIBIT, "A measurement of the finding {finding} is gone.", name, F)
+        if set(finding.key_images) - keys:
+            yield Check("Q-08", _PROHIBIT, "A key image of the finding {finding} is gone.", name, F)
+
+
+def _term_words(s: _Subject, value: str, meaning: str) -> str:
+    term = s.terms.term(value)
+    return term.words(language()) if term else meaning
+
+
+# -- machine and people --------------------------------------------------------------------------------------------------
+
+
+def _machine_drafts(s: _Subject) -> Iterator[Check]:
+    for finding in s.report.findings:
+        if finding.algorithm is not None and finding.review is not ReviewState.ACCEPTED:
+            params = {"finding": _term_words(s, finding.code.value, finding.code.meaning), "method": finding.algorithm.name}
+            yield Check("Q-09", _PROHIBIT, "The finding {finding} of {method} is not confirmed by a doctor.", params, F)
+    used = {getattr(link, "tracking_uid", "") for _, link in s.links(MeasurementLink)} | {
+        m for f in s.report.findings for m in f.measurements
+    }
+    for measurement in s.report.measurements:
+        if measurement.algorithm is not None and measurement.review is not ReviewState.ACCEPTED and measurement.tracking_uid in used:
+            params = {"label": measurement.label, "method": measurement.algorithm.name}
+            yield Check("Q-09", _PROHIBIT, "The measurement {label} of {method} is used, but not confirmed by a doctor.", params, F)
+
+
+def _same_signer(s: _Subject) -> Iterator[Check]:
+    author, reviewer = s.report.signature(SignatureRole.AUTHOR), s.report.signature(SignatureRole.REVIEWER)
+    if author and reviewer and author.person_id == reviewer.person_id and not s.same_person_may_review:
+        yield Check("Q-12", _PROHIBIT, "{person} signed as author and as reviewer.", {"person": author.person_name})
+
+
+# -- findings against impression -----------------------------------------------------------------------------------------
+
+
+def _unsupported(s: _Subject) -> Iterator[Check]:
+    """A coded finding in the impression that the findings do not name, or name as absent."""
+    seen: dict[str, list[Presence]] = {}
+    text, spans = flatten(s.report.section(F).content)
+    for span in spans:
+        if isinstance(span.part, Chip):
+            seen.setdefault(span.part.code.value, []).append(presence_of(text, span.start, span.end))
+    for finding in s.report.findings:
+        seen.setdefault(finding.code.value, []).append(finding.presence)
+    said, said_spans = flatten(s.report.section(I).content)
+    for span in said_spans:
+        term = s.terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
+        if term is None or not term.is_finding or presence_of(said, span.start, span.end) is Presence.ABSENT:
+            continue
+        related = {term.rid, *(t.rid for t in s.terms.parents(term.rid)), *(t.rid for t in s.terms.children(term.rid))}
+        states = [state for rid in related for state in seen.get(rid, [])]
+        states += [presence_of(text, m.start(), m.end()) for name in term.names for m in re.finditer(re.escape(name), text, re.I)]
+        if not states:
+            yield Check("Q-10", _ALERT, "Impression names {term}, which findings do not describe.", {"term": span.part.text}, I)
+        elif all(state is Presence.ABSENT for state in states):
+            yield Check("Q-10", _ALERT, "Impression names {term}, which findings say is absent.", {"term": span.part.text}, I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    wrong: str
+    instead: str
+
+
+#: misspellings, words that promise too much, words a report must not carry
+WORDING: tuple[_Wording, ...] = (
+    _Wording("粘膜", "黏膜"), _Wording("返流", "反流"), _Wording("炎证", "炎症"), _Wording("阴景", "阴影"), _Wording("胸模", "胸膜"),
+    _Wording("从隔", "纵隔"), _Wording("淋巴节", "淋巴结"), _Wording("结结", "结节"), _Wording("左右侧", "双侧"),
+    _Wording("绝对", "—"), _Wording("肯定是", "考虑"), _Wording("百分之百", "—"), _Wording("保证", "—"), _Wording("没事", "未见明确异常"),
+    _Wording("plueral", "pleural"), _Wording("mediastinium", "mediastinum"), _Wording("lymphadenopthy", "lymphadenopathy"),
+    _Wording("definately", "definitely"), _Wording("guarantee", "—"), _Wording("100% certain", "—"),
+)  # fmt: skip
+
+
+def _wording(s: _Subject) -> Iterator[Check]:
+    for section in s.report.sections:
+        plain = section.plain.lower()
+        for word in WORDING:
+            if word.wrong in plain:
+                params = {"section": _name(section.kind), "wrong": word.wrong, "instead": word.instead}
+                yield Check("Q-13", _ALERT, "{section}: {wrong} should not stand in a report (instead: {instead}).", params, section.kind)
+
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("Q-01", _empty_section), ("Q-02", _placeholder), ("Q-03", _side_conflict), ("Q-04", _sex_conflict), ("Q-05", _measurement_text),
+    ("Q-06", _chip_text), ("Q-08", _image_links), ("Q-07", _finding_links), ("Q-09", _machine_drafts), ("Q-10", _unsupported),
+    ("Q-10", _impression_without_findings), ("Q-12", _same_signer), ("Q-13", _wording), ("Q-14", _size_conflict),
+    ("Q-15", _date_conflict), ("Q-16", _contrast_conflict),
+)  # fmt: skip

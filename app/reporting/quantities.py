@@ -1,0 +1,95 @@
+"""Measured values as words, and words as measured values.
+
+One place decides how a value is rounded and how its unit is printed, so that text, page and data agree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.domain.measurement import MeasuredValue, Measurement
+
+#: UCUM unit → (printed unit, decimals)
+_PRINTED: dict[str, tuple[str, int]] = {
+    "mm": ("mm", 1), "cm": ("cm", 1), "mm2": ("mm²", 0), "cm2": ("cm²", 1), "mm3": ("mm³", 0), "cm3": ("cm³", 1), "ml": ("mL", 1),
+    "[hnsf'U]": ("HU", 0), "deg": ("°", 1), "%": ("%", 1), "1": ("", 2), "{SUVbw}g/ml": ("SUV", 1),
+}  # fmt: skip
+#: words in text → (dimension, factor to its base: mm, mm², mm³, HU)
+_UNITS: dict[str, tuple[str, float]] = {
+    "mm": ("length", 1), "毫米": ("length", 1), "cm": ("length", 10), "厘米": ("length", 10), "公分": ("length", 10), "m": ("length", 1000),
+    "mm²": ("area", 1), "mm2": ("area", 1), "cm²": ("area", 100), "cm2": ("area", 100),
+    "mm³": ("volume", 1), "mm3": ("volume", 1), "cm³": ("volume", 1000), "cm3": ("volume", 1000), "ml": ("volume", 1000),
+    "hu": ("density", 1),
+}  # fmt: skip
+_UCUM_DIMENSION: dict[str, tuple[str, float]] = {
+    "mm": ("length", 1), "cm": ("length", 10), "mm2": ("area", 1), "cm2": ("area", 100), "mm3": ("volume", 1), "cm3": ("volume", 1000),
+    "ml": ("volume", 1000), "[hnsf'U]": ("density", 1),
+}  # fmt: skip
+_UNIT = r"mm[²2³3]?|cm[²2³3]?|毫米|厘米|公分|m[lL](?![a-zA-Z])|HU"
+_QUANTITY = re.compile(
+    rf"(?<![\d.A-Za-z])(?P<a>[-−–]?\d+(?:\.\d+)?)\s*(?P<ua>{_UNIT})?"
+    rf"(?:\s*[×xX*]\s*(?P<b>\d+(?:\.\d+)?)\s*(?P<ub>{_UNIT})?)?(?:\s*[×xX*]\s*(?P<c>\d+(?:\.\d+)?)\s*(?P<uc>{_UNIT})?)?",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a unit found in text: value in the unit as written, its dimension, factor to the base unit."""
+
+    value: float
+    unit: str
+    dimension: str
+    factor: float
+    decimals: int
+    start: int
+    end: int
+
+    def says(self, value: float, ucum: str) -> bool:
+        """Whether it is `value`, rounded as it is written here."""
+        dimension, factor = _UCUM_DIMENSION.get(ucum, ("", 0.0))
+        if dimension != self.dimension:
+            return False
+        tolerance = 0.5 * 10.0**-self.decimals + 1e-9
+        return abs(value * factor / self.factor - self.value) <= tolerance
+
+    @property
+    def base(self) -> float:
+        """The value in mm, mm², mm³ or HU."""
+        return self.value * self.factor
+
+
+def quantities_in(text: str) -> list[Quantity]:
+    """Numbers that carry a unit, in order; in ``8.4 × 6.9 mm`` both are millimetres."""
+    found: list[Quantity] = []
+    for match in _QUANTITY.finditer(text):
+        last = match["uc"] or match["ub"] or match["ua"]
+        if last is None:
+            continue
+        for number, own in (("a", "ua"), ("b", "ub"), ("c", "uc")):
+            if match[number] is None:
+                continue
+            unit = (match[own] or last).lower()
+            dimension, factor = _UNITS[unit]
+            digits = match[number].replace("−", "-").replace("–", "-")
+            decimals = len(digits.partition(".")[2])
+            found.append(Quantity(float(digits), unit, dimension, factor, decimals, match.start(number), match.end(number)))
+    return found
+
+
+def value_words(value: MeasuredValue) -> str:
+    """One value as printed, e.g. ``8.4 mm`` or ``−705 HU``."""
+    unit, decimals = _PRINTED.get(value.unit.value, (value.unit.value, 2))
+    number = f"{value.value:.{decimals}f}"
+    if float(number) == 0:
+        number = number.removeprefix("-")
+    return f"{number.replace('-', '−')} {unit}".strip() if unit not in {"°", "%"} else f"{number.replace('-', '−')}{unit}"
+
+
+def measurement_words(measurement: Measurement) -> str:
+    """A measurement as it stands in a sentence: its lengths (``8.4 mm × 6.9 mm``), or its first value."""
+    lengths = [value for value in measurement.values if value.unit.value in {"mm", "cm"}]
+    if lengths:
+        return " × ".join(value_words(value) for value in sorted(lengths, key=lambda v: -v.value)[:3])
+    return value_words(measurement.values[0]) if measurement.values else ""
