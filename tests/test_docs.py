@@ -1,0 +1,81 @@
+"""The documents are whole and true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app.cli import SUBCOMMANDS
+from app.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+IDS = """2 2.5 3.1.1 3.1.4 3.1.5 3.2 3.3a 3.3b 3.3.1a 3.3.1b 3.3.2a 3.3.2b 3.3.2c 3.3.3a 3.3.3.1a 3.3.3.1b 3.3.3.2a 3.3.3.2b 4.1.1a
+4.2.1 4.2.2 4.3.1 4.3.2 4.3.3 4.3.4 4.4.1 4.4.2 4.4.3 4.5.1 4.5.2 4.6 4.7 4.8.2 4.8.3 4.8.4 4.8.5 4.8.6 4.9.1 4.9.2 4.9.3 4.9.4 4.9.5
+4.10 5.1.1 5.1.2 5.1.3 5.1.4a 5.1.4b 5.1.4c 5.2.1a 5.2.1b 5.2.1c 5.2.2 5.2.3 5.3.1a 5.3.1b 5.3.1c 5.3.1d 5.3.1e 5.3.2 5.3.3""".split()
+
+
+def _rows() -> dict[str, list[str]]:
+    text = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")]
+    return {row[0]: row for row in cells if row[0] not in ("id", "---")}
+
+
+def test_conformance_has_a_row_for_every_clause() -> None:
+    """One row an id; none is forgotten, none invented."""
+    assert sorted(_rows()) == sorted(IDS)
+
+
+def test_conformance_names_only_what_exists() -> None:
+    """Every file and test folder that a row names is there."""
+    missing = []
+    for row in _rows().values():
+        for name in re.findall(r"`([\w./-]+/[\w./-]*)`", " ".join(row[2:4])):
+            if (
+                name.startswith(("app", "widgets", "viewers", "inference", "catalog", "resources", "tests", "docs"))
+                and not (ROOT / name).exists()
+            ):
+                missing.append(f"{row[0]}: {name}")
+    assert not missing
+
+
+def test_every_subcommand_is_documented() -> None:
+    """docs/command-line.md names each subcommand."""
+    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert [name for name in SUBCOMMANDS if f"main.py {name}" not in text] == []
+
+
+def test_every_exit_status_is_documented() -> None:
+    """Scripts rely on the exit statuses."""
+    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    kinds = [UserError, *UserError.__subclasses__(), *(k for s in UserError.__subclasses__() for k in s.__subclasses__())]
+    assert {k.exit_code for k in kinds} == {int(n) for n in re.findall(r"^\| (\d+) \|", text, re.M)} - {0, 1, 130}
+
+
+def test_readme_opens_with_the_two_commands() -> None:
+    """A newcomer sees them first, in both languages."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.index("make run") < 200
+    assert text.index("make test") < 300
+    assert "Not a registered medical device" in text
+    assert "非医疗器械注册产品" in text
+
+
+def test_no_addresses_of_registries_or_paths_of_a_machine() -> None:
+    """The project speaks of itself."""
+    found = []
+    for file in ROOT.rglob("*"):
+        if (
+            ".venv" in file.parts
+            or ".git" in file.parts
+            or "out" in file.parts[len(ROOT.parts) : len(ROOT.parts) + 1]
+            or not file.is_file()
+        ):
+            continue
+        if file.suffix in (".py", ".md", ".toml", ".txt", ".json", ".csv", ".html", ".css") and file.name != "test_docs.py":
+            text = file.read_text(encoding="utf-8", errors="replace")
+            found += [
+                f"{file.relative_to(ROOT)}: {word}"
+                for word in ("pypi.org/simple", "registry.npmjs", "/work/main", "/work/shared")
+                if word in text
+            ]
+    assert not found
