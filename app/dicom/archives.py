@@ -1,0 +1,144 @@
+"""Files within files: ZIP archives and DICOMDIR media.  Runs in the bounded child."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from app.dicom.header import MEDIA_DIRECTORY, PARSE_FAILURES, Header, Looked, look_at_one, opened
+from app.dicom.limits import (
+    MAX_FILE_BYTES,
+    MAX_ZIP_ENTRIES,
+    MAX_ZIP_RATIO,
+    MAX_ZIP_TOTAL_BYTES,
+    ZIP_RATIO_FLOOR,
+    mebibytes,
+)  # fmt: skip
+from app.dicom.prescan import Unusable, prescan
+from app.domain.study import Notice
+from app.errors import BadInput, LimitExceeded
+
+_CHUNK = 1 << 20
+_END_RECORD = 22 + 65535  # the end record and the longest comment
+_ENTRY = 46  # bytes of the smallest central directory entry
+
+
+def looks_zipped(path: Path) -> bool:
+    """The file starts as a ZIP archive does."""
+    with open(path, "rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def zip_entries(path: Path) -> int:
+    """Number of entries of an archive; refuses an archive that is too much before it is taken apart."""
+    with _archive(path) as archive:
+        return len(archive.infolist())
+
+
+def look_into_zip(path: Path, display: str, workdir: Path) -> Iterator[list[Looked]]:
+    """Extract entry by entry into `workdir` and look at each; one list for each entry."""
+    total = 0
+    with _archive(path) as archive:
+        for number, entry in enumerate(archive.infolist()):
+            if entry.is_dir():
+                continue
+            name = f"{display}/{_entry_name(entry)}"
+            refusal = _refusal(entry)
+            if refusal is None:
+                target = workdir / f"{number:06d}"
+                refusal = _extract(archive, entry, target, MAX_ZIP_TOTAL_BYTES - total)
+            if refusal is not None:
+                yield [Looked(None, (Notice(refusal.reason, refusal.template, refusal.params, name),))]
+                continue
+            total += target.stat().st_size
+            looked = look_at_one(target, name)
+            if looked.taken is None:
+                target.unlink()
+            yield [looked]
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _END_RECORD))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    # the directory is as long as its entries need: a lying count does not help the archive
+    directory = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    if directory != 0xFFFFFFFF and directory // _ENTRY > MAX_ZIP_ENTRIES * 8:
+        raise LimitExceeded("{name} has more than {limit} entries.", name=path.name, limit=MAX_ZIP_ENTRIES)
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise BadInput("{name} is not a readable ZIP archive.", name=path.name) from error
+    if len(archive.infolist()) > MAX_ZIP_ENTRIES:
+        archive.close()
+        raise LimitExceeded("{name} has more than {limit} entries.", name=path.name, limit=MAX_ZIP_ENTRIES)
+    return archive
+
+
+def _entry_name(entry: zipfile.ZipInfo) -> str:
+    """For people only: nothing is ever created under this name."""
+    if entry.flag_bits & 0x800:
+        return entry.filename
+    raw = entry.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return entry.filename
+
+
+def _refusal(entry: zipfile.ZipInfo) -> Unusable | None:
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    if entry.filename.startswith(("/", "\\")) or ".." in parts or (parts and ":" in parts[0]):
+        return Unusable("outside", "the archive's entry points outside the archive")
+    if (entry.external_attr >> 16) & 0o170000 == 0o120000:
+        return Unusable("link", "a link, not a file")
+    if entry.flag_bits & 0x1:
+        return Unusable("encrypted", "encrypted")
+    if entry.file_size > MAX_FILE_BYTES:
+        return Unusable("limit", "the file has {found} (limit {limit})", found=mebibytes(entry.file_size), limit=mebibytes(MAX_FILE_BYTES))
+    if entry.file_size > ZIP_RATIO_FLOOR and entry.file_size > MAX_ZIP_RATIO * max(1, entry.compress_size):
+        return Unusable("limit", "compressed more than {limit} times", limit=MAX_ZIP_RATIO)
+    return None
+
+
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, budget: int) -> Unusable | None:
+    written = 0
+    cap = min(MAX_FILE_BYTES, budget, max(ZIP_RATIO_FLOOR, MAX_ZIP_RATIO * max(1, entry.compress_size)))
+    try:
+        with archive.open(entry) as source, open(target, "xb") as out:
+            while chunk := source.read(_CHUNK):
+                written += len(chunk)
+                if not out.tell() and chunk[:4] == b"PK\x03\x04":
+                    raise Unusable("nested", "an archive within an archive is not opened")
+                if written > cap:
+                    raise Unusable("limit", "grows over {limit}", limit=mebibytes(cap))
+                out.write(chunk)
+    except Unusable as refusal:
+        target.unlink(missing_ok=True)
+        return refusal
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        target.unlink(missing_ok=True)
+        return Unusable("damaged", "the archive's entry is damaged ({cause})", cause=type(error).__name__)
+    return None
+
+
+def directory_files(path: Path) -> list[tuple[str, ...]] | None:
+    """Referenced File IDs of a DICOMDIR, as path parts, in file order; None where the file is no DICOMDIR."""
+    try:
+        with opened(path) as data:
+            header = Header.of(prescan(data))
+            if header.uid(0x00080016) not in ("", MEDIA_DIRECTORY) or not header.dataset.get_item(0x00041220):
+                return None
+            files = [record.texts(0x00041500) for record in header.items(0x00041220) if record.has(0x00041500)]
+    except Unusable:
+        return None
+    except PARSE_FAILURES:
+        return None
+    return [tuple(part for part in parts if part) for parts in files]

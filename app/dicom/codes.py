@@ -1,0 +1,105 @@
+"""Codes of the DICOM standard as domain codes, taken from pydicom's copy of PS3.16.
+
+SNOMED CT codes are used only as far as the DICOM standard has them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydicom.sr import _concepts_dict, _snomed_dict  # noqa: F401  (the second fills the first's SCT table)
+from pydicom.sr._cid_dict import cid_concepts, name_for_cid
+from pydicom.sr.coding import Code as PydicomCode
+
+from app.domain.coding import Code
+
+SHORT_VALUE = 16  # characters of Code Value (SH); longer ones are Long Code Values
+
+
+@cache
+def _by_value(scheme: str) -> dict[str, tuple[str, tuple[int, ...]]]:
+    found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for values in _concepts_dict.concepts.get(scheme, {}).values():
+        for value, (meaning, cids) in values.items():
+            known = found.get(value)
+            # one concept may have several wordings: the shortest is the preferred name, not the fully specified one
+            if known is None or len(meaning) < len(known[0]):
+                found[value] = (meaning, tuple(cids))
+    return found
+
+
+def schemes() -> tuple[str, ...]:
+    """Coding Scheme Designators that the standard's context groups use."""
+    return tuple(_concepts_dict.concepts)
+
+
+def code(scheme: str, value: str) -> Code:
+    """The concept of a value; `KeyError` where the standard does not have it."""
+    return Code(value, scheme, _by_value(scheme)[value][0][:64])
+
+
+def find(scheme: str, value: str) -> Code | None:
+    """The concept of a value, None where the standard does not have it."""
+    known = _by_value(scheme).get(value)
+    return Code(value, scheme, known[0][:64]) if known else None
+
+
+def table(scheme: str) -> dict[str, str]:
+    """Value → English meaning of all concepts of a scheme in the standard."""
+    return {value: meaning for value, (meaning, _) in _by_value(scheme).items()}
+
+
+def context_group(cid: int) -> tuple[Code, ...]:
+    """All concepts of a context group (PS3.16 annex B), in the standard's order."""
+    group: list[Code] = []
+    for scheme, keywords in cid_concepts[cid].items():
+        for keyword in keywords:
+            for value, (meaning, cids) in _concepts_dict.concepts[scheme][keyword].items():
+                if cid in cids:
+                    group.append(Code(value, scheme, meaning[:64]))
+    return tuple(group)
+
+
+def context_group_name(cid: int) -> str:
+    """Name of a context group."""
+    return str(name_for_cid[cid])
+
+
+def code_to_pydicom(concept: Code) -> PydicomCode:
+    """For pydicom and highdicom; the meaning cut to the 64 characters that LO has."""
+    return PydicomCode(concept.value, concept.scheme, concept.meaning[:64] or concept.value, concept.version)
+
+
+def code_from_item(item: object) -> Code:
+    """A code sequence item (PS3.3 section 8.8) as a domain code."""
+    value = next((str(getattr(item, name)) for name in ("CodeValue", "LongCodeValue", "URNCodeValue") if getattr(item, name, "")), "")
+    version = str(getattr(item, "CodingSchemeVersion", "") or "")
+    return Code(value, str(getattr(item, "CodingSchemeDesignator", "")), str(getattr(item, "CodeMeaning", "")), version or None)
+
+
+LUNG = Code("39607008", "SCT", "Lung")
+ANATOMICAL_STRUCTURE = Code("123037004", "SCT", "Body structure")
+TISSUE = Code("85756007", "SCT", "Tissue")
+MORPHOLOGICALLY_ABNORMAL = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+NODULE = Code("27925004", "SCT", "Nodule")
+LENGTH = Code("410668003", "SCT", "Length")
+AREA = Code("42798000", "SCT", "Area")
+MEAN = Code("373098007", "SCT", "Mean")
+STANDARD_DEVIATION = Code("386136009", "SCT", "Standard Deviation")
+MINIMUM = Code("255605001", "SCT", "Minimum")
+MAXIMUM = Code("56851009", "SCT", "Maximum")
+ATTENUATION_COEFFICIENT = Code("112031", "DCM", "Attenuation Coefficient")
+ARTIFICIAL_INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")
+SOURCE_FOR_PROCESSING = Code("121322", "DCM", "Source image for image processing operation")
+SMOOTHING = Code("113087", "DCM", "Smoothing")
+SEGMENTATION_DERIVATION = Code("113076", "DCM", "Segmentation")
+
+MILLIMETER = Code("mm", "UCUM", "mm")
+SQUARE_MILLIMETER = Code("mm2", "UCUM", "square millimeter")
+SQUARE_CENTIMETER = Code("cm2", "UCUM", "Centimeter**2")
+CUBIC_MILLIMETER = Code("mm3", "UCUM", "cubic millimeter")
+HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+NO_UNITS = Code("1", "UCUM", "no units")
+PERCENT = Code("%", "UCUM", "Percent")
+SUV_BODY_WEIGHT = Code("g/ml{SUVbw}", "UCUM", "Standardized Uptake Value body weight")
+BECQUEREL_PER_ML = Code("Bq/ml", "UCUM", "Becquerels/milliliter")
