@@ -9,6 +9,7 @@ from pathlib import Path
 from inference.engine import WorkerEngine
 
 from app.bootstrap.directory_port import DirectoryPort
+from app.dicom.bounded import DicomProcesses
 from app.i18n import set_language
 from app.jobs import JobRunner
 from app.logs import start_logging
@@ -23,7 +24,7 @@ from app.services.reports import ReportService
 from app.services.station import Station
 from app.settings import AnalysisSettings, Appearance, SettingsStore
 from app.storage.folder import DataFolder
-from app.terminology import TermStore
+from app.terminology.store import load_terms
 
 GIB = 2**30
 
@@ -42,8 +43,9 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
         jobs = JobRunner()
         engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
         directory = DirectoryPort(settings)
-        archive = ArchiveService(folder, jobs)
-        reading = ReadingService(folder, archive, jobs)
+        dicom = DicomProcesses()
+        archive = ArchiveService(folder, jobs, dicom)
+        reading = ReadingService(folder, archive, jobs, dicom)
         reports = ReportService(folder, archive, settings)
         try:
             yield Station(
@@ -57,12 +59,12 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
                 analysis=AnalysisService(folder, archive, reading, engine, jobs),
                 reports=reports,
                 directory=DirectoryService(folder, archive, reports, directory, settings),
-                terms=TermStore.shipped(),
+                terms=load_terms(),
             )
         finally:
             jobs.close()
             engine.close()
             directory.close()
-            archive.close()
+            dicom.close()
     finally:
         folder.close()

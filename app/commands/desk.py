@@ -228,7 +228,7 @@ class Desk:
             self.station.notifications.add(Level.WARNING, tr(template, **params))
 
     def _watch_filling(self, generation: int, opened: OpenedSeries) -> None:
-        def look(job: Job[None]) -> None:
+        def look(job: Job[int]) -> None:
             self.post(arrived)
 
         def arrived() -> None:

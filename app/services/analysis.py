@@ -134,7 +134,7 @@ class AnalysisService:
             written.append(target)
         return written
 
-    def result_volume(self, actor: Actor, result: ResultState, source: Volume) -> tuple[Volume, Job[None]]:
+    def result_volume(self, actor: Actor, result: ResultState, source: Volume) -> tuple[Volume, Job[int]]:
         """The enhanced images of a result, filling; refused where they do not lie on the source's grid."""
         opened = self._reading.open_series(actor, result.series_uid)
         if not opened.volume.grid.same_as(source.grid, tolerance_mm=0.01):

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.dicom.folder_index import ScannedFile, scan
+from app.dicom.bounded import DicomProcesses
+from app.dicom.folder_index import scan
+from app.dicom.header import ScannedFile
 from app.dicom.thumbnail import series_thumbnail
 from app.domain.person import Actor, Right
 from app.domain.study import (
@@ -37,8 +39,9 @@ BATCH = 200
 class ArchiveService:
     """The archive of this station.  Original bytes are kept as they came, addressed by content."""
 
-    def __init__(self, folder: DataFolder, jobs: JobRunner) -> None:
+    def __init__(self, folder: DataFolder, jobs: JobRunner, dicom: DicomProcesses) -> None:
         self._folder = folder
+        self._dicom = dicom
         self._db = folder.database
         self._jobs = jobs
 
@@ -61,13 +64,10 @@ class ArchiveService:
         taken = _Taken(str(uuid.uuid4()))
         with self._folder.temp_dir() as workdir:
             batch: list[ScannedFile] = []
-            for found in scan(paths, workdir=workdir, progress=progress, cancelled=cancelled):
-                taken.examined += 1
+            for found in scan(paths, child=self._dicom.parser, workdir=workdir, progress=progress, cancelled=cancelled):
                 if isinstance(found, Notice):
                     taken.notices.append(found)
                     continue
-                if found.notice is not None:
-                    taken.notices.append(found.notice)
                 batch.append(found)
                 if len(batch) >= BATCH:
                     self._commit(actor, batch, taken)
@@ -75,13 +75,14 @@ class ArchiveService:
                     if cancelled():
                         raise Cancelled
             self._commit(actor, batch, taken)
+        summary = taken.summary()
         with self._db.write() as tx:
             tx.notices.add(taken.import_id, taken.notices)
             tx.audit.append(
                 actor, "study.import", taken.import_id, "done",
-                {"examined": taken.examined, "added": taken.added, "known": taken.known, "notices": len(taken.notices)},
+                {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)},
             )  # fmt: skip
-        return taken.summary()
+        return summary
 
     def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken) -> None:
         if not batch:
@@ -169,6 +170,10 @@ class ArchiveService:
             tx.studies.set_thumbnail(SeriesUid(series_uid), stored.sha256)
         return picture
 
+    def warm(self) -> None:
+        """Start the children that read and decode, so that the first import and the first image are quick."""
+        self._dicom.warm()
+
     def locate(self, sha256: str) -> Path:
         """Where the bytes of an object are."""
         return self._folder.objects.path_of(sha256)
@@ -179,12 +184,13 @@ class _Taken:
 
     def __init__(self, import_id: str) -> None:
         self.import_id = import_id
-        self.examined = self.added = self.known = 0
+        self.added = self.known = 0
         self.notices: list[Notice] = []
         self.studies: list[StudyUid] = []
 
     def summary(self) -> ImportSummary:
-        return ImportSummary(self.import_id, self.examined, self.added, self.known, tuple(self.notices), tuple(self.studies))
+        examined = self.added + self.known + len(self.notices)
+        return ImportSummary(self.import_id, examined, self.added, self.known, tuple(self.notices), tuple(self.studies))
 
 
 def _grouped(batch: Iterable[ScannedFile]) -> list[tuple[Study, Series, list[Instance]]]:

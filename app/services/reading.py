@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.dicom.bounded import DicomProcesses
 from app.dicom.frame_index import index_frames
-from app.dicom.loader import LoadTask, open_volume
+from app.dicom.loader import LoadTask, VolumeLoader
 from app.dicom.segmentation_object import read_segmentation
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
@@ -28,17 +29,19 @@ class OpenedSeries:
 
     series: Series
     volume: Volume
-    job: Job[None]
+    job: Job[int]
 
 
 class ReadingService:
     """Images to the screen, drawings to the database."""
 
-    def __init__(self, folder: DataFolder, archive: ArchiveService, jobs: JobRunner) -> None:
+    def __init__(self, folder: DataFolder, archive: ArchiveService, jobs: JobRunner, dicom: DicomProcesses) -> None:
         self._folder = folder
         self._db = folder.database
         self._archive = archive
         self._jobs = jobs
+        self._dicom = dicom
+        self._loader = VolumeLoader(dicom.decoder)
 
     def prepare(self, actor: Actor, series_uid: str) -> tuple[Series, Volume, LoadTask]:
         """The empty volume of a series and the task that fills it (blocking callers run it themselves).
@@ -48,8 +51,8 @@ class ReadingService:
         require(actor, Right.READ)
         series = self._archive.one_series(actor, series_uid)
         instances = self._archive.instances(actor, series_uid)
-        frames = index_frames(series, instances, self._archive.locate)
-        volume, task = open_volume(frames, self._archive.locate)
+        frames = index_frames(series, instances, self._archive.locate, child=self._dicom.parser)
+        volume, task = self._loader.open(frames, self._archive.locate, body_part=series.body_part)
         return series, volume, task
 
     def open_series(self, actor: Actor, series_uid: str) -> OpenedSeries:

@@ -23,10 +23,11 @@ from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
 from app.people.signing import SigningKey, verify
-from app.reporting.canonical import digest, report_from_json, report_to_json
+from app.reporting.canonical import covers, digest, freeze
 from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
-from app.reporting.printed_report import Letterhead, write_pdf
+from app.reporting.letterhead import Letterhead
+from app.reporting.printed_report import write_pdf
 from app.reporting.templates import choose_template, new_report
 from app.services.archive import ArchiveService
 from app.settings import ReportSettings, SettingsStore
@@ -105,11 +106,7 @@ class ReportService:
             raise Refused("The report is {state} and cannot be signed.", state=str(report.state))
         self._require_complete(report)
         now = datetime.now(UTC)
-        frozen = replace(
-            report, state=ReportState.SIGNED, author_id=actor.person_id, author_name=actor.name, signatures=(),
-            revision=report.revision + 1, updated_at=now, return_reason="",
-        )  # fmt: skip
-        signed = self._with_signature(frozen, SignatureRole.AUTHOR, actor, key, now)
+        signed = self._with_signature(freeze(report, actor, now), SignatureRole.AUTHOR, actor, key, now)
         with self._db.write() as tx:
             tx.reports.save(signed)
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now)
@@ -157,7 +154,7 @@ class ReportService:
         """Every signature fits the content as it is now; `Refused` names the one that does not."""
         now = digest(report)
         for signature in report.signatures:
-            if signature.digest_sha256 != now or not verify(now, signature.public_key, signature.value):
+            if not covers(signature, report) or not verify(now, signature.public_key, signature.value):
                 raise Refused("The signature of {person} does not fit the report's content.", person=signature.person_name)
 
     # -- giving out -----------------------------------------------------------------------------------------
@@ -204,7 +201,8 @@ class ReportService:
             found = tx.reports.get(report_id)
         if found is None:
             raise NotFound("There is no report {name}.", name=report_id)
-        return report_from_json(report_to_json(found))
+        report: Report = found
+        return report
 
     def _signed(self, report_id: str) -> Report:
         report = self._get(report_id)

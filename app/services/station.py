@@ -14,7 +14,7 @@ from app.services.reading import ReadingService
 from app.services.reports import ReportService
 from app.settings import SettingsStore
 from app.storage.folder import DataFolder
-from app.terminology import TermStore
+from app.terminology.store import TermStore
 
 
 @dataclass(frozen=True, slots=True)
