@@ -1,0 +1,98 @@
+"""Reading and changing settings.  An environment variable ``YINGSHU_<THEME>_<FIELD>`` goes before what is stored."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from psygnal import Signal
+from pydantic import ValidationError
+
+from app.domain.person import Actor
+from app.errors import BadInput
+from app.people.rights import require
+from app.settings.themes import Theme
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Theme)
+
+
+class SettingsRows(Protocol):
+    """What is asked of the database (`app.storage.database.Database`)."""
+
+    def read(self) -> AbstractContextManager[Any]: ...
+
+    def write(self) -> AbstractContextManager[Any]: ...
+
+
+class SettingsStore:
+    """Settings of one station.  `changed` is emitted with the new model, on the thread of whoever changes."""
+
+    changed = Signal(object)
+
+    def __init__(self, database: SettingsRows, *, environment: Mapping[str, str] | None = None) -> None:
+        self._db = database
+        self._environment = os.environ if environment is None else environment
+
+    def get(self, model: type[M]) -> M:
+        """A theme's settings: environment, then stored, then default.
+
+        A stored value that is no longer valid gives way to the default, with a line in the log; `BadInput` for a wrong
+        value in the environment.
+        """
+        with self._db.read() as tx:
+            stored = tx.settings.get(model.name)
+        values = _valid_part(model, stored)
+        for field in self.overridden(model):
+            values[field] = self._environment[variable(model, field)]
+            _check_variable(model, field, values[field])
+        return model(**values)
+
+    def set(self, actor: Actor, settings: Theme) -> None:
+        """Store a theme's settings, with an audit row.  What the environment overrides stays as it was stored."""
+        if settings.right is not None:
+            require(actor, settings.right)
+        with self._db.write() as tx:
+            before = tx.settings.get(settings.name)
+            fixed = self.overridden(type(settings))
+            after = {k: v for k, v in settings.model_dump(mode="json").items() if k not in fixed}
+            after.update({k: before[k] for k in fixed if k in before})
+            tx.settings.set(settings.name, after)
+            changed = sorted(k for k in after if after[k] != before.get(k))
+            tx.audit.append(actor, "settings.change", settings.name, "done", {"fields": changed})
+        self.changed.emit(settings)
+
+    def overridden(self, model: type[Theme]) -> list[str]:
+        """Fields that the environment decides; the dialog shows them greyed."""
+        return [field for field in model.model_fields if variable(model, field) in self._environment]
+
+
+def variable(model: type[Theme], field: str) -> str:
+    """The environment variable of a field, e.g. ``YINGSHU_DIRECTORY_COUNTY_URL``."""
+    return f"YINGSHU_{model.name}_{field}".upper()
+
+
+def _valid_part(model: type[Theme], stored: Mapping[str, Any]) -> dict[str, Any]:
+    values = {k: v for k, v in stored.items() if k in model.model_fields}
+    try:
+        model(**values)
+    except ValidationError as error:
+        for wrong in error.errors():
+            field = str(wrong["loc"][0])
+            log.warning("stored setting %s.%s is not valid and is left out: %s", model.name, field, wrong["msg"])
+            values.pop(field, None)
+    return values
+
+
+def _check_variable(model: type[Theme], field: str, value: str) -> None:
+    try:
+        model(**{field: value})
+    except ValidationError as error:
+        raise BadInput(
+            "The environment variable {name} has the value {found}: {reason}.",
+            name=variable(model, field), found=value, reason=error.errors()[0]["msg"],
+        ) from error  # fmt: skip

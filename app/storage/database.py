@@ -1,0 +1,185 @@
+"""The station's rows: SQLite in WAL mode, one writer at a time, readers never wait.
+
+Several threads and processes may use one database: the window and the command line do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from app.audit import GENESIS
+from app.errors import BadInput, Unavailable, UserError
+from app.storage.audit_head import AuditHead
+from app.storage.files import disk_full, told_for
+from app.storage.repositories.annotations import AnnotationRepository
+from app.storage.repositories.audit import AuditRepository
+from app.storage.repositories.directory import DirectoryRepository
+from app.storage.repositories.notices import NoticeRepository
+from app.storage.repositories.people import PeopleRepository
+from app.storage.repositories.reports import ReportRepository
+from app.storage.repositories.results import ResultRepository
+from app.storage.repositories.settings import SettingsRepository
+from app.storage.repositories.studies import StudyRepository
+from app.storage.schema import bring_up_to_date
+
+BUSY_TIMEOUT_S = 5.0
+
+
+class Transaction:
+    """The repositories over one connection."""
+
+    def __init__(self, connection: Connection, head: AuditHead) -> None:
+        self.connection = connection
+        self.studies = StudyRepository(connection)
+        self.notices = NoticeRepository(connection)
+        self.people = PeopleRepository(connection)
+        self.annotations = AnnotationRepository(connection)
+        self.reports = ReportRepository(connection)
+        self.results = ResultRepository(connection)
+        self.directory = DirectoryRepository(connection)
+        self.audit = AuditRepository(connection, head)
+        self.settings = SettingsRepository(connection)
+
+
+class Database:
+    """One database file, migrated on opening.
+
+    Parameters
+    ----------
+    path : the SQLite file; created when absent
+    audit_head : file of the audit chain's signed head; beside the database where not given
+    busy_timeout_s : how long a writer waits for another
+    """
+
+    def __init__(self, path: Path, *, audit_head: Path | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.path = path
+        self._timeout_s = busy_timeout_s
+        self._writer = threading.Lock()
+        self._writing_thread: int | None = None
+        self._head = AuditHead(audit_head or path.with_name("audit.head"))
+        with told_for(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._engine = _engine(path, busy_timeout_s)
+        try:
+            with self._told():
+                bring_up_to_date(self._engine, path)
+                self._begin_audit()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One consistent look; what others commit meanwhile is not seen.  Writing in it is a defect."""
+        with self._told(), self._engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            try:
+                yield Transaction(connection, self._head)
+            finally:
+                connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """All or nothing: committed at the end, rolled back when anything is raised.
+
+        `Unavailable` when another writer holds the database longer than the timeout, or the disk is full.
+        """
+        with self._told(), self._turn(), self._engine.connect() as plain:
+            connection = plain.execution_options(immediate=True)
+            with connection.begin():
+                tx = Transaction(connection, self._head)
+                yield tx
+                known = tx.audit.appended is not None and tx.audit.head_fits()
+            if known and tx.audit.appended is not None:
+                self._head.advance(tx.audit.appended)
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Threads of one process queue here fairly; SQLite's own waiting is for other processes."""
+        if self._writing_thread == threading.get_ident():
+            raise RuntimeError("a write transaction was begun inside another one of the same thread")
+        if not self._writer.acquire(timeout=self._timeout_s):
+            raise _locked(self.path, self._timeout_s)
+        self._writing_thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writing_thread = None
+            self._writer.release()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            told = _in_words(error, self.path, self._timeout_s)
+            if told is None:
+                raise
+            raise told from error
+
+    def _begin_audit(self) -> None:
+        """The chain's head is begun with the empty chain only: a head that is missing later was taken away."""
+        with self._engine.connect() as connection, connection.begin():
+            empty = connection.exec_driver_sql("SELECT 1 FROM audit LIMIT 1").first() is None
+        if empty:
+            self._head.begin(GENESIS)
+
+
+def _engine(path: Path, timeout_s: float) -> Engine:
+    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": timeout_s, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # BEGIN is ours: the driver's implicit one would be DEFERRED and late
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA synchronous = FULL")  # a signed report survives a power cut
+        raw.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _locked(path: Path, timeout_s: float) -> Unavailable:
+    return Unavailable(
+        "The database {path} was locked by another program for more than {limit} s.",
+        hint="Wait until the other window or command has finished, then try again.", path=str(path), limit=f"{timeout_s:g}",
+    )  # fmt: skip
+
+
+def _in_words(error: DBAPIError, path: Path, timeout_s: float) -> UserError | None:
+    raw = error.orig
+    if not isinstance(raw, sqlite3.Error):
+        return None
+    code = getattr(raw, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _locked(path, timeout_s)
+    if code == sqlite3.SQLITE_FULL:
+        return disk_full(path)
+    if code == sqlite3.SQLITE_IOERR:
+        return Unavailable(
+            "The database {path} could not be read or written: {reason}.", hint="Check the disk and the room that is left on it.",
+            path=str(path), reason=str(raw),
+        )  # fmt: skip
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return Unavailable("The database {path} cannot be written.", hint="Check the rights of file and folder.", path=str(path))
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return BadInput(
+            "The database {path} is damaged: {reason}.", hint="Put back a copy from the backup folder.", path=str(path), reason=str(raw)
+        )  # fmt: skip
+    return None

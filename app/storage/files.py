@@ -1,0 +1,90 @@
+"""Files that are whole or absent, and the system's refusals in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import Unavailable
+
+#: EFBIG is what a file-size limit (ulimit -f) gives; for the person it is the same: no more room
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+@contextmanager
+def told_for(path: Path) -> Iterator[None]:
+    """Turn the system's refusals about the place `path` into `Unavailable`; others pass."""
+    try:
+        yield
+    except OSError as error:
+        told = in_words(error, path)
+        if told is None:
+            raise
+        raise told from error
+
+
+def in_words(error: OSError, path: Path) -> Unavailable | None:
+    """The `Unavailable` that says what an `OSError` about `path` means; None where it has no better words."""
+    if error.errno in _NO_ROOM:
+        return disk_full(path)
+    if error.errno == errno.EROFS:
+        return Unavailable(
+            "{path} lies on a file system that is mounted read-only.", hint="Choose another data folder.", path=str(path)
+        )  # fmt: skip
+    if error.errno in _NO_RIGHT:
+        return Unavailable(
+            "No permission to write to {path}.", hint="Change the folder's owner or rights, or choose another data folder.", path=str(path)
+        )  # fmt: skip
+    if error.errno == errno.EIO:
+        return Unavailable("The disk that holds {path} reports a read or write error.", hint="Check the disk.", path=str(path))
+    return None
+
+
+def disk_full(path: Path) -> Unavailable:
+    """No room at `path`, with what is left there."""
+    return Unavailable(
+        "The disk that holds {path} is full: {free_mb} MB are left, or the limit for one file is reached.",
+        hint="Make room and try again. What was stored before is whole.", path=str(path), free_mb=_free_mb(path),
+    )  # fmt: skip
+
+
+def _free_mb(path: Path) -> str:
+    for place in (path, *path.parents):
+        if place.exists():
+            return f"{shutil.disk_usage(place).free / 1e6:.1f}"
+    return "0"
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write `data` so that `path` holds either what was there before or all of it, also after a power cut.
+
+    Raises `Unavailable` when the disk is full or the place is not writable; nothing is left behind then.
+    """
+    with told_for(path):
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        fsync_folder(path.parent)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

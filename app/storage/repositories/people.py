@@ -1,0 +1,101 @@
+"""People, their secrets' hashes and locked keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from app.domain.person import Person, Role
+from app.errors import Refused
+from app.storage import tables
+
+_person = tables.person
+_failure = tables.login_failure
+
+
+class PeopleRepository:
+    """`tx.people`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(self, person: Person, secret_hash: str) -> None:
+        """Add a person; `Refused` when the login is taken."""
+        if self.by_login(person.login) is not None:
+            raise Refused("The login name {login} is taken.", login=person.login)
+        self._db.execute(
+            insert(_person).values(
+                person_id=person.person_id, login=_normal(person.login), name=person.name, roles=sorted(person.roles),
+                active=person.active, secret_hash=secret_hash,
+            )
+        )  # fmt: skip
+
+    def by_login(self, login: str) -> tuple[Person, str] | None:
+        """The person with a login and the hash of their password."""
+        row = self._db.execute(select(_person).where(_person.c.login == _normal(login))).first()
+        return None if row is None else (_domain(row), row.secret_hash)
+
+    def get(self, person_id: str) -> Person | None:
+        """One person."""
+        row = self._db.execute(select(_person).where(_person.c.person_id == person_id)).first()
+        return None if row is None else _domain(row)
+
+    def all(self) -> list[Person]:
+        """Everybody, by login."""
+        return [_domain(row) for row in self._db.execute(select(_person).order_by(_person.c.login))]
+
+    def count(self) -> int:
+        """How many there are."""
+        return self._db.scalar(select(func.count()).select_from(_person)) or 0
+
+    def change(self, person: Person) -> None:
+        """Name, roles and whether active; the login stays."""
+        self._db.execute(
+            update(_person)
+            .where(_person.c.person_id == person.person_id)
+            .values(name=person.name, roles=sorted(person.roles), active=person.active)
+        )
+
+    def set_secret(self, person_id: str, secret_hash: str) -> None:
+        """A new password's hash."""
+        self._db.execute(update(_person).where(_person.c.person_id == person_id).values(secret_hash=secret_hash))
+
+    def set_signing_key(self, person_id: str, public: bytes, private_encrypted: bytes) -> None:
+        """The key pair; the private half locked (`app.people.signing.lock`)."""
+        self._db.execute(
+            update(_person).where(_person.c.person_id == person_id).values(signing_public=public, signing_private=private_encrypted)
+        )
+
+    def signing_key(self, person_id: str) -> tuple[bytes, bytes] | None:
+        """(public, locked private); None where the person has none."""
+        row = self._db.execute(select(_person.c.signing_public, _person.c.signing_private).where(_person.c.person_id == person_id)).first()
+        return None if row is None or row.signing_public is None else (row.signing_public, row.signing_private)
+
+    def failures(self, login: str) -> tuple[int, datetime] | None:
+        """How often a login failed in a row, and when last."""
+        row = self._db.execute(select(_failure).where(_failure.c.login == _normal(login))).first()
+        return None if row is None else (row.failures, row.last_at)
+
+    def add_failure(self, login: str, at: datetime) -> int:
+        """Count a failed login, also of a name that nobody has; how many in a row it is."""
+        row = upsert(_failure).values(login=_normal(login), failures=1, last_at=at)
+        self._db.execute(
+            row.on_conflict_do_update(index_elements=[_failure.c.login], set_={"failures": _failure.c.failures + 1, "last_at": at})
+        )
+        found = self.failures(login)
+        return 0 if found is None else found[0]
+
+    def clear_failures(self, login: str) -> None:
+        """A login went well."""
+        self._db.execute(delete(_failure).where(_failure.c.login == _normal(login)))
+
+
+def _normal(login: str) -> str:
+    return login.strip().casefold()[:128]
+
+
+def _domain(row: Row[Any]) -> Person:
+    return Person(row.person_id, row.login, row.name, frozenset(Role(r) for r in row.roles), row.active)
