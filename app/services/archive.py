@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from app.dicom.header import ScannedFile
 from app.dicom.thumbnail import series_thumbnail
 from app.domain.person import Actor, Right
 from app.domain.study import (
+    FlowRow,
     FlowState,
     FlowStep,
     ImportSummary,
@@ -146,6 +148,17 @@ class ArchiveService:
         require(actor, Right.READ)
         with self._db.read() as tx:
             return list(tx.studies.priors(StudyUid(study_uid)))
+
+    def flow(self, actor: Actor, study_uid: str) -> tuple[FlowRow, ...]:
+        """How far a study's examination is: every step, in order."""
+        require(actor, Right.READ)
+        with self._db.read() as tx:
+            found: tuple[FlowRow, ...] = tx.studies.flow(study_uid)
+        return found
+
+    def free_bytes(self) -> int:
+        """Free room on the archive's disk."""
+        return shutil.disk_usage(self._folder.path).free
 
     def notices(self, actor: Actor, limit: int = 200) -> list[Notice]:
         """What recent imports did not take, or took with a doubt."""
