@@ -1,0 +1,126 @@
+"""Windows of CT and transfer functions of the rendering, as data; automatic windows of everything else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.presentation import Window
+from app.domain.volume import Volume
+from app.paths import resource_path
+
+#: voxels looked at for an automatic window
+_SAMPLE = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPreset:
+    """A named window in HU.  `title` is English, a translation key; `key` a digit of the keyboard or ""."""
+
+    name: str
+    title: str
+    key: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class RenderingPreset:
+    """Transfer functions in the unit of the values: `opacity` (value, 0…1 over `unit_mm` of path), `colour` (value, sRGB 0…255)."""
+
+    name: str
+    title: str
+    unit_mm: float
+    opacity: tuple[tuple[float, float], ...]
+    colour: tuple[tuple[float, float, float, float], ...]
+    ambient: float
+    diffuse: float
+    specular: float
+    power: float
+
+
+@cache
+def window_presets() -> tuple[WindowPreset, ...]:
+    """All CT windows, in the order of their keys."""
+    rows = json.loads(resource_path("window_presets", "ct.json").read_text(encoding="utf-8"))["windows"]
+    return tuple(WindowPreset(r["name"], r["title"], r["key"], Window(r["centre"], r["width"], r["title"])) for r in rows)
+
+
+@cache
+def rendering_presets() -> tuple[RenderingPreset, ...]:
+    """The presets of the volume rendering of CT."""
+    rows = json.loads(resource_path("window_presets", "rendering.json").read_text(encoding="utf-8"))["presets"]
+    return tuple(
+        RenderingPreset(
+            r["name"], r["title"], r["unit_mm"], tuple((float(v), float(a)) for v, a in r["opacity"]),
+            tuple((float(v), float(red), float(green), float(blue)) for v, red, green, blue in r["colour"]),
+            r["ambient"], r["diffuse"], r["specular"], r["power"],
+        )
+        for r in rows
+    )  # fmt: skip
+
+
+def rendering_preset(name: str) -> RenderingPreset:
+    """A preset by name; the first where the name is unknown."""
+    return next((p for p in rendering_presets() if p.name == name), rendering_presets()[0])
+
+
+def grey_rendering(window: Window) -> RenderingPreset:
+    """Transfer functions for values without a scale of their own (MR, PET): grey and opacity rise over a window."""
+    low, high = window.low + 0.25 * window.width, window.high
+    middle = (low + high) / 2
+    return RenderingPreset(
+        "grey", "Grey", 1.0, ((low - 1, 0.0), (low, 0.0), (middle, 0.06), (high, 0.35)),
+        ((low, 40, 40, 42), (middle, 170, 168, 164), (high, 250, 248, 244)), 0.15, 0.8, 0.15, 8,
+    )  # fmt: skip
+
+
+def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995) -> Window:
+    """Window between two quantiles (0…1) of the values that have arrived; 0 and 1 give the full range.
+
+    For quantiles other than the ends the background (the lowest value) is left out, as it is most of an MR.
+    """
+    values = _sample(volume)
+    if low > 0 and values.size:
+        above = values[values > values.min()]
+        values = above if above.size > 64 else values
+    if not values.size:
+        return Window(40.0, 400.0)
+    ends = _ends(volume) if (low, high) == (0.0, 1.0) else np.quantile(values, (low, high))
+    bottom, top = float(ends[0]), float(ends[1])
+    width = max(top - bottom, 1e-3 if values.dtype.kind == "f" else 1.0)
+    return Window((bottom + top) / 2, width)
+
+
+def dicom_window(volume: Volume) -> tuple[Window, str]:
+    """The images' own first window and its explanation; an automatic one where they have none."""
+    for centre, width, label in volume.windows:
+        if width > 0:
+            return Window(centre, width, label), label
+    return automatic_window(volume), ""
+
+
+def _arrived(volume: Volume) -> NDArray[Any]:
+    ready = volume.voxels.ready[0] if volume.voxels.ready.size else np.zeros(0, bool)
+    return volume.at()[ready] if not ready.all() else volume.at()
+
+
+def _sample(volume: Volume) -> NDArray[Any]:
+    """About `_SAMPLE` finite values, evenly taken."""
+    values = volume.at()
+    step = max(1, round((values.size / _SAMPLE) ** (1 / 3)))
+    # the first slice may not have arrived, so the mask is asked slice by slice
+    ready = volume.voxels.ready[0][::step]
+    taken = values[::step, ::step, ::step][ready].ravel()
+    if not taken.size:
+        taken = _arrived(volume)[:, ::step, ::step].ravel()
+    return taken[np.isfinite(taken)] if taken.dtype.kind == "f" else taken
+
+
+def _ends(volume: Volume) -> tuple[float, float]:
+    values = _arrived(volume)
+    return float(np.nanmin(values)), float(np.nanmax(values))
