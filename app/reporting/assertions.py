@@ -48,7 +48,5 @@ def presence_of(text: str, start: int, end: int) -> Presence:
 
 def _negated_before(before: str) -> bool:
     plain = _PSEUDO.sub(lambda m: "　" * len(m.group()), before)
-    last = None
-    for last in _NEGATION.finditer(plain):
-        pass
-    return last is not None and not _TURN.search(plain, last.end())
+    found = list(_NEGATION.finditer(plain))
+    return bool(found) and not _TURN.search(plain, found[-1].end())

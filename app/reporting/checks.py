@@ -19,12 +19,13 @@ from app.reporting.assertions import presence_of
 from app.reporting.editing import flatten
 from app.reporting.headings import heading
 from app.reporting.laterality import conflicts
-from app.reporting.quantities import quantities_in
+from app.reporting.quantities import Quantity, quantities_in
 from app.reporting.templates import template
 from app.terminology import TermStore, load_terms
 from app.terminology.folding import fold
 
-F, I, E, T = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.EXAM, SectionKind.TECHNIQUE
+_FINDINGS, _IMPRESSION = SectionKind.FINDINGS, SectionKind.IMPRESSION
+_EXAM, _TECHNIQUE = SectionKind.EXAM, SectionKind.TECHNIQUE
 _PROHIBIT, _ALERT, _INFO = Severity.PROHIBIT, Severity.ALERT, Severity.INFO
 
 
@@ -61,7 +62,7 @@ def _required(report: Report) -> frozenset[SectionKind]:
     try:
         return template(report.template_id, report.language).required
     except NotFound:
-        return frozenset({F, I})
+        return frozenset({_FINDINGS, _IMPRESSION})
 
 
 def _name(kind: SectionKind) -> str:
@@ -88,19 +89,19 @@ def _placeholder(s: _Subject) -> Iterator[Check]:
 
 
 def _impression_without_findings(s: _Subject) -> Iterator[Check]:
-    if s.text(I).strip() and not s.text(F).strip() and F not in s.required:
-        yield Check("Q-10", _ALERT, "There is an impression, but no findings that it rests on.", {}, I)
+    if s.text(_IMPRESSION).strip() and not s.text(_FINDINGS).strip() and _FINDINGS not in s.required:
+        yield Check("Q-10", _ALERT, "There is an impression, but no findings that it rests on.", {}, _IMPRESSION)
 
 
 # -- contradictions ------------------------------------------------------------------------------------------------------
 
 
 def _side_conflict(s: _Subject) -> Iterator[Check]:
-    for site, side in conflicts(s.text(I), s.text(F)):
+    for site, side in conflicts(s.text(_IMPRESSION), s.text(_FINDINGS)):
         params = {"site": site, "side": _side(side), "other": _side("R" if side == "L" else "L")}
-        yield Check("Q-03", _PROHIBIT, "Impression says {side} for {site}; findings say {other}.", params, I)
-    ordered = f"{s.text(E)}\n{s.report.header.study_description}\n{s.report.header.body_part}".replace("_", " ")
-    for kind in (F, I):
+        yield Check("Q-03", _PROHIBIT, "Impression says {side} for {site}; findings say {other}.", params, _IMPRESSION)
+    ordered = f"{s.text(_EXAM)}\n{s.report.header.study_description}\n{s.report.header.body_part}".replace("_", " ")
+    for kind in (_FINDINGS, _IMPRESSION):
         for site, side in conflicts(s.text(kind), ordered, normal_too=True):
             params = {"site": site, "side": _side(side), "section": _name(kind)}
             yield Check("Q-03", _ALERT, "{section} says {side} for {site}; the examination names the other side.", params, kind)
@@ -121,31 +122,29 @@ def _sex_conflict(s: _Subject) -> Iterator[Check]:
     wrong = {"M": _FEMALE, "F": _MALE}.get(sex)
     if wrong is None:
         return
-    for kind in (F, I):
+    for kind in (_FINDINGS, _IMPRESSION):
         for organ in dict.fromkeys(m.group() for m in wrong.finditer(s.text(kind))):
             params = {"organ": organ, "sex": tr("male") if sex == "M" else tr("female"), "section": _name(kind)}
             yield Check("Q-04", _PROHIBIT, "{section} speaks of {organ}, but the patient is {sex}.", params, kind)
 
 
 def _size_conflict(s: _Subject) -> Iterator[Check]:
-    known = [q for q in quantities_in(s.text(F)) if q.dimension == "length"]
+    known = [q for q in quantities_in(s.text(_FINDINGS)) if q.dimension == "length"]
     if not known:
         return
-    for said in quantities_in(s.text(I)):
-        if said.dimension != "length" or any(
-            _same_size(said.base, said.decimals, said.factor, q.base, q.decimals, q.factor) for q in known
-        ):
+    for said in quantities_in(s.text(_IMPRESSION)):
+        if said.dimension != "length" or any(_same_size(said, q) for q in known):
             continue
         words = {"size": f"{said.value:g} {said.unit}"}
         if any(abs(q.value - said.value) < 1e-9 for q in known):
-            yield Check("Q-14", _PROHIBIT, "Impression gives {size}; findings give the same number in another unit.", words, I)
+            yield Check("Q-14", _PROHIBIT, "Impression gives {size}; findings give the same number in another unit.", words, _IMPRESSION)
         else:
-            yield Check("Q-14", _ALERT, "Impression gives {size}, a size that findings do not give.", words, I)
+            yield Check("Q-14", _ALERT, "Impression gives {size}, a size that findings do not give.", words, _IMPRESSION)
 
 
-def _same_size(a: float, a_decimals: int, a_factor: float, b: float, b_decimals: int, b_factor: float) -> bool:
-    coarser = max(0.5 * 10.0**-a_decimals * a_factor, 0.5 * 10.0**-b_decimals * b_factor)
-    return abs(a - b) <= coarser + 1e-9
+def _same_size(a: Quantity, b: Quantity) -> bool:
+    coarser = max(0.5 * 10.0**-a.decimals * a.factor, 0.5 * 10.0**-b.decimals * b.factor)
+    return abs(a.base - b.base) <= coarser + 1e-9
 
 
 _DATE = re.compile(r"(?P<y>20\d\d|19\d\d)\s*(?:-|/|\.|年)\s*(?P<m>\d{1,2})\s*(?:-|/|\.|月)\s*(?P<d>\d{1,2})")
@@ -153,7 +152,7 @@ _DATE = re.compile(r"(?P<y>20\d\d|19\d\d)\s*(?:-|/|\.|年)\s*(?P<m>\d{1,2})\s*(?
 
 def _date_conflict(s: _Subject) -> Iterator[Check]:
     at = s.report.header.study_at
-    for kind in (F, I):
+    for kind in (_FINDINGS, _IMPRESSION):
         for match in _DATE.finditer(s.text(kind)):
             try:
                 said = date(int(match["y"]), int(match["m"]), int(match["d"]))
@@ -172,10 +171,10 @@ _ADVICE = re.compile(r"建议|必要时|请|recommend|suggest|advis|if indicated
 
 
 def _contrast_conflict(s: _Subject) -> Iterator[Check]:
-    said = f"{s.text(E)}\n{s.text(T)}"
+    said = f"{s.text(_EXAM)}\n{s.text(_TECHNIQUE)}"
     if not _PLAIN_SCAN.search(said) or _CONTRAST_SCAN.search(_PLAIN_SCAN.sub("", said)):
         return
-    for kind in (F, I):
+    for kind in (_FINDINGS, _IMPRESSION):
         for clause in re.split(r"[，,；;。\n]|\.\s", s.text(kind)):
             if _ENHANCES.search(clause) and not _ADVICE.search(clause) and not _PLAIN_SCAN.search(clause):
                 params = {"section": _name(kind), "text": clause.strip()}
@@ -227,7 +226,7 @@ def _image_links(s: _Subject) -> Iterator[Check]:
     named = {getattr(link, "key_id", "") for _, link in said} | {k for f in s.report.findings for k in f.key_images}
     for number, key in enumerate(s.report.key_images, 1):
         if key.key_id not in named:
-            yield Check("Q-11", _INFO, "Key image {number} is not referred to in the text.", {"number": str(number)}, F)
+            yield Check("Q-11", _INFO, "Key image {number} is not referred to in the text.", {"number": str(number)}, _FINDINGS)
 
 
 def _finding_links(s: _Subject) -> Iterator[Check]:
@@ -236,9 +235,9 @@ def _finding_links(s: _Subject) -> Iterator[Check]:
     for finding in s.report.findings:
         name = {"finding": _term_words(s, finding.code.value, finding.code.meaning)}
         if set(finding.measurements) - measurements:
-            yield Check("Q-07", _PROHIBIT, "A measurement of the finding {finding} is gone.", name, F)
+            yield Check("Q-07", _PROHIBIT, "A measurement of the finding {finding} is gone.", name, _FINDINGS)
         if set(finding.key_images) - keys:
-            yield Check("Q-08", _PROHIBIT, "A key image of the finding {finding} is gone.", name, F)
+            yield Check("Q-08", _PROHIBIT, "A key image of the finding {finding} is gone.", name, _FINDINGS)
 
 
 def _term_words(s: _Subject, value: str, meaning: str) -> str:
@@ -253,14 +252,14 @@ def _machine_drafts(s: _Subject) -> Iterator[Check]:
     for finding in s.report.findings:
         if finding.algorithm is not None and finding.review is not ReviewState.ACCEPTED:
             params = {"finding": _term_words(s, finding.code.value, finding.code.meaning), "method": finding.algorithm.name}
-            yield Check("Q-09", _PROHIBIT, "The finding {finding} of {method} is not confirmed by a doctor.", params, F)
+            yield Check("Q-09", _PROHIBIT, "The finding {finding} of {method} is not confirmed by a doctor.", params, _FINDINGS)
     used = {getattr(link, "tracking_uid", "") for _, link in s.links(MeasurementLink)} | {
         m for f in s.report.findings for m in f.measurements
     }
     for measurement in s.report.measurements:
         if measurement.algorithm is not None and measurement.review is not ReviewState.ACCEPTED and measurement.tracking_uid in used:
             params = {"label": measurement.label, "method": measurement.algorithm.name}
-            yield Check("Q-09", _PROHIBIT, "The measurement {label} of {method} is used, but not confirmed by a doctor.", params, F)
+            yield Check("Q-09", _PROHIBIT, "The measurement {label} of {method} is used, but not confirmed by a doctor.", params, _FINDINGS)
 
 
 def _same_signer(s: _Subject) -> Iterator[Check]:
@@ -275,13 +274,13 @@ def _same_signer(s: _Subject) -> Iterator[Check]:
 def _unsupported(s: _Subject) -> Iterator[Check]:
     """A coded finding in the impression that the findings do not name, or name as absent."""
     seen: dict[str, list[Presence]] = {}
-    text, spans = flatten(s.report.section(F).content)
+    text, spans = flatten(s.report.section(_FINDINGS).content)
     for span in spans:
         if isinstance(span.part, Chip):
             seen.setdefault(span.part.code.value, []).append(presence_of(text, span.start, span.end))
     for finding in s.report.findings:
         seen.setdefault(finding.code.value, []).append(finding.presence)
-    said, said_spans = flatten(s.report.section(I).content)
+    said, said_spans = flatten(s.report.section(_IMPRESSION).content)
     for span in said_spans:
         term = s.terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
         if term is None or not term.is_finding or presence_of(said, span.start, span.end) is Presence.ABSENT:
@@ -290,9 +289,9 @@ def _unsupported(s: _Subject) -> Iterator[Check]:
         states = [state for rid in related for state in seen.get(rid, [])]
         states += [presence_of(text, m.start(), m.end()) for name in term.names for m in re.finditer(re.escape(name), text, re.I)]
         if not states:
-            yield Check("Q-10", _ALERT, "Impression names {term}, which findings do not describe.", {"term": span.part.text}, I)
+            yield Check("Q-10", _ALERT, "Impression names {term}, which findings do not describe.", {"term": span.part.text}, _IMPRESSION)
         elif all(state is Presence.ABSENT for state in states):
-            yield Check("Q-10", _ALERT, "Impression names {term}, which findings say is absent.", {"term": span.part.text}, I)
+            yield Check("Q-10", _ALERT, "Impression names {term}, which findings say is absent.", {"term": span.part.text}, _IMPRESSION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ _PSEUDO = re.compile(
     r"无(?:明显|明确|显著)?(?:变化|改变)|未见(?:明显|明确|显著)?(?:变化|改变)|no (?:significant |interval )?change", re.IGNORECASE
 )
 _NORMAL = re.compile(
-    r"未见|无(?!名)|没有|清晰|正常|通畅|对称|切除|术后|\bno\b|\bwithout\b|\bnormal\b|\bclear\b|\bunremarkable\b|\bpatent\b", re.IGNORECASE
+    r"未见|无(?!名)|没有|清晰|正常|通畅|对称|\bno\b|\bwithout\b|\bnormal\b|\bclear\b|\bunremarkable\b|\bpatent\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[，,；;。\n！？!?、]|\.(?=\s|$)")
 
@@ -72,13 +72,13 @@ def conflicts(said: str, against: str, *, normal_too: bool = False) -> list[tupl
     """Sites for which `said` names a side and `against` only the other: (site, the side said: "L" or "R")."""
     said_sites, said_organs = sides_of(said)
     sites, organs = sides_of(against, normal_too=normal_too)
-    found = []
+    found: list[tuple[str, str]] = []
     for site, sides in said_sites.items():
         if len(sides) == 1 and sites.get(site) and not sides & sites[site]:
-            found.append((site, *sides))
+            found.append((site, min(sides)))
     for organ, sides in said_organs.items():
-        if len(sides) == 1 and organs.get(organ) and not sides & organs[organ] and (organ, *sides) not in found:
+        if len(sides) == 1 and organs.get(organ) and not sides & organs[organ] and (organ, min(sides)) not in found:
             known = any(site in said_sites and said_sites[site] == sides for site, _ in found)
             if not known:
-                found.append((organ, *sides))
+                found.append((organ, min(sides)))
     return found
