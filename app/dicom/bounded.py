@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -79,7 +79,9 @@ class BoundedChild:
         result: T = _last(self.stream(work, *args, about=about, cancelled=cancelled))
         return result
 
-    def stream(self, work: Callable[..., Any], *args: Any, about: str, cancelled: Cancelling = never_cancelled) -> Iterator[Any]:
+    def stream(
+        self, work: Callable[..., Any], *args: Any, about: str, cancelled: Cancelling = never_cancelled
+    ) -> Generator[Any, None, Any]:
         """Run a generator function in the child and yield what it yields; its return value ends the iteration."""
         self._acquire(cancelled)
         finished = False

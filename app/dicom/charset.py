@@ -28,7 +28,8 @@ def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = Fals
         if guessed is not None:
             return guessed.strip()
     try:
-        return decode_bytes(raw, convert_encodings(list(terms)), _NAME_DELIMITERS if person_name else _TEXT_DELIMITERS).strip()
+        delimiters = _NAME_DELIMITERS if person_name else _TEXT_DELIMITERS
+        return str(decode_bytes(raw, convert_encodings(list(terms)), delimiters)).strip()
     except (LookupError, ValueError):
         return raw.decode("gb18030", "replace").strip()
 

@@ -63,10 +63,8 @@ def _function(module: str, name: str) -> Callable[..., Any]:
 def _answer(connection: Connection, request: bytes, silence_s: int) -> bytes:
     try:
         module, name, args = pickle.loads(request)  # noqa: S301  (from our own parent)
-        result = _function(module, name)(*args)
-        if inspect.isgenerator(result):
-            return _stream(connection, result, silence_s)
-        return wire.pack(wire.OK, result)
+        result: Any = _function(module, name)(*args)
+        return _stream(connection, result, silence_s) if inspect.isgenerator(result) else wire.pack(wire.OK, result)
     except UserError as error:
         return wire.pack(wire.ERROR, error)
     except MemoryError:

@@ -92,13 +92,18 @@ class PixelFile:
         if values.dtype.kind not in "iu" or spare <= 0:
             return values
         if values.dtype.kind == "u":
-            return np.bitwise_and(values, np.asarray((1 << self.bits_stored) - 1, values.dtype))
-        return np.right_shift(np.left_shift(values, spare), spare)
+            kept: NDArray[Any] = np.bitwise_and(values, np.asarray((1 << self.bits_stored) - 1, values.dtype))
+        else:
+            kept = np.right_shift(np.left_shift(values, spare), spare)
+        return kept
 
     def _decoded(self, index: int) -> NDArray[Any]:
         frame_bytes = self.rows * self.columns * self.samples * max(8, self.bits_allocated) // 8
         if frame_bytes > MAX_FRAME_BYTES:
-            raise BadInput("{name}: a frame needs {found} (limit {limit}).", name=self.name, found=mebibytes(frame_bytes), limit=mebibytes(MAX_FRAME_BYTES))  # fmt: skip
+            raise BadInput(
+                "{name}: a frame needs {found} (limit {limit}).",
+                name=self.name, found=mebibytes(frame_bytes), limit=mebibytes(MAX_FRAME_BYTES),
+            )  # fmt: skip
         try:
             if self._whole is None:
                 if self._dataset is None:
@@ -108,7 +113,8 @@ class PixelFile:
                 return values
         except PARSE_FAILURES as error:
             self._whole = self._by_gdcm(error)
-        return self._whole[index]
+        frame: NDArray[Any] = self._whole[index]
+        return frame
 
     def _by_gdcm(self, first: BaseException) -> NDArray[Any]:
         """All frames by GDCM, for the retired JPEG processes that pydicom has no decoder for."""

@@ -23,7 +23,8 @@ def index_frames(
 
     Instances without pixels (reports, presentation states) have no frames.
     """
-    images = [instance for instance in instances if instance.rows and instance.columns]
+    # one object kept twice (with other bytes under the same UID) is one image: the first that came
+    images = list({image.sop_uid: image for image in reversed(instances) if image.rows and image.columns}.values())[::-1]
     if not images:
         raise BadInput("The series has no images.")
     files = [(locate(image.sha256), image.sha256, f"{series.modality} {image.number or ''}".strip()) for image in images]

@@ -77,10 +77,11 @@ def _file(path: Path, digest: str, name: str) -> _File:
 
 
 def _described(header: Header, found: Prescan, digest: str) -> _File:
-    shared = (header.items(_SHARED) or [None])[0]
+    shared = next(iter(header.items(_SHARED)), None)
     per_frame = header.items(_PER_FRAME)
     samples = found.number(0x00280002, 1) if found.pixel_offset is not None else 0
-    kind = _Kind(header.text(0x00080060), header.uid(0x00080016), header.text(0x00280004), samples, header.uid(0x00200052))
+    sop_class = header.uid(0x00080016) or found.uid(0x00020002)
+    kind = _Kind(header.text(0x00080060), sop_class, header.text(0x00280004), samples, header.uid(0x00200052))
     if per_frame:
         frames = [
             _frame(header, found, digest, index, _Groups(item, shared, header)) for index, item in enumerate(per_frame[: found.frames])
@@ -121,7 +122,7 @@ def _frame(header: Header, found: Prescan, digest: str, index: int, groups: _Gro
     rescale = groups.one(0x00289145)
     slope, intercept = rescale.number(0x00281053), rescale.number(0x00281052)
     return Frame(
-        SopUid(header.uid(0x00080018)), digest, index, found.number(0x00280010), found.number(0x00280011),
+        SopUid(header.uid(0x00080018) or found.uid(0x00020003)), digest, index, found.number(0x00280010), found.number(0x00280011),
         number=header.integer(0x00200013), position_mm=position,
         orientation=_six(groups.one(0x00209116).numbers(0x00200037)),
         spacing_mm=(measures[0], measures[1]) if len(measures) == 2 and min(measures) > 0 else None,
@@ -169,7 +170,7 @@ def _suv(files: list[_File], units: str) -> tuple[float, str]:
         return 1.0, "SUVBW" if header.text(0x00541006) in ("", "BW") else units
     corrected = header.texts(0x00280051)
     weight_kg = header.number(0x00101030)
-    dose = (header.items(0x00540016) or [None])[0]
+    dose = next(iter(header.items(0x00540016)), None)
     if units != "BQML" or "ATTN" not in corrected or "DECY" not in corrected or dose is None or not weight_kg:
         return 1.0, units
     bequerel, half_life_s = dose.number(0x00181074), dose.number(0x00181075)

@@ -232,13 +232,13 @@ def _sha256(data: Buffer) -> str:
 def _header_of(path: Path, display: str, data: Buffer, digest: Future[str]) -> Looked:
     found = prescan(data)
     header = Header.of(found)
-    sop_class = header.uid(0x00080016)
+    sop_class = header.uid(0x00080016) or found.uid(0x00020002)
     if sop_class == MEDIA_DIRECTORY or header.has(0x00041220):
         return Looked(None, (Notice("directory", "a directory of files, not an image", {}, display),))
     if not sop_class:
         kind = "not-dicom" if not found.preamble else "no-class"
         return Looked(None, (Notice(kind, "has no SOP Class UID", {}, display),))
-    study_uid, series_uid, sop_uid = _identity(header)
+    study_uid, series_uid, sop_uid = _identity(header, found)
     study = _study(header, study_uid)
     series = _series(header, study_uid, series_uid)
     instance = _instance(header, found, study_uid, series_uid, sop_uid, digest.result(), len(data))
@@ -246,17 +246,17 @@ def _header_of(path: Path, display: str, data: Buffer, digest: Future[str]) -> L
     return Looked(taken, _doubts(found, display))
 
 
-def _identity(header: Header) -> tuple[str, str, str]:
+def _identity(header: Header, found: Prescan) -> tuple[str, str, str]:
     names = {0x0020000D: "Study Instance UID", 0x0020000E: "Series Instance UID", 0x00080018: "SOP Instance UID"}
-    found = []
+    uids = []
     for tag, name in names.items():
-        uid = header.uid(tag)
+        uid = header.uid(tag) or (found.uid(0x00020003) if tag == 0x00080018 else "")
         if not uid:
             raise Unusable("no-identity", "has no {attribute}", attribute=name)
         if not _UID.match(uid):
             raise Unusable("bad-identity", "{attribute} is not a UID ({found} characters)", attribute=name, found=len(uid))
-        found.append(uid)
-    return found[0], found[1], found[2]
+        uids.append(uid)
+    return uids[0], uids[1], uids[2]
 
 
 def _doubts(found: Prescan, display: str) -> tuple[Notice, ...]:
@@ -294,8 +294,9 @@ def _series(header: Header, study_uid: str, uid: str) -> Series:
 
 def _instance(header: Header, found: Prescan, study_uid: str, series_uid: str, sop_uid: str, digest: str, size: int) -> Instance:
     position, orientation = header.numbers(0x00200032), header.numbers(0x00200037)
+    sop_class = header.uid(0x00080016) or found.uid(0x00020002)
     return Instance(
-        SopUid(sop_uid), SeriesUid(series_uid), StudyUid(study_uid), header.uid(0x00080016), found.transfer_syntax, digest,
+        SopUid(sop_uid), SeriesUid(series_uid), StudyUid(study_uid), sop_class, found.transfer_syntax, digest,
         size_bytes=size, number=header.integer(0x00200013), frames=found.frames,
         rows=found.number(0x00280010) or None, columns=found.number(0x00280011) or None,
         position_mm=(position[0], position[1], position[2]) if len(position) == 3 else None,

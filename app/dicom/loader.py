@@ -44,7 +44,8 @@ class LoadTask:
     def run(self, *, progress: Progress, cancelled: Cancelling) -> int:
         """Decode all slices, the first asked one first; returns how many.  `on_slice(time, slice)` is called on this thread."""
         done, total = 0, len(self._slots)
-        for time, index in self._child.stream(fill, self._voxels.descriptor, list(self._slots), self._names, about=self._about, cancelled=cancelled):  # fmt: skip
+        work = (self._voxels.descriptor, list(self._slots), self._names)
+        for time, index in self._child.stream(fill, *work, about=self._about, cancelled=cancelled):
             done += 1
             if self._on_slice is not None:
                 self._on_slice(time, index)
@@ -107,9 +108,8 @@ def _dtype(frameset: FrameSet, frames: list[Frame], quantity: Quantity) -> DType
         return np.float32
     if quantity is Quantity.HU:
         return np.int16
-    low, high = (
-        (-(1 << frameset.bits_stored - 1), (1 << frameset.bits_stored - 1) - 1) if frameset.signed else (0, (1 << frameset.bits_stored) - 1)
-    )
+    top = 1 << frameset.bits_stored
+    low, high = (-top // 2, top // 2 - 1) if frameset.signed else (0, top - 1)
     ends = [frame.slope * end + frame.intercept for frame in frames for end in (low, high)]
     return np.int16 if min(ends) >= -32768 and max(ends) <= 32767 else np.float32
 

@@ -73,6 +73,10 @@ class Prescan:
             return int(text) if text.lstrip(b"+-").isdigit() else default
         return int.from_bytes(raw[:2], "little" if self.little else "big") if len(raw) >= 2 else default
 
+    def uid(self, tag: int) -> str:
+        """A unique identifier of the file meta information."""
+        return self.values.get(tag, b"").strip(b"\0 ").decode("ascii", "replace")
+
     @property
     def frames(self) -> int:
         """Number of Frames, 1 where the object has none."""
@@ -102,6 +106,7 @@ def _meta(data: Buffer) -> Prescan:
     if size < at + 8:
         raise Unusable("not-dicom", "not a DICOM file ({found} bytes)", found=size)
     syntax = ""
+    media: dict[int, bytes] = {}
     while at + 8 <= size and data[at : at + 2] == b"\x02\x00":
         if not data[at + 4 : at + 6].isalpha():  # file meta information in implicit VR: wrong, and seen
             length, value = struct.unpack_from("<I", data, at + 4)[0], at + 8
@@ -113,10 +118,12 @@ def _meta(data: Buffer) -> Prescan:
             raise _truncated(0x00020000 + int.from_bytes(data[at + 2 : at + 4], "little"), length, size - value)
         if data[at + 2 : at + 4] == b"\x10\x00":
             syntax = data[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
+        elif data[at + 2 : at + 4] in (b"\x02\x00", b"\x03\x00"):  # Media Storage SOP Class and Instance UID
+            media[0x00020000 + data[at + 2]] = bytes(data[value : value + length])
         at = value + length
     if not syntax:
         syntax = _guess(data, at)
-    return Prescan(data, preamble, syntax, at, syntax != IMPLICIT_LITTLE, syntax != EXPLICIT_BIG)
+    return Prescan(data, preamble, syntax, at, syntax != IMPLICIT_LITTLE, syntax != EXPLICIT_BIG, values=media)
 
 
 def _guess(data: Buffer, at: int) -> str:

@@ -5,6 +5,7 @@ Pure geometry; no files.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,11 +25,13 @@ _SAME_POSITION_MM = 0.01
 _TILT_DEG = 0.5
 _UNEVEN = 0.05  # of the gap
 _SHIFT_MM = 1.0
+_LEAP = 4.0  # times the usual gap: what follows is another stack
 
 LEFT_OUT = "{n} of {total} images differ in orientation, matrix or spacing and were left out."
 TILTED = "The gantry was tilted by {deg}°: reformatted planes are sheared."
 MISSING = "{n} slices are missing between {first} mm and {last} mm; they are shown empty."
 UNEVEN = "The distance of the slices varies between {low} mm and {high} mm; {mean} mm is used."
+LEAPS = "The positions leap by {mm} mm: {n} of {total} slices are shown."
 ONE_OF_MANY = "The series holds {n} stacks at the same place; the largest is shown."
 ACTIVITY = "Body weight, dose or times are missing: the values are activity, not SUV."
 
@@ -118,8 +121,7 @@ def _stacks(frameset: FrameSet, group: list[int]) -> list[Candidate]:
     if others:
         common.append((LEFT_OUT, {"n": str(others), "total": str(len(frames))}))
     if len(counts) == 1:
-        rows = _times(frames, group, slots)
-        return [_candidate(frameset, rows, axes, common, [along[m[0]] for m in slots])]
+        return _candidates(frameset, _times(frames, group, slots), axes, common, [along[m[0]] for m in slots])
     return _by_key(frameset, group, axes, along, common)
 
 
@@ -167,7 +169,10 @@ def _by_key(
         )  # fmt: skip
     stacks.sort(key=len, reverse=True)
     note = [*common, (ONE_OF_MANY, {"n": str(len(stacks))})] if len(stacks) > 1 else common
-    return [_candidate(frameset, [[group[m] for m in stack]], axes, note, [along[m] for m in stack]) for stack in stacks]
+    found = []
+    for stack in stacks:
+        found.extend(_candidates(frameset, [[group[m] for m in stack]], axes, note, [along[m] for m in stack]))
+    return found
 
 
 def _axes(frame: Frame) -> tuple[Vector3, Vector3, Vector3]:
@@ -186,6 +191,26 @@ def _axes(frame: Frame) -> tuple[Vector3, Vector3, Vector3]:
 def _vector(values: NDArray[np.float64]) -> Vector3:
     x, y, z = (float(v) + 0.0 for v in values)
     return (x, y, z)
+
+
+def _candidates(
+    frameset: FrameSet, rows: list[list[int]], axes: tuple[Vector3, Vector3, Vector3],
+    common: list[tuple[str, dict[str, str]]], along: list[float],
+) -> list[Candidate]:  # fmt: skip
+    """One volume, or one for each run of slices where the positions leap."""
+    gaps = np.diff(along)
+    breaks = np.flatnonzero(gaps > _LEAP * np.median(gaps)) + 1
+    if not len(breaks) or not any(text is UNEVEN for text, _ in _spacing(np.asarray(along))[2]):
+        return [_candidate(frameset, rows, axes, common, along)]
+    ends = [0, *(int(b) for b in breaks), len(along)]
+    runs = [(a, b) for a, b in itertools.pairwise(ends) if b - a >= 2]
+    return [
+        _candidate(
+            frameset, [row[a:b] for row in rows], axes,
+            [*common, (LEAPS, {"n": str(b - a), "total": str(len(along)), "mm": f"{gaps.max():.1f}"})], along[a:b],
+        )
+        for a, b in runs
+    ]  # fmt: skip
 
 
 def _candidate(

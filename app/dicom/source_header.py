@@ -1,0 +1,169 @@
+"""What a written object takes from its sources: named attributes only, never a header as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.dicom.bounded import BoundedChild
+from app.dicom.frame_index import Locate
+from app.dicom.header import PARSE_FAILURES, Header, _six, opened
+from app.dicom.prescan import Unusable, prescan
+from app.domain.geometry import Point3
+from app.domain.study import Instance, Series
+from app.errors import BadInput
+from app.jobs import never_cancelled
+from app.jobs.runner import Cancelling
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """One source object: identity, geometry, date (DICOM texts, empty where absent)."""
+
+    sop_class_uid: str
+    sop_uid: str
+    number: int | None = None
+    frames: int = 1
+    rows: int = 0
+    columns: int = 0
+    position_mm: Point3 | None = None
+    orientation: tuple[float, float, float, float, float, float] | None = None
+    spacing_mm: tuple[float, float] | None = None
+    content_date: str = ""
+    content_time: str = ""
+    acquisition_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHeader:
+    """Patient, study, series and images that an object is made from.  Dates, times and numbers are DICOM texts."""
+
+    patient_id: str
+    patient_name: str
+    study_uid: str
+    series_uid: str
+    modality: str
+    issuer: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    patient_age: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    study_id: str = ""
+    accession_number: str = ""
+    study_description: str = ""
+    referring_physician: str = ""
+    institution: str = ""
+    series_number: str = ""
+    series_description: str = ""
+    series_date: str = ""
+    series_time: str = ""
+    body_part: str = ""
+    laterality: str = ""
+    patient_position: str = ""
+    frame_of_reference_uid: str = ""
+    position_reference: str = ""
+    kvp: str = ""
+    kernel: str = ""
+    slice_thickness: str = ""
+    lossy: str = ""
+    lossy_ratio: str = ""
+    lossy_method: str = ""
+    windows: tuple[tuple[float, float, str], ...] = ()
+    images: tuple[SourceImage, ...] = ()
+
+    def image(self, sop_uid: str) -> SourceImage:
+        """The image of a UID."""
+        found = next((image for image in self.images if image.sop_uid == sop_uid), None)
+        if found is None:
+            raise BadInput("An image that the result names is not among its sources.")
+        return found
+
+
+def source_header(
+    series: Series, instances: Sequence[Instance], locate: Locate, *, child: BoundedChild, cancelled: Cancelling = never_cancelled
+) -> SourceHeader:
+    """Read the header of a series in the bounded child; images in the order of `instances`."""
+    if not instances:
+        raise BadInput("The series has no images.")
+    files = [locate(instance.sha256) for instance in instances]
+    return child.call(read_source_header, files, about=series.modality or "?", cancelled=cancelled)
+
+
+def read_source_header(files: list[Path]) -> SourceHeader:
+    """Runs in the bounded child."""
+    images: list[SourceImage] = []
+    first: Header | None = None
+    for number, path in enumerate(files, 1):
+        try:
+            with opened(path) as data:
+                header = Header.of(prescan(data))
+                images.append(_image(header))
+        except (Unusable, OSError, *PARSE_FAILURES) as error:
+            raise BadInput("{name} could not be read: {cause}.", name=str(number), cause=type(error).__name__) from error
+        first = first or header
+    assert first is not None
+    return _common(first, tuple(images))
+
+
+def _image(header: Header) -> SourceImage:
+    position, spacing = header.numbers(0x00200032), header.numbers(0x00280030)
+    return SourceImage(
+        header.uid(0x00080016), header.uid(0x00080018), header.integer(0x00200013), header.integer(0x00280008) or 1,
+        header.short(0x00280010) or 0, header.short(0x00280011) or 0,
+        (position[0], position[1], position[2]) if len(position) == 3 else None, _six(header.numbers(0x00200037)),
+        (spacing[0], spacing[1]) if len(spacing) == 2 else None,
+        _day(header, 0x00080023) or _day(header, 0x00080022) or _day(header, 0x00080020),
+        _clock(header, 0x00080033) or _clock(header, 0x00080032) or _clock(header, 0x00080030),
+        _integer_text(header, 0x00200012),
+    )  # fmt: skip
+
+
+def _common(header: Header, images: tuple[SourceImage, ...]) -> SourceHeader:
+    centres, widths, names = header.numbers(0x00281050), header.numbers(0x00281051), header.texts(0x00281055)
+    return SourceHeader(
+        patient_id=header.text(0x00100020)[:64], patient_name=header.text(0x00100010, person_name=True),
+        study_uid=header.uid(0x0020000D), series_uid=header.uid(0x0020000E), modality=header.text(0x00080060),
+        issuer=header.text(0x00100021)[:64], birth_date=_day(header, 0x00100030), sex=_sex(header.text(0x00100040)),
+        patient_age=header.text(0x00101010)[:4],
+        study_date=_day(header, 0x00080020), study_time=_clock(header, 0x00080030), study_id=header.text(0x00200010)[:16],
+        accession_number=header.text(0x00080050)[:16], study_description=header.text(0x00081030)[:64],
+        referring_physician=header.text(0x00080090, person_name=True), institution=header.text(0x00080080)[:64],
+        series_number=_integer_text(header, 0x00200011), series_description=header.text(0x0008103E)[:64],
+        series_date=_day(header, 0x00080021), series_time=_clock(header, 0x00080031), body_part=header.text(0x00180015)[:16],
+        laterality=header.text(0x00200060)[:1], patient_position=header.text(0x00185100)[:16],
+        frame_of_reference_uid=header.uid(0x00200052), position_reference=header.text(0x00201040)[:64],
+        kvp=_number_text(header, 0x00180060), kernel=header.text(0x00181210)[:16], slice_thickness=_number_text(header, 0x00180050),
+        lossy=header.text(0x00282110)[:2], lossy_ratio=_number_text(header, 0x00282112), lossy_method=header.text(0x00282114)[:16],
+        windows=tuple(
+            (c, w, names[i] if i < len(names) else "") for i, (c, w) in enumerate(zip(centres, widths, strict=False)) if w > 0
+        ),
+        images=images,
+    )  # fmt: skip
+
+
+def _day(header: Header, tag: int) -> str:
+    day = header.day(tag)
+    return day.strftime("%Y%m%d") if day else ""
+
+
+def _clock(header: Header, tag: int) -> str:
+    clock = header.clock(tag)
+    if clock is None:
+        return ""
+    return clock.strftime("%H%M%S.%f") if clock.microsecond else clock.strftime("%H%M%S")
+
+
+def _integer_text(header: Header, tag: int) -> str:
+    value = header.integer(tag)
+    return "" if value is None or abs(value) > 2**31 - 1 else str(value)
+
+
+def _number_text(header: Header, tag: int) -> str:
+    value = header.number(tag)
+    return "" if value is None else f"{value:.10g}"
+
+
+def _sex(text: str) -> str:
+    return text if text in ("M", "F", "O") else ""
