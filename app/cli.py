@@ -260,7 +260,10 @@ def _add_person(
         raise UserError("There is no role {name}.", hint="Roles: {known}.", name=str(role), known=", ".join(Role)) from error
     password = os.environ.get("YINGSHU_NEW_PASSWORD") or getpass.getpass(tr("New password: "))
     with _station(home, lang, as_login) as (station, actor):
-        station.people.add(actor, login=login, name=name, roles=roles, password=password)
+        if station.people.empty():
+            station.people.add_first(login, name, password, roles=roles)
+        else:
+            station.people.add(actor, login, name, roles, password)
     return 0
 
 
@@ -269,9 +272,9 @@ def _verify_audit(home: Home = None, lang: Lang = None, as_login: AsLogin = None
     """Check the hash chain of the audit trail."""
     with _station(home, lang, as_login) as (station, actor):
         verdict = station.people.verify_audit(actor)
-    if not verdict.intact:
-        raise Refused("The audit trail was altered: {why}", why=verdict.reason)
-    print(tr("The audit trail is intact: {n} rows.", n=verdict.rows))
+    if not verdict.ok:
+        raise Refused("The audit trail was altered: {why}", why="; ".join(str(p) for p in verdict.problems))
+    print(tr("The audit trail is intact: {n} rows.", n=verdict.count))
     return 0
 
 

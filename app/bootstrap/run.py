@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import secrets
 import shutil
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from app.bootstrap.demo_directory import demo_directory
 from app.bootstrap.station import open_station
-from app.domain.person import Role
+from app.domain.person import Actor, Role
 from app.domain.study import StudyFilter
 from app.errors import Unavailable
 from app.i18n import tr
@@ -39,6 +38,9 @@ RESULTS = (
 )
 
 DEMO_HOSPITAL = "县人民医院（演示）"
+#: a code of the right form (GB 32100) that belongs to nobody
+DEMO_ORG_CODE = "12130608MB0000001X"
+SYSTEM = Actor("system", "YingShu", frozenset({Role.ADMINISTRATOR}))
 
 
 def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo: bool, own_home: bool) -> int:
@@ -104,13 +106,12 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
 def _embedded_directory(station: Station, home: Path) -> Iterator[DemoDirectory]:
     with demo_directory(home / "directory") as directory:
         login, password = directory.accounts["cataloguer"]
-        station.settings.put(
-            DirectorySettings(
-                county_url=directory.urls["county"], city_url=directory.urls["city"], province_url=directory.urls["province"],
-                organisation_name=DEMO_HOSPITAL, account=login, password=password,
-            )
-        )  # fmt: skip
-        station.settings.put(ReportSettings(hospital_name=DEMO_HOSPITAL, department="影像科"))
+        urls = {f"{tier}_url": url for tier, url in directory.urls.items()}
+        where = DirectorySettings(
+            **urls, hospital_name=DEMO_HOSPITAL, org_code=DEMO_ORG_CODE, area_code="130608", account=login, password=password
+        )
+        station.settings.set(SYSTEM, where)
+        station.settings.set(SYSTEM, ReportSettings(hospital_name=DEMO_HOSPITAL, department="影像科"))
         yield directory
 
 
@@ -119,17 +120,13 @@ def _demo_people(station: Station, home: Path) -> Mapping[str, tuple[str, str, s
     file = home / "demo-people.json"
     if file.is_file():
         return {role: tuple(row) for role, row in json.loads(file.read_text(encoding="utf-8")).items()}
-    rows = {
-        Role.REPORTING: ("演示甲", "yanshi-jia", secrets.token_urlsafe(12)),
-        Role.REVIEWING: ("演示乙", "yanshi-yi", secrets.token_urlsafe(12)),
-        Role.CATALOGUING: ("演示丙", "yanshi-bing", secrets.token_urlsafe(12)),
-    }
-    station.people.ensure_first_people([(login, name, frozenset({role}), password) for role, (name, login, password) in rows.items()])
-    text = json.dumps({str(role): row for role, row in rows.items()}, ensure_ascii=False)
+    made = station.people.ensure_first_people()
+    rows = {str(role): (m.person.name, m.person.login, m.password) for m in made for role in m.person.roles}
+    text = json.dumps(rows, ensure_ascii=False)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
-    return {str(role): row for role, row in rows.items()}
+    return rows
 
 
 def _open_demo_study(station: Station, window: object, home: Path) -> None:

@@ -545,9 +545,7 @@ class Desk:
     def _technique(self) -> dict[str, str]:
         if self.screen.volume is None:
             return {}
-        grid = self.screen.volume.grid
-        facts = {k: v for k, v in self.screen.volume.details.items() if v}
-        return {"slice_spacing_mm": f"{grid.spacing_mm[0]:g}", "images": str(grid.shape[0]), **facts}
+        return {k: v for k in ("KVP", "ConvolutionKernel", "SliceThickness") if (v := self.screen.volume.details.get(k, ""))}
 
     # -- directory ------------------------------------------------------------------------------------------
 
@@ -624,7 +622,8 @@ def corner_text(study: Study | None, series: Series, volume: Volume) -> CornerTe
         return CornerText()
     patient = study.patient
     sex = {"M": tr("male"), "F": tr("female")}.get(patient.sex, patient.sex)
-    facts = " ".join(v for k in ("kvp", "mas", "kernel", "tr_te") if (v := volume.details.get(k, "")))
+    kvp, kernel = volume.details.get("KVP", ""), volume.details.get("ConvolutionKernel", "")
+    facts = " ".join(x for x in (f"{float(kvp):g} kV" if kvp else "", kernel) if x)
     when = f"{study.started_at:%Y-%m-%d %H:%M}" if study.started_at else ""
     return CornerText(
         top_left=_lines(patient.display_name, " ".join(x for x in (sex, study.patient_age, patient.patient_id) if x)),

@@ -20,6 +20,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REPORTING: _CLINICAL,
     Role.REVIEWING: _CLINICAL | {Right.REVIEW_REPORT},
     Role.CATALOGUING: frozenset({Right.READ, Right.IMPORT, Right.REGISTER, Right.SEARCH_DIRECTORY}),
+    Role.OPERATOR: frozenset(
+        {Right.READ, Right.IMPORT, Right.ANALYSE, Right.EXPORT_REPORT, Right.SEARCH_DIRECTORY, Right.READ_AUDIT}
+    ),
     Role.ADMINISTRATOR: frozenset({Right.CHANGE_SETTINGS, Right.MANAGE_PEOPLE, Right.READ_AUDIT, Right.SEARCH_DIRECTORY}),
 }
 
@@ -29,6 +32,7 @@ ROLE_TITLES: dict[Role, str] = {
     Role.REVIEWING: "Reviewing doctor",
     Role.CATALOGUING: "Cataloguer",
     Role.ADMINISTRATOR: "Administrator",
+    Role.OPERATOR: "Operator of the command line",
 }
 RIGHT_TITLES: dict[Right, str] = {
     Right.READ: "read images and reports",

@@ -12,7 +12,6 @@ import numpy as np
 
 from app.dicom.derived_series import write_derived_ct
 from app.dicom.segmentation_object import write_segmentation
-from app.dicom.source_header import source_header
 from app.domain.inference import InferenceResult, MethodCard, Plan, Task, Verdict
 from app.domain.person import Actor, Right
 from app.domain.provenance import ResultState, ReviewState
@@ -147,7 +146,7 @@ class AnalysisService:
     def _write(
         self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, study_uid: str, actor: Actor
     ) -> tuple[list[Path], str]:
-        source = source_header(self._archive.instances(actor, volume.series_uid), self._archive.locate)
+        source = self._archive.source(actor, volume.series_uid)
         if result.images is not None:
             if volume.quantity is not Quantity.HU:
                 raise Refused("Enhanced images are written for CT in HU; found {found}.", found=str(volume.quantity))

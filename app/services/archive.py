@@ -11,6 +11,7 @@ from pathlib import Path
 from app.dicom.bounded import DicomProcesses
 from app.dicom.folder_index import scan
 from app.dicom.header import ScannedFile
+from app.dicom.source_header import SourceHeader, source_header
 from app.dicom.thumbnail import series_thumbnail
 from app.domain.person import Actor, Right
 from app.domain.study import (
@@ -182,6 +183,12 @@ class ArchiveService:
         with self._db.write() as tx:
             tx.studies.set_thumbnail(SeriesUid(series_uid), stored.sha256)
         return picture
+
+    def source(self, actor: Actor, series_uid: str) -> SourceHeader:
+        """What objects made from a series take from it."""
+        require(actor, Right.READ)
+        series = self.one_series(actor, series_uid)
+        return source_header(series, self.instances(actor, series_uid), self.locate, child=self._dicom.parser)
 
     def warm(self) -> None:
         """Start the children that read and decode, so that the first import and the first image are quick."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.dicom.bounded import DicomProcesses
 from app.dicom.frame_index import index_frames
 from app.dicom.loader import LoadTask, VolumeLoader
 from app.dicom.segmentation_object import read_segmentation
+from app.dicom.source_header import source_header
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.provenance import ResultState
 from app.domain.segmentation import Segmentation
-from app.domain.study import Series
+from app.domain.study import Instance, Series
 from app.domain.volume import Volume
 from app.errors import NotFound
 from app.i18n import tr
@@ -53,12 +54,19 @@ class ReadingService:
         instances = self._archive.instances(actor, series_uid)
         frames = index_frames(series, instances, self._archive.locate, child=self._dicom.parser)
         volume, task = self._loader.open(frames, self._archive.locate, body_part=series.body_part)
+        volume = replace(volume, details={**volume.details, **self._technique(series, instances)})
         return series, volume, task
 
     def open_series(self, actor: Actor, series_uid: str) -> OpenedSeries:
         """Start filling a volume; its first slice is usually there within 0.3 s.  Call off the GUI thread."""
         series, volume, task = self.prepare(actor, series_uid)
         return OpenedSeries(series, volume, self._jobs.submit(tr("Loading images"), task.run))
+
+    def _technique(self, series: Series, instances: list[Instance]) -> dict[str, str]:
+        """What the first image tells of the technique, by DICOM keyword."""
+        images = [i for i in instances if i.rows][:1]
+        head = source_header(series, images, self._archive.locate, child=self._dicom.parser)
+        return {"KVP": head.kvp, "ConvolutionKernel": head.kernel, "SliceThickness": head.slice_thickness}
 
     def segmentation(self, actor: Actor, result: ResultState, volume: Volume) -> Segmentation:
         """The segmentation object of a result, on the grid of the volume it was made for."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from app.dicom.encapsulated import write_encapsulated_pdf
 from app.dicom.key_objects import write_key_objects
 from app.dicom.measurement_report import write_measurement_report
-from app.dicom.source_header import SourceHeader, source_header
+from app.dicom.source_header import SourceHeader
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
-from app.domain.report import Check, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
+from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
 from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid
 from app.errors import NotAllowed, NotFound, Refused
 from app.i18n import language, tr
@@ -23,6 +23,7 @@ from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
 from app.people.signing import SigningKey, verify
+from app.reporting import editing
 from app.reporting.canonical import covers, digest, freeze
 from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
@@ -95,6 +96,14 @@ class ReportService:
         """The completeness and quality rules."""
         same_person = self._settings.get(ReportSettings).same_person_may_review
         return list(check_report(report, same_person_may_review=same_person))
+
+    def measurement_link(self, measurement: Measurement) -> MeasurementLink:
+        """A link that prints a measurement's value."""
+        return editing.measurement_link(measurement)
+
+    def image_link(self, report: Report, key_id: str) -> ImageLink:
+        """A link to a key image with its present number."""
+        return editing.image_link(report, key_id)
 
     # -- signing --------------------------------------------------------------------------------------------
 
@@ -247,10 +256,12 @@ class ReportService:
         chosen = [s for s in series if s.series_uid in wanted] or series[:1]
         if not chosen:
             raise NotFound("The archive has no images of the report's study {uid}.", uid=report.header.study_uid)
-        instances = [i for s in chosen for i in self._archive.instances(actor, s.series_uid)]
-        return source_header(instances, self._archive.locate)
+        return self._archive.source(actor, chosen[0].series_uid)
 
 
 def with_evidence(report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> Report:
-    """The draft with the study's present measurements and key images, so that links stay alive."""
-    return replace(report, measurements=measurements, key_images=keys)
+    """The draft with the study's present measurements and key images; links print the measurements' present values."""
+    changed = replace(report, measurements=measurements, key_images=keys)
+    for measurement in measurements:
+        changed = editing.update_measurement(changed, measurement)
+    return changed

@@ -1,6 +1,6 @@
 """The themes.  Every title is an English text and translation key; bounds are checked wherever a value comes from.
 
-A field's unit is in ``json_schema_extra["unit"]``; ``json_schema_extra["titles"]`` names the choices of a closed set.
+A field's unit is in ``json_schema_extra["unit"]``, ``["secret"]`` marks what is never shown; ``json_schema_extra["titles"]`` names the choices of a closed set.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app.domain.person import Right
 
 
-def _setting(default: Any, title: str, *, unit: str = "", titles: dict[str, str] | None = None, **bounds: Any) -> Any:
-    extra: dict[str, Any] = {"unit": unit}
+def _setting(
+    default: Any, title: str, *, unit: str = "", titles: dict[str, str] | None = None, secret: bool = False, **bounds: Any
+) -> Any:
+    extra: dict[str, Any] = {"unit": unit, "secret": secret}
     if titles:
         extra["titles"] = titles
     return Field(default, title=title, json_schema_extra=extra, **bounds)
@@ -53,6 +55,7 @@ class DirectorySettings(Theme):
     org_code: str = _setting("", "Unified social credit code of the hospital", max_length=18)
     area_code: str = _setting("", "Administrative area code (GB/T 2260)", pattern=r"^(\d{6})?$")
     account: str = _setting("", "Account at the directory", max_length=64)
+    password: str = _setting("", "Password at the directory", max_length=256, secret=True)
     timeout_s: float = _setting(10.0, "Time to wait for an answer", unit="s", ge=1, le=120)
 
     @field_validator("county_url", "city_url", "province_url")
