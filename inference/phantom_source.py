@@ -13,9 +13,11 @@ from app.errors import BadInput, Cancelled
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
 from inference.physics.noise import Exposure, low_dose_noise
-from inference.physics.phantom import ChestPhantom
+from inference.physics.phantom import DEMO_SEED, ChestPhantom
 from inference.physics.radon import Radon
 from inference.physics.shapes import Plane
+
+__all__ = ["DEMO_SEED", "cut_slice", "make_phantom_study", "views_for"]
 
 #: middle of the study in the phantom's frame
 _MIDDLE_Z_MM = -10.0

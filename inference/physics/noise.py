@@ -18,7 +18,7 @@ from inference.physics.radon import Floats, Kernel, Radon
 #: attenuation of water at an effective 70 keV, per mm (NIST XCOM)
 WATER_PER_MM = 0.0193
 #: photons in air to a bin of 1 mm at full dose, behind a usual bowtie filter
-FULL_DOSE_PHOTONS = 3.5e5
+FULL_DOSE_PHOTONS = 1.3e5
 
 
 @dataclass(frozen=True, slots=True)

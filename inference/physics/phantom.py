@@ -28,7 +28,7 @@ from inference.physics.shapes import (
 from inference.physics.texture import Texture
 
 #: seed of the demo study; training and held-out evaluation never draw it
-DEMO_SEED = 20260417
+DEMO_SEED = 20260419
 #: vessels thicker than this are the lung's root and no part of the lung
 ROOT_RADIUS_MM = 5.0
 #: (diameter in mm, HU) of the nodules that every chest has
@@ -137,7 +137,8 @@ class ChestPhantom:
         width = float(np.interp(z, (-160, -40, 20, 60, 110, 150), (26, 32, 33, 31, 26, 22)))
         middle = superellipse_distance(x - np.float32(1.0), y + np.float32(6.0 * sy), width * sx, 48.0 * sy, 2.2)
         spine = superellipse_distance(x, y - np.float32(66.0 * sy), 26.0 * sx, 30.0 * sy, 2.0)
-        out = smooth_union(middle, spine, 10.0)
+        beside = superellipse_distance(x, y - np.float32(88.0 * sy), 40.0 * sx, 18.0 * sy, 2.2)
+        out = smooth_union(smooth_union(middle, spine, 10.0), beside, 6.0)
         out = smooth_union(out, np.abs(x) - np.float32(3.5) + np.zeros_like(y), 12.0)
         if z < 56:
             aorta = superellipse_distance(x - np.float32(21.0 * sx), y - np.float32(37.0 * sy), 15.0 * sx, 15.5 * sy, 2.0)

@@ -1,0 +1,277 @@
+"""Lungs by threshold and morphology.
+
+1. A coarse grid of about 2 mm: air inside the body, the windpipe followed down from the neck and taken out, the lungs
+   as the large components, parted where they touch, closed over vessels and nodules at the pleura.
+2. On the images' grid: air near the coarse lungs, with the coarse filling of vessels; so outlines are those of the
+   images and not of the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from app.domain.geometry import Grid
+from app.errors import BadInput, Cancelled
+from app.jobs import Progress
+from app.jobs.runner import Cancelling
+
+#: half way between lung (about −850) and soft tissue (about 40)
+AIR_HU = -400.0
+_COARSE_MM = 2.0
+_CLOSING_MM = 7.0
+_LEAST_LUNG_ML = 150.0
+_WINDPIPE_MM2 = (60.0, 900.0)
+_RIGHT, _LEFT = 1, 2
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Coarse:
+    """Mean HU on the coarse grid and how many voxels of each axis make one of it."""
+
+    values: NDArray[np.float32]
+    factors: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+
+
+def segment_lungs(values: NDArray[Any], grid: Grid, *, progress: Progress, cancelled: Cancelling) -> NDArray[np.uint8]:
+    """Labels 1 (right) and 2 (left) of (slice, row, column) HU.  `BadInput` where no lung is seen."""
+
+    def step(share: float) -> None:
+        if cancelled():
+            raise Cancelled
+        progress(share)
+
+    coarse = _coarsen(values, grid)
+    step(0.25)
+    air = _inner_air(coarse)
+    step(0.35)
+    airway = _windpipe(coarse, air, feet_first=grid.axes[0][2] > 0)
+    lungs = _lung_components(air & ~airway, coarse)
+    step(0.5)
+    parted = _part(lungs, grid, coarse)
+    filled = _close(parted, airway, coarse)
+    step(0.6)
+    out: NDArray[np.uint8] = np.zeros(values.shape, dtype=np.uint8)
+    for labels, part in _refined(values, parted, filled, coarse):
+        out[part] = labels
+        step(0.6 + 0.39 * (part.stop / len(values)))
+    return out
+
+
+def _coarsen(values: NDArray[Any], grid: Grid) -> _Coarse:
+    """Mean of blocks; the rest at the ends is repeated."""
+    factors = tuple(max(1, round(_COARSE_MM / mm)) for mm in grid.spacing_mm)
+    fz, fy, fx = factors
+    rows, columns = -(-values.shape[1] // fy), -(-values.shape[2] // fx)
+    planes = np.empty((len(values), rows, columns), dtype=np.float32)
+    for number, image in enumerate(values):
+        padded = np.pad(np.maximum(image, -1100).astype(np.float32), ((0, -len(image) % fy), (0, -image.shape[1] % fx)), mode="edge")
+        planes[number] = padded.reshape(rows, fy, columns, fx).mean(axis=(1, 3))
+    planes = np.pad(planes, ((0, -len(planes) % fz), (0, 0), (0, 0)), mode="edge")
+    coarse = planes.reshape(-1, fz, rows, columns).mean(axis=1)
+    spacing = tuple(mm * f for mm, f in zip(grid.spacing_mm, factors, strict=True))
+    return _Coarse(coarse, (fz, fy, fx), (spacing[0], spacing[1], spacing[2]))
+
+
+def _inner_air(coarse: _Coarse) -> Mask:
+    """Air inside the body; the room, the table and its foam are outside."""
+    tissue = coarse.values > -300
+    disc = ndimage.generate_binary_structure(2, 1)[None]
+    solid = ndimage.binary_opening(tissue, structure=disc, iterations=max(1, round(4.0 / coarse.spacing_mm[1])))
+    labels, _ = ndimage.label(solid)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    body = labels == int(sizes.argmax())
+    inner = np.zeros_like(tissue)
+    for plane, air, out in zip(body, coarse.values < AIR_HU, inner, strict=True):
+        closed = ndimage.binary_closing(np.pad(plane, 4), iterations=3)[4:-4, 4:-4]
+        out[:] = ndimage.binary_fill_holes(closed) & air & ~plane
+    return inner
+
+
+def _windpipe(coarse: _Coarse, air: Mask, *, feet_first: bool) -> Mask:
+    """The windpipe from the uppermost slices down, with the main bronchi up to where they open into the lungs."""
+    pixel = coarse.spacing_mm[1] * coarse.spacing_mm[2]
+    airway = np.zeros_like(air)
+    order = range(len(air) - 1, -1, -1) if feet_first else range(len(air))
+    inside: Mask | None = None
+    for position, k in enumerate(order):
+        labels, count = ndimage.label(air[k])
+        if not count:
+            continue
+        areas = np.bincount(labels.ravel()) * pixel
+        if inside is None:
+            if position > 0.6 * len(order):
+                break
+            start = _tracheal_start(coarse, labels, areas, k)
+            if start == 0:
+                continue
+            inside = labels == start
+        else:
+            touched = np.unique(labels[ndimage.binary_dilation(inside)])
+            small = [label for label in touched if label and areas[label] < _WINDPIPE_MM2[1]]
+            if not small:
+                break
+            inside = np.isin(labels, small)
+        airway[k] = inside
+    # partial volume of the wall belongs to the airway, not to the lung
+    grown = ndimage.binary_dilation(airway, structure=np.ones((1, 3, 3), dtype=bool))
+    return np.asarray(grown, dtype=bool)
+
+
+def _tracheal_start(coarse: _Coarse, labels: NDArray[Any], areas: NDArray[np.float64], k: int) -> int:
+    """The round, dark hole next to the body's middle; 0 where there is none."""
+    body = np.argwhere(coarse.values[k] > -300)
+    if not len(body):
+        return 0
+    middle = np.median(body, axis=0)
+    best, nearest = 0, 35.0
+    for label in range(1, len(areas)):
+        if not _WINDPIPE_MM2[0] <= areas[label] <= _WINDPIPE_MM2[1]:
+            continue
+        region = labels == label
+        rows, columns = np.nonzero(region)
+        tall, wide = (np.ptp(rows) + 1) * coarse.spacing_mm[1], (np.ptp(columns) + 1) * coarse.spacing_mm[2]
+        away = abs(columns.mean() - middle[1]) * coarse.spacing_mm[2]
+        if max(tall, wide) < 45 and max(tall, wide) < 2.6 * min(tall, wide) and away < nearest and float(coarse.values[k][region].min()) < -700:
+            best, nearest = label, float(away)
+    return best
+
+
+def _lung_components(air: Mask, coarse: _Coarse) -> Mask:
+    """The largest pieces: two lungs, or one where they touch."""
+    opened = ndimage.binary_opening(air)
+    labels, count = ndimage.label(opened)
+    volumes = np.bincount(labels.ravel(), minlength=count + 1) * float(np.prod(coarse.spacing_mm)) / 1000.0
+    volumes[0] = 0.0
+    largest = volumes.max()
+    if largest < _LEAST_LUNG_ML:
+        raise BadInput(
+            "No lung is seen in these images: the largest air-filled region has {found} ml, at least {limit} ml are expected.",
+            found=f"{largest:.0f}", limit=f"{_LEAST_LUNG_ML:.0f}",
+        )  # fmt: skip
+    keep = np.flatnonzero((volumes > 0.08 * largest) & (volumes > 20.0))
+    inside = np.asarray(np.isin(labels, keep) & _beside_bone(labels, keep, coarse), dtype=bool)
+    # opening took thin parts away: they come back where they touch what stayed
+    back = ndimage.binary_dilation(inside, iterations=2)
+    return np.asarray(inside | (back & air), dtype=bool)
+
+
+def _beside_bone(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> Mask:
+    """Lung is grey air: a component whose usual value is that of gas (stomach, bowel) is none."""
+    out = np.zeros(labels.shape, dtype=bool)
+    for label in keep:
+        region = labels == label
+        if float(np.median(coarse.values[region])) > -960.0 or region.sum() * float(np.prod(coarse.spacing_mm)) > 8e5:
+            out |= region
+    return out
+
+
+def _part(lungs: Mask, grid: Grid, coarse: _Coarse) -> NDArray[np.uint8]:
+    """Labels right and left; lungs that touch are cut where they are thinnest."""
+    seeds = _two_seeds(lungs)
+    nearest = ndimage.distance_transform_edt(seeds == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
+    labels = np.where(lungs, seeds[tuple(nearest)], 0)
+    sides = []
+    for label in range(1, int(seeds.max()) + 1):
+        centre = np.argwhere(labels == label).mean(axis=0) * np.array(coarse.factors)
+        sides.append((float(grid.to_lps(centre)[0]), label))
+    middle = _middle_x(coarse, grid)
+    out = np.zeros(labels.shape, dtype=np.uint8)
+    if len(sides) >= 2:
+        sides.sort()
+        split = max(range(1, len(sides)), key=lambda n: sides[n][0] - sides[n - 1][0])
+        for position, (_, label) in enumerate(sides):
+            out[labels == label] = _RIGHT if position < split else _LEFT
+    else:
+        out[labels > 0] = _RIGHT if sides[0][0] < middle else _LEFT
+    return out
+
+
+def _two_seeds(lungs: Mask) -> NDArray[np.int32]:
+    """Labelled cores: eroded until the larger part is under three quarters of all, or as it is."""
+    core = lungs
+    whole = int(lungs.sum())
+    for _ in range(7):
+        labels, count = ndimage.label(core)
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        sizes[0] = 0
+        large = np.flatnonzero(sizes > 0.05 * whole)
+        if len(large) >= 2 and sizes.max() < 0.8 * sizes[large].sum():
+            return np.asarray(np.where(np.isin(labels, large), np.searchsorted(large, labels) + 1, 0), dtype=np.int32)
+        core = ndimage.binary_erosion(core)
+    labels, count = ndimage.label(lungs)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    large = np.flatnonzero(sizes > 0.02 * whole)
+    return np.asarray(np.where(np.isin(labels, large), np.searchsorted(large, labels) + 1, 0), dtype=np.int32)
+
+
+def _middle_x(coarse: _Coarse, grid: Grid) -> float:
+    """LPS x of the body's middle."""
+    body = np.argwhere(coarse.values > -300).mean(axis=0) * np.array(coarse.factors)
+    return float(grid.to_lps(body)[0])
+
+
+def _close(parted: NDArray[np.uint8], airway: Mask, coarse: _Coarse) -> NDArray[np.uint8]:
+    """Each lung closed by a ball, holes filled; never over the airway or the other lung."""
+    out = parted.copy()
+    radius = [max(1, round(_CLOSING_MM / mm)) for mm in reversed(coarse.spacing_mm)]
+    for label in (_RIGHT, _LEFT):
+        lung = parted == label
+        if not lung.any():
+            continue
+        image = sitk.GetImageFromArray(np.pad(lung, [(r, r) for r in reversed(radius)], mode="edge").astype(np.uint8))
+        closed = sitk.GetArrayViewFromImage(sitk.BinaryMorphologicalClosing(image, radius, sitk.sitkBall, 1, True)).astype(bool)
+        closed = closed[tuple(slice(r, -r) for r in reversed(radius))]
+        for plane in closed:
+            plane[:] = ndimage.binary_fill_holes(plane)
+        out[closed & (out == 0) & ~airway] = label
+    return out
+
+
+def _refined(
+    values: NDArray[Any], parted: NDArray[np.uint8], filled: NDArray[np.uint8], coarse: _Coarse
+) -> Iterator[tuple[NDArray[np.uint8], slice]]:
+    """Labels on the images' grid, a few slices at a time, with their place."""
+    fz, fy, fx = coarse.factors
+    near = np.stack([ndimage.binary_dilation(filled == label) for label in (_RIGHT, _LEFT)])
+    inner = (filled > 0) & (parted == 0)
+    owner = ndimage.distance_transform_edt(filled == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
+    closest = filled[tuple(owner)]
+    disc = ndimage.generate_binary_structure(2, 1)
+    for start in range(0, len(values), 8):
+        part = slice(start, min(start + 8, len(values)))
+        block = np.zeros((part.stop - start, *values.shape[1:]), dtype=np.uint8)
+        for offset in range(part.stop - start):
+            k = (start + offset) // fz
+            image = values[start + offset]
+            up = [_enlarge(plane, fy, fx, image.shape) for plane in (near[:, k].any(axis=0), inner[k], closest[k])]
+            smooth = ndimage.uniform_filter(image.astype(np.float32), 3)
+            mask = (up[0] & (smooth < AIR_HU)) | up[1]
+            mask = ndimage.binary_closing(mask, disc, iterations=2) & up[0]
+            mask = _without_crumbs(ndimage.binary_fill_holes(mask))
+            block[offset] = np.where(mask, up[2], 0)
+        yield block, part
+
+
+def _without_crumbs(mask: Mask) -> Mask:
+    labels, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray(np.isin(labels, np.flatnonzero(sizes >= 12)), dtype=bool)
+
+
+def _enlarge(plane: NDArray[Any], fy: int, fx: int, shape: tuple[int, int]) -> NDArray[Any]:
+    return np.repeat(np.repeat(plane, fy, axis=0), fx, axis=1)[: shape[0], : shape[1]]
