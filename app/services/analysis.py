@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.dicom.derived_series import write_derived_ct
+from app.dicom.derived_series import derived_series_uid, write_derived_ct
 from app.dicom.segmentation_object import write_segmentation
 from app.domain.inference import InferenceResult, MethodCard, Plan, Task, Verdict
 from app.domain.person import Actor, Right
@@ -92,11 +92,10 @@ class AnalysisService:
             self._audit_failure(actor, volume, plan, error)
             raise
         with self._folder.temp_dir() as workdir:
-            files, kind = self._write(volume, plan, result, workdir, study_uid, actor)
+            kind, name = self._write(volume, plan, result, workdir, actor)
             progress(0.95)
-            summary = self._archive.import_paths(self._as_importer(actor), [workdir], cancelled=cancelled)
-            del summary
-            state = self._file(actor, volume, plan, result, study_uid, kind, files)
+            self._archive.import_paths(actor, [workdir], cancelled=cancelled)
+            state = self._file(actor, volume, plan, result, study_uid, kind, name)
         if result.images is not None:
             result.images.close()
         progress(1.0)
@@ -143,31 +142,28 @@ class AnalysisService:
 
     # -- filing ---------------------------------------------------------------------------------------------
 
-    def _write(
-        self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, study_uid: str, actor: Actor
-    ) -> tuple[list[Path], str]:
+    def _write(self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, actor: Actor) -> tuple[str, str]:
+        """Write the objects; their kind, and the Series UID of images or the SOP UID of a segmentation."""
         source = self._archive.source(actor, volume.series_uid)
         if result.images is not None:
             if volume.quantity is not Quantity.HU:
                 raise Refused("Enhanced images are written for CT in HU; found {found}.", found=str(volume.quantity))
             values = np.rint(result.images.array[0]).astype(np.int16, copy=False)
-            return write_derived_ct(workdir, volume, values, source, result.algorithm), "images"
+            name = self.card(plan.method_id).title
+            write_derived_ct(workdir, volume.grid, values, volume.sop_uids, source, result.algorithm, description=name)
+            return "images", derived_series_uid(volume.sop_uids, result.algorithm)
         assert result.labels is not None
         segmentation = Segmentation(
             volume.grid, result.labels, result.segments, volume.series_uid, volume.sop_uids, volume.frame_of_reference_uid
         )
-        target = workdir / "segmentation.dcm"
-        write_segmentation(target, segmentation, source, result.algorithm)
-        return [target], "segmentation"
+        title = self.card(plan.method_id).title
+        return "segmentation", write_segmentation(workdir / "segmentation.dcm", segmentation, source, result.algorithm, description=title)
 
-    def _file(
-        self, actor: Actor, volume: Volume, plan: Plan, result: InferenceResult, study_uid: str, kind: str, files: list[Path]
-    ) -> ResultState:
-        from app.dicom.source_header import series_uid_of
-
-        series_uid = series_uid_of(files[0])
+    def _file(self, actor: Actor, volume: Volume, plan: Plan, result: InferenceResult, study_uid: str, kind: str, name: str) -> ResultState:
         now = datetime.now(UTC)
         with self._db.write() as tx:
+            written = tx.studies.instance(name) if kind != "images" else None
+            series_uid = written.series_uid if written is not None else name
             known = tx.results.by_series(series_uid)
             if known is not None:
                 if known.review is ReviewState.DISCARDED:
@@ -192,10 +188,6 @@ class AnalysisService:
     def _audit_failure(self, actor: Actor, volume: Volume, plan: Plan, error: UserError) -> None:
         with self._db.write() as tx:
             tx.audit.append(actor, "analysis.run", volume.series_uid, "failed", {"method": plan.method_id, "error": type(error).__name__})
-
-    def _as_importer(self, actor: Actor) -> Actor:
-        """Filing a result is part of analysing: it needs no right of its own."""
-        return actor
 
 
 def refusal(card: MethodCard, plan: Plan) -> Refused:

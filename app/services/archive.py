@@ -103,7 +103,7 @@ class ArchiveService:
                 taken.notices.extend(conflicts)
                 if study.study_uid not in taken.studies:
                     taken.studies.append(study.study_uid)
-                if added:
+                if added and all(row.step is not FlowStep.ACQUISITION for row in tx.studies.flow(study.study_uid)):
                     tx.studies.set_flow(study.study_uid, FlowStep.ACQUISITION, FlowState.DONE, actor.name, now)
 
     # -- browse ---------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class ArchiveService:
         images = [i for i in instances if i.rows]
         if not images:
             return None
-        picture = series_thumbnail(images, self._folder.objects.path_of)
+        picture = series_thumbnail([self.locate(i.sha256) for i in images], child=self._dicom.parser)
         stored = self._folder.objects.put_bytes(picture)
         with self._db.write() as tx:
             tx.studies.set_thumbnail(SeriesUid(series_uid), stored.sha256)

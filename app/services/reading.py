@@ -74,7 +74,7 @@ class ReadingService:
         instances = self._archive.instances(actor, result.series_uid)
         if not instances:
             raise NotFound("The archive has no series {uid}.", uid=result.series_uid)
-        return read_segmentation(self._archive.locate(instances[0].sha256), volume.grid)
+        return read_segmentation(self._archive.locate(instances[0].sha256), volume.grid, child=self._dicom.parser)
 
     def annotations(self, actor: Actor, study_uid: str) -> tuple[tuple[Measurement, ...], tuple[KeyImage, ...]]:
         """What was drawn on a study."""

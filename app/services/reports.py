@@ -38,11 +38,11 @@ from app.storage.folder import DataFolder
 
 @dataclass(frozen=True, slots=True)
 class ExportedReport:
-    """Files of one report; None where the report has nothing for it (no measurement, no key image)."""
+    """Files of one report; None where it has nothing for one: no measurement or coded finding, no key image on a source image."""
 
     pdf: Path
     cda: Path
-    structured_report: Path
+    structured_report: Path | None
     key_objects: Path | None
     encapsulated_pdf: Path
 
@@ -183,21 +183,22 @@ class ReportService:
             raise Refused("The report is {state}; only a reviewed report is given out.", state=str(report.state))
         self.verify(report)
         pictures = self._pictures(report)
-        header = self._source(actor, report)
+        sources = self._sources(actor, report)
         pdf = write_pdf(report, pictures, self._letterhead(), language=report.language)
         progress(0.4)
         written = ExportedReport(
-            out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm",
-            out / "key-objects.dcm" if report.key_images else None, out / "report.pdf.dcm",
+            out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm" if report.measurements or report.findings else None,
+            out / "key-objects.dcm" if any(k.anchor.sop_uid for k in report.key_images) else None, out / "report.pdf.dcm",
         )  # fmt: skip
         out.mkdir(parents=True, exist_ok=True)
         write_atomically(written.pdf, pdf)
         write_atomically(written.cda, write_cda(report, pictures, self._letterhead()))
         progress(0.6)
-        write_measurement_report(written.structured_report, report, header)
+        if written.structured_report is not None:
+            write_measurement_report(written.structured_report, report, sources, organization=self._letterhead().hospital)
         if written.key_objects is not None:
-            write_key_objects(written.key_objects, report, header)
-        write_encapsulated_pdf(written.encapsulated_pdf, pdf, report, header)
+            write_key_objects(written.key_objects, report, sources)
+        write_encapsulated_pdf(written.encapsulated_pdf, pdf, report, sources[0])
         with self._db.write() as tx:
             tx.audit.append(actor, "report.export", report_id, "done", {"digest": digest(report)})
         progress(1.0)
@@ -237,7 +238,8 @@ class ReportService:
         return ReportHeader(
             patient=study.patient, patient_age=study.patient_age, study_uid=study.study_uid,
             accession_number=study.accession_number, study_id=study.study_id, study_description=study.description,
-            study_at=study.started_at, modality=first.modality if first else "", body_part=(first.body_part if first else "") or study.body_part,
+            study_at=study.started_at, modality=first.modality if first else "",
+            body_part=(first.body_part if first else "") or study.body_part,
             institution=study.institution or hospital.hospital_name, department=hospital.department,
             referring_physician=study.referring_physician,
         )  # fmt: skip
@@ -250,13 +252,14 @@ class ReportService:
         hospital = self._settings.get(ReportSettings)
         return Letterhead(hospital=hospital.hospital_name, department=hospital.department, footer=hospital.footer)
 
-    def _source(self, actor: Actor, report: Report) -> SourceHeader:
-        wanted = {i.anchor.series_uid for i in (*report.measurements, *report.key_images)}
+    def _sources(self, actor: Actor, report: Report) -> list[SourceHeader]:
+        anchors = [m.anchor for m in report.measurements] + [k.anchor for k in report.key_images]
+        wanted = {anchor.series_uid for anchor in anchors}
         series = [s for s in self._archive.series(actor, report.header.study_uid) if not s.derived]
         chosen = [s for s in series if s.series_uid in wanted] or series[:1]
         if not chosen:
             raise NotFound("The archive has no images of the report's study {uid}.", uid=report.header.study_uid)
-        return self._archive.source(actor, chosen[0].series_uid)
+        return [self._archive.source(actor, s.series_uid) for s in chosen]
 
 
 def with_evidence(report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> Report:
