@@ -6,7 +6,6 @@ It loads no toolkit and no network.  Functions are named by module and name and 
 from __future__ import annotations
 
 import importlib
-import inspect
 import pickle
 import signal
 import sys
@@ -64,7 +63,7 @@ def _answer(connection: Connection, request: bytes, silence_s: int) -> bytes:
     try:
         module, name, args = pickle.loads(request)  # noqa: S301  (from our own parent)
         result: Any = _function(module, name)(*args)
-        return _stream(connection, result, silence_s) if inspect.isgenerator(result) else wire.pack(wire.OK, result)
+        return _stream(connection, result, silence_s) if isinstance(result, Generator) else wire.pack(wire.OK, result)
     except UserError as error:
         return wire.pack(wire.ERROR, error)
     except MemoryError:

@@ -1,0 +1,51 @@
+"""Key Object Selection Document (PS3.3 A.35.4, PS3.16 TID 2010) of the images that a report marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as SequenceOf
+from pathlib import Path
+
+import highdicom as hd
+from pydicom.dataset import Dataset
+
+from app.dicom.codes import code, code_to_pydicom
+from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
+from app.dicom.encapsulated import clock, day, report_moment
+from app.dicom.source_header import SourceHeader
+from app.dicom.sr_document import find_image, settle_document
+from app.domain.provenance import derived_uid
+from app.domain.report import Report
+from app.errors import BadInput
+
+_SERIES_NUMBER = 9920
+
+
+def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHeader]) -> str:
+    """Write the key images that lie on source images; returns the SOP Instance UID."""
+    wanted = list(dict.fromkeys(key.anchor.sop_uid for key in report.key_images if key.anchor.sop_uid))
+    if not wanted:
+        raise BadInput("The report marks no key image that lies on a source image.")
+    images: list[Dataset] = []
+    for uid in wanted:
+        header, image = find_image(sources, uid)
+        images.extend(evidence(header, [image]))
+    captions = "; ".join(dict.fromkeys(key.caption for key in report.key_images if key.caption and key.anchor.sop_uid))
+    content = hd.ko.KeyObjectSelection(
+        document_title=code_to_pydicom(code("DCM", "113000")), referenced_objects=images, description=captions or None
+    )
+    sop_uid = derived_uid("key-objects", report.report_id, str(report.version), str(report.revision))
+    ds: Dataset = hd.ko.KeyObjectSelectionDocument(
+        images, content, series_instance_uid=derived_uid("key-objects-series", report.report_id), series_number=_SERIES_NUMBER,
+        sop_instance_uid=sop_uid, instance_number=report.version, manufacturer=MANUFACTURER,
+    )  # fmt: skip
+    for item in ds.ContentSequence:
+        if item.ValueType in ("IMAGE", "COMPOSITE") and "ConceptNameCodeSequence" in item:
+            del item.ConceptNameCodeSequence  # TID 2010 row 8: no purpose of reference
+    at = report_moment(report)
+    settle_document(ds, sources[0], sop_uid)
+    put_equipment(ds)
+    ds.SeriesDescription = "关键图像"
+    ds.ContentDate, ds.ContentTime = day(at), clock(at)
+    ds.SeriesDate, ds.SeriesTime = day(at), clock(at)
+    save(path, ds)
+    return sop_uid
