@@ -20,6 +20,11 @@ from app.reporting.headings import DOCUMENT
 from app.reporting.letterhead import Letterhead
 
 _MAX_BYTES = 200_000_000
+#: meanings of PS3.16 CID 29
+_MODALITIES = {
+    "CT": "Computed Tomography", "MR": "Magnetic Resonance", "DX": "Digital Radiography", "CR": "Computed Radiography", "US": "Ultrasound",
+    "MG": "Mammography", "PT": "Positron emission tomography", "NM": "Nuclear Medicine", "XA": "X-Ray Angiography",
+}  # fmt: skip
 _GENDERS = {"M": ("M", "Male"), "F": ("F", "Female"), "O": ("UN", "Undifferentiated")}
 
 
@@ -42,7 +47,7 @@ def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
     _author(document, report, hospital)
     custodian = add(add(add(document, "custodian"), "assignedCustodian"), "representedCustodianOrganization")
     _organisation(custodian, hospital, report)
-    _signatures(document, report)
+    _signatures(document, report, hospital)
     _referrer(document, report)
     _order(document, report, hospital)
     _service_event(document, report)
@@ -131,21 +136,21 @@ def _organisation(parent: Element, hospital: Letterhead, report: Report) -> None
     add_or_unknown(parent, "addr", hospital.address)
 
 
-def _signatures(document: Element, report: Report) -> None:
+def _signatures(document: Element, report: Report, hospital: Letterhead) -> None:
     """The reviewer is the legal authenticator, the author an authenticator; the signed value stands beside each."""
     for tag, role in (("legalAuthenticator", SignatureRole.REVIEWER), ("authenticator", SignatureRole.AUTHOR)):
         signature = report.signature(role)
         if signature is not None:
-            _signature(add(document, tag), signature)
+            _signature(add(document, tag), signature, hospital)
 
 
-def _signature(element: Element, signature: Signature) -> None:
+def _signature(element: Element, signature: Signature, hospital: Letterhead) -> None:
     add_time(element, "time", signature.signed_at)
     add(element, "signatureCode", code="S")
     text = etree.SubElement(element, f"{{{SDTC}}}signatureText", {"mediaType": "application/octet-stream", "representation": "B64"})
     text.text = legal(signature.value)
     entity = add(element, "assignedEntity")
-    add(entity, "id", root=uid("people"), extension=signature.person_id)
+    _person_id(entity, signature.person_id, hospital)
     add(entity, "addr", nullFlavor="UNK")
     add(entity, "telecom", nullFlavor="UNK")
     add_or_unknown(add(entity, "assignedPerson"), "name", signature.person_name)
@@ -175,7 +180,8 @@ def _service_event(document: Element, report: Report) -> None:
     code = add(event, "code", nullFlavor="UNK")
     add_or_unknown(code, "originalText", report.header.study_description)
     if report.header.modality:
-        coded(code, "translation", Code(report.header.modality, "DCM", report.header.modality))
+        modality = report.header.modality
+        coded(code, "translation", Code(modality, "DCM", _MODALITIES.get(modality, modality)))
     low = add(event, "effectiveTime")
     add_time(low, "low", report.header.study_at)
 

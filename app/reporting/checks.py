@@ -108,7 +108,7 @@ def _side_conflict(s: _Subject) -> Iterator[Check]:
 
 
 def _side(letter: str) -> str:
-    return tr("left") if letter == "L" else tr("right")
+    return tr("left side") if letter == "L" else tr("right side")
 
 
 _MALE = re.compile(
@@ -124,7 +124,7 @@ def _sex_conflict(s: _Subject) -> Iterator[Check]:
         return
     for kind in (_FINDINGS, _IMPRESSION):
         for organ in dict.fromkeys(m.group() for m in wrong.finditer(s.text(kind))):
-            params = {"organ": organ, "sex": tr("male") if sex == "M" else tr("female"), "section": _name(kind)}
+            params = {"organ": organ, "sex": tr("a man") if sex == "M" else tr("a woman"), "section": _name(kind)}
             yield Check("Q-04", _PROHIBIT, "{section} speaks of {organ}, but the patient is {sex}.", params, kind)
 
 

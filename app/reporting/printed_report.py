@@ -368,9 +368,9 @@ class _Pen:
         self.canvas.saveState()
         self.canvas.translate(_WIDTH / 2, _HEIGHT / 2)
         self.canvas.rotate(45)
-        self.canvas.setFillAlpha(0.13)
+        self.canvas.setFillAlpha(0.22)
         size = _fitting(text, _BOLD, 110, 520)
-        self.text(text, -_width(text, _BOLD, size) / 2, -size / 3, _BOLD, size)
+        self.text(text, -_width(text, _BOLD, size) / 2, -size / 3, _BOLD, size, 0.5)
         self.canvas.restoreState()
 
 

@@ -1,0 +1,89 @@
+"""The stored and signed form of a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.person import Actor, Role
+from app.domain.report import ReportState, Section, SectionKind, Text
+from app.errors import BadInput
+from app.reporting.canonical import canonical_json, covers, digest, freeze, report_from_json, report_to_json, signed_content
+from tests.reporting.report_samples import chest_report, sign
+
+AT = datetime(2026, 11, 20, 3, 4, 5, 678000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_report_comes_back_equal_from_its_json(language: str) -> None:
+    """DB13/T 3.3.3: text, chips, links, measurements and images are one document that loses nothing."""
+    report = chest_report(language, signed=True)
+    assert report_from_json(report_to_json(report)) == report
+    assert report_to_json(report_from_json(report_to_json(report))) == report_to_json(report)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0"), (-0.0, "0"), (1.0, "1"), (8.4, "8.4"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (1e-6, "0.000001"),
+        (1e-7, "1e-7"), (333333333.33333329, "333333333.3333333"), (4.5, "4.5"), (2e-3, "0.002"), (5e-324, "5e-324"),
+        (1.7976931348623157e308, "1.7976931348623157e+308"), (-705.25, "-705.25"), (9007199254740991, "9007199254740991"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_rfc_8785_says(number: float, text: str) -> None:
+    """RFC 8785 appendix B: one text for one number."""
+    assert canonical_json(number) == text
+    assert json.loads(text) == number
+
+
+def test_members_are_sorted_by_utf16_and_text_is_not_escaped() -> None:
+    """RFC 8785 3.2.3: U+20AC sorts before U+1F600, though its code point order in UTF-16 is decided by surrogates."""
+    assert canonical_json({"\ufb33": 1, "\U0001f600": 2, "1": "张𬭊\n"}) == '{"1":"张𬭊\\n","\U0001f600":2,"\ufb33":1}'
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 2**60])
+def test_numbers_without_a_safe_form_are_refused(number: float) -> None:
+    with pytest.raises(ValueError, match=r"form|rounded"):
+        canonical_json([number])
+
+
+def test_the_digest_covers_what_was_said_and_not_the_way_through_the_house() -> None:
+    """电子病历 4.7: a signature holds while a report is reviewed and breaks with any change of its content."""
+    report = chest_report(signed=True)
+    moved = replace(report, state=ReportState.SUPERSEDED, revision=99, updated_at=AT, return_reason="x", signatures=())
+    assert digest(moved) == digest(report)
+    assert all(covers(signature, report) for signature in report.signatures)
+    for changed in (
+        replace(report, sections=(*report.sections[:-1], Section(SectionKind.RECOMMENDATION, (Text("无。"),)))),
+        replace(report, measurements=()),
+        replace(report, header=replace(report.header, patient_age="059Y")),
+        replace(report, author_id="someone else"),
+        replace(report, version=2),
+    ):
+        assert digest(changed) != digest(report)
+        assert not covers(report.signatures[0], changed)
+
+
+def test_the_digest_survives_storage() -> None:
+    report = chest_report()
+    assert digest(report_from_json(report_to_json(report))) == digest(report)
+    assert b'"signatures"' not in signed_content(sign(report))
+
+
+def test_freezing_names_the_author_and_drops_old_signatures() -> None:
+    actor = Actor("p9", "签名人", frozenset({Role.REPORTING}))
+    frozen = freeze(replace(chest_report(signed=True), return_reason="左右有误"), actor, AT)
+    assert (frozen.state, frozen.author_id, frozen.author_name) == (ReportState.SIGNED, "p9", "签名人")
+    assert frozen.signatures == ()
+    assert frozen.return_reason == ""
+    assert frozen.revision == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"report_id": 3}', "{"])
+def test_what_is_no_report_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        report_from_json(text)
+    assert refused.value.params["reason"]
