@@ -150,6 +150,7 @@ class HarvestCopy(_Wire):
 
     source: str
     url: str
+    area_code: str = ""
     area_name: str = ""
     checked_at: str = ""
     ok: bool
@@ -202,7 +203,8 @@ class ChangeRow(_Wire):
     """One line of the change feed (exchange interface)."""
 
     seq: int
-    op: Literal["put", "withdraw"]
+    #: put: published or renewed; withdraw: taken back by its origin; drop: the sender lost its copy, the origin may still have it
+    op: Literal["put", "withdraw", "drop"]
     oid: str
     at: str
     origin_node: str

@@ -41,14 +41,7 @@ class _Check:
         known = {rule.id for rule in self._rules.children(parent)}
         for element_id in elements:
             if element_id not in known:
-                yield _violation(
-                    element_id,
-                    "unknown",
-                    element_id,
-                    "元数据集中没有“{name}”这一元素",
-                    "the metadata set has no element “{name}” here",
-                    element_id,
-                )
+                yield _unknown(element_id)
         for rule in self._rules.children(parent):
             yield from self._occurrences(rule, elements.get(rule.id, []))
 
@@ -114,11 +107,12 @@ class _Check:
         )  # fmt: skip
 
 
-def _violation(element: str, rule: str, found: str, zh: str, en: str, name: str) -> Violation:
-    shown = name[:_SHOWN]
+def _unknown(element_id: str) -> Violation:
+    shown = element_id[:_SHOWN]
     return Violation(
-        element=shown, rule=rule, found=found[:_SHOWN], message_zh=zh.format(name=shown) + "。", message_en=en.format(name=shown) + "."
-    )
+        element=shown, rule="unknown",
+        message_zh=f"元数据集在此处没有“{shown}”这一元素。", message_en=f"The metadata set has no element “{shown}” here.",
+    )  # fmt: skip
 
 
 def _is_web_address(value: str) -> bool:

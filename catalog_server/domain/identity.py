@@ -19,14 +19,17 @@ from catalog_server.domain.dictionary import MetadataSet
 #: rule → (pattern over the folded text, Chinese, English)
 _PATTERNS: dict[str, tuple[re.Pattern[str], str, str]] = {
     "dicom-uid": (
-        re.compile(r"(?<![\d.])(?:1\.2\.\d+|1\.3\.\d+|2\.16|2\.25)(?:\.\d+){2,}|(?<![\d.])2\.25\.\d{6,}"),
+        re.compile(r"(?<![\d.])(?:1\.2|1\.3|2\.16|2\.25)\.\d+(?:\.\d+){2,}|(?<![\d.])2\.25\.\d{6,}"),
         "含有形似 DICOM UID 的标识", "contains what looks like a DICOM UID",
     ),
     "citizen-id": (
         re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx](?![\da-z])"),
         "含有形似公民身份号码的内容", "contains what looks like a citizen's identity number",
     ),
-    "mobile": (re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"), "含有形似个人手机号的内容", "contains what looks like a mobile number"),
+    "mobile": (
+        re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),
+        "含有形似个人手机号的内容", "contains what looks like a mobile number",
+    ),
     "labelled-identity": (
         re.compile(
             r"(?:姓名|患者名|病人名|病历号|住院号|门诊号|检查号|影像号|登记号|病案号|身份证号?|出生日期|出生年月|医保号"

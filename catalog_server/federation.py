@@ -1,0 +1,216 @@
+"""Harvest: a parent reads its children's change feeds, page by page, each with its checkpoint (DB13/T 4.4).
+
+A page is taken over whole or not at all; a child that is cut off, killed or sends a page twice costs time, never a record.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import httpx
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from catalog_client.schema.document import Document, first
+from catalog_client.schema.elements import Element
+from catalog_client.schema.oid import is_oid
+from catalog_client.schema.problem import Problem
+from catalog_client.schema.wire import Capabilities, ChangeEnd, ChangeRow
+from catalog_server.domain.classification import classification
+from catalog_server.domain.conformance import check
+from catalog_server.domain.identity import check_identity
+from catalog_server.domain.states import PUBLIC_LEVEL
+from catalog_server.service.node import Node
+from catalog_server.store import audit, harvested
+from catalog_server.store.database import utc_now
+from catalog_server.store.tables import harvest_log, harvest_state
+
+log = logging.getLogger(__name__)
+
+PAGE_ROWS = 500
+TIMEOUT_S = 10.0
+
+
+class BadFeed(Exception):
+    """What a child sent is no page of a change feed; nothing of it was taken."""
+
+
+class _NewEpoch(Exception):
+    def __init__(self, epoch: str) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestReport:
+    """What one round at one child did; `error` is empty where it was read to its end."""
+
+    url: str
+    source: str = ""
+    put: int = 0
+    withdrawn: int = 0
+    skipped: int = 0
+    refused: int = 0
+    error: str = ""
+
+
+class Harvester:
+    """Reads the children of a node, in a thread of its own, every `harvest_interval_s` seconds."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._stop = threading.Event()
+        self._once = threading.Lock()
+        self._client = httpx.Client(timeout=httpx.Timeout(TIMEOUT_S, connect=3.0), trust_env=False)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, where there are children."""
+        if self._node.config.children and self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"harvest-{self._node.config.area_code}", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End after the page in hand."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=TIMEOUT_S + 5)
+        self._client.close()
+
+    def harvest_all(self) -> list[HarvestReport]:
+        """One round at all children."""
+        with self._once:
+            return [self.harvest(url) for url in self._node.config.children if not self._stop.is_set()]
+
+    def harvest(self, url: str) -> HarvestReport:
+        """One round at one child: everything from the checkpoint on."""
+        url = url.rstrip("/")
+        report = HarvestReport(url)
+        try:
+            capabilities = self._describe(url)
+            report = self._pages(url, capabilities)
+            self._note(report, capabilities.area_code)
+        except (httpx.HTTPError, BadFeed) as error:
+            words = f"{type(error).__name__}: {error}"[:300]
+            report = HarvestReport(url, report.source, error=words)
+            log.warning("harvest of %s failed: %s", url, words)
+            self._note(report, "")
+        return report
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.harvest_all()
+            except sa.exc.OperationalError:
+                # a full disk or a locked file passes; the next round begins at the same checkpoint
+                log.exception("the harvest could not be stored")
+            self._stop.wait(self._node.config.harvest_interval_s)
+
+    def _describe(self, url: str) -> Capabilities:
+        answer = self._client.get(f"{url}/v1/capabilities")
+        if answer.is_error:
+            raise BadFeed(f"self-description answered {answer.status_code}")
+        try:
+            return Capabilities.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise BadFeed("the self-description is not that of a directory node") from error
+
+    def _pages(self, url: str, child: Capabilities) -> HarvestReport:
+        if child.node_id == self._node.node_id:
+            raise BadFeed("a node cannot be its own child")
+        put = withdrawn = skipped = refused = 0
+        while not self._stop.is_set():
+            try:
+                end, done = self._page(url, child)
+            except _NewEpoch as new:
+                with self._node.database.write() as connection:
+                    harvested.restart(connection, child.node_id, new.epoch)
+                continue
+            put, withdrawn = put + done.put, withdrawn + done.withdrawn
+            skipped, refused = skipped + done.skipped, refused + len(done.refused)
+            if end.next >= end.high_water:
+                break
+        return HarvestReport(url, child.node_id, put, withdrawn, skipped, refused)
+
+    def _page(self, url: str, child: Capabilities) -> tuple[ChangeEnd, harvested.Applied]:
+        with self._node.database.read() as connection:
+            epoch, after, _ = harvested.position(connection, child.node_id)
+        answer = self._client.get(f"{url}/v1/changes", params={"epoch": epoch, "after": after, "limit": PAGE_ROWS})
+        if answer.status_code == 409:
+            raise _NewEpoch(_epoch_of(answer))
+        if answer.is_error:
+            raise BadFeed(f"the change feed answered {answer.status_code}")
+        rows, end = parse_page(answer.text)
+        if end.node_id != child.node_id or (epoch and end.epoch != epoch):
+            raise BadFeed("the page belongs to another node or epoch")
+        if end.next < after or (end.next == after and end.high_water > after):
+            raise BadFeed("the page does not go on")
+        with self._node.database.write() as connection:
+            if harvested.position(connection, child.node_id)[:2] != (epoch, after):
+                raise BadFeed("another round was quicker")
+            done = harvested.apply_page(connection, self._node.node_id, rows, end, self._examine)
+            for oid, reason in done.refused:
+                audit.append(connection, "", "harvest.refuse", oid, reason, {"source": child.node_id})
+        return end, done
+
+    def _examine(self, row: ChangeRow) -> str:
+        """Why a child's document is not taken over; the child is not trusted with privacy or with form."""
+        document = row.document or {}
+        if not is_oid(row.oid):
+            return "identifier"
+        try:
+            Document.model_validate(document)
+        except ValidationError:
+            return "form"
+        if check_identity(document, self._node.rules):
+            return "identity"
+        if check(document, self._node.rules, classification()):
+            return "conformance"
+        return "" if int(first(document, Element.SECURITY_CLASSIFICATION, "5")) <= PUBLIC_LEVEL else "security-level"
+
+    def _note(self, report: HarvestReport, area_code: str) -> None:
+        """What the portal shows of freshness; a line in the log when something happened."""
+        now = utc_now()
+        with self._node.database.write() as connection:
+            known = connection.execute(sa.select(harvest_state).where(harvest_state.c.url == report.url)).mappings().first()
+            checked = now if not report.error else (known["checked_at"] if known is not None else "")
+            source = report.source or (known["source"] if known is not None else "")
+            place = area_code or (known["area_code"] if known is not None else "")
+            changed = known is None or known["error"] != report.error
+            connection.execute(sa.delete(harvest_state).where(harvest_state.c.url == report.url))
+            row = {"url": report.url, "source": source, "area_code": place, "checked_at": checked, "error": report.error}
+            connection.execute(sa.insert(harvest_state).values(**row))
+            if changed or report.put or report.withdrawn or report.refused:
+                counts = {"applied": report.put, "withdrawn": report.withdrawn, "skipped": report.skipped, "refused": report.refused}
+                connection.execute(sa.insert(harvest_log).values(source=source or report.url, at=now, error=report.error, **counts))
+
+
+def parse_page(text: str) -> tuple[Sequence[ChangeRow], ChangeEnd]:
+    """Rows and last line of a page; a page without its last line was cut off and is none."""
+    lines = [line for line in text.split("\n") if line]
+    if not lines:
+        raise BadFeed("the page is empty")
+    try:
+        rows = [ChangeRow.model_validate_json(line) for line in lines[:-1]]
+        end = ChangeEnd.model_validate_json(lines[-1])
+    except ValidationError as error:
+        raise BadFeed("the page was cut off or is no change feed") from error
+    if any(row.op == "put" and row.document is None for row in rows):
+        raise BadFeed("a change has no document")
+    if any(later.seq <= earlier.seq for earlier, later in pairwise(rows)):
+        raise BadFeed("the changes are out of order")
+    return rows, end
+
+
+def _epoch_of(answer: httpx.Response) -> str:
+    try:
+        epoch = Problem.model_validate_json(answer.content).epoch
+    except ValidationError as error:
+        raise BadFeed("the change feed answered 409 without an epoch") from error
+    if not epoch:
+        raise BadFeed("the change feed answered 409 without an epoch")
+    return epoch

@@ -1,0 +1,53 @@
+"""Words of the portal: English texts are the keys, Chinese stands in `data/portal-zh.json`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("zh", "en")
+#: China keeps one time
+BEIJING = timezone(timedelta(hours=8))
+
+
+@cache
+def chinese() -> dict[str, str]:
+    """English text → Chinese text."""
+    found: dict[str, str] = json.loads(files("catalog_server.data").joinpath("portal-zh.json").read_text(encoding="utf-8"))
+    return found
+
+
+def word(language: str, text: str, /, **params: Any) -> str:
+    """A text in a language, its fields filled."""
+    found = chinese().get(text, text) if language == "zh" else text
+    return found.format(**params) if params else found
+
+
+def local_time(at: str) -> str:
+    """A moment as people read it here."""
+    moment = _moment(at)
+    return "" if moment is None else f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+
+
+def ago(language: str, at: str, now: datetime | None = None) -> str:
+    """How long ago: minutes, hours, days; older than a month as a date."""
+    moment = _moment(at)
+    if moment is None:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < 60:
+        return word(language, "just now")
+    if seconds < 3600:
+        return word(language, "{n} min ago", n=int(seconds // 60))
+    if seconds < 86400:
+        return word(language, "{n} h ago", n=int(seconds // 3600))
+    if seconds < 30 * 86400:
+        return word(language, "{n} d ago", n=int(seconds // 86400))
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d}"
+
+
+def _moment(at: str) -> datetime | None:
+    return datetime.fromisoformat(at.replace("Z", "+00:00")) if at else None

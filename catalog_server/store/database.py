@@ -1,0 +1,93 @@
+"""The node's database: connections, transactions, migrations."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+_BUSY_TIMEOUT_MS = 15_000
+
+
+def utc_now() -> str:
+    """Now as text that sorts: UTC with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Database:
+    """SQLite with write-ahead log by default; other dialects need their full-text module (`store.fulltext`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = sa.create_engine(url)
+        if self.engine.dialect.name != "sqlite":
+            raise ValueError(f"full-text search is built for SQLite; found database dialect {self.engine.dialect.name!r}")
+        sa.event.listen(self.engine, "connect", _prepare_connection)
+        sa.event.listen(self.engine, "begin", _begin)
+        # one writer in the process: waiting here is fair, waiting on the file lock is a lottery
+        self._writing = threading.RLock()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one state and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that holds the write lock from its beginning; committed whole or not at all."""
+        with self._writing, self.engine.connect().execution_options(yingshu_immediate=True) as connection, connection.begin():
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's layout; a newer layout is refused."""
+        with self.config() as config:
+            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+            with self.read() as connection:
+                found = self._revision(connection)
+            if found is not None and found not in known:
+                raise ValueError(f"the database has layout {found!r}, which this program does not know; it was made by a newer one")
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def config(self) -> Iterator[Config]:
+        """Alembic's configuration for this database."""
+        with as_file(files("catalog_server.store").joinpath("migrations")) as folder:
+            config = Config()
+            config.set_main_option("script_location", str(Path(folder)).replace("%", "%%"))
+            config.attributes["engine"] = self.engine
+            yield config
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @staticmethod
+    def _revision(connection: sa.Connection) -> str | None:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def _prepare_connection(dbapi: Any, _record: Any) -> None:
+    # the driver's own transaction handling is switched off: `_begin` says how a transaction starts
+    dbapi.isolation_level = None
+    cursor = dbapi.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("yingshu_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,134 @@
+"""People of a node and their sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from catalog_server.domain.states import Role
+from catalog_server.store.database import utc_now
+from catalog_server.store.tables import person, session
+
+SESSION_HOURS = 8
+MAX_FAILURES = 5
+LOCK_MINUTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who may act here; `id` empty is the public."""
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[Role]
+    area_code: str
+
+
+PUBLIC = Person("", "", "", frozenset(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session and who opened it."""
+
+    id: str
+    person: Person
+    expires_at: str
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+def add(connection: sa.Connection, login: str, password: str, name: str, roles: frozenset[Role], area_code: str) -> Person:
+    """A new person; the login must be free."""
+    row = Person(secrets.token_hex(8), login, name, roles, area_code)
+    connection.execute(
+        sa.insert(person).values(
+            id=row.id, login=login, name=name, roles=json.dumps(sorted(roles)), area_code=area_code,
+            secret=_hasher().hash(password), failures=0, locked_until="", active=True,
+        )
+    )  # fmt: skip
+    return row
+
+
+def by_login(connection: sa.Connection, login: str) -> Person | None:
+    """A person by login."""
+    row = connection.execute(sa.select(person).where(person.c.login == login)).mappings().first()
+    return None if row is None else _person(row)
+
+
+def check_password(connection: sa.Connection, login: str, password: str) -> Person | None:
+    """The person, or None: wrong, unknown, inactive or locked after too many failures look the same."""
+    row = connection.execute(sa.select(person).where(person.c.login == login)).mappings().first()
+    if row is None:
+        _hasher().hash(password)  # an unknown login takes as long as a known one
+        return None
+    if not row["active"] or row["locked_until"] > utc_now():
+        return None
+    own = person.c.id == row["id"]
+    try:
+        _hasher().verify(row["secret"], password)
+    except VerifyMismatchError:
+        failures = row["failures"] + 1
+        locked = _after(minutes=LOCK_MINUTES) if failures >= MAX_FAILURES else ""
+        connection.execute(sa.update(person).where(own).values(failures=0 if locked else failures, locked_until=locked))
+        return None
+    if row["failures"]:
+        connection.execute(sa.update(person).where(own).values(failures=0))
+    return _person(row)
+
+
+def open_session(connection: sa.Connection, who: Person) -> tuple[OpenSession, str]:
+    """A session and its bearer secret, of which only the hash is kept."""
+    connection.execute(sa.delete(session).where(session.c.expires_at < utc_now()))
+    token = secrets.token_urlsafe(32)
+    opened = OpenSession(secrets.token_hex(16), who, _after(minutes=SESSION_HOURS * 60))
+    connection.execute(
+        sa.insert(session).values(
+            id=opened.id, token_sha256=_digest(token), person_id=who.id or None, opened_at=utc_now(), expires_at=opened.expires_at
+        )
+    )
+    return opened, token
+
+
+def find_session(connection: sa.Connection, token: str) -> OpenSession | None:
+    """The session of a bearer secret while it lasts."""
+    statement = (
+        sa.select(session.c.id.label("session_id"), session.c.expires_at, session.c.person_id, person)
+        .outerjoin(person, person.c.id == session.c.person_id)
+        .where(session.c.token_sha256 == _digest(token), session.c.expires_at > utc_now())
+    )
+    row = connection.execute(statement).mappings().first()
+    if row is None or (row["person_id"] is not None and not row["active"]):
+        return None
+    who = PUBLIC if row["person_id"] is None else _person(row)
+    return OpenSession(row["session_id"], who, row["expires_at"])
+
+
+def close_session(connection: sa.Connection, session_id: str) -> None:
+    """End a session; its result sets go with it."""
+    connection.execute(sa.delete(session).where(session.c.id == session_id))
+
+
+def _person(row: sa.RowMapping) -> Person:
+    roles = frozenset(Role(name) for name in json.loads(row["roles"]))
+    return Person(row["id"], row["login"], row["name"], roles, row["area_code"])
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def _after(*, minutes: int) -> str:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="microseconds").replace("+00:00", "Z")
