@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import BadInput
+from app.i18n import tr
 
 T = TypeVar("T")
 
@@ -30,4 +31,4 @@ def from_json(kind: Any, text: str, *, what: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise BadInput("The stored {what} cannot be read at {where}: {reason}.", what=what, where=where, reason=first["msg"]) from error
+        raise BadInput("The stored {what} cannot be read at {where}: {reason}.", what=tr(what), where=where, reason=first["msg"]) from error

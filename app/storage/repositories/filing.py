@@ -21,10 +21,18 @@ _STUDY_FIELDS = (
 _SERIES_FIELDS = (
     "modality", "number", "description", "body_part", "protocol", "manufacturer", "frame_of_reference_uid", "slice_thickness_mm",
 )  # fmt: skip
-#: a difference in these is a doubt that a person must see; others (age, description, thickness) vary within good studies
-_TOLD = frozenset(
-    {"patient_id", "patient_issuer", "patient_name", "birth_date", "sex", "accession_number", "modality", "frame_of_reference_uid"}
-)
+#: a difference in these is a doubt that a person must see, named by DICOM keyword; others (age, description, thickness)
+#: vary within good studies
+_TOLD = {
+    "patient_id": "PatientID",
+    "patient_issuer": "IssuerOfPatientID",
+    "patient_name": "PatientName",
+    "birth_date": "PatientBirthDate",
+    "sex": "PatientSex",
+    "accession_number": "AccessionNumber",
+    "modality": "Modality",
+    "frame_of_reference_uid": "FrameOfReferenceUID",
+}
 _FOUND_BY = frozenset({"patient_id", "patient_name", "study_id", "accession_number", "description"})
 
 
@@ -117,7 +125,7 @@ class Filing:
             if old in (None, ""):
                 filled[name] = new
             elif name in _TOLD:
-                against.append(name)
+                against.append(_TOLD[name])
         if against:
             self._notices.append(_contradiction(table.name, uid, against))
         return filled

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.domain.report import Report, ReportState, Signature
 from app.errors import Refused
+from app.i18n import tr
 from app.storage import tables
 from app.storage.documents import from_json, to_json
 from app.storage.repositories.objects import note_use
@@ -25,6 +26,14 @@ _MOVES: dict[ReportState, frozenset[ReportState]] = {
     _S.RETURNED: frozenset({_S.RETURNED, _S.SIGNED}),
     _S.FINAL: frozenset({_S.SUPERSEDED}),
     _S.SUPERSEDED: frozenset(),
+}
+#: English names, keys of their translations
+STATE_TITLES: dict[ReportState, str] = {
+    _S.DRAFT: "draft",
+    _S.SIGNED: "signed",
+    _S.RETURNED: "returned",
+    _S.FINAL: "final",
+    _S.SUPERSEDED: "superseded",
 }
 FROZEN = frozenset({_S.SIGNED, _S.FINAL})
 
@@ -107,7 +116,7 @@ def _allow(stored: Report, report: Report) -> None:
     if report.state not in _MOVES[stored.state]:
         raise Refused(
             "The stored report is {stored} and cannot become {found}.", hint="Reopen the report.",
-            stored=str(stored.state), found=str(report.state),
+            stored=tr(STATE_TITLES[stored.state]), found=tr(STATE_TITLES[report.state]),
         )  # fmt: skip
     if report.state is _S.FINAL and _said(report) != _said(stored):
         raise Refused("The report's content differs from what its author signed.", hint="Return the report to its author.")

@@ -1,0 +1,243 @@
+"""People, rights, passwords, signatures (issue: People, rights, audit; 21 CFR 11.50, GB/T 22239-2019 8.1.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.domain.person import Actor, Right, Role
+from app.errors import BadInput, NotAllowed, NotFound, Refused
+from app.i18n import set_language
+from app.notifications import explain
+from app.people import secrets, signing
+from app.people.rights import RIGHT_TITLES, RIGHTS, ROLE_TITLES, may, require
+from app.services.people import FirstPerson, PeopleService, waiting_time
+from app.storage.database import Database
+from tests.support.archive_rows import ADMINISTRATOR, DOCTOR
+
+_DIGEST = hashlib.sha256("报告".encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def key() -> signing.SigningKey:
+    return signing.new_key("p-1")
+
+
+# -- rights ----------------------------------------------------------------------------------------------------
+
+
+def test_every_role_and_right_has_its_place() -> None:
+    assert set(RIGHTS) == set(ROLE_TITLES) == set(Role)
+    assert set(RIGHT_TITLES) == set(Right) == frozenset().union(*RIGHTS.values())
+
+
+def test_duties_are_kept_apart() -> None:
+    assert Right.REVIEW_REPORT not in RIGHTS[Role.REPORTING]
+    assert Right.REGISTER not in RIGHTS[Role.REPORTING] | RIGHTS[Role.REVIEWING]
+    assert not {Right.READ, Right.SIGN_REPORT} & RIGHTS[Role.ADMINISTRATOR]
+
+
+def test_refusal_names_person_role_and_right() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        require(DOCTOR, Right.REVIEW_REPORT)
+    said = explain(refused.value)
+    assert said.message == "演示甲（报告医师）无权审核报告。"
+    assert "审核医师" in said.hint
+    set_language("en")
+    with pytest.raises(NotAllowed, match=r"演示甲 \(Reporting doctor\) may not review reports\."):
+        require(DOCTOR, Right.REVIEW_REPORT)
+
+
+def test_roles_add_up() -> None:
+    both = replace(DOCTOR, roles=frozenset({Role.REPORTING, Role.CATALOGUING}))
+    require(both, Right.REGISTER)
+    require(both, Right.SIGN_REPORT)
+    assert not may(Actor("x", "x", frozenset()), Right.READ)
+
+
+# -- secrets and keys ------------------------------------------------------------------------------------------
+
+
+def test_passwords_are_hashed_with_argon2id() -> None:
+    stored = secrets.hash_secret("正确 horse 7")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert secrets.verify_secret("正确 horse 7", stored)
+    assert not secrets.verify_secret("正确 horse 8", stored)
+    assert not secrets.verify_secret("x", "no hash")
+
+
+@pytest.mark.parametrize("password", ["short1", "a" * 129 + "1", "abcdefgh", "12345678", "xx-yanshi-1"])
+def test_weak_passwords_are_refused(password: str) -> None:
+    with pytest.raises(Refused):
+        secrets.check_rules(password, login="yanshi")
+
+
+def test_generated_passwords_keep_the_rules_and_differ() -> None:
+    made = {secrets.generated_password() for _ in range(50)}
+    assert len(made) == 50
+    for password in made:
+        secrets.check_rules(password)
+
+
+def test_a_signature_fits_its_digest_and_key_alone(key: signing.SigningKey) -> None:
+    value = key.sign(_DIGEST)
+    assert signing.verify(_DIGEST, key.public_base64, value)
+    assert not signing.verify(hashlib.sha256(b"other").hexdigest(), key.public_base64, value)
+    assert not signing.verify(_DIGEST, signing.new_key("p-1").public_base64, value)
+    for damaged in ("", "!!!", value[:-8] + "AAAAAAA=", "文"):
+        assert not signing.verify(_DIGEST, key.public_base64, damaged)
+        assert not signing.verify(_DIGEST, damaged, value)
+    assert not signing.verify("zz", key.public_base64, value)
+
+
+def test_openssl_agrees_on_the_signature(key: signing.SigningKey) -> None:
+    """What we sign another tool verifies: the raw key and message as documented."""
+    import base64
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from tests.support.tools import require_tool
+
+    openssl = require_tool("openssl")
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(made)
+        public = Ed25519PublicKey.from_public_bytes(key.public)
+        (place / "key.pem").write_bytes(
+            public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )  # fmt: skip
+        (place / "message").write_bytes(b"yingshu-report-signature-1\x00" + bytes.fromhex(_DIGEST))
+        (place / "signature").write_bytes(base64.b64decode(key.sign(_DIGEST)))
+        done = subprocess.run(
+            [openssl, "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "message", "-sigfile", "signature"],
+            cwd=place, capture_output=True, text=True,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_locked_key_opens_with_its_password_alone(key: signing.SigningKey) -> None:
+    locked = signing.lock(key, "Passwort-1")
+    assert key.private not in locked
+    assert "private" not in repr(key)
+    assert signing.unlock("p-1", key.public, locked, "Passwort-1") == key
+    with pytest.raises(NotAllowed):
+        signing.unlock("p-1", key.public, locked, "Passwort-2")
+    with pytest.raises(NotAllowed):
+        signing.unlock("p-2", key.public, locked, "Passwort-1")  # another person's row
+    with pytest.raises(NotAllowed):
+        signing.unlock("p-1", key.public, locked[:-1] + bytes([locked[-1] ^ 1]), "Passwort-1")
+    with pytest.raises(NotAllowed):
+        signing.unlock("p-1", signing.new_key("p-1").public, locked, "Passwort-1")
+    with pytest.raises(BadInput, match="form 02"):
+        signing.unlock("p-1", key.public, b"\x02" + locked[1:], "Passwort-1")
+
+
+# -- the service -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(database: Database) -> PeopleService:
+    return PeopleService(database, station="station-1")
+
+
+@pytest.fixture
+def demo(people: PeopleService) -> dict[str, FirstPerson]:
+    return {made.person.name: made for made in people.ensure_first_people()}
+
+
+def test_the_demo_has_its_three_people(people: PeopleService, demo: dict[str, FirstPerson], database: Database) -> None:
+    assert {name: set(made.person.roles) for name, made in demo.items()} == {
+        "演示甲": {Role.REPORTING}, "演示乙": {Role.REVIEWING}, "演示丙": {Role.CATALOGUING},
+    }  # fmt: skip
+    assert people.ensure_first_people() == ()
+    first = demo["演示甲"]
+    actor = people.login(first.person.login.upper(), first.password)
+    assert actor == Actor(first.person.person_id, "演示甲", frozenset({Role.REPORTING}), "station-1")
+    everything = b"".join(p.read_bytes() for p in database.path.parent.iterdir())
+    assert first.password.encode() not in everything
+    assert first.password not in repr(first)
+
+
+def test_signing_with_the_unlocked_key(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
+    first = demo["演示甲"]
+    actor = people.login(first.person.login, first.password)
+    opened = people.unlock_signing(actor, first.password)
+    assert signing.verify(_DIGEST, opened.public_base64, opened.sign(_DIGEST))
+    with pytest.raises(NotAllowed):
+        people.unlock_signing(actor, "wrong-Passw0rd")
+
+
+def test_a_new_password_keeps_the_key(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
+    first = demo["演示乙"]
+    actor = people.login(first.person.login, first.password)
+    before = people.unlock_signing(actor, first.password)
+    people.change_password(actor, first.password, "New-Passw0rd")
+    assert people.unlock_signing(actor, "New-Passw0rd") == before
+    with pytest.raises(NotAllowed):
+        people.login(first.person.login, first.password)
+    with pytest.raises(Refused, match="8 to 128"):
+        people.change_password(actor, "New-Passw0rd", "x")
+
+
+def test_wrong_passwords_are_audited_and_make_wait(people: PeopleService, demo: dict[str, FirstPerson], database: Database) -> None:
+    """Log in fails 5 times → a growing wait, also for names that nobody has, also with the right password."""
+    first = demo["演示甲"]
+    for login in (first.person.login, "nobody"):
+        for _ in range(5):
+            with pytest.raises(NotAllowed, match="Login name or password is wrong"):
+                people.login(login, "wrong")
+        with pytest.raises(Refused, match=r"try again in [12] s"):
+            people.login(login, first.password)
+    with database.read() as tx:
+        rows = tx.audit.rows(10, action="person.login")
+    assert [(r.outcome, r.subject, json.loads(r.details)["in_a_row"]) for r in rows[4:6]] == [
+        ("refused", "", 1), ("refused", first.person.person_id, 5),
+    ]  # fmt: skip
+
+
+def test_the_wait_grows_and_ends() -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    assert [int(waiting_time((n, now), now).total_seconds()) for n in (0, 4, 5, 6, 7, 12, 13, 90)] == [0, 0, 2, 4, 8, 256, 300, 300]
+    assert waiting_time((5, now), now + timedelta(seconds=3)) == timedelta(0)
+    assert waiting_time(None, now) == timedelta(0)
+
+
+def test_managing_people(people: PeopleService) -> None:
+    boss = people.add_first("boss", "管理员", "Sesame-77")
+    actor = people.login("boss", "Sesame-77")
+    with pytest.raises(Refused, match="has people already"):
+        people.add_first("boss2", "x", "Sesame-77")
+    added = people.add(actor, "li.si", " 李  四 ", [Role.REPORTING], "Sesame-78")
+    assert (added.name, added.roles) == ("李 四", frozenset({Role.REPORTING}))
+    assert [p.login for p in people.people(actor)] == ["boss", "li.si"]
+    with pytest.raises(Refused, match="is taken"):
+        people.add(actor, "LI.SI", "x", [Role.REPORTING], "Sesame-79")
+    with pytest.raises(Refused, match="the last"):
+        people.change(actor, replace(boss, active=False))
+    people.change(actor, replace(added, active=False))
+    with pytest.raises(NotAllowed):
+        people.login("li.si", "Sesame-78")
+    for login, name, roles in (("a b", "x", [Role.REPORTING]), ("ab", "", [Role.REPORTING]), ("ab", "x", [])):
+        with pytest.raises(BadInput):
+            people.add(actor, login, name, roles, "Sesame-80")
+    with pytest.raises(NotFound):
+        people.change(actor, replace(added, person_id="none"))
+    with pytest.raises(NotAllowed):
+        people.add(DOCTOR, "x.y", "x", [Role.ADMINISTRATOR], "Sesame-81")
+    with pytest.raises(NotAllowed):
+        people.people(DOCTOR)
+
+
+def test_the_audit_record_is_checked_and_read_by_the_administrator(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
+    verdict = people.verify_audit(ADMINISTRATOR)
+    assert (verdict.ok, verdict.count) == (True, 3)
+    assert [e.action for e in people.audit_events(ADMINISTRATOR, 2)] == ["audit.verify", "person.add"]
+    with pytest.raises(NotAllowed):
+        people.verify_audit(DOCTOR)
