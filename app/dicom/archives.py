@@ -132,9 +132,9 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, bud
 def directory_files(path: Path) -> list[tuple[str, ...]] | None:
     """Referenced File IDs of a DICOMDIR, as path parts, in file order; None where the file is no DICOMDIR."""
     try:
-        with opened(path) as data:
+        with opened(path, header_only=True) as data:
             header = Header.of(prescan(data))
-            if header.uid(0x00080016) not in ("", MEDIA_DIRECTORY) or not header.dataset.get_item(0x00041220):
+            if header.uid(0x00080016) not in ("", MEDIA_DIRECTORY) or 0x00041220 not in header.dataset:
                 return None
             files = [record.texts(0x00041500) for record in header.items(0x00041220) if record.has(0x00041500)]
     except Unusable:

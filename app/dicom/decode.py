@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from app.dicom.prescan import NATIVE, Prescan, Unusable, prescan
 from app.domain.volume import SharedBlock, SharedVoxels
 from app.errors import BadInput
 
+_TELL_S = 0.02
 _FLOAT_PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8"}
 
 
@@ -161,11 +164,58 @@ def rescale(stored: NDArray[Any], slope: float, intercept: float, out: NDArray[A
     out[...] = wide
 
 
-def fill(block: SharedBlock, slots: list[Slot], names: dict[Path, str]) -> Generator[tuple[int, int], None, int]:
-    """Decode `slots` in their order into the block; yields (time, slice) of each as it becomes ready."""
-    voxels = SharedVoxels.attach(block)
+class _Block:
+    """The values of a shared block, written without mapping them: the pages are made by the kernel, not by faults."""
+
+    def __init__(self, block: SharedBlock) -> None:
+        self._voxels = SharedVoxels.attach(block)
+        self._shape, self._dtype = block.shape, np.dtype(block.dtype)
+        self._scratch: NDArray[Any] = np.empty(block.shape[2:], self._dtype)
+        try:
+            self._file: int | None = os.open(f"/dev/shm/{block.name.lstrip('/')}", os.O_WRONLY)
+        except OSError:
+            self._file = None  # not Linux: through the mapping
+
+    def put(self, slot: Slot, stored: NDArray[Any]) -> None:
+        """Rescale a frame into its place and mark it ready."""
+        if stored.shape != self._shape[2:]:
+            raise BadInput(
+                "An image has {found} pixels, the others have {expected}.",
+                found=" × ".join(map(str, stored.shape)), expected=f"{self._shape[2]} × {self._shape[3]}",
+            )  # fmt: skip
+        if self._file is None:
+            rescale(stored, slot.slope, slot.intercept, self._voxels.array[slot.time, slot.slice])
+        else:
+            if stored.dtype == self._dtype and slot.slope == 1 and slot.intercept == 0:
+                values = np.ascontiguousarray(stored)
+            else:
+                values = self._scratch
+                rescale(stored, slot.slope, slot.intercept, values)
+            self._write(values, (slot.time * self._shape[1] + slot.slice) * values.nbytes)
+        self._voxels.ready[slot.time, slot.slice] = True
+
+    def _write(self, values: NDArray[Any], offset: int) -> None:
+        assert self._file is not None
+        left = memoryview(values.reshape(-1).view(np.uint8).data)
+        while left:
+            done = os.pwrite(self._file, left, offset)
+            left, offset = left[done:], offset + done
+
+    def close(self) -> None:
+        """Let the block go."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        self._voxels.close()
+
+
+def fill(block: SharedBlock, slots: list[Slot], names: dict[Path, str]) -> Generator[list[tuple[int, int]], None, int]:
+    """Decode `slots` in their order into the block; yields what became ready as (time, slice), the first one alone."""
+    target = _Block(block)
     file: PixelFile | None = None
     current: Path | None = None
+    ready: list[tuple[int, int]] = []
+    told = 0.0
     try:
         for slot in slots:
             if slot.path != current:
@@ -173,11 +223,15 @@ def fill(block: SharedBlock, slots: list[Slot], names: dict[Path, str]) -> Gener
                     file.close()
                 file, current = PixelFile(slot.path, names.get(slot.path, slot.path.name)), slot.path
             assert file is not None
-            rescale(file.stored(slot.frame), slot.slope, slot.intercept, voxels.array[slot.time, slot.slice])
-            voxels.ready[slot.time, slot.slice] = True
-            yield slot.time, slot.slice
+            target.put(slot, file.stored(slot.frame))
+            ready.append((slot.time, slot.slice))
+            if time.monotonic() - told > _TELL_S:
+                yield ready
+                ready, told = [], time.monotonic()
+        if ready:
+            yield ready
     finally:
         if file is not None:
             file.close()
-        voxels.close()
+        target.close()
     return len(slots)

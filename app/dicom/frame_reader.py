@@ -65,7 +65,7 @@ def read_frames(series_uid: str, files: list[tuple[Path, str, str]]) -> FrameSet
 
 def _file(path: Path, digest: str, name: str) -> _File:
     try:
-        with opened(path) as data:
+        with opened(path, header_only=True) as data:
             found = prescan(data)
             return _described(Header.of(found), found, digest)
     except Unusable as refusal:

@@ -34,6 +34,7 @@ PARSE_FAILURES = (
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-_]{0,63}\Z")
 _WHOLE = 64 * MIB  # files up to this size are read at once, larger ones mapped
+_PAGE = 4096
 _DIGESTS = ThreadPoolExecutor(1)
 
 
@@ -60,13 +61,13 @@ class Looked:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Buffer]:
-    """The bytes of a file: read, or mapped where it is large."""
+def opened(path: Path, *, header_only: bool = False) -> Iterator[Buffer]:
+    """The bytes of a file: read, or mapped where it is large or where only its header is wanted."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > MAX_FILE_BYTES:
             raise Unusable("limit", "the file has {found} (limit {limit})", found=mebibytes(size), limit=mebibytes(MAX_FILE_BYTES))
-        if size <= _WHOLE:
+        if size <= (_PAGE if header_only else _WHOLE):
             yield file.read()
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
@@ -76,25 +77,37 @@ def opened(path: Path) -> Iterator[Buffer]:
 class Header:
     """Values of a data set (or of an item of a sequence in it) as plain Python, None or empty where they are not usable."""
 
-    def __init__(self, dataset: Dataset, little: bool, charsets: list[str]) -> None:
-        self.dataset = dataset
+    def __init__(self, source: Prescan | Dataset, little: bool, charsets: list[str]) -> None:
+        self._source = source
+        self._parsed: Dataset | None = source if isinstance(source, Dataset) else None
         self._little = little
         self._charsets = charsets
 
     @classmethod
     def of(cls, found: Prescan) -> Header:
         """The header of a file that has been looked at, without its pixel data."""
-        stop = found.pixel_offset
-        file = io.BytesIO(found.data[found.start : stop] if stop is not None else found.data[found.start :])
-        dataset = read_dataset(file, not found.explicit, found.little, stop_when=_at_pixels)
-        header = cls(dataset, found.little, [])
-        header._charsets = header.raw(0x00080005).decode("ascii", "replace").split("\\")
+        header = cls(found, found.little, [])
+        header._charsets = header.raw(0x00080005).strip(b"\0 ").decode("ascii", "replace").split("\\")
         return header
+
+    @property
+    def dataset(self) -> Dataset:
+        """The whole data set, parsed when something in a sequence is asked for; plain values need no parser."""
+        if self._parsed is None:
+            found = self._source
+            assert isinstance(found, Prescan)
+            stop = found.pixel_offset
+            file = io.BytesIO(found.data[found.start : stop] if stop is not None else found.data[found.start :])
+            self._parsed = read_dataset(file, not found.explicit, found.little, stop_when=_at_pixels)
+        return self._parsed
 
     def raw(self, tag: int) -> bytes:
         """The value's bytes."""
+        if isinstance(self._source, Prescan):
+            at, length = self._source.places.get(tag, (0, 0))
+            return bytes(self._source.data[at : at + length])
         try:
-            element = self.dataset.get_item(BaseTag(tag))
+            element = self._source.get_item(BaseTag(tag))
         except PARSE_FAILURES:
             return b""
         value: Any = element.value if element is not None else b""
@@ -180,6 +193,8 @@ class Header:
 
     def items(self, tag: int) -> list[Header]:
         """Items of a sequence."""
+        if isinstance(self._source, Prescan) and tag not in self._source.sequences and tag not in self._source.places:
+            return []  # a sequence of unknown kind may stand among the plain values
         try:
             value = self.dataset[BaseTag(tag)].value if BaseTag(tag) in self.dataset else []
             return [Header(item, self._little, self._charsets) for item in value or [] if isinstance(item, Dataset)]

@@ -14,7 +14,7 @@ MAX_INFLATED_BYTES = 192 * MIB
 #: sequences within sequences
 MAX_NESTING = 64
 #: elements and items of one file
-MAX_ELEMENTS = 4_000_000
+MAX_ELEMENTS = 2_000_000
 #: decoded pixel data of one object, and of one of its frames
 MAX_DECODED_BYTES = 8 * GIB
 MAX_FRAME_BYTES = 512 * MIB

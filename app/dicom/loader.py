@@ -45,10 +45,11 @@ class LoadTask:
         """Decode all slices, the first asked one first; returns how many.  `on_slice(time, slice)` is called on this thread."""
         done, total = 0, len(self._slots)
         work = (self._voxels.descriptor, list(self._slots), self._names)
-        for time, index in self._child.stream(fill, *work, about=self._about, cancelled=cancelled):
-            done += 1
-            if self._on_slice is not None:
-                self._on_slice(time, index)
+        for ready in self._child.stream(fill, *work, about=self._about, cancelled=cancelled):
+            for time, index in ready:
+                done += 1
+                if self._on_slice is not None:
+                    self._on_slice(time, index)
             progress(done / total, done, total)
         return done
 

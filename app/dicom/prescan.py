@@ -64,6 +64,9 @@ class Prescan:
     pixel_length: int = 0  # UNDEFINED for encapsulated pixel data
     fragments: int = 0
     values: dict[int, bytes] = field(default_factory=dict)
+    #: offset and length of each element at the top, sequences and pixel data left out
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
+    sequences: set[int] = field(default_factory=set)
 
     def number(self, tag: int, default: int = 0) -> int:
         """An unsigned 16-bit value of the image pixel module, or the integer string of Number of Frames."""
@@ -234,6 +237,8 @@ def _walk(found: Prescan) -> None:
             nesting += 1
             if nesting > MAX_NESTING:
                 raise Unusable("limit", "sequences are nested deeper than {limit}", limit=MAX_NESTING)
+            if not stack:
+                found.sequences.add(tag)
             stack.append((kind, end, explicit))
             opens.append(opened)
             explicit = explicit and vr not in (b"UN", b"")  # PS3.5 6.2.2: UN of undefined length is implicit VR
@@ -245,8 +250,10 @@ def _walk(found: Prescan) -> None:
             continue
         if at + length > end:
             raise _truncated(tag, length, end - at)
-        if tag in _KEPT and not stack:
-            found.values[tag] = bytes(data[at : at + length])
+        if not stack:
+            found.places[tag] = (at, length)
+            if tag in _KEPT:
+                found.values[tag] = bytes(data[at : at + length])
         at += length
 
 

@@ -97,7 +97,7 @@ def read_source_header(files: list[Path]) -> SourceHeader:
     first: Header | None = None
     for number, path in enumerate(files, 1):
         try:
-            with opened(path) as data:
+            with opened(path, header_only=True) as data:
                 header = Header.of(prescan(data))
                 images.append(_image(header))
         except (Unusable, OSError, *PARSE_FAILURES) as error:
