@@ -10,17 +10,16 @@ from collections.abc import Mapping
 
 from app.errors import Unavailable
 
-_TOKEN = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
+_TOKEN = re.compile(r'name="form_token"\s+value="([^"]+)"')
 
 
 def approve_and_publish(portal: str, identifier: str, accounts: Mapping[str, tuple[str, str]]) -> list[str]:
     """Approve and publish a registered record; the paths that were visited."""
     seen: list[str] = []
-    visit = _Visit(portal.rstrip("/"), seen)
-    visit.log_in(*accounts["reviewer"])
-    visit.act(identifier, "approve", {"comment": "符合要求，同意。"})
-    visit.log_in(*accounts["manager"])
-    visit.act(identifier, "publish", {})
+    for role, act, comment in (("reviewer", "approve", "元数据完整，同意。"), ("manager", "publish", "")):
+        visit = _Visit(portal.rstrip("/"), seen)
+        visit.log_in(*accounts[role])
+        visit.act(identifier, act, {"comment": comment})
     return seen
 
 
@@ -36,8 +35,8 @@ class _Visit:
 
     def act(self, identifier: str, what: str, fields: dict[str, str]) -> None:
         self._get("/tasks")
-        page = self._get(f"/records/{identifier}")
-        self._post(f"/records/{identifier}/{what}", page, fields)
+        page = self._get(f"/tasks/{identifier}")
+        self._post(f"/tasks/{identifier}/{what}", page, fields)
 
     def _get(self, path: str) -> str:
         return self._open(path, None)
@@ -46,7 +45,7 @@ class _Visit:
         token = _TOKEN.search(page)
         if token is None:
             raise Unavailable("The portal's page before {path} has no form token.", path=path)
-        return self._open(path, {"csrf_token": token.group(1), **fields})
+        return self._open(path, {"form_token": token.group(1), **fields})
 
     def _open(self, path: str, fields: dict[str, str] | None) -> str:
         self._seen.append(path.split("?")[0])
