@@ -1,6 +1,7 @@
 """The themes.  Every title is an English text and translation key; bounds are checked wherever a value comes from.
 
-A field's unit is in ``json_schema_extra["unit"]``, ``["secret"]`` marks what is never shown; ``json_schema_extra["titles"]`` names the choices of a closed set.
+A field's unit is in ``json_schema_extra["unit"]``; ``["titles"]`` names the choices of a closed set; ``["secret"]`` marks
+what is never shown, also not in `repr`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app.domain.person import Right
 
 
-def _setting(
-    default: Any, title: str, *, unit: str = "", titles: dict[str, str] | None = None, secret: bool = False, **bounds: Any
-) -> Any:
+def _setting(default: Any, title: str, *, unit: str = "", titles: dict[str, str] | None = None, secret: bool = False, **bounds: Any) -> Any:
     extra: dict[str, Any] = {"unit": unit, "secret": secret}
     if titles:
         extra["titles"] = titles
-    return Field(default, title=title, json_schema_extra=extra, **bounds)
+    return Field(default, title=title, json_schema_extra=extra, repr=not secret, **bounds)
 
 
 class Theme(BaseModel):

@@ -69,10 +69,7 @@ def claim_window(folder: Path) -> WindowClaim | None:
         os.close(lock)
         return None
     try:
-        name = socket_name(folder)
-        name.unlink(missing_ok=True)  # of a window that was killed: we hold the lock
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(name))
+        listener, name = _listen(folder)
         os.chmod(name, 0o600)
         listener.listen(4)
         listener.setblocking(False)
@@ -84,23 +81,41 @@ def claim_window(folder: Path) -> WindowClaim | None:
 
 def raise_other_window(folder: Path, *, timeout_s: float = 3.0) -> bool:
     """Ask the window of `folder` to come to the front; whether it answered in time."""
+    return any(_ask(name, timeout_s) for name in _socket_names(folder) if name.exists())
+
+
+def _ask(name: Path, timeout_s: float) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout_s)
         try:
-            connection.connect(str(socket_name(folder)))
+            connection.connect(str(name))
             connection.sendall(_ASK)
             return connection.recv(len(_DONE)) == _DONE
         except OSError:
             return False
 
 
-def socket_name(folder: Path) -> Path:
-    """Where the socket of a data folder is: in it, or under a hashed name where that path is too long."""
+def _listen(folder: Path) -> tuple[socket.socket, Path]:
+    refused: OSError | None = None
+    for name in _socket_names(folder):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            name.unlink(missing_ok=True)  # of a window that was killed: we hold the lock
+            listener.bind(str(name))
+        except OSError as error:  # a network file system may know no sockets
+            listener.close()
+            refused = error
+        else:
+            return listener, name
+    raise Unavailable("No socket can be opened in {path}: {reason}.", path=str(folder), reason=str(refused)) from refused
+
+
+def _socket_names(folder: Path) -> list[Path]:
+    """In the folder where that path is short enough, else and as a second choice under a hashed name."""
     inside = folder.resolve() / "window.sock"
-    if len(os.fsencode(inside)) <= _LONGEST_NAME:
-        return inside
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
-    return _runtime_folder() / f"{digest}.sock"
+    hashed = _runtime_folder() / f"{digest}.sock"
+    return [inside, hashed] if len(os.fsencode(inside)) <= _LONGEST_NAME else [hashed]
 
 
 def _runtime_folder() -> Path:

@@ -102,3 +102,7 @@ def test_a_stored_value_that_is_not_valid_any_more_gives_way(store: SettingsStor
 def test_bounds(model: type[Theme], values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         model(**values)
+
+
+def test_a_secret_is_not_in_the_repr() -> None:
+    assert "s3cret" not in repr(DirectorySettings(password="s3cret"))

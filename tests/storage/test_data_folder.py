@@ -22,7 +22,7 @@ import pytest
 from app.domain.study import StudyFilter
 from app.errors import BadInput, Unavailable
 from app.storage.folder import DataFolder
-from app.storage.window import raise_other_window, socket_name
+from app.storage.window import raise_other_window
 from tests.support.archive_rows import DOCTOR, NOW, a_series, a_study, instances
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -301,7 +301,7 @@ def test_noise_on_the_socket_raises_nothing(folder: DataFolder) -> None:
     assert claim is not None
     assert claim.accept_raise() is False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
-        stranger.connect(str(socket_name(folder.path)))
+        stranger.connect(str(folder.path / "window.sock"))
         stranger.sendall(b"GET / HTTP/1.1\r\n")
         assert claim.accept_raise() is False
     claim.close()
@@ -312,7 +312,15 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     with DataFolder.open(deep) as folder:
         claim = folder.claim_window()
         assert claim is not None
-        assert len(os.fsencode(socket_name(deep))) < 108
-        assert socket_name(deep).exists()
+        assert not (deep / "window.sock").exists()
+        child = _run(f"""
+        from pathlib import Path
+        from app.storage.window import raise_other_window
+        print(raise_other_window(Path({str(deep)!r})))
+        """)
+        deadline = time.monotonic() + 20
+        while not claim.accept_raise() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert child.communicate(timeout=20)[0] == "True\n"
         claim.close()
-        assert not socket_name(deep).exists()
+        assert not raise_other_window(deep, timeout_s=0.5)

@@ -232,3 +232,14 @@ def test_identifier_and_study(database: Database) -> None:
         assert tx.directory.study_of("9") is None
         assert tx.directory.identifiers_of("1.2.3") == ["1.2.156.1", "1.2.156.2"]
         assert (tx.directory.state_of("1.2.156.1"), tx.directory.state_of("1.2.156.2"), tx.directory.state_of("9")) == ("published", "", "")
+
+
+def test_a_value_that_is_no_number_does_not_stop_a_report(database: Database) -> None:
+    """NaN is not equal to itself: what is compared is the text."""
+    draft = _report(measurements=(_measurement(value=math.nan),))
+    with database.write() as tx:
+        tx.reports.save(draft)
+        tx.reports.save(draft)
+        tx.reports.save(_signed(draft))
+        tx.reports.save(_signed(_signed(draft), SignatureRole.REVIEWER))
+        assert len(tx.reports.versions("r-1")) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -50,11 +51,11 @@ class ReportRepository:
         `Refused` when something newer is stored (another window saved), or the state cannot follow the stored one.
         """
         stored = self.get(report.report_id)
-        if stored == report:
-            return
-        if stored is not None:
-            _allow(stored, report)
         document, now = to_json(Report, report), datetime.now(UTC)
+        if stored is not None:
+            if to_json(Report, stored) == document:
+                return
+            _allow(stored, report)
         values = {
             "study_uid": report.header.study_uid, "state": str(report.state), "version": report.version, "revision": report.revision,
             "saved_at": now, "document": document,
@@ -124,11 +125,10 @@ def _allow(stored: Report, report: Report) -> None:
         raise Refused("The report belongs to study {uid}.", uid=stored.header.study_uid)
 
 
-def _said(report: Report) -> tuple[object, ...]:
-    return (
-        report.header, report.sections, report.findings, report.measurements, report.key_images, report.template_id,
-        report.language, report.version, report.author_id, report.author_name, report.created_at,
-    )  # fmt: skip
+def _said(report: Report) -> str:
+    """What the author signed, as text: without the report's way through the house."""
+    bare = replace(report, state=_S.SIGNED, signatures=(), revision=0, updated_at=None, return_reason="")
+    return to_json(Report, bare)
 
 
 def _parsed(text: str) -> Report:
