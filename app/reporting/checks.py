@@ -285,9 +285,10 @@ def _unsupported(s: _Subject) -> Iterator[Check]:
         term = s.terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
         if term is None or not term.is_finding or presence_of(said, span.start, span.end) is Presence.ABSENT:
             continue
-        related = {term.rid, *(t.rid for t in s.terms.parents(term.rid)), *(t.rid for t in s.terms.children(term.rid))}
-        states = [state for rid in related for state in seen.get(rid, [])]
-        states += [presence_of(text, m.start(), m.end()) for name in term.names for m in re.finditer(re.escape(name), text, re.I)]
+        related = (term, *s.terms.parents(term.rid), *s.terms.children(term.rid))
+        states = [state for other in related for state in seen.get(other.rid, [])]
+        for name in (name for other in related for name in other.names):
+            states += [presence_of(text, m.start(), m.end()) for m in re.finditer(re.escape(name), text, re.IGNORECASE)]
         if not states:
             yield Check("Q-10", _ALERT, "Impression names {term}, which findings do not describe.", {"term": span.part.text}, _IMPRESSION)
         elif all(state is Presence.ABSENT for state in states):

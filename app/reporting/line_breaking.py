@@ -12,7 +12,7 @@ from collections.abc import Callable
 Measure = Callable[[str], float]
 
 _NOT_FIRST = frozenset("，。、；：！？）］】〕〉》」』”’…—·％%,.;:!?)]}°℃²³~～/")
-_NOT_LAST = frozenset("（［【〔〈《「『“‘([{￥$#第图约")
+_NOT_LAST = frozenset("（［【〔〈《「『“‘([{￥$#")
 _UNIT = r"(?:mm|cm|m|mL|ml|L|kV|kVp|mA|mAs|mGy(?:·cm)?|mSv|HU|T|ms|s|min|h|%|°|岁|个月|月|年|天|日|周|层|枚|个|次|级|类|分)"
 _ATOM = re.compile(
     r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?"  # dates
@@ -55,11 +55,14 @@ def _units(text: str) -> list[str]:
     glue = False
     for match in _ATOM.finditer(text):
         atom = match.group()
-        if units and (glue or atom[0] in _NOT_FIRST) and not (units[-1].isspace() and not glue):
+        if not glue and atom[0] in _NOT_FIRST and len(units) > 1 and units[-1].isspace():
+            space = units.pop()
+            units[-1] += space + atom
+        elif units and (glue or (atom[0] in _NOT_FIRST and not units[-1].isspace())):
             units[-1] += atom
         else:
             units.append(atom)
-        glue = atom[-1] in _NOT_LAST
+        glue = atom[-1] in _NOT_LAST or (glue and atom.isspace())
     return units
 
 

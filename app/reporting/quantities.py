@@ -26,7 +26,7 @@ _UCUM_DIMENSION: dict[str, tuple[str, float]] = {
     "mm": ("length", 1), "cm": ("length", 10), "mm2": ("area", 1), "cm2": ("area", 100), "mm3": ("volume", 1), "cm3": ("volume", 1000),
     "ml": ("volume", 1000), "[hnsf'U]": ("density", 1),
 }  # fmt: skip
-_UNIT = r"mm[²2³3]?|cm[²2³3]?|毫米|厘米|公分|m[lL](?![a-zA-Z])|HU"
+_UNIT = r"(?:mm[²2³3]?|cm[²2³3]?|mL|HU)(?![A-Za-z])|毫米|厘米|公分"
 _QUANTITY = re.compile(
     rf"(?<![\d.A-Za-z])(?P<a>[-−–]?\d+(?:\.\d+)?)\s*(?P<ua>{_UNIT})?"
     rf"(?:\s*[×xX*]\s*(?P<b>\d+(?:\.\d+)?)\s*(?P<ub>{_UNIT})?)?(?:\s*[×xX*]\s*(?P<c>\d+(?:\.\d+)?)\s*(?P<uc>{_UNIT})?)?",

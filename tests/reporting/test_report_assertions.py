@@ -1,0 +1,43 @@
+"""What a sentence says of a word: there, absent, uncertain."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.finding import Presence
+from app.reporting.assertions import presence_of
+
+P, A, U = Presence.PRESENT, Presence.ABSENT, Presence.UNCERTAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "state"),
+    [
+        ("左肺上叶见结节。", "结节", P),
+        ("双肺未见结节、实变及磨玻璃影。", "磨玻璃影", A),
+        ("双肺未见明显结节。", "结节", A),
+        ("未见积液，左肺见结节。", "结节", P),
+        ("无积液但有气胸。", "气胸", P),
+        ("无胸腔积液。", "胸腔积液", A),
+        ("结节较前无明显变化。", "结节", P),
+        ("未见明显变化，左肺结节。", "结节", P),
+        ("右侧胸腔积液已吸收。", "胸腔积液", A),
+        ("左肺占位，性质待排。", "占位", U),
+        ("转移不除外。", "转移", U),
+        ("考虑肺炎。", "肺炎", U),
+        ("肺栓塞可能。", "肺栓塞", U),
+        ("无名动脉旁见肿块。", "肿块", P),
+        ("No pleural effusion or pneumothorax.", "pneumothorax", A),
+        ("Nodule without calcification.", "calcification", A),
+        ("Nodule without calcification.", "Nodule", P),
+        ("No effusion but a nodule is seen.", "nodule", P),
+        ("Possible metastasis.", "metastasis", U),
+        ("Pulmonary embolism cannot be excluded.", "Pulmonary embolism", U),
+        ("The effusion has resolved.", "effusion", A),
+        ("No change. Nodule of 8.4 mm.", "Nodule", P),
+    ],
+)
+def test_presence_in_its_clause(text: str, word: str, state: Presence) -> None:
+    """Facts 10.2: negation is never lost on the way into coded data."""
+    start = text.index(word)
+    assert presence_of(text, start, start + len(word)) is state

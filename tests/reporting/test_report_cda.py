@@ -1,0 +1,218 @@
+"""The CDA document, validated by HL7's schema and read back."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from app.domain.finding import Presence
+from app.domain.provenance import ReviewState
+from app.domain.report import Chip, Report, Section, SectionKind, Text
+from app.errors import BadInput
+from app.reporting.cda import read_cda, write_cda
+from app.reporting.editing import with_section
+from app.reporting.letterhead import Letterhead
+from tests.reporting.report_samples import ALGORITHM, STUDY, chest_report, code, picture, pictures, sign
+from tests.support.real_data import real_data
+from tests.support.tools import require_tool
+
+V3 = {"v": "urn:hl7-org:v3"}
+HOSPITAL = Letterhead("县人民医院（演示）", address="示例路 1 号", telephone="000-0000", organisation_oid="2.25.77")
+
+
+def written(report: Report) -> bytes:
+    return write_cda(report, pictures(report), HOSPITAL)
+
+
+def tree(report: Report) -> Any:
+    return etree.fromstring(written(report))
+
+
+@cache
+def schema(folder: Path) -> Any:
+    return etree.XMLSchema(etree.parse(folder / "infrastructure" / "cda" / "CDA_SDTC.xsd"))
+
+
+def stripped(data: bytes) -> bytes:
+    """Without elements of foreign namespaces, as CDA's extension rules foresee."""
+    root = etree.fromstring(data)
+    for element in list(root.iter()):
+        if isinstance(element.tag, str) and not element.tag.startswith("{urn:hl7-org:v3}"):
+            element.getparent().remove(element)
+    return etree.tostring(root)
+
+
+def ai_report() -> Report:
+    report = chest_report()
+    return sign(replace(report, findings=(replace(report.findings[0], algorithm=ALGORITHM, attributes=(code("RID5713"),)),)))
+
+
+BARE = replace(
+    chest_report(), findings=(), measurements=(), key_images=(), created_at=None, updated_at=None, author_id="", author_name="",
+    sections=tuple(Section(kind) for kind in SectionKind),
+    header=replace(
+        chest_report().header, accession_number="", study_at=None, modality="", study_description="", referring_physician="",
+        patient=replace(chest_report().header.patient, name="", patient_id="", sex="", birth_date=None),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("report", [chest_report(signed=True), chest_report("en", signed=True), chest_report(), ai_report(), BARE])
+def test_the_document_is_valid_by_hl7s_schema(report: Report, tmp_path: Path) -> None:
+    """3.3.3.1: HL7 CDA + XML; checked by lxml and by xmllint."""
+    folder = real_data("cda_schema")
+    plain = stripped(written(report))
+    checker = schema(folder)
+    assert checker.validate(etree.fromstring(plain)), checker.error_log
+    file = tmp_path / "report.xml"
+    file.write_bytes(plain)
+    xsd = folder / "infrastructure" / "cda" / "CDA_SDTC.xsd"
+    done = subprocess.run(
+        [require_tool("xmllint"), "--noout", "--nonet", "--schema", str(xsd), str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_schema_test_can_fail() -> None:
+    root = etree.fromstring(stripped(written(chest_report())))
+    root.append(etree.SubElement(root, "{urn:hl7-org:v3}title"))
+    assert not schema(real_data("cda_schema")).validate(root)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_words_come_back(language: str) -> None:
+    """Narrative of each section, the same as the report's text (data apart from presentation)."""
+    report = chest_report(language, signed=True)
+    read = read_cda(written(report))
+    codes = {
+        SectionKind.EXAM: "55115-0", SectionKind.TECHNIQUE: "55111-9", SectionKind.FINDINGS: "59776-5", SectionKind.IMPRESSION: "19005-8",
+        SectionKind.RECOMMENDATION: "18783-1",
+    }  # fmt: skip
+    for kind, loinc in codes.items():
+        section = read.section(loinc)
+        assert section is not None
+        assert section.text == report.section(kind).plain
+    assert read.language == ("zh-CN" if language == "zh" else "en-US")
+    assert (read.patient_id, read.study_uid) == ("P000128", STUDY)
+    assert read.patient_names == (("Zhang Yan", "张 䶮") if language == "zh" else ("Zhang Yan",))
+
+
+def test_the_header_follows_ps3_20() -> None:
+    """PS3.20 9.1: templates, accession number, study, both signatures, custodian."""
+    root = tree(chest_report(signed=True))
+    assert {t.get("root") for t in root.findall("v:templateId", V3)} >= {"1.2.840.10008.9.1", "1.2.840.10008.9.20", "1.2.840.10008.9.21"}
+    accession = root.find(".//{urn:dicom-org:ps3-20}accessionNumber")
+    assert (accession.get("root"), accession.get("extension")) == ("2.25.77", "A20261120-07")
+    assert root.find("v:documentationOf/v:serviceEvent/v:id", V3).get("root") == STUDY
+    assert root.findtext("v:legalAuthenticator/v:assignedEntity/v:assignedPerson/v:name", namespaces=V3) == "演示乙"
+    assert root.findtext("v:authenticator/v:assignedEntity/v:assignedPerson/v:name", namespaces=V3) == "演示甲"
+    assert root.findtext(".//v:representedCustodianOrganization/v:name", namespaces=V3) == "县人民医院（演示）"
+    assert root.find("v:code", V3).get("code") == "18748-4"
+
+
+def test_an_unreviewed_report_has_no_legal_authenticator() -> None:
+    """Facts 10.4."""
+    assert tree(chest_report()).find("v:legalAuthenticator", V3) is None
+
+
+def observations(root: Any, value: str) -> list[Any]:
+    return [o for o in root.iter("{urn:hl7-org:v3}observation") for v in o.findall("v:value", V3) if v.get("code") == value]
+
+
+def test_findings_carry_radlex_codes_site_side_measurement_and_image() -> None:
+    """3.3.3.2: key images, measured values and conclusions by RadLex through CDA."""
+    root = tree(chest_report(signed=True))
+    finding = next(o for o in observations(root, "RID50149") if o.find("v:targetSiteCode", V3) is not None)
+    assert finding.find("v:value", V3).get("codeSystem") == "2.16.840.1.113883.6.256"
+    assert finding.find("v:targetSiteCode", V3).get("code") == "RID1327"
+    assert finding.find("v:targetSiteCode/v:qualifier/v:value", V3).get("code") == "RID5824"
+    mark = finding.find("v:text/v:reference", V3).get("value")[1:]
+    assert [e.text for e in root.iter("{urn:hl7-org:v3}content") if e.get("ID") == mark] == ["肺结节"]
+    quantity = finding.find("v:entryRelationship/v:observation/v:value[@unit]", V3)
+    assert (quantity.get("value"), quantity.get("unit")) == ("8.4", "mm")
+    image = finding.find("v:entryRelationship/v:observation[@classCode='DGIMG']", V3)
+    assert image.find("v:id", V3).get("root") == f"{STUDY}.2.52"
+    assert image.find("v:code", V3).get("code") == "1.2.840.10008.5.1.4.1.1.2"
+
+
+def test_what_is_absent_is_negated_and_what_is_unsure_says_so() -> None:
+    """Facts 10.2: 未见胸腔积液 is never coded as an effusion."""
+    report = chest_report()
+    (effusion,) = observations(tree(report), "RID34539")
+    assert effusion.get("negationInd") == "true"
+    unsure = with_section(report, Section(SectionKind.IMPRESSION, (Chip("转移", code("RID5231")), Text("不除外。"))))
+    (metastasis,) = observations(tree(unsure), "RID5231")
+    assert metastasis.get("negationInd") is None
+    assert metastasis.find("v:interpretationCode", V3).get("code") == "RID39110"
+    absent = replace(report, findings=(replace(report.findings[0], presence=Presence.ABSENT),))
+    assert [o.get("negationInd") for o in observations(tree(absent), "RID50149") if o.find("v:targetSiteCode", V3) is not None] == ["true"]
+
+
+def test_a_machine_is_named_and_its_unconfirmed_draft_left_out() -> None:
+    """AI findings: author is the device; only what a doctor accepted goes out."""
+    root = tree(ai_report())
+    assert root.findtext(".//v:assignedAuthoringDevice/v:softwareName", namespaces=V3) == "Nodule draft 0.3.1"
+    report = chest_report()
+    draft = replace(report, findings=(replace(report.findings[0], algorithm=ALGORITHM, review=ReviewState.UNCONFIRMED),))
+    assert all(o.find("v:targetSiteCode", V3) is None for o in observations(tree(draft), "RID50149"))
+
+
+def test_key_images_travel_whole_and_are_referred_to() -> None:
+    """observationMedia holds the very bytes; the narrative shows them; ids are unique."""
+    report = chest_report(signed=True)
+    root = tree(report)
+    media = list(root.iter("{urn:hl7-org:v3}observationMedia"))
+    assert [base64.b64decode(m.findtext("v:value", namespaces=V3)) for m in media] == list(pictures(report).values())
+    assert {m.find("v:value", V3).get("mediaType") for m in media} == {"image/png"}
+    shown = [e.get("referencedObject") for e in root.iter("{urn:hl7-org:v3}renderMultiMedia")]
+    assert shown == [m.get("ID") for m in media] == ["KI1", "KI2"]
+    assert {e.get("href") for e in root.iter("{urn:hl7-org:v3}linkHtml")} == {"#KI1", "#KI2"}
+    ids = [e.get("ID") for e in root.iter() if e.get("ID")]
+    assert len(ids) == len(set(ids))
+    roots = [e.get("root") for e in root.iter("{urn:hl7-org:v3}section") for e in e.findall("v:id", V3)]
+    assert len(roots) == len(set(roots))
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    assert written(chest_report(signed=True)) == written(chest_report(signed=True))
+
+
+def test_what_xml_cannot_carry_is_named() -> None:
+    report = with_section(chest_report(), Section(SectionKind.FINDINGS, (Text("结节\x07"),)))
+    with pytest.raises(BadInput) as refused:
+        written(report)
+    assert refused.value.params["code"] == "U+0007"
+
+
+@pytest.mark.parametrize("given", [{}, {"k1": b"GIF89a", "k2": picture()}])
+def test_a_picture_of_no_known_kind_is_refused(given: dict[str, bytes]) -> None:
+    with pytest.raises(BadInput):
+        write_cda(chest_report(), given, HOSPITAL)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"no xml", b"<a/>", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><ClinicalDocument xmlns="urn:hl7-org:v3">&e;</ClinicalDocument>',
+        b'<ClinicalDocument xmlns="urn:hl7-org:v3">',
+    ],
+)  # fmt: skip
+def test_untrusted_documents_are_refused_or_harmless(data: bytes) -> None:
+    """Facts 10.14: no external entity is ever fetched."""
+    with pytest.raises(BadInput):
+        read_cda(data)
+
+
+def test_documents_of_others_are_read() -> None:
+    """HL7's own sample report: title and sections as words."""
+    file = real_data("report_cda") / "Documents" / "Diagnostic Imaging Report" / "Diagnostic_Imaging_Report.xml"
+    read = read_cda(file.read_bytes())
+    assert read.title
+    assert any(s.text for s in read.sections)
