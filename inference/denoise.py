@@ -14,13 +14,12 @@ from app.errors import Cancelled
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
 from inference.backends import Net
+from inference.cuts import IMAGE_TILE
 from inference.quality import noise_sd
 from inference.tiling import run_tiled
 
 #: values outside are not changed: padding, metal
 _LOW_HU, _HIGH_HU = -1024.0, 3071.0
-#: images larger than this go in tiles
-TILE = 1024
 _MEASURED_SLICES = 12
 
 Floats = NDArray[np.float32]
@@ -32,7 +31,7 @@ def denoise_image(net: Net, image: NDArray[Any], architecture: dict[str, Any], s
     values = image.astype(np.float32)
     scale = np.float32(architecture["hu_scale"])
     source = np.clip(values, _LOW_HU, _HIGH_HU)[None] / scale
-    cleaned = run_tiled(net, source, tile=TILE, halo=architecture["reach"], multiple=architecture["multiple"])[0]
+    cleaned = run_tiled(net, source, tile=IMAGE_TILE, halo=architecture["reach"], multiple=architecture["multiple"])[0]
     change = (cleaned - source[0]) * scale
     change[(values < _LOW_HU) | (values > _HIGH_HU)] = 0.0
     out: Floats = values + np.float32(strength) * change

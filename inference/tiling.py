@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.cuts import window_starts
+
 Floats = NDArray[np.float32]
 Apply = Callable[[Floats], Floats]
 
@@ -50,21 +52,14 @@ def run_tiled(net: Apply, array: Floats, *, tile: int, halo: int, multiple: int)
     return out[undo]
 
 
-def window_starts(size: int, window: int, overlap: float) -> list[int]:
-    """Starts of windows that cover `size`, the last one flush with the end."""
-    if size <= window:
-        return [0]
-    step = max(1, int(window * (1 - overlap)))
-    return [*range(0, size - window, step), size - window]
-
-
 def gaussian_weight(window: tuple[int, ...]) -> Floats:
     """Weight of a window's voxels, highest in its middle, nowhere zero."""
     axes = [np.exp(-0.5 * ((np.arange(n) - (n - 1) / 2) / (n / 5)) ** 2) for n in window]
     weight = axes[0]
     for axis in axes[1:]:
         weight = np.multiply.outer(weight, axis)
-    return np.maximum(weight, 1e-3).astype(np.float32)
+    out: Floats = np.maximum(weight, 1e-3).astype(np.float32)
+    return out
 
 
 def run_windows(

@@ -6,6 +6,7 @@ Shapes are (batch, channel, row, column) for two dimensions and (batch, channel,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -73,8 +74,8 @@ class EncDec(nn.Module):
         self.unfold: nn.Module = nn.PixelUnshuffle(shape.unshuffle) if fold > 1 else nn.Identity()
         self.refold: nn.Module = nn.PixelShuffle(shape.unshuffle) if fold > 1 else nn.Identity()
         self.stem = _convolution(dims, shape.inputs * fold, widths[0])
-        self.down = nn.ModuleList(_step_down(dims, a, b) for a, b in zip(widths, widths[1:], strict=False))
-        self.up = nn.ModuleList(_step_up(dims, b, a) for a, b in zip(widths, widths[1:], strict=False))
+        self.down = nn.ModuleList(_step_down(dims, a, b) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(_step_up(dims, b, a) for a, b in pairwise(widths))
         self.encode = nn.ModuleList(self._level(width) for width in widths)
         self.decode = nn.ModuleList(self._level(width) for width in widths[:-1])
         self.head = _convolution(dims, widths[0], shape.outputs * fold)
@@ -84,7 +85,7 @@ class EncDec(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(batch, inputs, …) → (batch, outputs, …)."""
         features = self.stem(self.unfold(x))
-        kept = []
+        kept: list[torch.Tensor] = []
         for level, encode in enumerate(self.encode):
             if level:
                 features = self.down[level - 1](kept[-1])

@@ -80,7 +80,7 @@ class Bones:
     cartilage: Tubes
     girdle: Tubes
     processes: Tubes
-    vertebra_z: NDArray[np.float64]
+    vertebra_z: NDArray[np.floating]
     pitch_mm: float
 
 
@@ -138,7 +138,8 @@ def draw_vessels(build: Build) -> Vessels:
     """Aorta, venae cavae, pulmonary trunk, windpipe, gullet; roots are (right, left)."""
     great, windpipe, gullet = Tubes(), Tubes(), Tubes()
     chains: list[tuple[list[Point], list[float]]] = [
-        ([(4, -20, -28), (-14, -24, 6), (-12, -18, 34), (0, -2, 50), (15, 17, 47), (22, 33, 32), (23, 40, 0), (17, 40, -100), (8, 38, -220)],
+        ([(4, -20, -28), (-14, -24, 6), (-12, -18, 34), (0, -2, 50), (15, 17, 47), (22, 33, 32), (23, 40, 0), (17, 40, -100),
+          (8, 38, -220)],
          [15, 16, 15, 14, 13, 12.5, 12, 11.5, 10.5]),
         ([(-12, -18, 46), (-16, -14, 80), (-20, -8, 112), (-24, -4, 180)], [6.5, 6, 4.5, 4]),
         ([(4, 2, 54), (12, 0, 90), (18, 0, 180)], [4.5, 4, 3.8]),
@@ -161,9 +162,7 @@ def draw_vessels(build: Build) -> Vessels:
     return Vessels(great, windpipe, gullet, roots[0], roots[1], roots[2])
 
 
-def grow_tree(
-    root: Point, inside: NDArray[np.float64], root_radius_mm: float, rng: np.random.Generator, *, exponent: float = 2.8
-) -> Tubes:
+def grow_tree(root: Point, inside: NDArray[np.float64], root_radius_mm: float, rng: np.random.Generator, *, exponent: float = 2.8) -> Tubes:
     """A tree that fills a region (Tawhai, J Appl Physiol 2004;97:2310).
 
     `inside` are (n, 3) random points of the region.  The points are halved again and again; each branch heads for the
@@ -227,6 +226,16 @@ def draw_heart(build: Build) -> Heart:
         local = np.array([18.0, -26.0, -46.0]) + frame.T @ np.array([along, across, up])
         return Ellipsoid(build.place(_point(local)), build.place(radii), rotation)
 
-    muscle = (solid(8, 13, 0, (48, 31, 31)), solid(2, -14, 2, (46, 25, 30)), solid(-26, 16, 6, (24, 25, 27)), solid(-30, -22, -4, (24, 25, 29)))
-    chambers = (solid(4, 13, 0, (38, 20, 20)), solid(2, -15, 2, (41, 20, 25)), solid(-28, 16, 6, (20, 22, 24)), solid(-31, -23, -4, (21, 22, 26)))
+    muscle = (
+        solid(8, 13, 0, (48, 31, 31)),
+        solid(2, -14, 2, (46, 25, 30)),
+        solid(-26, 16, 6, (24, 25, 27)),
+        solid(-30, -22, -4, (24, 25, 29)),
+    )
+    chambers = (
+        solid(4, 13, 0, (38, 20, 20)),
+        solid(2, -15, 2, (41, 20, 25)),
+        solid(-28, 16, 6, (20, 22, 24)),
+        solid(-31, -23, -4, (21, 22, 26)),
+    )
     return Heart(muscle, chambers)

@@ -40,7 +40,8 @@ class HeadPhantom:
             square = np.maximum(np.abs(x - np.float32(cx)), np.abs(y - np.float32(cy))) - np.float32(half)
             layers.append((np.maximum(square, inner + np.float32(9)), 30.0 + contrast, 2.0))
         for number in range(5):
-            bar = np.maximum(np.abs(x - np.float32(self._bars_at[0] + number * 4.0)) - np.float32(1.0), np.abs(y - np.float32(self._bars_at[1])) - 8)
+            across = np.abs(x - np.float32(self._bars_at[0] + number * 4.0)) - np.float32(1.0)
+            bar = np.maximum(across, np.abs(y - np.float32(self._bars_at[1])) - 8)
             layers.append((np.maximum(bar, inner + np.float32(6)), 700.0, 0.0))
         for distance, value, rough in layers:
             hu += plane.coverage(distance) * (np.float32(value) + grain * np.float32(rough) - hu)

@@ -50,4 +50,5 @@ def count_noise(line_integrals: Floats, photons: float, electronic: float, rng: 
     expected = np.exp(-np.clip(line_integrals, 0.0, None)) * np.float32(photons)
     counts = rng.poisson(expected) + electronic * rng.standard_normal(expected.shape, dtype=np.float32)
     measured = -np.log(np.clip(counts, 1.0, None) / photons)
-    return (measured + np.log(expected / photons)).astype(np.float32)
+    error: Floats = (measured + np.log(expected / photons)).astype(np.float32)
+    return error

@@ -110,13 +110,15 @@ class ChestPhantom:
         """Distance to the surface of both lungs, (row, column), negative inside."""
         cavity = self._cavity(plane)
         lung = np.maximum(cavity, -self._mediastinum(plane))
-        return np.maximum(lung, (self._dome(plane) - np.float32(plane.z_mm)) * np.float32(0.8))
+        out: Floats = np.maximum(lung, (self._dome(plane) - np.float32(plane.z_mm)) * np.float32(0.8))
+        return out
 
     def _cavity(self, plane: Plane) -> Floats:
         a, b = self.build.cavity(plane.z_mm)
         distance = superellipse_distance(plane.x_mm[None, :], plane.y_mm[:, None], a, b, self.build.power)
         roof = np.float32(plane.z_mm - self.build.apex_mm * self.build.scale[2])
-        return np.maximum(distance, roof)
+        out: Floats = np.maximum(distance, roof)
+        return out
 
     def _dome(self, plane: Plane) -> Floats:
         """Height of the diaphragm, (row, column)."""
@@ -190,7 +192,10 @@ class ChestPhantom:
         seam = np.abs(cavity - np.float32(14.0 + 4.0 * shoulder)) - np.float32(0.9)
         picture.fill(np.maximum(seam, muscle + np.float32(2.0)), -70.0)
         for side in (-1.0, 1.0):
-            back = superellipse_distance(x - np.float32(side * 33.0 * build.scale[0]), y - np.float32(92.0 * build.scale[1]), 27.0, 17.0, 2.4)
+            x_back, y_back = np.float32(side * 33.0 * build.scale[0]), np.float32(92.0 * build.scale[1])
+            back = superellipse_distance(x - x_back, y - y_back, 27.0, 17.0, 2.4)
+                x - np.float32(side * 33.0 * build.scale[0]), y - np.float32(92.0 * build.scale[1]), 27.0, 17.0, 2.4
+            )
             picture.fill(np.maximum(back, skin + np.float32(3.0)), 56.0, grain=12.0)
 
     def _draw_inside(self, picture: _Canvas, cavity: Floats) -> None:
@@ -204,7 +209,10 @@ class ChestPhantom:
         picture.fill(below, 45.0, grain=6.0)
         picture.fill(below + np.float32(3.5), -100.0, grain=9.0)
         x, y = plane.x_mm[None, :], plane.y_mm[:, None]
-        liver = np.maximum(below + np.float32(3.0), x * np.float32(0.9) + y * np.float32(0.35) - np.float32(22.0 + 0.25 * (plane.z_mm + 110)))
+        border = x * np.float32(0.9) + y * np.float32(0.35) - np.float32(22.0 + 0.25 * (plane.z_mm + 110))
+        liver = np.maximum(below + np.float32(3.0), border)
+            below + np.float32(3.0), x * np.float32(0.9) + y * np.float32(0.35) - np.float32(22.0 + 0.25 * (plane.z_mm + 110))
+        )
         picture.fill(liver, 58.0 + 48.0 * bright, grain=6.0)
         organs = (
             (Ellipsoid(place((92, 38, -140)), (30, 42, 44)), 50.0 + 65.0 * bright),

@@ -134,7 +134,8 @@ class Kernel:
         frequency = np.abs(index) / (length / 2)
         if self.cutoff > 0:
             response = response * np.where(frequency < self.cutoff, np.cos(np.pi / 2 * frequency / self.cutoff) ** 2, 0.0)
-        return response * (1.0 + self.sharpness * np.sin(np.pi * np.clip(frequency / 0.9, 0.0, 1.0)))
+        out: NDArray[np.float64] = response * (1.0 + self.sharpness * np.sin(np.pi * np.clip(frequency / 0.9, 0.0, 1.0)))
+        return out
 
 
 def _kaiser_bessel(distance: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,7 @@ class Plane:
         rows = _span(self.y_mm, low[1], high[1], self.pixel_mm)
         return rows, _span(self.x_mm, low[0], high[0], self.pixel_mm)
 
-    def coverage(self, distance: Floats) -> Floats:
+    def coverage(self, distance: NDArray[Any]) -> Floats:
         """Share of a pixel that lies inside, from the distance of its centre to the surface."""
         out: Floats = np.clip(0.5 - distance / np.float32(self.pixel_mm), 0.0, 1.0)
         return out
@@ -70,7 +72,7 @@ class Tubes:
 
     def add(self, points: Sequence[Point], radii: Sequence[float], flatten: float = 1.0) -> None:
         """A chain of capsules through `points`."""
-        for (a, b), (ra, rb) in zip(zip(points, points[1:], strict=False), zip(radii, radii[1:], strict=False), strict=True):
+        for (a, b), (ra, rb) in zip(pairwise(points), pairwise(radii), strict=True):
             self.capsules.append(Capsule(a, b, ra, rb, flatten))
         self._table = None
 
@@ -168,10 +170,10 @@ def smooth_union(a: Floats, b: Floats, blend_mm: float) -> Floats:
     return out
 
 
-def sum_of(parts: Iterable[Floats]) -> Floats:
+def sum_of(parts: Iterable[NDArray[Any]]) -> Floats:
     """Sum of arrays."""
     first, *rest = parts
-    total = first
+    total: Floats = first
     for part in rest:
         total = total + part
     return total

@@ -25,9 +25,13 @@ from app.jobs.runner import Cancelling
 #: half way between lung (about −850) and soft tissue (about 40)
 AIR_HU = -400.0
 _COARSE_MM = 2.0
-_CLOSING_MM = 7.0
+_CLOSING_MM = 6.0
 _LEAST_LUNG_ML = 150.0
-_WINDPIPE_MM2 = (60.0, 900.0)
+_WINDPIPE_MM2 = (50.0, 900.0)
+#: followed over this length it was the windpipe
+_WINDPIPE_MM = 50.0
+#: larger holes in a lung are organs under the diaphragm's dome, not vessels
+_LARGEST_HOLE_MM2 = 350.0
 _RIGHT, _LEFT = 1, 2
 
 Mask = NDArray[np.bool_]
@@ -104,6 +108,7 @@ def _windpipe(coarse: _Coarse, air: Mask, *, feet_first: bool) -> Mask:
     airway = np.zeros_like(air)
     order = range(len(air) - 1, -1, -1) if feet_first else range(len(air))
     inside: Mask | None = None
+    followed = 0
     for position, k in enumerate(order):
         labels, count = ndimage.label(air[k])
         if not count:
@@ -117,18 +122,21 @@ def _windpipe(coarse: _Coarse, air: Mask, *, feet_first: bool) -> Mask:
                 continue
             inside = labels == start
         else:
-            touched = np.unique(labels[ndimage.binary_dilation(inside)])
+            touched = np.unique(labels[ndimage.binary_dilation(inside, iterations=2)])
             small = [label for label in touched if label and areas[label] < _WINDPIPE_MM2[1]]
-            if not small:
+            if not small and followed * coarse.spacing_mm[0] > _WINDPIPE_MM:
                 break
-            inside = np.isin(labels, small)
+            if not small:  # the throat, or a bubble: look further down
+                inside, followed = None, 0
+                continue
+            inside, followed = np.isin(labels, small), followed + 1
         airway[k] = inside
     # partial volume of the wall belongs to the airway, not to the lung
     grown = ndimage.binary_dilation(airway, structure=np.ones((1, 3, 3), dtype=bool))
     return np.asarray(grown, dtype=bool)
 
 
-def _tracheal_start(coarse: _Coarse, labels: NDArray[Any], areas: NDArray[np.float64], k: int) -> int:
+def _tracheal_start(coarse: _Coarse, labels: NDArray[Any], areas: NDArray[Any], k: int) -> int:
     """The round, dark hole next to the body's middle; 0 where there is none."""
     body = np.argwhere(coarse.values[k] > -300)
     if not len(body):
@@ -142,7 +150,12 @@ def _tracheal_start(coarse: _Coarse, labels: NDArray[Any], areas: NDArray[np.flo
         rows, columns = np.nonzero(region)
         tall, wide = (np.ptp(rows) + 1) * coarse.spacing_mm[1], (np.ptp(columns) + 1) * coarse.spacing_mm[2]
         away = abs(columns.mean() - middle[1]) * coarse.spacing_mm[2]
-        if max(tall, wide) < 45 and max(tall, wide) < 2.6 * min(tall, wide) and away < nearest and float(coarse.values[k][region].min()) < -700:
+        if (
+            max(tall, wide) < 45
+            and max(tall, wide) < 2.6 * min(tall, wide)
+            and away < nearest
+            and float(coarse.values[k][region].min()) < -700
+        ):
             best, nearest = label, float(away)
     return best
 
@@ -234,7 +247,7 @@ def _close(parted: NDArray[np.uint8], airway: Mask, coarse: _Coarse) -> NDArray[
         closed = sitk.GetArrayViewFromImage(sitk.BinaryMorphologicalClosing(image, radius, sitk.sitkBall, 1, True)).astype(bool)
         closed = closed[tuple(slice(r, -r) for r in reversed(radius))]
         for plane in closed:
-            plane[:] = ndimage.binary_fill_holes(plane)
+            plane[:] = _without_holes(plane, _LARGEST_HOLE_MM2 / (coarse.spacing_mm[1] * coarse.spacing_mm[2]))
         out[closed & (out == 0) & ~airway] = label
     return out
 
@@ -244,24 +257,35 @@ def _refined(
 ) -> Iterator[tuple[NDArray[np.uint8], slice]]:
     """Labels on the images' grid, a few slices at a time, with their place."""
     fz, fy, fx = coarse.factors
-    near = np.stack([ndimage.binary_dilation(filled == label) for label in (_RIGHT, _LEFT)])
+    either: Mask = np.asarray(ndimage.binary_dilation(filled > 0), dtype=bool)
     inner = (filled > 0) & (parted == 0)
     owner = ndimage.distance_transform_edt(filled == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
     closest = filled[tuple(owner)]
     disc = ndimage.generate_binary_structure(2, 1)
+    largest_hole = _LARGEST_HOLE_MM2 * fy * fx / (coarse.spacing_mm[1] * coarse.spacing_mm[2])
     for start in range(0, len(values), 8):
         part = slice(start, min(start + 8, len(values)))
         block = np.zeros((part.stop - start, *values.shape[1:]), dtype=np.uint8)
         for offset in range(part.stop - start):
             k = (start + offset) // fz
             image = values[start + offset]
-            up = [_enlarge(plane, fy, fx, image.shape) for plane in (near[:, k].any(axis=0), inner[k], closest[k])]
+            up = [_enlarge(plane, fy, fx, image.shape) for plane in (either[k], inner[k], closest[k])]
             smooth = ndimage.uniform_filter(image.astype(np.float32), 3)
             mask = (up[0] & (smooth < AIR_HU)) | up[1]
             mask = ndimage.binary_closing(mask, disc, iterations=2) & up[0]
-            mask = _without_crumbs(ndimage.binary_fill_holes(mask))
+            mask = _without_crumbs(_without_holes(mask, largest_hole))
             block[offset] = np.where(mask, up[2], 0)
         yield block, part
+
+
+def _without_holes(mask: Mask, largest_pixels: float) -> Mask:
+    """Holes of at most that many pixels filled."""
+    labels, count = ndimage.label(ndimage.binary_fill_holes(mask) & ~mask)
+    if not count:
+        return mask
+    small = np.bincount(labels.ravel()) <= largest_pixels
+    small[0] = False
+    return np.asarray(mask | small[labels], dtype=bool)
 
 
 def _without_crumbs(mask: Mask) -> Mask:
@@ -275,3 +299,12 @@ def _without_crumbs(mask: Mask) -> Mask:
 
 def _enlarge(plane: NDArray[Any], fy: int, fx: int, shape: tuple[int, int]) -> NDArray[Any]:
     return np.repeat(np.repeat(plane, fy, axis=0), fx, axis=1)[: shape[0], : shape[1]]
+
+
+def sample_work() -> None:
+    """The kinds of operation of a run on as many voxels as one unit of its cost: what the machine is measured by."""
+    values = np.zeros((16, 500, 500), dtype=np.int16)
+    for image in values:
+        smooth = ndimage.uniform_filter(image.astype(np.float32), 3)
+        mask = ndimage.binary_closing(smooth < AIR_HU, iterations=2)
+        ndimage.label(ndimage.binary_fill_holes(mask))

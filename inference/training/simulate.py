@@ -42,8 +42,8 @@ def draw_exposure(rng: np.random.Generator) -> Exposure:
     return Exposure(dose, float(rng.uniform(4, 12)), 0.0, float(rng.uniform(0.0, 0.8)))
 
 
-def slices_of_chest(seed: int, count: int, exposures: int, size: int = SLICE_PIXELS) -> Slices:
-    """`count` slices of one chest at random heights, each exposed `exposures` times."""
+def slices_of_chest(seed: int, count: int, exposures: int, size: int = SLICE_PIXELS, exposure: Exposure | None = None) -> Slices:
+    """`count` slices of one chest at random heights, each exposed `exposures` times, at random or as given."""
     rng = np.random.default_rng([seed, 21])
     sizes = [(float(rng.uniform(4, 24)), float(rng.uniform(-300, 150))) for _ in range(3)]
     phantom = ChestPhantom(seed, nodules=tuple(sizes))
@@ -55,7 +55,7 @@ def slices_of_chest(seed: int, count: int, exposures: int, size: int = SLICE_PIX
         -pixel * (size - 1) / 2 + float(rng.uniform(-8, 16)), 0.0), ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)),
     )  # fmt: skip
     clean = np.stack([cut_slice(phantom, grid, float(z))[0] for z in heights])
-    return _exposed(clean, pixel, exposures, rng)
+    return _exposed(clean, pixel, exposures, rng, exposure)
 
 
 def slices_of_head(seed: int, count: int, exposure: Exposure, size: int = SLICE_PIXELS) -> Slices:
@@ -94,15 +94,16 @@ def labelled_volume(seed: int, pitch_mm: float, shape: tuple[int, int, int]) -> 
     return _int16(hu), labels
 
 
-def _exposed(clean: NDArray[np.float32], pixel_mm: float, exposures: int, rng: np.random.Generator) -> Slices:
+def _exposed(clean: NDArray[np.float32], pixel_mm: float, exposures: int, rng: np.random.Generator, exposure: Exposure | None) -> Slices:
     radon = Radon(clean.shape[1], pixel_mm, views_for(clean.shape[1]))
     noise = np.empty((len(clean), exposures, *clean.shape[1:]), dtype=np.int16)
     for number in range(exposures):
         for start in range(0, len(clean), 2):  # every pair of slices has its own dose and kernel
             part = slice(start, start + 2)
-            noise[part, number] = _int16(low_dose_noise(radon, clean[part], draw_exposure(rng), rng))
+            noise[part, number] = _int16(low_dose_noise(radon, clean[part], exposure or draw_exposure(rng), rng))
     return Slices(_int16(clean), noise)
 
 
 def _int16(values: NDArray[np.floating]) -> NDArray[np.int16]:
-    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+    out: NDArray[np.int16] = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+    return out

@@ -1,0 +1,167 @@
+"""The worker process: waits for work, does it on shared volumes, says how far it is.
+
+It is started by spawn and imports neither Qt nor VTK.  Messages are tuples whose first item names them; see `serve`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.geometry import Grid
+from app.domain.volume import SharedBlock, SharedVoxels
+from app.errors import Cancelled, LimitExceeded, UserError
+from inference import registry, runtime
+from inference.model_folder import ModelFolder
+from inference.spec import MethodSpec, Recipe
+
+Figures = tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run: method, device, volumes in shared memory (time = 1), parameters."""
+
+    method_id: str
+    device: str
+    grid: Grid
+    source: SharedBlock
+    target: SharedBlock
+    parameters: tuple[tuple[str, float], ...]
+
+
+def serve(connection: Connection, stop: Event, models: Path) -> None:
+    """Answer until the other side is gone.
+
+    ``("run", Order)`` → ``("progress", share, done, total)``…, then ``("done", figures)``, ``("error", UserError)``,
+    ``("cancelled",)`` or ``("defect", text)``; ``("measure", method_id, device)`` → ``("measured", seconds)``;
+    ``("modules",)`` → ``("modules", names)``.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the parent's business
+    worker = _Worker(models, stop, connection)
+    parent = os.getppid()
+    while True:
+        try:
+            if not connection.poll(1.0):
+                if os.getppid() != parent:
+                    return
+                continue
+            message = connection.recv()
+        except (EOFError, OSError):
+            return
+        connection.send(_answer(worker, message))
+
+
+def _answer(worker: _Worker, message: tuple[Any, ...]) -> tuple[Any, ...]:
+    try:
+        if message[0] == "run":
+            return ("done", worker.run(message[1]))
+        if message[0] == "measure":
+            return ("measured", worker.measure(message[1], message[2]))
+        return ("modules", sorted(sys.modules))
+    except Cancelled:
+        return ("cancelled",)
+    except UserError as error:
+        return ("error", error)
+    except MemoryError:
+        return ("error", LimitExceeded("The analysis needs more memory than this machine gives."))
+    except Exception:  # noqa: BLE001  a defect here must reach the parent's log, whatever it is
+        return ("defect", traceback.format_exc())
+
+
+class _Worker:
+    """Keeps loaded nets warm."""
+
+    def __init__(self, models: Path, stop: Event, connection: Connection) -> None:
+        self._models = models
+        self._stop = stop
+        self._connection = connection
+        self._nets: dict[tuple[str, str], Any] = {}
+        self._told = 0.0
+
+    def run(self, order: Order) -> Figures:
+        """Do it; the figures that were measured on the way."""
+        spec = registry.find(order.method_id)
+        source, target = SharedVoxels.attach(order.source), SharedVoxels.attach(order.target)
+        try:
+            return self._run(spec, order, source.array[0], target.array[0])
+        finally:
+            source.close()
+            target.close()
+
+    def _run(self, spec: MethodSpec, order: Order, source: NDArray[Any], target: NDArray[Any]) -> Figures:
+        if spec.recipe is Recipe.DENOISE:
+            from inference.denoise import denoise_volume
+
+            folder, net = self._net(spec, order.device)
+            return denoise_volume(
+                net, source, target, folder.card["network"], dict(order.parameters)["strength"], runtime.threads(),
+                progress=self._progress, cancelled=self._stop.is_set,
+            )  # fmt: skip
+        if spec.recipe is Recipe.LUNGS_CLASSICAL:
+            from inference.segment.lungs_classical import segment_lungs
+
+            target[:] = segment_lungs(source, order.grid, progress=self._progress, cancelled=self._stop.is_set)
+        else:
+            from inference.segment.lungs_net import segment_lungs_by_net
+
+            _, net = self._net(spec, order.device)
+            target[:] = segment_lungs_by_net(net, source, order.grid, progress=self._progress, cancelled=self._stop.is_set)
+        return lung_volumes(target, order.grid)
+
+    def measure(self, method_id: str, device: str) -> float:
+        """Seconds that one unit of a method takes here and now: the lesser of two tries."""
+        spec = registry.find(method_id)
+        run = self._sample(spec, device)
+        times = []
+        for _ in range(2):
+            began = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    def _sample(self, spec: MethodSpec, device: str) -> Any:
+        """A function that does about one unit, or a known part of it."""
+        if spec.recipe is Recipe.LUNGS_CLASSICAL:
+            from inference.segment.lungs_classical import sample_work
+
+            return sample_work
+        _, net = self._net(spec, device)
+        if spec.recipe is Recipe.DENOISE:
+            image = np.zeros((1, 1, 512, 512), dtype=np.float32)
+            return lambda: net(image)
+        block = np.zeros((1, 1, 64, 64, 64), dtype=np.float32)
+        return lambda: net(block)
+
+    def _net(self, spec: MethodSpec, device: str) -> tuple[ModelFolder, Any]:
+        from inference import backends
+
+        folder = ModelFolder(self._models / spec.folder)
+        key = (spec.method_id, device)
+        if key not in self._nets:
+            self._nets[key] = backends.load(folder, device)
+        return folder, self._nets[key]
+
+    def _progress(self, fraction: float, done: int = 0, total: int = 0) -> None:
+        now = time.monotonic()
+        if now - self._told > 0.05 or fraction >= 1.0:
+            self._told = now
+            self._connection.send(("progress", fraction, done, total))
+
+
+def lung_volumes(labels: NDArray[np.uint8], grid: Grid) -> Figures:
+    """Volumes of the two lungs."""
+    counts = np.bincount(labels.ravel(), minlength=3)
+    names = (("Right lung", 1), ("Left lung", 2))
+    return tuple((name, round(float(counts[number]) * grid.voxel_mm3 / 1000.0, 1), "ml") for name, number in names)
