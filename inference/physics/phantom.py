@@ -194,8 +194,6 @@ class ChestPhantom:
         for side in (-1.0, 1.0):
             x_back, y_back = np.float32(side * 33.0 * build.scale[0]), np.float32(92.0 * build.scale[1])
             back = superellipse_distance(x - x_back, y - y_back, 27.0, 17.0, 2.4)
-                x - np.float32(side * 33.0 * build.scale[0]), y - np.float32(92.0 * build.scale[1]), 27.0, 17.0, 2.4
-            )
             picture.fill(np.maximum(back, skin + np.float32(3.0)), 56.0, grain=12.0)
 
     def _draw_inside(self, picture: _Canvas, cavity: Floats) -> None:
@@ -211,8 +209,6 @@ class ChestPhantom:
         x, y = plane.x_mm[None, :], plane.y_mm[:, None]
         border = x * np.float32(0.9) + y * np.float32(0.35) - np.float32(22.0 + 0.25 * (plane.z_mm + 110))
         liver = np.maximum(below + np.float32(3.0), border)
-            below + np.float32(3.0), x * np.float32(0.9) + y * np.float32(0.35) - np.float32(22.0 + 0.25 * (plane.z_mm + 110))
-        )
         picture.fill(liver, 58.0 + 48.0 * bright, grain=6.0)
         organs = (
             (Ellipsoid(place((92, 38, -140)), (30, 42, 44)), 50.0 + 65.0 * bright),
