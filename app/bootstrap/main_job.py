@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from inference.quality import dice, psnr_ssim
 
 from app.bootstrap.demo_study import SERIES_UID, STUDY_UID, DemoTruth, make_demo_study, read_truth
 from app.bootstrap.portal_visit import approve_and_publish
@@ -35,6 +34,7 @@ from app.jobs import Job
 from app.notifications import explain
 from app.ports import DemoDirectory
 from app.viewing.state import Drawn, Plane
+from inference.quality import dice, psnr_ssim
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -55,17 +55,16 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
             print(tr("The station is open already; its window was brought to the front."), file=sys.stderr)
             return 0
         stack.callback(claim.close)
-        from widgets.crash import install_exception_hook
 
-        from app.bootstrap.window import DeskWindow, raise_on_request, warm_up, when_idle
+        from app.bootstrap.window import DemoAccount, DeskWindow, raise_on_request, warm_up, when_idle
 
-        accounts: tuple[tuple[str, str, str, str], ...] = ()
+        accounts: tuple[DemoAccount, ...] = ()
+        logins: Mapping[str, tuple[str, str, str]] = {}
         if demo:
             logins = _demo_people(station, home)
-            accounts = tuple((name, role, login, password) for role, (name, login, password) in logins.items())
+            accounts = _as_buttons(logins)
         window = DeskWindow(station, demo=demo, accounts=accounts)
         stack.callback(window.close)
-        install_exception_hook(window.desk)
         raise_on_request(window, claim)
         window.show()
 
@@ -73,7 +72,7 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
             warm_up(station)
             if demo:
                 stack.enter_context(_embedded_directory(station, home))
-                window.desk.log_in(*next((row[2], row[3]) for row in accounts if row[1] == Role.REPORTING))
+                window.desk.log_in(*logins[Role.REPORTING][1:])
                 _open_demo_study(station, window, home)
             if paths:
                 _when_logged_in(window, lambda: window.commands.run("study.import", list(paths)))
@@ -95,7 +94,7 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
 
         logins = _demo_people(station, folder)
         directory = stack.enter_context(_embedded_directory(station, folder))
-        window = DeskWindow(station, demo=True, accounts=tuple((n, r, login, pw) for r, (n, login, pw) in logins.items()))
+        window = DeskWindow(station, demo=True, accounts=_as_buttons(logins), quiet=True)
         stack.callback(window.close)
         window.show((1920, 1080))
         job = MainJob(window, window.commands, directory, {r: (login, pw) for r, (_, login, pw) in logins.items()}, out, data)
@@ -106,9 +105,16 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
 def _embedded_directory(station: Station, home: Path) -> Iterator[DemoDirectory]:
     with demo_directory(home / "directory") as directory:
         login, password = directory.accounts["cataloguer"]
-        urls = {f"{tier}_url": url for tier, url in directory.urls.items()}
+        urls = directory.urls
         where = DirectorySettings(
-            **urls, hospital_name=DEMO_HOSPITAL, org_code=DEMO_ORG_CODE, area_code="130608", account=login, password=password
+            county_url=urls["county"],
+            city_url=urls["city"],
+            province_url=urls["province"],
+            hospital_name=DEMO_HOSPITAL,
+            org_code=DEMO_ORG_CODE,
+            area_code="130608",
+            account=login,
+            password=password,
         )
         station.settings.set(SYSTEM, where)
         station.settings.set(SYSTEM, ReportSettings(hospital_name=DEMO_HOSPITAL, department="影像科"))
@@ -127,6 +133,12 @@ def _demo_people(station: Station, home: Path) -> Mapping[str, tuple[str, str, s
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
     return rows
+
+
+def _as_buttons(logins: Mapping[str, tuple[str, str, str]]) -> tuple[tuple[str, str, str, str], ...]:
+    from widgets.login import role_name
+
+    return tuple((name, role_name(Role(role)), login, password) for role, (name, login, password) in logins.items())
 
 
 def _open_demo_study(station: Station, window: object, home: Path) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inference.engine import WorkerEngine
-
 from app.bootstrap.directory_port import DirectoryPort
 from app.dicom.bounded import DicomProcesses
 from app.i18n import set_language
@@ -25,6 +23,7 @@ from app.services.station import Station
 from app.settings import AnalysisSettings, Appearance, SettingsStore
 from app.storage.folder import DataFolder
 from app.terminology.store import load_terms
+from inference.engine import WorkerEngine
 
 GIB = 2**30
 

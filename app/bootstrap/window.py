@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
-from widgets.main_window import MainWindow
 
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
@@ -18,11 +16,12 @@ from app.errors import Unavailable
 from app.i18n import tr
 from app.services.station import Station
 from app.settings import Appearance
+from app.storage.window import WindowClaim
 from widgets.bridge import MainThreadPost
+from widgets.crash import install_exception_hook
+from widgets.login import DemoAccount
+from widgets.main_window import MainWindow
 from widgets.theme import apply_theme
-
-if TYPE_CHECKING:
-    from app.storage.folder import WindowClaim
 
 
 def application() -> QApplication:
@@ -37,9 +36,9 @@ def application() -> QApplication:
 
 
 class DeskWindow:
-    """A desk with its window.  `accounts` are shown at the log-in of the demo: (name, role, login, password)."""
+    """A desk with its window.  `accounts` are shown at the log-in of the demo; `quiet` asks no first questions (headless job)."""
 
-    def __init__(self, station: Station, *, demo: bool = False, accounts: Sequence[tuple[str, str, str, str]] = ()) -> None:
+    def __init__(self, station: Station, *, demo: bool = False, accounts: Sequence[DemoAccount] = (), quiet: bool = False) -> None:
         self.app = application()
         apply_theme(self.app, station.settings.get(Appearance).theme)
         self._post = MainThreadPost()
@@ -47,7 +46,12 @@ class DeskWindow:
         self.commands = Commands(f"yingshu-{id(self)}")
         self.commands.add(desk_commands(self.desk))
         self._viewer: QWidget | None = None
-        self.main = MainWindow(self.desk, self.commands, viewer=self._make_viewer, demo=demo, accounts=accounts)
+        memory = None if quiet else QSettings(str(station.folder.path / "window.ini"), QSettings.Format.IniFormat)
+        self.main = MainWindow(
+            self.desk, self.commands, viewer=self._make_viewer, demo=demo, demo_accounts=accounts, memory=memory,
+            ask_login=not quiet and not demo,
+        )  # fmt: skip
+        self._unhook = install_exception_hook(self.desk, flush=self.main.flush, show=not quiet)
 
     def _make_viewer(self) -> QWidget:
         """The viewers, made when the reading workspace is first needed: VTK loads only then."""
@@ -77,7 +81,7 @@ class DeskWindow:
 
     def show_record(self, tier: str, identifier: str) -> None:
         """Open a directory record in the panel."""
-        self.main.show_record(tier, identifier)
+        self.main.directory.show_record(tier, identifier)
 
     def close(self) -> None:
         """Close the window and give everything back."""
@@ -87,6 +91,7 @@ class DeskWindow:
         self.main.close()
         self.main.dispose()
         self.commands.close()
+        self._unhook()
         self._post.close()
         self.app.processEvents()
 
@@ -105,9 +110,9 @@ def raise_on_request(window: DeskWindow, claim: WindowClaim) -> QSocketNotifier:
     return notifier
 
 
-def when_idle(window: DeskWindow, act: object, after_ms: int = 0) -> None:
+def when_idle(window: DeskWindow, act: Callable[[], None], after_ms: int = 0) -> None:
     """Do something once the window is on the screen."""
-    QTimer.singleShot(after_ms, window.main, act)  # type: ignore[call-overload]
+    QTimer.singleShot(after_ms, window.main, act)
 
 
 def warm_up(station: Station) -> None:
