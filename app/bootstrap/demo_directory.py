@@ -33,7 +33,7 @@ def demo_directory(home: Path) -> Iterator[DemoDirectory]:
     )  # fmt: skip
     try:
         told = _first_line(process, home)
-        yield DemoDirectory(told["urls"], home, {role: tuple(pair) for role, pair in told["accounts"].items()})
+        yield DemoDirectory(told["urls"], home, {role: (pair[0], pair[1]) for role, pair in told["accounts"].items()})
     finally:
         for stream in (process.stdin, process.stdout):
             if stream is not None:

@@ -56,9 +56,9 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
             return 0
         stack.callback(claim.close)
 
-        from app.bootstrap.window import DemoAccount, DeskWindow, raise_on_request, warm_up, when_idle
+        from app.bootstrap.window import DeskWindow, raise_on_request, warm_up, when_idle
 
-        accounts: tuple[DemoAccount, ...] = ()
+        accounts: tuple[tuple[str, str, str, str], ...] = ()
         logins: Mapping[str, tuple[str, str, str]] = {}
         if demo:
             logins = _demo_people(station, home)
