@@ -126,6 +126,12 @@ class DirectoryService:
         with self._db.read() as tx:
             return [OutboxRow(r.key, r.study_uid, r.tries, r.last_error) for r in tx.directory.pending()]
 
+    def registrations(self, actor: Actor) -> list[tuple[str, str, str]]:
+        """(identifier, study, state last told) of what this station registered, newest first."""
+        require(actor, Right.SEARCH_DIRECTORY)
+        with self._db.read() as tx:
+            return list(tx.directory.registered())
+
     def registration(self, key: str) -> Registration:
         """State of one registration."""
         with self._db.read() as tx:

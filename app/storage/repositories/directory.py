@@ -99,6 +99,11 @@ class DirectoryRepository:
         wanted = select(_link.c.identifier).where(_link.c.study_uid == study_uid).order_by(_link.c.linked_at, _link.c.identifier)
         return list(self._db.scalars(wanted))
 
+    def registered(self) -> list[tuple[str, str, str]]:
+        """(identifier, study, state last told) of everything this station registered, newest first."""
+        wanted = select(_link.c.identifier, _link.c.study_uid, _link.c.state).order_by(_link.c.linked_at.desc(), _link.c.identifier)
+        return [(row.identifier, row.study_uid, row.state or "") for row in self._db.execute(wanted)]
+
     def set_state(self, identifier: str, state: str) -> None:
         """The record's state as a node last told it."""
         self._db.execute(update(_link).where(_link.c.identifier == identifier).values(state=state))
