@@ -1,0 +1,130 @@
+"""How panels act and listen: every button runs a command, every listener is let go when the window closes."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+from shiboken6 import isValid
+
+from app.commands.desk import Desk
+from app.commands.registry import Command, Commands
+from app.domain.person import Right
+from app.i18n import tr
+from app.jobs import Job
+from app.people.rights import may
+from widgets.elements import push
+from widgets.icons import icon
+from widgets.theme import theme
+
+T = TypeVar("T")
+
+
+def key_text(key: str) -> str:
+    """A key as it stands on keyboards."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) if key else ""
+
+
+class Acts(QObject):
+    """The desk and its commands as panels use them."""
+
+    #: something happened after which commands may be possible or not
+    looked = Signal()
+
+    def __init__(self, desk: Desk, commands: Commands, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.commands = commands
+        self._links: list[tuple[Any, Callable[..., Any]]] = []
+        self._buttons: list[tuple[weakref.ref[QAbstractButton], Command]] = []
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._look)
+        reading, screen = desk.reading, desk.screen.events
+        for signal in (
+            desk.actor_changed, desk.workspace_changed, desk.report_changed, desk.plan_changed, reading.study_changed, reading.series_changed,
+            reading.results_changed, reading.history.changed, reading.annotations.changed, screen.volume, screen.result, screen.segmentation,
+            screen.tool, screen.layout, screen.compare, screen.marks, screen.invert, screen.crosshair_visible, screen.overlay_visible,
+        ):  # fmt: skip
+            self.listen(signal, lambda *_: self.look())
+
+    def listen(self, signal: Any, slot: Callable[..., Any]) -> None:
+        """Connect a psygnal signal until the window closes."""
+        signal.connect(slot)
+        self._links.append((signal, slot))
+
+    def close(self) -> None:
+        """Let go of everything that was listened to."""
+        self._later.stop()
+        for signal, slot in self._links:
+            signal.disconnect(slot, missing_ok=True)
+        self._links.clear()
+        self._buttons.clear()
+
+    def look(self) -> None:
+        """Ask soon which commands are possible."""
+        if not self._later.isActive():
+            self._later.start()
+
+    def _look(self) -> None:
+        alive: list[tuple[weakref.ref[QAbstractButton], Command]] = []
+        for ref, command in self._buttons:
+            made = ref()
+            if made is not None and isValid(made):
+                made.setEnabled(command.enabled())
+                alive.append((ref, command))
+        self._buttons = alive
+        self.looked.emit()
+
+    def run(self, command_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; an error becomes a notification and None."""
+        return self.desk.attempt(lambda: self.commands.run(command_id, *args, **kwargs))
+
+    def may(self, right: Right) -> bool:
+        """The person who sits here has a right (widgets only hide what the services refuse)."""
+        return self.desk.has_actor and may(self.desk.actor, right)
+
+    def quietly(self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None) -> Job[T]:
+        """Fetch something in the background without a line in the tray."""
+
+        def run(*, progress: Any, cancelled: Callable[[], bool]) -> T:
+            return work()
+
+        return self.desk.follow(self.desk.station.jobs.submit("", run), done, failed=failed)
+
+    def tip(self, command: Command) -> str:
+        """Title and key of a command."""
+        return f"{tr(command.title)}  {key_text(command.key)}".rstrip()
+
+    def attend(self, made: QAbstractButton, command: Command) -> None:
+        """Keep a button's state in step with its command."""
+        self._buttons.append((weakref.ref(made), command))
+        made.setEnabled(command.enabled())
+
+    def button(self, command_id: str, *, text: str = "", kind: str = "", args: Callable[[], tuple[Any, ...]] | None = None) -> QPushButton:
+        """A push button that runs a command."""
+        command = self.commands.get(command_id)
+        made = push(text or tr(command.title), icon_name=command.icon, kind=kind, tip=self.tip(command))
+        made.clicked.connect(lambda: self.run(command_id, *(args() if args else ())))
+        self.attend(made, command)
+        return made
+
+    def tool(self, command_id: str, *, icon_name: str = "", checkable: bool = False, text: str = "") -> QToolButton:
+        """A flat button of the tool row: icon and key letter."""
+        command = self.commands.get(command_id)
+        made = QToolButton()
+        made.setProperty("kind", "tool")
+        made.setIcon(icon(icon_name or command.icon, on=theme().on_accent_soft))
+        made.setIconSize(QSize(18, 18))
+        made.setText(text)
+        made.setToolTip(self.tip(command))
+        made.setAccessibleName(tr(command.title))
+        made.setCheckable(checkable)
+        made.clicked.connect(lambda: self.run(command_id))
+        self.attend(made, command)
+        return made

@@ -1,0 +1,30 @@
+"""The frame that all dialogs share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
+
+from widgets.elements import column, label, push, row, rule
+
+
+class Dialog(QDialog):
+    """A titled dialog: content above, buttons below.  Window-modal; deleted when closed."""
+
+    def __init__(self, title: str, parent: QWidget | None, *, width: int = 480) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(width)
+        self.heading: QLabel = label(title, size="title", wrap=True)
+        self.body = column(gap=12, margins=(24, 16, 24, 16))
+        self.buttons = row(None, gap=8, margins=(24, 12, 24, 16))
+        self.setLayout(column(row(self.heading, margins=(24, 20, 24, 4)), self.body, rule(), self.buttons, gap=0))
+
+    def add_button(self, text: str, *, kind: str = "", icon_name: str = "", default: bool = False) -> QPushButton:
+        """A button at the lower right."""
+        made = push(text, kind=kind, icon_name=icon_name)
+        made.setAutoDefault(default)
+        made.setDefault(default)
+        self.buttons.addWidget(made)
+        return made

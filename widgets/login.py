@@ -1,0 +1,100 @@
+"""Who sits here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.domain.person import Role
+from app.errors import UserError
+from app.i18n import tr
+from app.notifications import explain
+from widgets.acts import Acts
+from widgets.dialogs import Dialog
+from widgets.elements import Clickable, NoticeBox, column, label, row
+from widgets.icons import picture
+from widgets.theme import theme
+
+DemoAccount = tuple[str, str, str, str]
+"""(name, role as people call it, login, password) of a demo account."""
+
+
+def role_name(role: Role) -> str:
+    """A role in words."""
+    return {
+        Role.REPORTING: tr("Reporting doctor"), Role.REVIEWING: tr("Reviewing doctor"), Role.CATALOGUING: tr("Cataloguer"),
+        Role.ADMINISTRATOR: tr("Administrator"), Role.OPERATOR: tr("Operator of the command line"),
+    }[role]  # fmt: skip
+
+
+def role_names(roles: Iterable[Role]) -> str:
+    """Roles in words, in their fixed order."""
+    held = set(roles)
+    return " · ".join(role_name(role) for role in Role if role in held)
+
+
+class LoginDialog(Dialog):
+    """Login name and password; the demo's people as buttons."""
+
+    def __init__(self, acts: Acts, demo_accounts: Sequence[DemoAccount], parent: QWidget | None) -> None:
+        super().__init__(tr("Log in to YingShu"), parent, width=440)
+        self._acts = acts
+        self.login = QLineEdit()
+        self.login.setPlaceholderText(tr("Login name"))
+        self.login.setAccessibleName(tr("Login name"))
+        self.password = QLineEdit()
+        self.password.setPlaceholderText(tr("Password"))
+        self.password.setAccessibleName(tr("Password"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.problem = NoticeBox("", "danger")
+        self.problem.hide()
+        if demo_accounts:
+            self.body.addWidget(label(tr("Demo people: choose one to sit down"), tone="muted"))
+            for name, role, login, password in demo_accounts:
+                self.body.addWidget(self._account(name, role, login, password))
+            self.body.addWidget(label(tr("Or log in with a name of your own"), tone="muted"))
+        for part in (self.login, self.password, self.problem):
+            self.body.addWidget(part)
+        self.later = self.add_button(tr("Later"))
+        self.later.clicked.connect(self.reject)
+        self.enter = self.add_button(tr("Log in"), kind="primary", icon_name="login", default=True)
+        self.enter.clicked.connect(lambda: self.try_login(self.login.text().strip(), self.password.text()))
+        self.login.setFocus()
+
+    def _account(self, name: str, role: str, login: str, password: str) -> Clickable:
+        made = Clickable()
+        made.setObjectName("card")
+        sign = label()
+        sign.setPixmap(picture("user-circle", 24, theme().accent_text, ratio=2.0))
+        go = label()
+        go.setPixmap(picture("chevron-right", 18, theme().muted, ratio=2.0))
+        made.setLayout(
+            row(sign, column(label(name, size="strong"), label(role, tone="muted"), gap=0), None, go, gap=12, margins=(12, 8, 12, 8))
+        )
+        made.setAccessibleName(f"{name} {role}")
+        made.clicked.connect(lambda: self.try_login(login, password))
+        return made
+
+    def try_login(self, login: str, password: str) -> None:
+        """Sit down, or say why not."""
+        if not login or not password:
+            self._tell(tr("Type your login name and password."))
+            return
+        self.setCursor(Qt.CursorShape.WaitCursor)
+        try:
+            self._acts.commands.run("person.log-in", login, password)
+        except UserError as error:
+            told = explain(error)
+            self._tell(f"{told.message} {told.hint}".strip())
+            self.password.clear()
+            self.password.setFocus()
+            return
+        finally:
+            self.unsetCursor()
+        self.accept()
+
+    def _tell(self, text: str) -> None:
+        self.problem.tell(text, "danger")
+        self.problem.show()

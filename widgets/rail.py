@@ -1,0 +1,90 @@
+"""The rail at the left edge: workspaces above, command palette, settings and person below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QMenu, QToolButton
+
+from app.i18n import tr
+from widgets.elements import column
+from widgets.icons import icon
+from widgets.theme import RAIL, theme
+
+
+class Rail(QFrame):
+    """Where one goes; says what was asked for."""
+
+    workspace_asked = Signal(str)
+    palette_asked = Signal()
+    settings_asked = Signal()
+    about_asked = Signal()
+    log_out_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(RAIL)
+        brand = QLabel("影枢")
+        brand.setObjectName("brand")
+        brand.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        brand.setFixedHeight(52)
+        self.buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        for position, (name, icon_name, text, tip) in enumerate(
+            (
+                ("worklist", "list-details", tr("List"), tr("Worklist")),
+                ("read", "device-desktop-analytics", tr("Read"), tr("Reading")),
+                ("report", "clipboard-plus", tr("Report"), tr("Report")),
+                ("directory", "sitemap", tr("Directory"), tr("Resource directory")),
+            ),
+            start=1,
+        ):
+            made = _rail_button(icon_name, text, f"{tip}  Alt+{position}")
+            made.setCheckable(True)
+            made.clicked.connect(lambda _=False, n=name: self.workspace_asked.emit(n))
+            group.addButton(made)
+            self.buttons[name] = made
+        command = _rail_button("search", tr("Commands"), f"{tr('Find a command')}  Ctrl+K")
+        command.clicked.connect(self.palette_asked)
+        settings = _rail_button("settings", tr("Settings"), f"{tr('Settings')}  Ctrl+,")
+        settings.clicked.connect(self.settings_asked)
+        self.person = _rail_button("user-circle", "", "")
+        self.person.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.person.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self._menu = QMenu(self.person)
+        self.person.setMenu(self._menu)
+        self.setLayout(column(brand, *self.buttons.values(), None, command, settings, self.person, 4, gap=2))
+
+    def show_workspace(self, name: str) -> None:
+        """Mark the workspace in front."""
+        if name in self.buttons:
+            self.buttons[name].setChecked(True)
+
+    def show_person(self, name: str, roles: str) -> None:
+        """Show who sits here; "" when nobody does."""
+        metrics = self.person.fontMetrics()
+        self.person.setText(metrics.elidedText(name or tr("Log in"), Qt.TextElideMode.ElideRight, RAIL - 10))
+        self.person.setToolTip(f"{name}  {roles}".strip())
+        self.person.setAccessibleName(name or tr("Log in"))
+        self._menu.clear()
+        if name:
+            who = self._menu.addAction(f"{name}  {roles}")
+            who.setEnabled(False)
+            self._menu.addSeparator()
+        self._menu.addAction(icon("logout"), tr("Change person") if name else tr("Log in"), self.log_out_asked.emit)
+        self._menu.addSeparator()
+        self._menu.addAction(icon("info-circle"), tr("About YingShu"), self.about_asked.emit)
+
+
+def _rail_button(icon_name: str, text: str, tip: str) -> QToolButton:
+    made = QToolButton()
+    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+    made.setIcon(icon(icon_name, theme().muted, on=theme().text))
+    made.setIconSize(QSize(22, 22))
+    made.setText(text)
+    made.setToolTip(tip)
+    made.setAccessibleName(tip or text)
+    made.setFixedSize(RAIL, 60)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made

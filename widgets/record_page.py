@@ -1,0 +1,76 @@
+"""One record: what it says, element by element, and where its images are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from app.ports import DirectoryRecord
+from widgets.acts import Acts
+from widgets.elements import Section, chip, clear, column, label, push, row, scrolled
+from widgets.record_words import ElementInfo, record_state, record_values, tier_name
+from widgets.theme import REPORT_DOCK
+
+
+class RecordPage(QFrame):
+    """The page at the right of the directory."""
+
+    def __init__(self, acts: Acts) -> None:
+        super().__init__()
+        self.setObjectName("dock")
+        self.setFixedWidth(REPORT_DOCK - 100)
+        self._acts = acts
+        self._stack = QVBoxLayout()
+        self._stack.setSpacing(0)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        content = QWidget()
+        content.setLayout(self._stack)
+        self.setLayout(column(scrolled(content), gap=0))
+        self.record: DirectoryRecord | None = None
+        self.show_text(tr("Choose a record in the list; what it says appears here."))
+
+    def show_text(self, text: str) -> None:
+        """Show a line in place of a record."""
+        self.record = None
+        clear(self._stack)
+        said = label(text, tone="muted", wrap=True)
+        self._stack.addLayout(row(said, margins=(16, 16, 16, 16)))
+        self._stack.addStretch(1)
+
+    def show_record(self, record: DirectoryRecord, elements: Mapping[str, ElementInfo], *, local_study: str | None) -> None:
+        """Show a record."""
+        self.record = record
+        clear(self._stack)
+        values = list(record_values(record.document))
+        title = next((v for e, v in values if e == "resource_title"), record.identifier)
+        head = Section()
+        word, tone = record_state(record.state)
+        area = str(record.document.get("area_name") or "")
+        version = record.document.get("version")
+        facts = " · ".join(x for x in (tier_name(record.tier), area, tr("version {n}", n=version) if version else "") if x)
+        state = row(chip(word, tone), label(facts, tone="muted"), None)
+        head.add(label(title, size="title", wrap=True, select=True), state)
+        if local_study is not None:
+            here = chip(tr("Images are on this station"), "done")
+            open_it = push(tr("Open local study"), icon_name="device-desktop-analytics", kind="primary")
+            open_it.clicked.connect(lambda: self._acts.run("directory.open-study", record.identifier))
+            head.add(row(here, None), row(open_it, None))
+        else:
+            head.add(label(tr("The images are not on this station."), tone="muted", wrap=True))
+        self._stack.addWidget(head)
+        body = Section(tr("Basic metadata"))
+        shown = {"resource_id": record.identifier}
+        lines = [("resource_id", shown["resource_id"]), *((e, v) for e, v in values if e != "resource_id")]
+        for element_id, value in lines:
+            info = elements.get(element_id)
+            name = label(info.name if info else element_id, tone="muted", wrap=True)
+            name.setFixedWidth(130)
+            name.setToolTip(info.definition if info else "")
+            text = label(value, wrap=True, select=True)
+            line = row(name, text, gap=12)
+            line.setStretch(1, 1)
+            body.add(line)
+        self._stack.addWidget(body)
+        self._stack.addStretch(1)

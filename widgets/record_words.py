@@ -1,0 +1,87 @@
+"""Reading the metadata set in force and a record's document; words of tiers and states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.i18n import language, tr
+from widgets.elements import ChipTone
+
+TIERS = ("county", "city", "province")
+
+
+@dataclass(frozen=True, slots=True)
+class ElementInfo:
+    """What the dictionary says of an element."""
+
+    element_id: str
+    name: str
+    definition: str
+    mandatory: bool
+    is_entity: bool = False
+
+
+def read_elements(rows: Sequence[Mapping[str, Any]]) -> dict[str, ElementInfo]:
+    """The metadata set by element identifier, in its order, named in the window's language."""
+    found: dict[str, ElementInfo] = {}
+    tail = "zh" if language() == "zh" else "en"
+    for row in rows:
+        element_id = str(_first(row, "element_id", "id", "short_name", "identifier"))
+        if not element_id:
+            continue
+        name = str(_first(row, f"name_{tail}", "name_zh", "name_en", "name") or element_id)
+        definition = str(_first(row, f"definition_{tail}", "definition", "definition_zh", "definition_en"))
+        obligation = str(_first(row, "obligation", "condition", "mandatory")).strip().upper()
+        entity = str(_first(row, "kind", "data_type", "type")).lower() in ("entity", "composite") or bool(row.get("is_entity"))
+        found[element_id] = ElementInfo(element_id, name, definition, obligation in ("M", "MANDATORY", "TRUE", "必选"), entity)
+    return found
+
+
+def _first(row: Mapping[str, Any], *keys: str) -> Any:
+    return next((row[key] for key in keys if row.get(key) not in (None, "")), "")
+
+
+def record_values(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(element identifier, value) of everything a record says, those inside entities too."""
+    inner = document.get("document", document)
+    for element_id, occurrences in inner.get("elements", {}).items():
+        for one in occurrences if isinstance(occurrences, list) else [occurrences]:
+            if isinstance(one, Mapping):
+                for name, values in one.items():
+                    yield from ((str(name), str(value)) for value in (values if isinstance(values, list) else [values]))
+            else:
+                yield str(element_id), str(one)
+
+
+def tier_name(tier: str) -> str:
+    """A tier in words."""
+    return {"county": tr("County"), "city": tr("City"), "province": tr("Province")}.get(tier, tier)
+
+
+def record_state(state: str) -> tuple[str, ChipTone]:
+    """(word, tone) of a record's state."""
+    words: dict[str, tuple[str, ChipTone]] = {
+        "registered": (tr("Registered, waits for review"), "accent"), "submitted": (tr("Registered, waits for review"), "accent"),
+        "approved": (tr("Reviewed, waits for publishing"), "accent"), "reviewed": (tr("Reviewed, waits for publishing"), "accent"),
+        "published": (tr("Published"), "done"), "returned": (tr("Returned"), "amber"), "withdrawn": (tr("Withdrawn"), "neutral"),
+        "draft": (tr("Draft"), "neutral"),
+    }  # fmt: skip
+    return words.get(state, (state, "neutral"))
+
+
+def facet_title(name: str) -> str:
+    """Heading of a facet."""
+    return {
+        "tier": tr("Tier"), "category": tr("Category"), "security": tr("Security level"), "security_level": tr("Security level"),
+        "area": tr("Area"), "area_code": tr("Area"), "format": tr("Data format"), "data_format": tr("Data format"), "state": tr("State"),
+        "year": tr("Year"), "organization": tr("Organization"), "node": tr("Node"), "modality": tr("Modality"),
+        "freshness": tr("Freshness"), "keyword": tr("Keyword"),
+    }.get(name, name)  # fmt: skip
+
+
+def source_word(source: str) -> str:
+    """Where a proposed value came from, as the source names itself."""
+    known = {"person": tr("edited here"), "settings": tr("settings"), "report": tr("report"), "constant": tr("fixed")}
+    return known.get(source, source)
