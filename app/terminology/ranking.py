@@ -94,7 +94,8 @@ class Ranking:
             (i, "inside", 0.45 + 0.2 * len(name) / len(wanted)) for i, name in enumerate(self._folded)
             if len(name) >= 2 and has_han(name) and name in wanted
         ]  # fmt: skip
-        return inside + around
+        parted = [(i, "inside", 0.5 + 0.2 * len(wanted) / len(name)) for i, name in enumerate(self._folded) if _in_order(wanted, name)]
+        return inside + around + parted
 
     def _by_words(self, words: list[str]) -> list[tuple[int, str, float]]:
         """BM25 over words; below a share of the best it is noise."""
@@ -135,9 +136,17 @@ class Ranking:
     @cached_property
     def _pinyin(self) -> list[tuple[int, tuple[str, ...], tuple[str, ...]]]:
         """Sounds of the Chinese names, worked out when the first Latin query comes."""
-        rows = []
+        rows: list[tuple[int, tuple[str, ...], tuple[str, ...]]] = []
         for i, name in enumerate(self._folded):
             if has_han(name):
                 plain = name.replace(" ", "")
                 rows.append((i, ("".join(lazy_pinyin(plain)),), ("".join(lazy_pinyin(plain, style=Style.FIRST_LETTER)),)))
         return rows
+
+
+def _in_order(wanted: str, name: str) -> bool:
+    """Most of the name's characters in their order (压缩骨折 in 压缩性骨折), the first one at the start."""
+    if len(wanted) < 3 or len(name) - len(wanted) not in (1, 2) or wanted[0] != name[0]:
+        return False
+    rest = iter(name)
+    return all(character in rest for character in wanted)

@@ -76,9 +76,10 @@ def header(zh: bool = True) -> ReportHeader:
     return ReportHeader(
         patient=Patient("P000128", "Zhang^Yan=张^䶮" if zh else "Zhang^Yan", birth_date=date(1968, 3, 4), sex="M"),
         patient_age="058Y", study_uid=STUDY, accession_number="A20261120-07", study_id="YS000128",
-        study_description="胸部 CT 平扫" if zh else "CT chest without contrast", study_at=datetime(2026, 11, 20, 9, 14), modality="CT",
-        body_part="CHEST", institution="县人民医院（演示）" if zh else "County Hospital (demo)", department="呼吸内科" if zh else "Pneumology",
-        referring_physician="李^医生" if zh else "Li^Wei",
+        study_description="胸部 CT 平扫" if zh else "CT chest without contrast",
+        study_at=datetime(2026, 11, 20, 9, 14, tzinfo=UTC).replace(tzinfo=None), modality="CT",
+        body_part="CHEST", institution="县人民医院（演示）" if zh else "County Hospital (demo)",
+        department="呼吸内科" if zh else "Pneumology", referring_physician="李^医生" if zh else "Li^Wei",
     )  # fmt: skip
 
 
@@ -89,7 +90,8 @@ def chest_report(language: str = "zh", *, signed: bool = False) -> Report:
     if zh:
         findings = (
             Text("左肺上叶见一枚实性"), Chip("肺结节", nodule), Text("，大小约 "), MeasurementLink("8.4 mm", "2.25.1"), Text("（"),
-            ImageLink("图 1", "k1"), Text("、"), ImageLink("图 2", "k2"), Text("），边缘分叶，未见空洞；较 2026-07-17 检查长径增大。余肺野清晰，气道通畅。\n双侧未见"),
+            ImageLink("图 1", "k1"), Text("、"), ImageLink("图 2", "k2"),
+            Text("），边缘分叶，未见空洞；较 2026-07-17 检查长径增大。余肺野清晰，气道通畅。\n双侧未见"),
             Chip("胸腔积液", code("RID34539")), Text("。心影不大。所见骨质未见破坏。"),
         )  # fmt: skip
         impression = (
@@ -100,7 +102,8 @@ def chest_report(language: str = "zh", *, signed: bool = False) -> Report:
         texts = (Text("胸部 CT 平扫"), Text("平扫，管电压 120 kV，层厚 2.5 mm，肺算法重建。"), Text("建议 3 个月后低剂量 CT 复查。"))
     else:
         findings = (
-            Text("Solid "), Chip("pulmonary nodule", nodule), Text(" in the left upper lobe, "), MeasurementLink("8.4 mm", "2.25.1"), Text(" ("),
+            Text("Solid "), Chip("pulmonary nodule", nodule), Text(" in the left upper lobe, "),
+            MeasurementLink("8.4 mm", "2.25.1"), Text(" ("),
             ImageLink("Fig. 1", "k1"), Text(", "), ImageLink("Fig. 2", "k2"), Text("), lobulated, larger than on 2026-07-17. No "),
             Chip("pleural effusion", code("RID34539")), Text(". Heart size normal."),
         )  # fmt: skip
@@ -121,7 +124,10 @@ def chest_report(language: str = "zh", *, signed: bool = False) -> Report:
         sections=tuple(Section(k, c) for k, c in zip(kinds, contents, strict=True)),
         findings=(Finding("f1", nodule, Presence.PRESENT, code("RID1327"), code("RID5824"), (), ("2.25.1",), ("k1",)),),
         measurements=(measurement(),),
-        key_images=(key_image("k1", "轴位：左肺上叶结节 8.4 mm" if zh else "Axial: nodule 8.4 mm"), key_image("k2", "冠状位重组" if zh else "Coronal", 80.0)),
+        key_images=(
+            key_image("k1", "轴位：左肺上叶结节 8.4 mm" if zh else "Axial: nodule 8.4 mm"),
+            key_image("k2", "冠状位重组" if zh else "Coronal", 80.0),
+        ),
         created_at=SIGNED_AT, updated_at=SIGNED_AT, author_id="p1", author_name="演示甲" if zh else "Demo A",
     )  # fmt: skip
     return sign(report) if signed else report

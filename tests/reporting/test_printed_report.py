@@ -102,8 +102,9 @@ def test_signatures_never_stand_alone_and_nothing_is_lost(lines: int, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("state", "word"), [(ReportState.DRAFT, "草稿"), (ReportState.RETURNED, "草稿"), (ReportState.SIGNED, "未审核"), (ReportState.SUPERSEDED, "已更正")]
-)  # fmt: skip
+    ("state", "word"),
+    [(ReportState.DRAFT, "草稿"), (ReportState.RETURNED, "草稿"), (ReportState.SIGNED, "未审核"), (ReportState.SUPERSEDED, "已更正")],
+)
 def test_what_is_not_final_says_so_across_the_page(state: ReportState, word: str, tmp_path: Path) -> None:
     """Facts 10.4: no unreviewed report looks final."""
     assert word in re.sub(r"\s+", "", run("pdftotext", "-raw", str(printed(replace(chest_report(), state=state), tmp_path)), "-"))
@@ -166,7 +167,10 @@ def test_key_images_are_all_there(count: int, tmp_path: Path) -> None:
     assert all(f"图{i}说明{i}" in text_of(file) for i in range(1, count + 1))
 
 
-@pytest.mark.parametrize(("given", "why"), [({}, "number"), ({"k1": b"no picture", "k2": picture()}, "reason"), ({"k1": picture()[:400], "k2": picture()}, "reason")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [({}, "number"), ({"k1": b"no picture", "k2": picture()}, "reason"), ({"k1": picture()[:400], "k2": picture()}, "reason")],
+)
 def test_a_missing_or_broken_picture_is_named(given: dict[str, bytes], why: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         printed(chest_report(), tmp_path, given=given)

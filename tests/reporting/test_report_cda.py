@@ -55,13 +55,25 @@ def ai_report() -> Report:
 
 
 BARE = replace(
-    chest_report(), findings=(), measurements=(), key_images=(), created_at=None, updated_at=None, author_id="", author_name="",
+    chest_report(),
+    findings=(),
+    measurements=(),
+    key_images=(),
+    created_at=None,
+    updated_at=None,
+    author_id="",
+    author_name="",
     sections=tuple(Section(kind) for kind in SectionKind),
     header=replace(
-        chest_report().header, accession_number="", study_at=None, modality="", study_description="", referring_physician="",
+        chest_report().header,
+        accession_number="",
+        study_at=None,
+        modality="",
+        study_description="",
+        referring_physician="",
         patient=replace(chest_report().header.patient, name="", patient_id="", sex="", birth_date=None),
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("report", [chest_report(signed=True), chest_report("en", signed=True), chest_report(), ai_report(), BARE])
@@ -92,9 +104,12 @@ def test_the_words_come_back(language: str) -> None:
     report = chest_report(language, signed=True)
     read = read_cda(written(report))
     codes = {
-        SectionKind.EXAM: "55115-0", SectionKind.TECHNIQUE: "55111-9", SectionKind.FINDINGS: "59776-5", SectionKind.IMPRESSION: "19005-8",
+        SectionKind.EXAM: "55115-0",
+        SectionKind.TECHNIQUE: "55111-9",
+        SectionKind.FINDINGS: "59776-5",
+        SectionKind.IMPRESSION: "19005-8",
         SectionKind.RECOMMENDATION: "18783-1",
-    }  # fmt: skip
+    }
     for kind, loinc in codes.items():
         section = read.section(loinc)
         assert section is not None
@@ -200,10 +215,13 @@ def test_a_picture_of_no_known_kind_is_refused(given: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"no xml", b"<a/>", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><ClinicalDocument xmlns="urn:hl7-org:v3">&e;</ClinicalDocument>',
+        b"",
+        b"no xml",
+        b"<a/>",
+        b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><ClinicalDocument xmlns="urn:hl7-org:v3">&e;</ClinicalDocument>',
         b'<ClinicalDocument xmlns="urn:hl7-org:v3">',
     ],
-)  # fmt: skip
+)
 def test_untrusted_documents_are_refused_or_harmless(data: bytes) -> None:
     """Facts 10.14: no external entity is ever fetched."""
     with pytest.raises(BadInput):

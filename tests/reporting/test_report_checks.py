@@ -15,14 +15,14 @@ from app.reporting.checks import RULES, WORDING, check_report
 from app.reporting.editing import with_section
 from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement
 
-F, I, R = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION
+FINDINGS, IMPRESSION, R = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION
 NODULE = Chip("肺结节", code("RID50149"))
 
 
 def written(findings: str | Sequence[Inline], impression: str | Sequence[Inline], language: str = "zh", **changes: object) -> Report:
     """The sample with other words and none of its evidence."""
     report = replace(chest_report(language), findings=(), measurements=(), key_images=())
-    for kind, words in ((F, findings), (I, impression)):
+    for kind, words in ((FINDINGS, findings), (IMPRESSION, impression)):
         report = with_section(report, Section(kind, (Text(words),) if isinstance(words, str) else tuple(words)))
     return replace(report, **changes)  # type: ignore[arg-type]
 
@@ -83,7 +83,7 @@ CASES = [
     ("Q-16", "左肺结节，建议增强扫描。", "左肺结节。", "zh", False),
     ("Q-16", "The nodule enhances.", "Nodule.", "en", True),
     ("Q-16", "Unenhanced scan; nodule.", "Nodule.", "en", False),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "findings", "impression", "language", "flagged"), CASES)
@@ -100,7 +100,9 @@ def test_severity_stops_what_would_harm() -> None:
     assert [c.severity for c in checks] == sorted((c.severity for c in checks), key=list(Severity).index)
 
 
-@pytest.mark.parametrize(("sex", "organ", "flagged"), [("F", "前列腺增大", True), ("F", "子宫增大", False), ("M", "子宫增大", True), ("O", "子宫增大", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sex", "organ", "flagged"), [("F", "前列腺增大", True), ("F", "子宫增大", False), ("M", "子宫增大", True), ("O", "子宫增大", False)]
+)
 def test_sex_and_organ(sex: str, organ: str, flagged: bool) -> None:
     headed = replace(header(), patient=replace(header().patient, sex=sex))
     assert ("Q-04" in rules_of(written(organ, organ, header=headed))) is flagged
@@ -115,10 +117,15 @@ def test_the_examined_side(exam: str, flagged: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "unit", "value", "flagged"),
     [
-        ("8.4 mm", MM, 8.4, False), ("8 mm", MM, 8.4, False), ("0.84 cm", MM, 8.4, False), ("8.4 cm", MM, 8.4, True),
-        ("8.6 mm", MM, 8.4, True), ("结节", MM, 8.4, True), ("−705 HU", Code("[hnsf'U]", "UCUM", "Hounsfield unit"), -704.8, False),
+        ("8.4 mm", MM, 8.4, False),
+        ("8 mm", MM, 8.4, False),
+        ("0.84 cm", MM, 8.4, False),
+        ("8.4 cm", MM, 8.4, True),
+        ("8.6 mm", MM, 8.4, True),
+        ("结节", MM, 8.4, True),
+        ("−705 HU", Code("[hnsf'U]", "UCUM", "Hounsfield unit"), -704.8, False),
     ],
-)  # fmt: skip
+)
 def test_a_linked_value_must_be_the_measured_one(text: str, unit: Code, value: float, flagged: bool) -> None:
     """Q-05: number in text against the linked measurement, mm and cm."""
     report = written(
@@ -130,11 +137,15 @@ def test_a_linked_value_must_be_the_measured_one(text: str, unit: Code, value: f
 @pytest.mark.parametrize(
     ("chip", "flagged"),
     [
-        (NODULE, False), (Chip("肺内结节", NODULE.code), False), (Chip("Pulmonary nodules", NODULE.code), False),
-        (Chip("肿块", NODULE.code), True), (Chip("非肺结节", NODULE.code), True), (Chip("x", Code("RID99999999", "RADLEX", "y")), True),
+        (NODULE, False),
+        (Chip("肺内结节", NODULE.code), False),
+        (Chip("Pulmonary nodules", NODULE.code), False),
+        (Chip("肿块", NODULE.code), True),
+        (Chip("非肺结节", NODULE.code), True),
+        (Chip("x", Code("RID99999999", "RADLEX", "y")), True),
         (Chip("local", Code("1", "99LOCAL", "whatever")), False),
     ],
-)  # fmt: skip
+)
 def test_a_chip_must_say_what_its_code_means(chip: Chip, flagged: bool) -> None:
     """Q-06, facts 10.1."""
     assert ("Q-06" in rules_of(written([Text("见"), chip], "结节。"))) is flagged
@@ -167,10 +178,13 @@ def test_an_unused_draft_measurement_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("findings", "flagged"),
     [
-        ([Text("左肺见"), NODULE], False), ([Text("左肺见结节。")], False), ([Text("心影不大。")], True),
-        ([Text("双肺未见"), NODULE, Text("。")], True), ([Text("未见积液，左肺见"), NODULE], False),
+        ([Text("左肺见"), NODULE], False),
+        ([Text("左肺见结节。")], False),
+        ([Text("心影不大。")], True),
+        ([Text("双肺未见"), NODULE, Text("。")], True),
+        ([Text("未见积液，左肺见"), NODULE], False),
     ],
-)  # fmt: skip
+)
 def test_an_impression_needs_findings(findings: list[Inline], flagged: bool) -> None:
     """Q-10: what the impression names, the findings describe, and not as absent."""
     assert ("Q-10" in rules_of(written(findings, [Text("左"), NODULE, Text("。")]))) is flagged

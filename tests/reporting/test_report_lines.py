@@ -88,10 +88,17 @@ def test_an_empty_paragraph_is_one_empty_line() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("8.4 mm × 6.9 mm", [(8.4, "mm"), (6.9, "mm")]), ("1.2×0.9cm", [(1.2, "cm"), (0.9, "cm")]), ("3 x 4 x 5 mm", [(3, "mm"), (4, "mm"), (5, "mm")]),
-        ("CT 值 −705 HU", [(-705, "hu")]), ("面积 123 mm²", [(123, "mm²")]), ("第 5 肋，L4，2026-11-20", []), ("20-30 mm", [(30, "mm")]),
-        ("12 毫米", [(12, "毫米")]), ("5 mL", [(5, "ml")]), ("5 mmol", []),
+        ("8.4 mm × 6.9 mm", [(8.4, "mm"), (6.9, "mm")]),
+        ("1.2×0.9cm", [(1.2, "cm"), (0.9, "cm")]),
+        ("3 x 4 x 5 mm", [(3, "mm"), (4, "mm"), (5, "mm")]),
+        ("CT 值 −705 HU", [(-705, "hu")]),
+        ("面积 123 mm²", [(123, "mm²")]),
+        ("第 5 肋，L4，2026-11-20", []),
+        ("20-30 mm", [(30, "mm")]),
+        ("12 毫米", [(12, "毫米")]),
+        ("5 mL", [(5, "ml")]),
+        ("5 mmol", []),
     ],
-)  # fmt: skip
+)
 def test_quantities_in_words(text: str, found: list[tuple[float, str]]) -> None:
     assert [(q.value, q.unit) for q in quantities_in(text)] == found
