@@ -118,8 +118,8 @@ class StudyRepository:
     # -- the flow of an examination -------------------------------------------------------------------------
 
     def flow(self, study_uid: str) -> tuple[FlowRow, ...]:
-        """All steps in their order; those that nobody has touched are open."""
-        return self._flows([study_uid]).get(study_uid) or tuple(FlowRow(step, FlowState.OPEN) for step in FlowStep)
+        """Steps that somebody has touched, in the order of the flow; the others are open."""
+        return self._flows([study_uid])[study_uid]
 
     def set_flow(self, study_uid: str, step: FlowStep, state: FlowState, person: str, at: datetime) -> None:
         """Bring a step into a state."""
@@ -133,7 +133,7 @@ class StudyRepository:
             for row in self._db.execute(select(_flow).where(_flow.c.study_uid.in_(part))):
                 step = FlowStep(row.step)
                 touched[row.study_uid][step] = FlowRow(step, FlowState(row.state), row.person, row.at)
-        return {uid: tuple(steps.get(step, FlowRow(step, FlowState.OPEN)) for step in FlowStep) for uid, steps in touched.items()}
+        return {uid: tuple(steps[step] for step in FlowStep if step in steps) for uid, steps in touched.items()}
 
     def _report_states(self, uids: Sequence[str]) -> dict[str, str]:
         found: dict[str, str] = {}
