@@ -68,7 +68,7 @@ class PlaneView:
         plane = values[tuple(index)]
         if self.across < self.down:
             plane = plane.T
-        return plane[:: self.down_sign, :: self.across_sign]
+        return np.asarray(plane[:: self.down_sign, :: self.across_sign])
 
 
 @lru_cache(maxsize=64)

@@ -106,7 +106,8 @@ def dicom_window(volume: Volume) -> tuple[Window, str]:
 
 def _arrived(volume: Volume) -> NDArray[Any]:
     ready = volume.voxels.ready[0] if volume.voxels.ready.size else np.zeros(0, bool)
-    return volume.at()[ready] if not ready.all() else volume.at()
+    values: NDArray[Any] = volume.at()
+    return values if ready.all() else np.asarray(values[ready])
 
 
 def _sample(volume: Volume) -> NDArray[Any]:
