@@ -20,9 +20,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REPORTING: _CLINICAL,
     Role.REVIEWING: _CLINICAL | {Right.REVIEW_REPORT},
     Role.CATALOGUING: frozenset({Right.READ, Right.IMPORT, Right.REGISTER, Right.SEARCH_DIRECTORY}),
-    Role.OPERATOR: frozenset(
-        {Right.READ, Right.IMPORT, Right.ANALYSE, Right.EXPORT_REPORT, Right.SEARCH_DIRECTORY, Right.READ_AUDIT}
-    ),
+    Role.OPERATOR: frozenset({Right.READ, Right.IMPORT, Right.ANALYSE, Right.EXPORT_REPORT, Right.SEARCH_DIRECTORY, Right.READ_AUDIT}),
     Role.ADMINISTRATOR: frozenset({Right.CHANGE_SETTINGS, Right.MANAGE_PEOPLE, Right.READ_AUDIT, Right.SEARCH_DIRECTORY}),
 }
 
