@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.coding import Code
 from app.domain.finding import Presence
 from app.domain.provenance import ReviewState
 from app.domain.report import Check, Chip, ImageLink, MeasurementLink, Report, SectionKind, Severity, SignatureRole
@@ -105,6 +106,15 @@ def _side_conflict(s: _Subject) -> Iterator[Check]:
         for site, side in conflicts(s.text(kind), ordered, normal_too=True):
             params = {"site": site, "side": _side(side), "section": _name(kind)}
             yield Check("Q-03", _ALERT, "{section} says {side} for {site}; the examination names the other side.", params, kind)
+
+
+def _coded_side_conflict(s: _Subject) -> Iterator[Check]:
+    """A coded site that names one side with the other side coded beside it."""
+    for finding in s.report.findings:
+        other = {"RID5824": "right", "RID5825": "left"}.get(finding.laterality.value if finding.laterality else "")
+        if other and finding.site is not None and re.search(rf"\b{other}\b", finding.site.meaning):
+            words = {"finding": _term_words(s, finding.code), "site": _term_words(s, finding.site)}
+            yield Check("Q-03", _PROHIBIT, "The finding {finding} is coded with the side opposite to its site {site}.", words, _FINDINGS)
 
 
 def _side(letter: str) -> str:
@@ -233,16 +243,16 @@ def _finding_links(s: _Subject) -> Iterator[Check]:
     measurements = {m.tracking_uid for m in s.report.measurements}
     keys = {k.key_id for k in s.report.key_images}
     for finding in s.report.findings:
-        name = {"finding": _term_words(s, finding.code.value, finding.code.meaning)}
+        name = {"finding": _term_words(s, finding.code)}
         if set(finding.measurements) - measurements:
             yield Check("Q-07", _PROHIBIT, "A measurement of the finding {finding} is gone.", name, _FINDINGS)
         if set(finding.key_images) - keys:
             yield Check("Q-08", _PROHIBIT, "A key image of the finding {finding} is gone.", name, _FINDINGS)
 
 
-def _term_words(s: _Subject, value: str, meaning: str) -> str:
-    term = s.terms.term(value)
-    return term.words(language()) if term else meaning
+def _term_words(s: _Subject, code: Code) -> str:
+    term = s.terms.term(code.value)
+    return term.words(language()) if term else code.meaning
 
 
 # -- machine and people --------------------------------------------------------------------------------------------------
@@ -251,7 +261,7 @@ def _term_words(s: _Subject, value: str, meaning: str) -> str:
 def _machine_drafts(s: _Subject) -> Iterator[Check]:
     for finding in s.report.findings:
         if finding.algorithm is not None and finding.review is not ReviewState.ACCEPTED:
-            params = {"finding": _term_words(s, finding.code.value, finding.code.meaning), "method": finding.algorithm.name}
+            params = {"finding": _term_words(s, finding.code), "method": finding.algorithm.name}
             yield Check("Q-09", _PROHIBIT, "The finding {finding} of {method} is not confirmed by a doctor.", params, _FINDINGS)
     used = {getattr(link, "tracking_uid", "") for _, link in s.links(MeasurementLink)} | {
         m for f in s.report.findings for m in f.measurements
@@ -321,8 +331,21 @@ def _wording(s: _Subject) -> Iterator[Check]:
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
-    ("Q-01", _empty_section), ("Q-02", _placeholder), ("Q-03", _side_conflict), ("Q-04", _sex_conflict), ("Q-05", _measurement_text),
-    ("Q-06", _chip_text), ("Q-08", _image_links), ("Q-07", _finding_links), ("Q-09", _machine_drafts), ("Q-10", _unsupported),
-    ("Q-10", _impression_without_findings), ("Q-12", _same_signer), ("Q-13", _wording), ("Q-14", _size_conflict),
-    ("Q-15", _date_conflict), ("Q-16", _contrast_conflict),
-)  # fmt: skip
+    ("Q-01", _empty_section),
+    ("Q-02", _placeholder),
+    ("Q-03", _side_conflict),
+    ("Q-03", _coded_side_conflict),
+    ("Q-04", _sex_conflict),
+    ("Q-05", _measurement_text),  # and Q-07 for a link without its measurement
+    ("Q-06", _chip_text),
+    ("Q-07", _finding_links),  # and Q-08
+    ("Q-08", _image_links),  # and Q-11 for an image without a link
+    ("Q-09", _machine_drafts),
+    ("Q-10", _unsupported),
+    ("Q-10", _impression_without_findings),
+    ("Q-12", _same_signer),
+    ("Q-13", _wording),
+    ("Q-14", _size_conflict),
+    ("Q-15", _date_conflict),
+    ("Q-16", _contrast_conflict),
+)

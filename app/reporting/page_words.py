@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ _BODY_PARTS = {
     "BREAST": "乳腺", "HEART": "心脏", "WHOLEBODY": "全身", "EXTREMITY": "四肢", "LIVER": "肝", "KIDNEY": "肾", "PROSTATE": "前列腺",
     "ANKLE": "踝关节", "HAND": "手", "FOOT": "足", "ELBOW": "肘关节", "SKULL": "颅骨",
 }  # fmt: skip
+_VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SAFETY_ZH = "本系统为非医疗器械注册产品，供科研与教学使用，不得单独作为诊断依据。"
 _SAFETY_EN = "Made with software that is not a registered medical device; for research and teaching. Not to be used alone for diagnosis."
 
@@ -75,7 +77,7 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
     header = report.header
     title = f"{header.modality} 检查报告单".strip() if zh else f"{header.modality} Report".strip()
     unit = f" · {hospital.department}" if hospital.department else ""
-    technique = " ".join(report.section(SectionKind.TECHNIQUE).plain.split())
+    technique = shown(report.section(SectionKind.TECHNIQUE).plain)
     return PageWords(
         zh=zh,
         hospital=hospital.hospital or header.institution or ("（未设医院名称）" if zh else "(hospital name not set)"),
@@ -83,7 +85,7 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
         document=f"{report.report_id}-{report.version}",
         grid=_grid(report, zh),
         technique=Field("检查方法" if zh else "Technique", technique) if technique else None,
-        captions=tuple(_caption(i, bare_caption(key), report.language) for i, key in enumerate(report.key_images, 1)),
+        captions=tuple(_caption(i, shown(bare_caption(key)), report.language) for i, key in enumerate(report.key_images, 1)),
         sections=tuple(_sections(report, language)),
         signatures=_signatures(report, zh),
         digest=digest(report)[:8],
@@ -139,7 +141,7 @@ def _grid(report: Report, zh: bool) -> tuple[tuple[Field, ...], ...]:
          ("检查项目", "Procedure", header.study_description), ("", "", ""),
          ("申请医师", "Referred by", _han_joined(" ".join(header.referring_physician.replace("^", " ").split())))),
     )  # fmt: skip
-    return tuple(tuple(Field(z if zh else e, value or ("–" if z else "")) for z, e, value in row) for row in rows)
+    return tuple(tuple(Field(z if zh else e, shown(value) or ("–" if z else "")) for z, e, value in row) for row in rows)
 
 
 def _han_joined(name: str) -> str:
@@ -147,15 +149,21 @@ def _han_joined(name: str) -> str:
     return re.sub(r"(?<=[^\x00-\u2e7f]) (?=[^\x00-\u2e7f])", "", name)
 
 
+def shown(text: str) -> str:
+    """Text as print shows it: one space for any white space; format characters and variation selectors draw nothing and go."""
+    kept = (c for c in text if unicodedata.category(c) != "Cf" and not _VARIATION.match(c))
+    return " ".join("".join(kept).split())
+
+
 def _sections(report: Report, language: str) -> list[SectionWords]:
-    shown = []
+    made: list[SectionWords] = []
     for section in report.sections:
         text = section.plain.strip()
         if section.kind in (SectionKind.EXAM, SectionKind.TECHNIQUE) or not text:
             continue
-        paragraphs = tuple(" ".join(line.split()) for line in text.split("\n") if line.strip())
-        shown.append(SectionWords(section.kind, heading(section.kind).words(language), paragraphs))
-    return shown
+        paragraphs = tuple(shown(line) for line in text.split("\n") if line.strip())
+        made.append(SectionWords(section.kind, heading(section.kind).words(language), paragraphs))
+    return made
 
 
 def _signatures(report: Report, zh: bool) -> tuple[Field, ...]:

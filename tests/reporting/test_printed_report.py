@@ -128,6 +128,12 @@ def test_rare_characters_of_names_are_printed_and_copied(tmp_path: Path) -> None
     assert "转告䶮㛃𬭊。" in text_of(printed(report, tmp_path))
 
 
+def test_invisible_characters_of_pasted_text_are_dropped(tmp_path: Path) -> None:
+    """Zero-width space, byte order mark and variation selectors draw nothing; no-break space is a space."""
+    report = with_section(chest_report(), Section(SectionKind.RECOMMENDATION, (Text("\ufeff复\u200b查\ufe0f\u00a0CT。"),)))
+    assert "复查CT。" in text_of(printed(report, tmp_path))
+
+
 def test_over_a_hundred_different_characters_copy_whole(tmp_path: Path) -> None:
     """PDF 32000-1 9.10.3: blocks of at most 100 entries; every character comes back."""
     words = "".join(chr(code) for code in range(0x4E00, 0x4E00 + 600))

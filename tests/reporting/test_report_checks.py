@@ -151,6 +151,13 @@ def test_a_chip_must_say_what_its_code_means(chip: Chip, flagged: bool) -> None:
     assert ("Q-06" in rules_of(written([Text("见"), chip], "结节。"))) is flagged
 
 
+def test_a_coded_side_must_fit_its_coded_site() -> None:
+    """Q-03 on codes: left upper lobe with the laterality right."""
+    report = chest_report()
+    wrong = replace(report, findings=(replace(report.findings[0], laterality=code("RID5825")),))
+    assert rules_of(wrong) == {"Q-03": Severity.PROHIBIT}
+
+
 def test_dead_links_stop_signing() -> None:
     """Q-07 and Q-08."""
     report = chest_report()
