@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.dicom.bounded import BoundedChild
@@ -94,17 +94,17 @@ def source_header(
 def read_source_header(files: list[Path]) -> SourceHeader:
     """Runs in the bounded child."""
     images: list[SourceImage] = []
-    first: Header | None = None
+    common: SourceHeader | None = None
     for number, path in enumerate(files, 1):
         try:
             with opened(path, header_only=True) as data:
                 header = Header.of(prescan(data))
                 images.append(_image(header))
+                common = common or _common(header, ())
         except (Unusable, OSError, *PARSE_FAILURES) as error:
             raise BadInput("{name} could not be read: {cause}.", name=str(number), cause=type(error).__name__) from error
-        first = first or header
-    assert first is not None
-    return _common(first, tuple(images))
+    assert common is not None
+    return replace(common, images=tuple(images))
 
 
 def _image(header: Header) -> SourceImage:

@@ -1,0 +1,109 @@
+"""Import, browse, load: the archive of a station."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.domain.person import Actor, Role
+from app.domain.study import FlowState, FlowStep, Patient, StudyFilter
+from app.errors import Cancelled, NotAllowed, NotFound
+from app.services.station import Station
+from tests.support.small_study import GRID, PATIENT, values, write_small_study
+
+
+def test_importing_twice_adds_nothing(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """3.1.1: what is here byte for byte is counted as known."""
+    write_small_study(tmp_path / "dicom")
+    first = station.archive.import_paths(doctor, [tmp_path / "dicom"])
+    again = station.archive.import_paths(doctor, [tmp_path / "dicom"])
+    assert (first.added, first.known) == (GRID.shape[0], 0)
+    assert (again.added, again.known) == (0, GRID.shape[0])
+    assert len(station.archive.studies(doctor)) == 1
+
+
+def test_original_bytes_are_kept(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """3.1.4: a source object is never altered."""
+    _, series = write_small_study(tmp_path / "dicom")
+    station.archive.import_paths(doctor, [tmp_path / "dicom"])
+    originals = {path.read_bytes() for path in (tmp_path / "dicom").iterdir()}
+    kept = {station.archive.locate(i.sha256).read_bytes() for i in station.archive.instances(doctor, series.series_uid)}
+    assert kept == originals
+
+
+def test_a_zip_with_strange_files_gives_images_and_notices(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """Bad files become counted notices with reasons, never a stop."""
+    write_small_study(tmp_path / "dicom")
+    with zipfile.ZipFile(tmp_path / "given.zip", "w") as archive:
+        for path in (tmp_path / "dicom").iterdir():
+            archive.write(path, f"DICOM/{path.name}")
+        archive.writestr("DICOM/readme.txt", "no image")
+        whole = next(iter((tmp_path / "dicom").iterdir())).read_bytes()
+        archive.writestr("DICOM/cut.dcm", whole[: len(whole) // 3])
+    summary = station.archive.import_paths(doctor, [tmp_path / "given.zip"])
+    assert summary.added == GRID.shape[0]
+    assert {Path(notice.path).name for notice in summary.notices} >= {"readme.txt", "cut.dcm"}
+    assert {n.path for n in station.archive.notices(doctor)} >= {n.path for n in summary.notices}
+
+
+def test_a_chinese_name_is_found_however_it_is_typed(station: Station, doctor: Actor, study_uid: str) -> None:
+    """The study browser finds parts of names, pinyin, initials, numbers."""
+    for text in ("小明", "王", "王小明", "wangxiaoming", "wxm", "T0042", "胸部", "Xiaoming"):
+        assert [row.study.study_uid for row in station.archive.studies(doctor, StudyFilter(text))] == [study_uid], text
+    assert station.archive.studies(doctor, StudyFilter("李小明")) == []
+
+
+def test_voxels_arrive_as_they_were_written(station: Station, doctor: Actor, study_uid: str) -> None:
+    """What the viewers show is what the file holds: HU, order, geometry."""
+    series = station.archive.series(doctor, study_uid)[0]
+    opened = station.reading.open_series(doctor, series.series_uid)
+    opened.job.wait(60)
+    try:
+        assert np.array_equal(opened.volume.at(), values())
+        assert opened.volume.grid.same_as(GRID)
+        assert opened.volume.details["KVP"] == "120"
+    finally:
+        opened.volume.voxels.close()
+
+
+def test_flow_and_priors(station: Station, doctor: Actor, study_uid: str, tmp_path: Path) -> None:
+    """3.3a and 3.3.1a: acquisition is done, and an earlier study of the same patient is a prior."""
+    write_small_study(tmp_path / "other", "earlier")
+    write_small_study(tmp_path / "stranger", "stranger", patient=Patient("T0099", PATIENT.name))
+    station.archive.import_paths(doctor, [tmp_path / "other", tmp_path / "stranger"])
+    row = next(r for r in station.archive.studies(doctor) if r.study.study_uid == study_uid)
+    assert row.n_priors == 1
+    assert {f.step: f.state for f in row.flow}[FlowStep.ACQUISITION] is FlowState.DONE
+    assert len(station.archive.priors(doctor, study_uid)) == 1
+
+
+def test_cancel_keeps_what_was_committed(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """Every long work can be stopped; nothing half-written stays."""
+    write_small_study(tmp_path / "dicom")
+    with pytest.raises(Cancelled):
+        station.archive.import_paths(doctor, [tmp_path / "dicom"], cancelled=lambda: True)
+    for row in station.archive.studies(doctor):
+        for series in station.archive.series(doctor, row.study.study_uid):
+            assert all(station.archive.locate(i.sha256).is_file() for i in station.archive.instances(doctor, series.series_uid))
+    station.archive.import_paths(doctor, [tmp_path / "dicom"])
+    assert station.archive.studies(doctor)[0].study.n_instances == GRID.shape[0]
+
+
+def test_rights_are_checked_in_the_service(station: Station, tmp_path: Path) -> None:
+    """Widgets only hide what services refuse."""
+    nobody = Actor("x", "nobody", frozenset())
+    administrator = Actor("y", "admin", frozenset({Role.ADMINISTRATOR}))
+    for actor in (nobody, administrator):
+        with pytest.raises(NotAllowed):
+            station.archive.import_paths(actor, [tmp_path])
+        with pytest.raises(NotAllowed):
+            station.archive.studies(actor)
+
+
+def test_what_is_not_here_is_named(station: Station, doctor: Actor) -> None:
+    """A clear message names the thing."""
+    with pytest.raises(NotFound, match=r"1\.2\.3"):
+        station.archive.study(doctor, "1.2.3")

@@ -1,0 +1,120 @@
+"""Reports: from template to two signatures and all forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.person import Role
+from app.domain.report import Report, ReportState, Section, SectionKind, Text
+from app.domain.study import FlowState, FlowStep
+from app.errors import NotAllowed, Refused
+from app.services.station import Station
+from tests.services.conftest import Staff
+
+
+def _write(station: Station, staff: Staff, study_uid: str) -> Report:
+    doctor = staff.actors[Role.REPORTING]
+    report = station.reports.open(doctor, study_uid)
+    words = {SectionKind.FINDINGS: "双肺纹理清晰，未见异常密度影。", SectionKind.IMPRESSION: "胸部 CT 平扫未见明显异常。"}
+    sections = tuple(Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections)
+    return station.reports.save(doctor, replace(report, sections=sections))
+
+
+def test_the_chest_template_is_chosen(station: Station, staff: Staff, study_uid: str) -> None:
+    """3.3.3a: a chest CT gets the chest template, filled with the examination's facts."""
+    report = station.reports.open(staff.actors[Role.REPORTING], study_uid, technique={"KVP": "120", "SliceThickness": "5"})
+    assert report.header.patient.display_name == "王 小明"
+    assert report.header.modality == "CT"
+    assert "5 mm" in report.section(SectionKind.TECHNIQUE).plain
+    assert station.reports.open(staff.actors[Role.REPORTING], study_uid).report_id == report.report_id
+
+
+def test_two_people_sign_the_same_content(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """Reporting doctor, then reviewing doctor: Ed25519 over one digest; then it is final and goes out."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    report = _write(station, staff, study_uid)
+    with pytest.raises(Refused):
+        station.reports.export(author, report.report_id, tmp_path / "early")
+    signed = station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    with pytest.raises(Refused):
+        station.reports.save(author, signed)
+    final = station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    assert final.state is ReportState.FINAL
+    assert len({s.digest_sha256 for s in final.signatures}) == 1
+    station.reports.verify(final)
+    written = station.reports.export(reviewer, final.report_id, tmp_path / "given")
+    assert written.pdf.read_bytes().startswith(b"%PDF")
+    assert written.cda.read_bytes().startswith(b"<?xml")
+    assert written.key_objects is None
+    row = station.archive.studies(author)[0]
+    states = {f.step: f.state for f in row.flow}
+    assert (states[FlowStep.REPORT], states[FlowStep.REVIEW]) == (FlowState.DONE, FlowState.DONE)
+    assert row.report_state == "final"
+
+
+def test_nobody_reviews_the_own_report(station: Station, staff: Staff, study_uid: str) -> None:
+    """Four eyes: the author may not approve."""
+    report = _write(station, staff, study_uid)
+    reviewer = staff.actors[Role.REVIEWING]
+    station.reports.sign(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    with pytest.raises(NotAllowed):
+        station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+
+
+def test_the_reporting_role_does_not_review(station: Station, staff: Staff, study_uid: str) -> None:
+    """Rights: approving asks for the reviewing role."""
+    report = _write(station, staff, study_uid)
+    station.reports.sign(staff.actors[Role.REPORTING], report.report_id, staff.keys[Role.REPORTING])
+    with pytest.raises(NotAllowed):
+        station.reports.approve(staff.actors[Role.REPORTING], report.report_id, staff.keys[Role.REPORTING])
+
+
+def test_a_returned_report_comes_back_with_its_reason(station: Station, staff: Staff, study_uid: str) -> None:
+    """退回: reason kept, editable again, signatures gone, a new version."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    report = _write(station, staff, study_uid)
+    station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    with pytest.raises(Refused):
+        station.reports.send_back(reviewer, report.report_id, "  ")
+    back = station.reports.send_back(reviewer, report.report_id, "侧别有误")
+    assert (back.state, back.return_reason, back.signatures, back.version) == (ReportState.RETURNED, "侧别有误", (), report.version + 1)
+    again = station.reports.sign(author, back.report_id, staff.keys[Role.REPORTING])
+    assert again.state is ReportState.SIGNED
+
+
+def test_an_incomplete_report_is_not_signed(station: Station, staff: Staff, study_uid: str) -> None:
+    """The completeness check stops a report without impression, and names the rule."""
+    doctor = staff.actors[Role.REPORTING]
+    report = station.reports.open(doctor, study_uid)
+    sections = tuple(replace(s, content=()) if s.kind is SectionKind.IMPRESSION else s for s in report.sections)
+    station.reports.save(doctor, replace(report, sections=sections))
+    with pytest.raises(Refused) as refused:
+        station.reports.sign(doctor, report.report_id, staff.keys[Role.REPORTING])
+    assert refused.value.params["rules"]
+
+
+def test_an_altered_final_report_is_noticed(station: Station, staff: Staff, study_uid: str) -> None:
+    """Any change of signed content breaks both signatures."""
+    report = _write(station, staff, study_uid)
+    station.reports.sign(staff.actors[Role.REPORTING], report.report_id, staff.keys[Role.REPORTING])
+    final = station.reports.approve(staff.actors[Role.REVIEWING], report.report_id, staff.keys[Role.REVIEWING])
+    forged = replace(
+        final, sections=tuple(replace(s, content=(Text("另一个结论"),)) if s.kind is SectionKind.IMPRESSION else s for s in final.sections)
+    )
+    with pytest.raises(Refused):
+        station.reports.verify(forged)
+
+
+def test_a_lost_race_is_refused_and_nothing_is_lost(station: Station, staff: Staff, study_uid: str) -> None:
+    """Two windows on one draft: the second save of the same revision is refused."""
+    doctor = staff.actors[Role.REPORTING]
+    report = _write(station, staff, study_uid)
+    station.reports.save(doctor, report)
+    with pytest.raises(Refused):
+        station.reports.save(doctor, replace(report, revision=report.revision - 1))
+    stored = station.reports.find(doctor, study_uid)
+    assert stored is not None
+    assert stored.revision == report.revision + 1
