@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHeaderView,
-    QLineEdit,
     QPushButton,
     QStackedWidget,
     QStyle,
@@ -30,7 +29,7 @@ from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
 from app.services.directory import OutboxRow
 from widgets.acts import Acts
 from widgets.banner import TitleBanner
-from widgets.elements import Clickable, EmptyState, NoticeBox, Section, chip, clear, column, label, push, retone, row, scrolled
+from widgets.elements import Clickable, EmptyState, NoticeBox, SearchLine, Section, chip, clear, column, label, push, retone, row, scrolled
 from widgets.icons import icon
 from widgets.record_page import RecordPage
 from widgets.record_words import TIERS, ElementInfo, facet_title, read_elements, record_state, tier_name
@@ -219,10 +218,7 @@ class DirectoryWorkspace(Workspace):
         self._show_facets({})
 
     def _build_search(self) -> None:
-        self.search_line = QLineEdit()
-        self.search_line.setPlaceholderText(tr("Words, category, place or identifier"))
-        self.search_line.setClearButtonEnabled(True)
-        self.search_line.addAction(icon("search", theme().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.search_line = SearchLine(tr("Words, category, place or identifier"))
         self.search_line.returnPressed.connect(self.search)
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
@@ -445,6 +441,15 @@ class DirectoryWorkspace(Workspace):
                 self.record.show_record(found[0], self._elements, local_study=found[1])
 
         self.acts.quietly(fetch, came, failed=lambda error: self.record.show_text(explain(error).message))
+
+    def show_record(self, tier: str, identifier: str) -> None:
+        """Search a tier for an identifier and open its record."""
+        self._show_room(0)
+        self._tier = tier
+        self.tiers[tier].setChecked(True)
+        self._filters = {}
+        self.search_line.setText(identifier)
+        self.search()
 
     # -- registering ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,19 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.study import FlowRow, FlowState, FlowStep
 from app.i18n import tr
@@ -26,7 +38,7 @@ def label(text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False
     if tone:
         made.setProperty("tone", tone)
     if size:
-        made.setProperty("size", size)
+        made.setProperty("scale", size)
     if select:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
@@ -52,7 +64,7 @@ class Elided(QLabel):
         if tone:
             self.setProperty("tone", tone)
         if size:
-            self.setProperty("size", size)
+            self.setProperty("scale", size)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
@@ -97,7 +109,7 @@ def chip(text: str, tone: ChipTone = "neutral") -> QLabel:
 
 def push(text: str, *, icon_name: str = "", kind: str = "", tip: str = "") -> QPushButton:
     """A button; its text is a verb."""
-    made = QPushButton(text)
+    made = QPushButton(f" {text}" if icon_name and text else text)
     if kind:
         made.setProperty("kind", kind)
     if icon_name:
@@ -250,17 +262,34 @@ class EmptyState(QWidget):
         self.title = label(title, size="title")
         self.text = label(text, tone="muted", wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setMaximumWidth(480)
+        self.text.setFixedWidth(460)
         centre = Qt.AlignmentFlag.AlignHCenter
         outer = column(None, gap=12, margins=(16, 24, 16, 24))
         outer.addWidget(sign, 0, centre)
         outer.addWidget(self.title, 0, centre)
         outer.addLayout(row(None, self.text, None))
-        self.text.setMinimumWidth(200)
         if buttons:
             outer.addLayout(row(None, *buttons, None))
         outer.addStretch(2)
         self.setLayout(outer)
+
+
+class SearchLine(QLineEdit):
+    """A line edit with a magnifier at its left."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self.setTextMargins(26, 0, 0, 0)
+        self._sign = QLabel(self)
+        self._sign.setPixmap(picture("search", 16, theme().muted, ratio=self.devicePixelRatioF()))
+        self._sign.setFixedSize(16, 16)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._sign.move(11, (self.height() - 16) // 2)
 
 
 class Clickable(QFrame):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.domain.study import FlowRow
-from app.errors import UserError
+from app.errors import Unavailable, UserError
 from app.i18n import tr
 from widgets.about import AboutDialog
 from widgets.acts import Acts
@@ -194,8 +194,10 @@ class MainWindow(QMainWindow):
             waiting, free = len(station.directory.outbox(actor)), station.archive.free_bytes()
             try:
                 nodes = station.directory.nodes(actor)
-            except UserError:
+            except Unavailable:
                 return (0, 1, waiting, free)
+            except UserError:
+                return (0, 0, waiting, free)
             return (sum(node.online for node in nodes), len(nodes), waiting, free)
 
         def show(told: tuple[int, int, int, int]) -> None:

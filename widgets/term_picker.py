@@ -89,8 +89,9 @@ class TermPicker(QFrame):
         assert parent is not None
         self._body_part = body_part
         width, height = min(680, parent.width() - 32), 320
+        height = max(220, min(height, parent.height() - at.y() - 20))
         x = max(16, min(at.x(), parent.width() - width - 16))
-        y = at.y() + 8 if at.y() + height + 8 < parent.height() else max(16, at.y() - height - 36)
+        y = at.y() + 8 if at.y() + height + 12 <= parent.height() else max(16, at.y() - height - 36)
         self.setGeometry(x, y, width, height)
         self.line.clear()
         self.fill("")

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QPushButton,
     QStackedWidget,
@@ -28,7 +27,7 @@ from app.jobs import Job
 from app.notifications import explain
 from widgets.acts import Acts
 from widgets.banner import TitleBanner
-from widgets.elements import EmptyState, NoticeBox, column, push, row
+from widgets.elements import EmptyState, NoticeBox, SearchLine, column, push, row
 from widgets.icons import icon
 from widgets.import_notices import NoticesDialog
 from widgets.study_preview import StudyPreview
@@ -44,7 +43,7 @@ from widgets.study_table import (
     in_pile,
     pile_title,
 )
-from widgets.theme import ROW, theme
+from widgets.theme import ROW
 from widgets.workspace import Workspace
 
 #: rows that the list holds; searching goes through all of them
@@ -89,10 +88,7 @@ class WorklistWorkspace(Workspace):
         self._modality = ""
         self.model = StudyTable()
         self.shown = StudyFilterModel(self.model)
-        self.search_line = QLineEdit()
-        self.search_line.setPlaceholderText(tr("Name, pinyin, number, examination, date"))
-        self.search_line.setClearButtonEnabled(True)
-        self.search_line.addAction(icon("search", theme().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.search_line = SearchLine(tr("Name, pinyin, number, examination, date"))
         self.search_line.setMinimumWidth(300)
         self.search_line.setMaximumWidth(420)
         self.search_line.textChanged.connect(self._choose)
