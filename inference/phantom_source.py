@@ -63,7 +63,7 @@ def cut_slice(phantom: ChestPhantom, grid: Grid, z_mm: float) -> tuple[NDArray[n
     thickness, row_mm, column_mm = grid.spacing_mm
     x = (grid.origin_mm[0] + column_mm * np.arange(grid.shape[2])).astype(np.float32)
     y = (grid.origin_mm[1] + row_mm * np.arange(grid.shape[1])).astype(np.float32)
-    cuts = min(4, max(1, math.ceil(thickness / _CUT_PITCH_MM)))
+    cuts = min(3, max(1, math.ceil(thickness / _CUT_PITCH_MM)))
     heights = z_mm + thickness * ((np.arange(cuts) + 0.5) / cuts - 0.5)
     parts = [phantom.cut(Plane(x, y, float(height), column_mm)) for height in heights]
     return (np.mean([p[0] for p in parts], axis=0, dtype=np.float32), np.mean([p[1] for p in parts], axis=0, dtype=np.float32))

@@ -52,7 +52,7 @@ METHODS: tuple[MethodSpec, ...] = (
             modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
             least_shape=(12, 64, 64),
         ),
-        cost=Cost(220 * _MIB, 9.0, 4_000_000, parallel=False),
+        cost=Cost(220 * _MIB, 9.0, 1_000_000, parallel=False),
     ),
     MethodSpec(
         method_id="ct/lungs-unet3d",

@@ -140,7 +140,7 @@ class Kernel:
 
 def _kaiser_bessel(distance: NDArray[np.float64]) -> NDArray[np.float64]:
     inside = np.clip(1.0 - (2.0 * distance / _KERNEL_WIDTH) ** 2, 0.0, None)
-    return np.where(np.abs(distance) <= _KERNEL_WIDTH / 2, i0(_BETA * np.sqrt(inside)) / i0(_BETA), 0.0)
+    return np.where(np.abs(distance) < _KERNEL_WIDTH / 2, i0(_BETA * np.sqrt(inside)) / i0(_BETA), 0.0)
 
 
 def _apply(matrix: Any, rows: Complexes) -> Complexes:

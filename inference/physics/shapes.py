@@ -148,7 +148,9 @@ def ellipsoid_distance(x: Floats, y: Floats, z: float | np.float32, solid: Ellip
     parts = [x * np.float32(a[0]) + (y * np.float32(a[1]) + np.float32(z * a[2])) for a in solid.rotation]
     scaled = np.sqrt(sum_of((p / np.float32(r)) ** 2 for p, r in zip(parts, solid.radii, strict=True)))
     slope = np.sqrt(sum_of((p / np.float32(r * r)) ** 2 for p, r in zip(parts, solid.radii, strict=True)))
-    out: Floats = scaled * (scaled - 1.0) / np.maximum(slope, np.float32(1e-6))
+    near = scaled * (scaled - 1.0) / np.maximum(slope, np.float32(1e-6))
+    # at the centre both go to zero: deep inside any depth will do
+    out: Floats = np.where(scaled < 0.2, (scaled - 1.0) * np.float32(min(solid.radii)), near)
     return out
 
 
@@ -170,10 +172,10 @@ def smooth_union(a: Floats, b: Floats, blend_mm: float) -> Floats:
     return out
 
 
-def sum_of(parts: Iterable[NDArray[Any]]) -> Floats:
+def sum_of(parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
     """Sum of arrays."""
     first, *rest = parts
-    total: Floats = first
+    total = first
     for part in rest:
         total = total + part
     return total

@@ -24,7 +24,8 @@ def load(shape: EncDecShape, folder: Path) -> EncDec:
     """The net with the folder's weights."""
     net = EncDec(shape)
     net.load_state_dict(load_file(folder / WEIGHTS))
-    return net.eval()
+    net.eval()
+    return net
 
 
 def to_onnx(net: EncDec, example: torch.Tensor, folder: Path) -> float:
