@@ -23,12 +23,11 @@ from app.bootstrap.window import DeskWindow
 from app.commands.desk import best_series
 from app.commands.registry import Commands
 from app.domain.coding import Code
-from app.domain.finding import Finding
 from app.domain.inference import Nodule
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, SectionKind, Text
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
-from app.errors import NotFound, Unavailable, UserError
+from app.errors import NotFound, Refused, Unavailable, UserError
 from app.i18n import language, tr
 from app.jobs import Job
 from app.notifications import explain
@@ -98,7 +97,7 @@ class MainJob:
         except UserError as error:
             told = explain(error)
             step.reason = told.message
-            step.status = "refused" if error.exit_code in (3, 5) and name in ("denoise", "segment") else "failed"
+            step.status = "refused" if isinstance(error, Refused) and name in ("denoise", "segment") else "failed"
         except Exception as error:
             log.exception("step %s met a defect", name)
             step.status, step.reason = "failed", f"{type(error).__name__}: {error}"
@@ -303,7 +302,6 @@ class MainJob:
     def _find(self, step: Step) -> None:
         desk = self.window.desk
         identifier = self._figure("register", "identifier")
-        text = tr("chest")
         service = desk.station.directory
 
         def found() -> bool:
@@ -312,7 +310,7 @@ class MainJob:
 
         started = time.monotonic()
         self._until(found, HARVEST_S, "the record did not reach the province", pause_s=0.5)
-        step.figures = {"harvest_seconds": round(time.monotonic() - started, 2), "text": text}
+        step.figures = {"harvest_seconds": round(time.monotonic() - started, 2)}
         record = service.record(desk.actor, identifier, "province")
         (self.out / "record.json").write_text(json.dumps(record.document, ensure_ascii=False, indent=1), encoding="utf-8")
         self.commands.run("workspace.directory")
@@ -406,7 +404,6 @@ def written(report: Report, with_nodules: bool) -> Report:
         figure = [Text(words["open"]), ImageLink(words["figure"], report.key_images[0].key_id), Text(words["close"])]
     findings: list[Inline] = []
     impression: list[Inline] = [Text(words["none"])]
-    coded: tuple[Finding, ...] = ()
     if lengths:
         values = [part for m in lengths for part in (Text(words["and"]), MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid))][
             1:
@@ -414,8 +411,6 @@ def written(report: Report, with_nodules: bool) -> Report:
         findings += [Text(words["seen"].format(n=len(lengths))), Chip(words["nodules"], NODULE), Text(words["sizes"])]
         findings += [*values, *figure, Text(words["margin"])]
         impression = [Text(words["multiple"]), Chip(words["nodules"], NODULE), Text(words["follow"])]
-        evidence = tuple(m.tracking_uid for m in lengths)
-        coded = (Finding("f1", NODULE, measurements=evidence, key_images=tuple(k.key_id for k in report.key_images[:1])),)
     for m in regions:
         value = m.values[0]
         findings += [
@@ -431,7 +426,7 @@ def written(report: Report, with_nodules: bool) -> Report:
         else replace(s, content=content.get(s.kind, s.content))
         for s in report.sections
     )
-    return replace(report, sections=sections, findings=coded or report.findings)
+    return replace(report, sections=sections)
 
 
 NODULE = Code("RID50149", "RADLEX", "pulmonary nodule")

@@ -29,6 +29,7 @@ def application() -> QApplication:
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
+    keep_none_alive()
     app = QApplication(["yingshu"])
     app.setApplicationName("YingShu")
     app.setApplicationDisplayName("影枢 YingShu")

@@ -74,6 +74,7 @@ class Desk:
         self._keys: dict[str, SigningKey] = {}
         self._loading = 0
         self._selected = ""
+        self._taking_over = False
         self.screen.drawn.connect(self._drawn)
         self.screen.reshaped.connect(self._reshaped)
         self.screen.mark_selected.connect(self._select)
@@ -169,7 +170,7 @@ class Desk:
         priors = tuple(archive.priors(self.actor, study_uid))
         self.close_study()
         self.reading.open(study, series, priors)
-        self.reading.annotations.load(study_uid, *self.station.reading.annotations(self.actor, study_uid))
+        self._take_over_annotations(study_uid)
         self.reading.set_results(self.station.analysis.results(self.actor, study_uid))
         self.report = self.station.reports.find(self.actor, study_uid)
         self.report_changed.emit()
@@ -341,10 +342,19 @@ class Desk:
         """PNG of a key image."""
         return self.station.reading.picture(self.actor, key.picture_sha256)
 
+    def _take_over_annotations(self, study_uid: str) -> None:
+        """Show what was stored; that is no change of anybody's."""
+        stored = self.station.reading.annotations(self.actor, study_uid)
+        self._taking_over = True
+        try:
+            self.reading.annotations.load(study_uid, *stored)
+        finally:
+            self._taking_over = False
+
     def _annotations_changed(self) -> None:
         layer = self.reading.annotations
         self._show_marks()
-        if self.reading.study is None or self.reading.study.study_uid != layer.study_uid:
+        if self._taking_over or self.reading.study is None or self.reading.study.study_uid != layer.study_uid:
             return
         self.station.reading.save_annotations(self.actor, layer.study_uid, layer.measurements, layer.key_images)
         if self.report is not None and self.report.state in ("draft", "returned"):

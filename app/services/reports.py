@@ -27,6 +27,7 @@ from app.reporting import editing
 from app.reporting.canonical import covers, digest, freeze
 from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
+from app.reporting.coded_findings import with_coded_findings
 from app.reporting.letterhead import Letterhead
 from app.reporting.printed_report import write_pdf
 from app.reporting.templates import choose_template, new_report
@@ -83,11 +84,11 @@ class ReportService:
         return report
 
     def save(self, actor: Actor, report: Report) -> Report:
-        """Save an edit; the revision grows.  Refused for a report that is signed, or changed elsewhere meanwhile."""
+        """Save an edit; the revision grows, and the findings that the text's terms name are coded anew.  Refused for a report that is signed, or changed elsewhere meanwhile."""
         require(actor, Right.WRITE_REPORT)
         if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
             raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=str(report.state))
-        saved = replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC))
+        saved = with_coded_findings(replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC)))
         with self._db.write() as tx:
             tx.reports.save(saved)
         return saved
