@@ -94,7 +94,7 @@ def _draw_one() -> dict[str, object]:
     from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
     pixels = vtkUnsignedCharArray()
-    window.GetPixelData(0, 0, 31, 31, 1, pixels)
+    window.GetPixelData(0, 0, 31, 31, 1, pixels, 0)
     drew = int(vtk_to_numpy(pixels).max()) > 100
     lines = [line.partition(":")[2].strip() for line in window.ReportCapabilities().splitlines() if "renderer string" in line.lower()]
     window.Finalize()

@@ -214,7 +214,7 @@ class Scene:
         from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
         pixels = vtkUnsignedCharArray()
-        self._window.GetPixelData(0, 0, width - 1, height - 1, 1, pixels)
+        self._window.GetPixelData(0, 0, width - 1, height - 1, 1, pixels, 0)
         image = vtk_to_numpy(pixels).reshape(-1, width, 3)[:height]
         return np.ascontiguousarray(image[::-1]).tobytes()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.bootstrap.qt_guard import keep_none_alive
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
 from app.commands.registry import Commands

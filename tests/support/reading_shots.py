@@ -42,12 +42,14 @@ def main(folder: Path, out: Path, language: str) -> None:
     """Screenshots at two sizes."""
     from PySide6.QtWidgets import QApplication
 
+    from app.bootstrap.qt_guard import keep_none_alive
     from app.i18n import set_language, tr
     from app.viewing.sampling import ellipse_numbers
     from app.viewing.state import Compare, CornerText, Layout, Mark, Plane, ScreenState
     from app.viewing.wording import region_lines
     from viewers.reading_view import ReadingView
 
+    keep_none_alive()
     set_language("en" if language == "en" else "zh")
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ def main(folder: Path, out: Path, language: str) -> None:
     screen.corner_text = CornerText(("演示患者", "男 58 岁  YS000128"), ("影枢演示医院", "胸部 CT 平扫 2026-11-20 09:14"), (), ("肺算法", "120 kV 210 mA"))
     screen.volume = volume
     screen.go_to(volume.grid.centre_mm)
-    screen.window, screen.window_label = Window(-600, 1500), "Lung"
+    screen.window, screen.window_label = Window(-600, 1500), "Lung window"
     started = time.monotonic()
     settle(60, lambda: view.rendering.frame is not None or view.rendering.failure)
     print("first rendering", round(time.monotonic() - started, 2), "s", view.rendering.failure)
@@ -82,7 +84,7 @@ def main(folder: Path, out: Path, language: str) -> None:
     def at(r: float, c: float) -> tuple[float, float, float]:
         return tuple(volume.grid.to_lps((k, r, c)).tolist())
 
-    ellipse = (at(rows, columns - 190), at(rows, columns - 110), at(rows - 25, columns - 150), at(rows + 25, columns - 150))
+    ellipse = (at(rows, columns - 105), at(rows, columns - 55), at(rows - 20, columns - 80), at(rows + 20, columns - 80))
     numbers = ellipse_numbers(volume, ellipse, Plane.AXIAL, k)
     assert numbers is not None
     screen.marks = (
@@ -92,7 +94,7 @@ def main(folder: Path, out: Path, language: str) -> None:
     )  # fmt: skip
     lungs = ((volume.at() < -500) & (volume.at() > -1000)).astype(np.uint8)
     body = np.zeros_like(lungs)
-    body[:, rows - 140 : rows + 140, columns - 175 : columns + 185] = 1
+    body[:, rows - 95 : rows + 85, columns - 130 : columns + 130] = 1
     code = Code("39607008", "SCT", "Lung")
     screen.segmentation = Segmentation(volume.grid, lungs * body, (Segment(1, "Lung", code, code, (70, 194, 142)),), volume.series_uid)
     shot("quad")
