@@ -24,7 +24,7 @@ from app.commands.desk import best_series
 from app.commands.registry import Commands
 from app.domain.coding import Code
 from app.domain.inference import Nodule
-from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, SectionKind, Text
+from app.domain.report import Chip, ImageLink, Inline, Report, SectionKind, Text
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.errors import NotFound, Refused, Unavailable, UserError
@@ -32,6 +32,7 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.notifications import explain
 from app.ports import DemoDirectory
+from app.reporting.editing import measurement_link
 from app.viewing.state import Drawn, Plane
 from inference.quality import dice, psnr_ssim
 
@@ -405,17 +406,14 @@ def written(report: Report, with_nodules: bool) -> Report:
     findings: list[Inline] = []
     impression: list[Inline] = [Text(words["none"])]
     if lengths:
-        values = [part for m in lengths for part in (Text(words["and"]), MeasurementLink(f"{m.values[0].value:.1f} mm", m.tracking_uid))][
-            1:
-        ]
+        values = [part for m in lengths for part in (Text(words["and"]), measurement_link(m))][1:]
         findings += [Text(words["seen"].format(n=len(lengths))), Chip(words["nodules"], NODULE), Text(words["sizes"])]
         findings += [*values, *figure, Text(words["margin"])]
         impression = [Text(words["multiple"]), Chip(words["nodules"], NODULE), Text(words["follow"])]
     for m in regions:
-        value = m.values[0]
         findings += [
             Text(words["region"]),
-            MeasurementLink(f"{value.value:.0f} {value.unit.meaning}", m.tracking_uid),
+            measurement_link(m),
             *figure,
             Text(words["stop"]),
         ]

@@ -27,8 +27,10 @@ TOOLS: tuple[tuple[Tool, str, str, str], ...] = (
 )
 
 RENDERING_PRESETS: tuple[tuple[str, str], ...] = (
-    ("bone", "Bone"), ("vessels", "Vessels and soft tissue"), ("lung", "Lung and airways"),
-)  # fmt: skip
+    ("bone", "Bone"),
+    ("vessels", "Vessels and soft tissue"),
+    ("lung", "Lung and airways"),
+)
 
 
 def desk_commands(desk: Desk) -> list[Command]:
@@ -105,32 +107,71 @@ def _reading(desk: Desk) -> list[Command]:
         for name, title in RENDERING_PRESETS
     ]
     compares = [
-        Command(f"compare.{mode}", title, _setter(screen, "compare", mode), icon=icon, where="read", enabled=lambda: screen.result is not None)
-        for mode, title, icon in (
-            (Compare.SOURCE, "Show original", "photo"), (Compare.RESULT, "Show processed", "sparkles"),
-            (Compare.SWIPE, "Swipe original and processed", "arrows-left-right"), (Compare.DIFFERENCE, "Show difference", "layers-difference"),
+        Command(
+            f"compare.{mode}", title, _setter(screen, "compare", mode), icon=icon, where="read", enabled=lambda: screen.result is not None
         )
-    ]  # fmt: skip
+        for mode, title, icon in (
+            (Compare.SOURCE, "Show original", "photo"),
+            (Compare.RESULT, "Show processed", "sparkles"),
+            (Compare.SWIPE, "Swipe original and processed", "arrows-left-right"),
+            (Compare.DIFFERENCE, "Show difference", "layers-difference"),
+        )
+    ]
     return [
         Command("series.show", "Show series", desk.show_series, palette=False),
         Command("slice.go", "Go to slice", go_to_slice, palette=False),
-        *tools, *presets, *renderings, *compares,
+        *tools,
+        *presets,
+        *renderings,
+        *compares,
         Command("window.set", "Set window", set_window, palette=False, enabled=has_images),
         Command("window.full", "Full range", full_range, "0", where="read", enabled=has_images),
         Command("window.dicom", "Window of the images", images_own, "`", where="read", enabled=has_images),
-        Command("view.invert", "Invert grey", lambda: setattr(screen, "invert", not screen.invert), "I", "contrast-off", "read", has_images),
+        Command(
+            "view.invert", "Invert grey", lambda: setattr(screen, "invert", not screen.invert), "I", "contrast-off", "read", has_images
+        ),
         Command("view.text", "Change corner text", next_text_level, "Space", "text-size", "read", has_images),
         Command("view.reset", "Reset views", reset, "Shift+Escape", "refresh", "read", has_images),
         Command("view.layout", "One view or four", toggle_layout, "F", "layout-grid", "read", has_images),
-        Command("view.overlay", "Show or hide overlay", lambda: setattr(screen, "overlay_visible", not screen.overlay_visible), "O",
-                "stack-2", "read", lambda: screen.segmentation is not None),
-        Command("view.crosshair", "Show or hide crosshair", lambda: setattr(screen, "crosshair_visible", not screen.crosshair_visible),
-                "Shift+H", "focus-centered", "read", has_images),
+        Command(
+            "view.overlay",
+            "Show or hide overlay",
+            lambda: setattr(screen, "overlay_visible", not screen.overlay_visible),
+            "O",
+            "stack-2",
+            "read",
+            lambda: screen.segmentation is not None,
+        ),
+        Command(
+            "view.crosshair",
+            "Show or hide crosshair",
+            lambda: setattr(screen, "crosshair_visible", not screen.crosshair_visible),
+            "Shift+H",
+            "focus-centered",
+            "read",
+            has_images,
+        ),
         Command("image.mark-key", "Mark key image", desk.mark_key_image, "K", "photo-star", "read", has_images),
         Command("mark.delete", "Delete mark", desk.delete_selected, "Delete", "trash", "read", lambda: bool(desk.selected_mark)),
-        Command("history.undo", "Undo", desk.reading.history.undo, "Ctrl+Z", "arrow-back-up", "read", lambda: bool(desk.reading.history.undo_name)),
-        Command("history.redo", "Redo", desk.reading.history.redo, "Ctrl+Y", "arrow-forward-up", "read", lambda: bool(desk.reading.history.redo_name)),
-    ]  # fmt: skip
+        Command(
+            "history.undo",
+            "Undo",
+            desk.reading.history.undo,
+            "Ctrl+Z",
+            "arrow-back-up",
+            "read",
+            lambda: bool(desk.reading.history.undo_name),
+        ),
+        Command(
+            "history.redo",
+            "Redo",
+            desk.reading.history.redo,
+            "Ctrl+Y",
+            "arrow-forward-up",
+            "read",
+            lambda: bool(desk.reading.history.redo_name),
+        ),
+    ]
 
 
 def _analysis(desk: Desk) -> list[Command]:

@@ -665,4 +665,4 @@ def anchor_label(anchor: ImageAnchor) -> str:
     """Where something is, for lists: plane and slice."""
     plane, index = anchor.plane
     names = {"axial": tr("Axial"), "coronal": tr("Coronal"), "sagittal": tr("Sagittal")}
-    return f"{names.get(plane, plane)} {int(round(index)) + 1}"
+    return f"{names.get(plane, plane)} {round(index) + 1}"

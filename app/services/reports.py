@@ -84,7 +84,10 @@ class ReportService:
         return report
 
     def save(self, actor: Actor, report: Report) -> Report:
-        """Save an edit; the revision grows, and the findings that the text's terms name are coded anew.  Refused for a report that is signed, or changed elsewhere meanwhile."""
+        """Save an edit; the revision grows, and the findings that the text's terms name are coded anew.
+
+        Refused for a report that is signed, or changed elsewhere meanwhile.
+        """
         require(actor, Right.WRITE_REPORT)
         if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
             raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=str(report.state))
