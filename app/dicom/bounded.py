@@ -155,6 +155,8 @@ class BoundedChild:
     def _receive(self, connection: Connection, about: str, cancelled: Cancelling) -> tuple[str, Any]:
         silent_since = time.monotonic()
         while True:
+            if cancelled():
+                raise Cancelled
             try:
                 if connection.poll(_TICK_S):
                     kind, value = wire.unpack(connection.recv_bytes())
@@ -166,8 +168,6 @@ class BoundedChild:
             except pickle.UnpicklingError as error:
                 self._kill()
                 raise BadInput("Reading {name} gave an answer that is not allowed.", name=about) from error
-            if cancelled():
-                raise Cancelled
             self._check(about, time.monotonic() - silent_since)
 
     def _check(self, about: str, silent_s: float) -> None:

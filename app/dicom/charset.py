@@ -15,6 +15,7 @@ _TEXT_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
 _NAME_DELIMITERS = {0x5E, 0x3D, 0x5C}
 #: two bytes, both with the high bit: a GB 2312 character; Latin words never consist of such pairs only
 _GB2312_ONLY = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*\Z")
+_G1_ESCAPES = re.compile("\x1b\\$\\)[AC]")
 
 
 def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = False) -> str:
@@ -29,7 +30,8 @@ def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = Fals
             return guessed.strip()
     try:
         delimiters = _NAME_DELIMITERS if person_name else _TEXT_DELIMITERS
-        return str(decode_bytes(raw, convert_encodings(list(terms)), delimiters)).strip()
+        # the escapes of the sets in G1 (GB 2312, KS X 1001) are no text, but pydicom leaves those of GB 2312 standing
+        return _G1_ESCAPES.sub("", str(decode_bytes(raw, convert_encodings(list(terms)), delimiters))).strip()
     except (LookupError, ValueError):
         return raw.decode("gb18030", "replace").strip()
 

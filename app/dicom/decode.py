@@ -50,7 +50,7 @@ class PixelFile:
         try:
             self._found: Prescan = prescan(self._context.__enter__())
         except Unusable as refusal:
-            raise BadInput("{name}: {cause}.", name=name, cause=str(refusal)) from refusal
+            raise refusal.as_error(name) from refusal
         except OSError as error:
             raise BadInput("{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__) from error
         if self._found.pixel_offset is None:

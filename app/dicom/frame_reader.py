@@ -69,7 +69,7 @@ def _file(path: Path, digest: str, name: str) -> _File:
             found = prescan(data)
             return _described(Header.of(found), found, digest)
     except Unusable as refusal:
-        raise BadInput("{name}: {cause}.", name=name, cause=str(refusal)) from refusal
+        raise refusal.as_error(name) from refusal
     except OSError as error:
         raise BadInput("{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__) from error
     except PARSE_FAILURES as error:
@@ -94,6 +94,8 @@ def _described(header: Header, found: Prescan, digest: str) -> _File:
             frames = [replace(frame, position_mm=None) for frame in frames]
     transformation = groups.one(0x00289145)
     rescale_type = transformation.text(0x00281054) or header.text(0x00541001)
+    if kind.modality == "PT":
+        header.detach()  # its doses and times are asked for when all files have been read
     return _File(
         header, kind, found.number(0x00280101) or found.number(0x00280100), bool(found.number(0x00280103)), rescale_type,
         _windows(groups.one(0x00289132)), header.number(0x00181120) or 0.0, frames,

@@ -90,6 +90,12 @@ class Header:
         header._charsets = header.raw(0x00080005).strip(b"\0 ").decode("ascii", "replace").split("\\")
         return header
 
+    def detach(self) -> Header:
+        """Keep the header's own bytes, so that it can be used after the file is closed."""
+        if isinstance(self._source, Prescan):
+            self._source.data = bytes(self._source.data[: self._source.pixel_offset])
+        return self
+
     @property
     def dataset(self) -> Dataset:
         """The whole data set, parsed when something in a sequence is asked for; plain values need no parser."""
@@ -121,6 +127,10 @@ class Header:
         """Decoded text; control characters become spaces."""
         decoded = decode_text(self.raw(tag), self._charsets, person_name=person_name)
         return "".join(c if c.isprintable() else " " for c in decoded).strip()
+
+    def name(self, tag: int) -> str:
+        """A person's name without empty groups at its end."""
+        return self.text(tag, person_name=True).rstrip("= ")
 
     def texts(self, tag: int) -> tuple[str, ...]:
         """The values of a multi-valued text."""
@@ -282,7 +292,7 @@ def _doubts(found: Prescan, display: str) -> tuple[Notice, ...]:
 
 def _study(header: Header, uid: str) -> Study:
     patient = Patient(
-        patient_id=header.text(0x00100020), name=header.text(0x00100010, person_name=True), issuer=header.text(0x00100021),
+        patient_id=header.text(0x00100020), name=header.name(0x00100010), issuer=header.text(0x00100021),
         birth_date=header.day(0x00100030), sex=header.text(0x00100040),
     )  # fmt: skip
     started = (
@@ -294,7 +304,7 @@ def _study(header: Header, uid: str) -> Study:
         StudyUid(uid), patient, study_id=header.text(0x00200010), accession_number=header.text(0x00080050),
         description=header.text(0x00081030), started_at=started, modalities=(modality,) if modality else (),
         body_part=header.text(0x00180015), institution=header.text(0x00080080),
-        referring_physician=header.text(0x00080090, person_name=True), patient_age=header.text(0x00101010),
+        referring_physician=header.name(0x00080090), patient_age=header.text(0x00101010),
     )  # fmt: skip
 
 

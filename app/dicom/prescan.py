@@ -21,6 +21,7 @@ from app.dicom.limits import (
     MAX_NESTING,
     mebibytes,
 )  # fmt: skip
+from app.errors import BadInput, LimitExceeded
 
 Buffer = bytes | mmap.mmap
 
@@ -48,6 +49,11 @@ class Unusable(Exception):
         self.reason = reason
         self.template = template
         self.params = {name: str(value) for name, value in params.items()}
+
+    def as_error(self, name: str) -> BadInput:
+        """The same words as an error about the file `name`."""
+        kind = LimitExceeded if self.reason == "limit" else BadInput
+        return kind(self.template, hint="The file is {name}.", **{**self.params, "name": name})
 
 
 @dataclass(slots=True)

@@ -136,7 +136,7 @@ def read_segmentation_here(path: Path, grid: Grid) -> Segmentation:
             found = prescan(data)
             return _read(Header.of(found), found, grid, name)
     except Unusable as refusal:
-        raise BadInput("{name}: {cause}.", name=name, cause=str(refusal)) from refusal
+        raise refusal.as_error(name) from refusal
     except OSError as error:
         raise BadInput("{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__) from error
     except PARSE_FAILURES as error:

@@ -123,13 +123,13 @@ def _image(header: Header) -> SourceImage:
 def _common(header: Header, images: tuple[SourceImage, ...]) -> SourceHeader:
     centres, widths, names = header.numbers(0x00281050), header.numbers(0x00281051), header.texts(0x00281055)
     return SourceHeader(
-        patient_id=header.text(0x00100020)[:64], patient_name=header.text(0x00100010, person_name=True),
+        patient_id=header.text(0x00100020)[:64], patient_name=header.name(0x00100010),
         study_uid=header.uid(0x0020000D), series_uid=header.uid(0x0020000E), modality=header.text(0x00080060),
         issuer=header.text(0x00100021)[:64], birth_date=_day(header, 0x00100030), sex=_sex(header.text(0x00100040)),
         patient_age=header.text(0x00101010)[:4],
         study_date=_day(header, 0x00080020), study_time=_clock(header, 0x00080030), study_id=header.text(0x00200010)[:16],
         accession_number=header.text(0x00080050)[:16], study_description=header.text(0x00081030)[:64],
-        referring_physician=header.text(0x00080090, person_name=True), institution=header.text(0x00080080)[:64],
+        referring_physician=header.name(0x00080090), institution=header.text(0x00080080)[:64],
         series_number=_integer_text(header, 0x00200011), series_description=header.text(0x0008103E)[:64],
         series_date=_day(header, 0x00080021), series_time=_clock(header, 0x00080031), body_part=header.text(0x00180015)[:16],
         laterality=header.text(0x00200060)[:1], patient_position=header.text(0x00185100)[:16],

@@ -34,7 +34,7 @@ def draw_thumbnail(path: Path, title: str) -> bytes:
     try:
         values = file.stored(file.frames // 2)
         with opened(path, header_only=True) as data:
-            header = Header.of(prescan(data))
+            header = Header.of(prescan(data)).detach()
         grey = values if values.ndim == 3 and values.dtype == np.uint8 else _grey(_palette(header, values), header)
     finally:
         file.close()
