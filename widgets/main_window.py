@@ -20,6 +20,7 @@ from widgets.banner import PatientBanner
 from widgets.bridge import JobBridge
 from widgets.directory_workspace import DirectoryWorkspace
 from widgets.elements import column, row
+from widgets.first_person import FirstPersonDialog
 from widgets.login import DemoAccount, LoginDialog, role_names
 from widgets.palette import Palette
 from widgets.rail import Rail
@@ -227,7 +228,10 @@ class MainWindow(QMainWindow):
 
     def log_in(self) -> None:
         """Ask who sits here."""
-        LoginDialog(self.acts, self._demo_accounts, self).open()
+        if self.desk.station.people.empty():
+            FirstPersonDialog(self.acts, self).open()
+        else:
+            LoginDialog(self.acts, self._demo_accounts, self).open()
 
     def flush(self) -> None:
         """Save what is still being edited."""

@@ -45,6 +45,7 @@ def _frame(desk: Desk) -> list[Command]:
         Command("workspace.report", "Go to report", lambda: desk.show_workspace("report"), "Alt+3", "clipboard-plus"),
         Command("workspace.directory", "Go to directory", lambda: desk.show_workspace("directory"), "Alt+4", "sitemap"),
         Command("person.log-in", "Log in", desk.log_in, palette=False),
+        Command("person.add-first", "Set up this station", desk.station.people.add_first, palette=False),
         Command("person.log-out", "Log out", desk.log_out, icon="logout", enabled=lambda: desk.has_actor),
     ]
 
