@@ -113,6 +113,7 @@ def evidence(header: SourceHeader, images: Iterable[SourceImage]) -> Iterator[Da
     """Source objects as data sets that hold nothing but the named attributes."""
     for image in images:
         ds = composite(header, sop_class_uid=image.sop_class_uid, sop_uid=image.sop_uid)
+        ds.PatientName = ds.ReferringPhysicianName = ""  # put in as they are afterwards: real names have any form
         ds.Modality = header.modality
         ds.SeriesInstanceUID = header.series_uid
         ds.SeriesNumber = header.series_number

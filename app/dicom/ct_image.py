@@ -23,6 +23,8 @@ def ct_image(header: SourceHeader, grid: Grid, index: int, hu: NDArray[Any], *, 
     ds.PositionReferenceIndicator = header.position_reference
     if header.body_part:
         ds.BodyPartExamined = header.body_part
+    if header.laterality or not header.body_part:
+        ds.Laterality = header.laterality  # type 2C: nobody knows that the part is not a paired one
     if header.institution:
         ds.InstitutionName = header.institution
     put_equipment(ds)

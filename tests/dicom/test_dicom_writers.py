@@ -1,0 +1,431 @@
+"""Objects that we write: judged by other makers' programs, read back, the same bytes each time."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import highdicom as hd
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from app.dicom import codes
+from app.dicom.bounded import BoundedChild
+from app.dicom.codes import LUNG, NODULE
+from app.dicom.composite import IMPLEMENTATION_UID, MANUFACTURER
+from app.dicom.derived_series import derived_series_uid, write_derived_ct
+from app.dicom.encapsulated import write_encapsulated_pdf
+from app.dicom.folder_index import ScannedFile, scan
+from app.dicom.key_objects import write_key_objects
+from app.dicom.measurement_report import write_measurement_report
+from app.dicom.segmentation_object import read_segmentation, write_segmentation
+from app.dicom.source_header import SourceHeader, source_header
+from app.dicom.thumbnail import series_thumbnail
+from app.domain.coding import Code
+from app.domain.finding import Finding, Presence
+from app.domain.geometry import Grid
+from app.domain.key_object import KeyImage
+from app.domain.measurement import MeasuredValue, Measurement
+from app.domain.presentation import Window
+from app.domain.provenance import Algorithm, ReviewState, derived_uid
+from app.domain.report import Report, ReportHeader, ReportState, Signature, SignatureRole
+from app.domain.roi import ImageAnchor, Roi, RoiKind
+from app.domain.segmentation import Segment, Segmentation
+from app.domain.study import SeriesUid, SopUid
+from app.errors import BadInput, Unavailable
+from tests.dicom import dicom_objects as objects
+from tests.dicom.dicom_objects import SIGNED_AT
+from tests.support.real_data import real_data
+from tests.support.tools import require_tool
+
+DENOISER = Algorithm(
+    "ct-denoise", "YingShu CT denoiser", "1.0.0", codes.ARTIFICIAL_INTELLIGENCE, "ab" * 32, (("strength", "1.0"),), "onnxruntime"
+)
+NODULE_RADLEX = Code("RID50149", "RADLEX", "pulmonary nodule")
+
+
+def faults(path: Path) -> list[str]:
+    """Errors that dciodvfy finds."""
+    done = subprocess.run([require_tool("dciodvfy"), str(path)], capture_output=True, text=True, check=False)
+    return [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
+
+
+def dumped(path: Path) -> str:
+    """The tree that dsrdump prints."""
+    done = subprocess.run([require_tool("dsrdump"), "+U8", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> tuple[list[Path], SourceHeader]:
+    return objects.written(tmp_path / "source")
+
+
+def derived(folder: Path, header: SourceHeader, algorithm: Algorithm = DENOISER, **changes: object) -> list[Path]:
+    uids = [image.sop_uid for image in header.images]
+    options = {"description": "CT denoised 1.0.0"} | changes
+    return write_derived_ct(folder, objects.grid(), objects.values() // 2, uids, header, algorithm, **options)  # type: ignore[arg-type]
+
+
+def segmentation(header: SourceHeader, slices: int = 6, seed: int = 1) -> Segmentation:
+    labels = np.random.default_rng(seed).integers(0, 3, (slices, 30, 37)).astype(np.uint8)
+    labels[2] = 0
+    segments = (
+        Segment(1, "肺 Lung", codes.ANATOMICAL_STRUCTURE, LUNG, (230, 60, 60)),
+        Segment(2, "Nodule", codes.MORPHOLOGICALLY_ABNORMAL, NODULE, (60, 200, 60)),
+    )
+    uids = tuple(SopUid(image.sop_uid) for image in header.images)
+    return Segmentation(objects.grid(slices), labels, segments, SeriesUid(header.series_uid), uids, header.frame_of_reference_uid)
+
+
+def anchor(header: SourceHeader, index: int | None) -> ImageAnchor:
+    if index is None:
+        return ImageAnchor(header.study_uid, SeriesUid(header.series_uid), header.frame_of_reference_uid, ("coronal", 10.0))
+    image = header.images[index]
+    return ImageAnchor(
+        header.study_uid, SeriesUid(header.series_uid), header.frame_of_reference_uid, ("axial", float(index)), SopUid(image.sop_uid),
+        image.sop_class_uid, 1,
+    )  # fmt: skip
+
+
+def measurements(header: SourceHeader, *, in_space: bool = False) -> tuple[Measurement, ...]:
+    def made(n: int, kind: RoiKind, mm: object, px: object, at: int | None, *values: MeasuredValue) -> Measurement:
+        roi = Roi(kind, mm, px)  # type: ignore[arg-type]
+        return Measurement(derived_uid("m", str(n)), f"测量 {n}", roi, anchor(header, at), values, "p1", SIGNED_AT)
+
+    length = MeasuredValue(codes.LENGTH, 8.4, codes.MILLIMETER)
+    mean = MeasuredValue(codes.MEAN, -712.5, codes.HOUNSFIELD)
+    deviation = MeasuredValue(codes.STANDARD_DEVIATION, 22.0, codes.HOUNSFIELD)
+    area = MeasuredValue(codes.AREA, 88.0, codes.SQUARE_MILLIMETER)
+    probe = MeasuredValue(codes.ATTENUATION_COEFFICIENT, -700.0, codes.HOUNSFIELD)
+    axes_mm = ((0, 0, 5), (8, 0, 5), (4, -2, 5), (4, 2, 5))
+    flat = (
+        made(1, RoiKind.LENGTH, ((0, 0, 5), (8.4, 0, 5)), ((10.5, 3.5), (22.5, 3.5)), 0, length),
+        made(2, RoiKind.ELLIPSE, axes_mm, ((10, 8), (20, 8), (15, 4), (15, 12)), 1, mean, deviation, area),
+        made(3, RoiKind.POINT, ((0, 0, 5),), ((10.5, 8.5),), 1, probe),
+    )  # fmt: skip
+    space = (
+        made(4, RoiKind.LENGTH, ((0, 0, 5), (0, 0, 15)), (), None, length),
+        made(5, RoiKind.ELLIPSE, ((0, 0, 5), (0, 0, 15), (-3, 0, 10), (3, 0, 10)), (), None, mean),
+    )
+    return (*flat, *space) if in_space else flat
+
+
+def report(header: SourceHeader, *, state: ReportState = ReportState.FINAL, in_space: bool = False) -> Report:
+    study = objects.study()
+    head = ReportHeader(study.patient, "066Y", header.study_uid, "A1", "1", "胸部CT", study.started_at, "CT", "CHEST", "影枢示范医院")
+    findings = (
+        Finding(
+            "f1", NODULE_RADLEX, site=Code("RID1301", "RADLEX", "lung"), laterality=Code("RID5824", "RADLEX", "left"),
+            measurements=(derived_uid("m", "1"),),
+        ),
+        Finding("f2", Code("RID34539", "RADLEX", "pleural effusion"), Presence.ABSENT),
+        Finding("f3", Code("RID5352", "RADLEX", "pneumothorax"), review=ReviewState.UNCONFIRMED),
+    )  # fmt: skip
+    keys = (
+        KeyImage("k1", anchor(header, 0), Window(-600, 1500), "左上叶结节", "ab", "p1", SIGNED_AT),
+        KeyImage("k2", anchor(header, None), Window(-600, 1500), "冠状位", "cd", "p1", SIGNED_AT),
+    )
+    signatures = (
+        Signature(SignatureRole.AUTHOR, "p1", "王医师", SIGNED_AT, "", "", ""),
+        Signature(SignatureRole.REVIEWER, "p2", "赵医师", SIGNED_AT, "", "", ""),
+    )
+    return Report(
+        "r-1", "chest-ct", "1", "zh", head, (), findings, measurements(header, in_space=in_space), keys, state=state, author_id="p1",
+        author_name="王医师", signatures=signatures if state is ReportState.FINAL else signatures[:1], created_at=SIGNED_AT,
+    )  # fmt: skip
+
+
+def test_original_series_is_valid(source: tuple[list[Path], SourceHeader]) -> None:
+    """Issue 3 step 3: a CT series without dciodvfy errors, values and geometry as given, Chinese text in UTF-8."""
+    paths, _ = source
+    for path in paths[:2]:
+        assert faults(path) == []
+    ds = dcmread(paths[3])
+    assert np.array_equal(ds.pixel_array, objects.values()[3])
+    assert str(ds.PatientName) == "Zhang^San=张^三"
+    assert ds.SpecificCharacterSet == "ISO_IR 192"
+    assert [float(v) for v in ds.ImagePositionPatient] == [-10.0, -20.0, 12.5]
+    assert [float(v) for v in ds.PixelSpacing] == [0.8, 0.7]
+    assert ds.file_meta.ImplementationClassUID == IMPLEMENTATION_UID
+
+
+def test_derived_series_is_valid_and_names_its_sources(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """facts/ai 4.2: new series, same study and frame, DERIVED, sources, method, weights; nothing else of the source."""
+    paths, header = source
+    made = derived(tmp_path / "out", header)
+    assert faults(made[0]) == []
+    ds, original = dcmread(made[2]), dcmread(paths[2])
+    assert list(ds.ImageType[:2]) == ["DERIVED", "SECONDARY"]
+    assert ds.SeriesDescription == "[AI] CT denoised 1.0.0"
+    assert ds.SeriesInstanceUID == derived_series_uid([i.sop_uid for i in header.images], DENOISER) != original.SeriesInstanceUID
+    assert (ds.StudyInstanceUID, ds.FrameOfReferenceUID) == (original.StudyInstanceUID, original.FrameOfReferenceUID)
+    item = ds.SourceImageSequence[0]
+    assert (item.ReferencedSOPInstanceUID, item.PurposeOfReferenceCodeSequence[0].CodeValue) == (original.SOPInstanceUID, "121322")
+    assert "abababababab" in ds.DerivationDescription
+    assert "strength=1.0" in ds.DerivationDescription
+    assert ds.ContributingEquipmentSequence[0].Manufacturer == MANUFACTURER
+    assert (ds.ContentQualification, ds.BurnedInAnnotation) == ("RESEARCH", "NO")
+    assert (ds.ContentDate, ds.ContentTime) == (original.ContentDate, original.ContentTime)
+    assert np.array_equal(ds.pixel_array, objects.values()[2] // 2)
+
+
+def test_header_of_the_source_is_not_copied(parser: BoundedChild, tmp_path: Path) -> None:
+    """Real GE CT: of its elements only the named ones come along, private ones never."""
+    taken = [one for one in scan([real_data("ct_chest_cmb_crc")], child=parser, workdir=tmp_path) if isinstance(one, ScannedFile)][:3]
+    located = {one.sha256: one.path for one in taken}
+    header = source_header(taken[0].series, [one.instance for one in taken], located.__getitem__, child=parser)
+    original = dcmread(taken[0].path)
+    grid = Grid((3, 512, 512), (2.5, 0.9, 0.9), (0.0, 0.0, 0.0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
+    values = np.full(grid.shape, -900.4, np.float32)
+    paths = write_derived_ct(
+        tmp_path / "out", grid, values, [image.sop_uid for image in header.images], header, DENOISER, description="denoised"
+    )
+    assert faults(paths[0]) == []
+    labels = np.zeros(grid.shape, np.uint8)
+    labels[:, 100:200, 100:200] = 1
+    lungs = Segment(1, "Lungs", codes.ANATOMICAL_STRUCTURE, LUNG, (230, 60, 60))
+    uids = tuple(SopUid(image.sop_uid) for image in header.images)
+    write_segmentation(
+        tmp_path / "seg.dcm",
+        Segmentation(grid, labels, (lungs,), SeriesUid(header.series_uid), uids),
+        header,
+        DENOISER,
+        description="lungs",
+    )
+    assert faults(tmp_path / "seg.dcm") == []
+    made = dcmread(paths[0])
+    assert not [e for e in made if e.tag.is_private]
+    assert {"PatientID", "StudyDate", "KVP"} <= {e.keyword for e in made}
+    assert not {"ProtocolName", "StationName", "OperatorsName", "ScanOptions", "XRayTubeCurrent"} & {e.keyword for e in made}
+    assert made.PatientID == original.PatientID
+    assert np.unique(made.pixel_array).tolist() == [-900]
+
+
+def test_same_job_same_bytes(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """Issue 3 step 6: UIDs from sources and method, dates from the sources; another device class is another result."""
+    _, header = source
+    first, document = derived(tmp_path / "a", header), report(header)
+    sr, ko, seg, pdf = (tmp_path / f"{name}.dcm" for name in ("sr", "ko", "seg", "pdf"))
+
+    def write() -> list[bytes]:
+        write_measurement_report(sr, document, [header])
+        write_key_objects(ko, document, [header])
+        write_segmentation(seg, segmentation(header), header, DENOISER, description="lungs")
+        write_encapsulated_pdf(pdf, b"%PDF-1.4 test", document, header)
+        return [path.read_bytes() for path in (sr, ko, seg, pdf)]
+
+    before = write()
+    time.sleep(1.1)  # a clock that got into the objects shows itself
+    assert write() == before
+    again = derived(tmp_path / "b", header)
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in again]
+    other = derived(tmp_path / "c", header, replace(DENOISER, device_class="cuda"))
+    assert dcmread(other[0]).SOPInstanceUID != dcmread(first[0]).SOPInstanceUID
+
+
+def test_missing_slice_is_not_written(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    _, header = source
+    uids = [image.sop_uid for image in header.images]
+    uids[2] = ""
+    made = write_derived_ct(tmp_path / "out", objects.grid(), objects.values(), uids, header, DENOISER, description="x")
+    assert [path.name for path in made] == ["00001.dcm", "00002.dcm", "00004.dcm", "00005.dcm", "00006.dcm"]
+
+
+@pytest.mark.parametrize("text", ["张三 denoised", "for YS-0001", "zhang"])
+def test_descriptions_do_not_name_the_patient(source: tuple[list[Path], SourceHeader], tmp_path: Path, text: str) -> None:
+    if text.startswith("张三"):
+        text = "张 三 denoised"
+    with pytest.raises(BadInput, match="patient"):
+        derived(tmp_path / "out", source[1], description=text)
+    assert not (tmp_path / "out").exists()
+
+
+def test_mr_is_refused_as_ct(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="MR"):
+        derived(tmp_path / "out", replace(source[1], modality="MR"))
+
+
+def test_unwritable_target_leaves_nothing(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """Bad input of issue 3: nothing half-written stays."""
+    target = tmp_path / "seg.dcm"
+    target.mkdir()
+    with pytest.raises(Unavailable, match=r"seg\.dcm"):
+        write_segmentation(target, segmentation(source[1]), source[1], DENOISER, description="lungs")
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_segmentation_round_trip(source: tuple[list[Path], SourceHeader], tmp_path: Path, parser: BoundedChild) -> None:
+    """Binary SEG: valid, equal labels (37 columns: bits run over byte ends), method and weights, sources by slice."""
+    _, header = source
+    made = segmentation(header)
+    path = tmp_path / "seg.dcm"
+    uid = write_segmentation(path, made, header, DENOISER, description="lungs 1.0.0")
+    assert faults(path) == []
+    back = read_segmentation(path, made.grid, child=parser)
+    assert np.array_equal(back.labels, made.labels)
+    assert [(s.number, s.label, s.type) for s in back.segments] == [(1, "肺 Lung", LUNG), (2, "Nodule", NODULE)]
+    assert np.abs(np.array(back.segments[0].color) - (230, 60, 60)).max() <= 2
+    assert back.segments[0].algorithm == DENOISER
+    assert back.source_sop_uids[0] == header.images[0].sop_uid
+    assert back.source_sop_uids[2] == "", "a slice without labels has no frame"
+    independent = hd.seg.segread(path)
+    assert independent.SOPInstanceUID == uid
+    wanted = [image.sop_uid for image in header.images]
+    planes = independent.get_pixels_by_source_instance(wanted, assert_missing_frames_are_empty=True)
+    assert np.array_equal(planes[..., 1].astype(bool), made.labels == 2)
+    assert dcmread(path).SeriesDescription.startswith("[AI] ")
+
+
+def test_drawn_segmentation_is_manual(source: tuple[list[Path], SourceHeader], tmp_path: Path, parser: BoundedChild) -> None:
+    _, header = source
+    uids = [write_segmentation(tmp_path / f"{seed}.dcm", segmentation(header, seed=seed), header, description="drawn") for seed in (1, 2)]
+    assert uids[0] != uids[1]
+    assert faults(tmp_path / "1.dcm") == []
+    assert dcmread(tmp_path / "1.dcm").SegmentSequence[0].SegmentAlgorithmType == "MANUAL"
+    assert read_segmentation(tmp_path / "1.dcm", objects.grid(), child=parser).segments[0].algorithm is None
+
+
+def test_segmentation_elsewhere_is_refused(source: tuple[list[Path], SourceHeader], tmp_path: Path, parser: BoundedChild) -> None:
+    paths, header = source
+    write_segmentation(tmp_path / "seg.dcm", segmentation(header), header, DENOISER, description="lungs")
+    moved = replace(objects.grid(), origin_mm=(-9.0, -20.0, 5.0))
+    with pytest.raises(BadInput, match="off by"):
+        read_segmentation(tmp_path / "seg.dcm", moved, child=parser)
+    with pytest.raises(BadInput, match="not a binary"):
+        read_segmentation(paths[0], objects.grid(), child=parser)
+    empty = segmentation(header)
+    with pytest.raises(BadInput, match="empty"):
+        write_segmentation(tmp_path / "e.dcm", replace(empty, labels=empty.labels * 0), header, DENOISER, description="x")
+
+
+def test_real_segmentation_is_read(parser: BoundedChild, tmp_path: Path) -> None:
+    """A SEG of another maker (dcmqi) on its CT."""
+    folder = real_data("dicom_seg_sr_rt") / "dcmqi" / "segmentations"
+    images = sorted((dcmread(path) for path in (folder / "ct-3slice").iterdir()), key=lambda ds: float(ds.ImagePositionPatient[2]))
+    first = images[0]
+    gap = float(images[1].ImagePositionPatient[2]) - float(first.ImagePositionPatient[2])
+    spacing = [float(v) for v in first.PixelSpacing]
+    origin = tuple(float(v) for v in first.ImagePositionPatient)
+    grid = Grid((3, 512, 512), (gap, spacing[0], spacing[1]), origin, ((0, 0, 1), (0, 1, 0), (1, 0, 0)))  # type: ignore[arg-type]
+    found = read_segmentation(folder / "liver.dcm", grid, child=parser)
+    reference = hd.seg.segread(folder / "liver.dcm").pixel_array
+    assert int((found.labels > 0).sum()) == int((reference > 0).sum()) > 1000
+    assert found.segments[0].type.meaning == "Liver"
+
+
+def contents(ds: Dataset) -> list[Dataset]:
+    found = []
+    for item in ds.get("ContentSequence", []):
+        found += [item, *contents(item)]
+    return found
+
+
+@pytest.mark.parametrize("in_space", [False, True])
+def test_measurement_report(source: tuple[list[Path], SourceHeader], tmp_path: Path, in_space: bool) -> None:
+    """3.3.3.1: TID 1500 with shapes, values, RadLex findings; Comprehensive 3D where a plane is no source image."""
+    _, header = source
+    path = tmp_path / "sr.dcm"
+    write_measurement_report(path, report(header, in_space=in_space), [header])
+    assert faults(path) == []
+    text = dumped(path)
+    assert all(part in text for part in ("测量 1", "POLYLINE", '"8.4"'))
+    assert "pleural effusion" in text
+    assert "RID28473" in text
+    assert "pneumothorax" not in text, "what nobody accepted is not reported"
+    assert "赵医师" in text
+    document = hd.sr.srread(path)
+    assert isinstance(document, hd.sr.Comprehensive3DSR if in_space else hd.sr.ComprehensiveSR)
+    groups = document.content.get_planar_roi_measurement_groups()
+    assert [g.tracking_uid for g in groups] == [derived_uid("m", n) for n in (["2", "5"] if in_space else ["2"])]
+    values = {(m.derivation or m.name).meaning: m.value for m in groups[0].get_measurements()}
+    assert values == {"Mean": -712.5, "Standard Deviation": 22.0, "Area": 88.0}
+    single = document.content.get_image_measurement_groups(tracking_uid=derived_uid("m", "1"))[0]
+    assert single.finding_type.value == "RID50149"
+    ds = dcmread(path)
+    assert (ds.CompletionFlag, ds.VerificationFlag, ds.PreliminaryFlag) == ("COMPLETE", "VERIFIED", "FINAL")
+    assert str(ds.AuthorObserverSequence[0].PersonName) == "王医师^"
+    assert str(ds.VerifyingObserverSequence[0].VerifyingObserverName) == "赵医师^"
+    assert not [i for i in contents(ds) if i.ValueType == "SCOORD3D"] or in_space
+
+
+def test_unreviewed_report_is_preliminary(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    write_measurement_report(tmp_path / "sr.dcm", report(source[1], state=ReportState.SIGNED), [source[1]])
+    assert faults(tmp_path / "sr.dcm") == []
+    ds = dcmread(tmp_path / "sr.dcm")
+    assert (ds.CompletionFlag, ds.VerificationFlag, ds.PreliminaryFlag) == ("PARTIAL", "UNVERIFIED", "PRELIMINARY")
+    assert "VerifyingObserverSequence" not in ds
+
+
+def test_report_without_anything_is_refused(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    bare = replace(report(source[1]), measurements=(), findings=(), key_images=())
+    with pytest.raises(BadInput, match="no measurement"):
+        write_measurement_report(tmp_path / "sr.dcm", bare, [source[1]])
+    with pytest.raises(BadInput, match="no key image"):
+        write_key_objects(tmp_path / "ko.dcm", bare, [source[1]])
+    assert not list(tmp_path.glob("*.dcm"))
+
+
+def test_key_objects(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """TID 2010; the images carry no purpose of reference, which pixelmed reports as an error."""
+    _, header = source
+    path = tmp_path / "ko.dcm"
+    write_key_objects(path, report(header), [header])
+    assert faults(path) == []
+    assert "Of Interest" in dumped(path)
+    document = hd.ko.KeyObjectSelectionDocument.from_dataset(dcmread(path))
+    study, series_uid, sop_uid = document.resolve_reference(header.images[0].sop_uid)
+    assert (study, series_uid, sop_uid) == (header.study_uid, header.series_uid, header.images[0].sop_uid)
+    images = [item for item in contents(dcmread(path)) if item.ValueType == "IMAGE"]
+    assert len(images) == 1
+    assert "ConceptNameCodeSequence" not in images[0]
+    assert "左上叶结节" in dumped(path)
+
+
+def test_encapsulated_pdf(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    _, header = source
+    path, out = tmp_path / "pdf.dcm", tmp_path / "out.pdf"
+    pdf = b"%PDF-1.4\n% report\n%%EOF\n"
+    write_encapsulated_pdf(path, pdf, report(header), header)
+    assert faults(path) == []
+    subprocess.run([require_tool("dcm2pdf"), str(path), str(out)], check=True, capture_output=True)
+    assert out.read_bytes()[: len(pdf)] == pdf
+    with pytest.raises(BadInput, match="not a PDF"):
+        write_encapsulated_pdf(path, b"<html>", report(header), header)
+
+
+def test_thumbnails_of_every_kind(parser: BoundedChild, source: tuple[list[Path], SourceHeader]) -> None:
+    """184 px PNG of grey, colour, palette, compressed and multi-frame images; what has no picture is refused."""
+    import io
+
+    from PIL import Image
+
+    kinds = real_data("dicom_kinds")
+    pictures = [
+        source[0][0], kinds / "cornerstone3D" / "no-pixel-spacing.dcm", kinds / "highdicom" / "dx_image.dcm",
+        kinds / "go-dicom" / "I_000007.dcm", kinds / "cornerstone3D" / "TestPattern_JPEG-LS-Lossless.dcm",
+    ]  # fmt: skip
+    for path in pictures:
+        picture = Image.open(io.BytesIO(series_thumbnail([path], child=parser)))
+        assert picture.size == (184, 184)
+        assert len(set(picture.convert("L").tobytes())) > 10, path
+    with pytest.raises(BadInput, match="no pixel data"):
+        series_thumbnail([kinds / "dcmjs" / "sample-sr.dcm"], child=parser, title="SR 1")
+
+
+def test_codes_are_the_standards() -> None:
+    """SNOMED CT only through the standard's own table."""
+    constants = [value for value in vars(codes).values() if isinstance(value, Code)]
+    assert len(constants) > 20
+    for constant in constants:
+        known = codes.find(constant.scheme, constant.value)
+        assert known is not None, constant
+        assert len(constant.meaning) <= 64
+    assert codes.code("DCM", "121322") == codes.SOURCE_FOR_PROCESSING
+    assert codes.ARTIFICIAL_INTELLIGENCE in codes.context_group(7162)
+    assert len(codes.table("SCT")) > 7000
