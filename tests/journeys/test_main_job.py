@@ -58,19 +58,19 @@ def _run(folder: Path, *arguments: str) -> Run:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The job on the generated study."""
-    yield _run(tmp_path_factory.mktemp("demo"))
+    return _run(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
 def chest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The job on a real chest CT, in English."""
-    yield _run(tmp_path_factory.mktemp("chest"), "--data", str(real_data("ct_chest_cmb_crc")), "--lang", "en")
+    return _run(tmp_path_factory.mktemp("chest"), "--data", str(real_data("ct_chest_cmb_crc")), "--lang", "en")
 
 
 @pytest.fixture(scope="module")
 def brain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The job on a real brain MR."""
-    yield _run(tmp_path_factory.mktemp("brain"), "--data", str(real_data("mr_brain_ge_refaced")))
+    return _run(tmp_path_factory.mktemp("brain"), "--data", str(real_data("mr_brain_ge_refaced")))
 
 
 def test_the_demo_leaves_everything(demo: Run) -> None:

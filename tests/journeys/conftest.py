@@ -1,0 +1,66 @@
+"""A window over a station with a small study, driven by command ids."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bootstrap.station import open_station
+from app.bootstrap.window import DeskWindow
+from app.domain.person import Role
+from app.jobs import Job
+from app.services.station import Station
+from tests.support.small_study import write_small_study
+
+
+@dataclass
+class Driver:
+    """A person who acts by command ids and waits with living windows."""
+
+    window: DeskWindow
+    station: Station
+    logins: dict[Role, tuple[str, str]]
+    study_uid: str
+
+    def run(self, command_id: str, *args: Any, **kwargs: Any) -> Any:
+        return self.window.commands.run(command_id, *args, **kwargs)
+
+    def until(self, reached: Callable[[], bool], timeout_s: float = 60) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not reached():
+            assert time.monotonic() < deadline, "not reached in time"
+            self.window.process_events(0.005)
+
+    def wait(self, job: Job[Any], timeout_s: float = 60) -> Any:
+        self.until(lambda: job.ended, timeout_s)
+        for _ in range(20):
+            self.window.process_events(0.005)
+        return job.wait(1)
+
+    def open_study(self) -> None:
+        self.wait(self.run("study.open", self.study_uid))
+        self.run("workspace.read")
+        self.until(lambda: self.window.desk.loaded)
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Iterator[Driver]:
+    """The reporting doctor at the desk; a small study is in the archive."""
+    with open_station(tmp_path / "home", language="zh") as station:
+        people = station.people.ensure_first_people()
+        logins = {role: (p.person.login, p.password) for p in people for role in p.person.roles}
+        window = DeskWindow(station, quiet=True)
+        try:
+            window.show((1366, 768))
+            window.desk.log_in(*logins[Role.REPORTING])
+            study, _ = write_small_study(tmp_path / "dicom")
+            driver = Driver(window, station, logins, study.study_uid)
+            driver.wait(driver.run("study.import", [tmp_path / "dicom"]))
+            yield driver
+        finally:
+            window.close()

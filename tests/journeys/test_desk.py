@@ -1,0 +1,146 @@
+"""Acts at the desk in a real window: draw, undo, analyse, survive the worker's death, write, sign."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.domain.person import Role
+from app.domain.provenance import ReviewState
+from app.domain.report import Section, SectionKind, Text
+from app.domain.roi import RoiKind
+from app.errors import Refused, Unavailable
+from app.jobs import JobState
+from app.notifications import Level
+from app.viewing.state import Drawn, Plane
+from tests.journeys.conftest import Driver
+from tests.support.small_study import GRID
+
+pytestmark = pytest.mark.window
+
+LUNGS = "ct/lungs-classical"
+
+
+def _draw_length(driver: Driver, columns: float = 20.0) -> None:
+    ends = [(12, 40, 30), (12, 40, 30 + columns)]
+    points = tuple(tuple(float(v) for v in GRID.to_lps(end)) for end in ends)
+    driver.window.desk.screen.drawn.emit(Drawn(RoiKind.LENGTH, points, Plane.AXIAL, 12.0))  # type: ignore[arg-type]
+
+
+def test_drawn_measured_undone_redone_and_kept(driver: Driver) -> None:
+    """A length is measured in mm, can be taken back, and is there after reopening."""
+    driver.open_study()
+    desk = driver.window.desk
+    _draw_length(driver)
+    layer = desk.reading.annotations
+    assert layer.measurements[0].values[0].value == pytest.approx(20 * GRID.spacing_mm[2], abs=1e-6)
+    assert len(desk.screen.marks) == 1
+    driver.run("history.undo")
+    assert layer.measurements == ()
+    assert desk.screen.marks == ()
+    driver.run("history.redo")
+    kept = layer.measurements
+    driver.run("study.close")
+    driver.open_study()
+    assert desk.reading.annotations.measurements == kept
+    assert not desk.reading.history.undo_name
+
+
+def test_key_image_follows_into_the_report_and_links_live(driver: Driver) -> None:
+    """3.3.3a: a measurement and a key image marked while reading are the report's evidence; changing one changes its text."""
+    driver.open_study()
+    desk = driver.window.desk
+    _draw_length(driver)
+    key = driver.run("image.mark-key")
+    assert driver.station.reading.picture(desk.actor, key.picture_sha256).startswith(b"\x89PNG")
+    report = driver.run("report.open")
+    assert [k.key_id for k in report.key_images] == [key.key_id]
+    from app.reporting.editing import measurement_link
+
+    link = measurement_link(report.measurements[0])
+    sections = tuple(
+        Section(s.kind, (Text("病灶长径 "), link, Text("。"))) if s.kind is SectionKind.FINDINGS else s for s in report.sections
+    )  # fmt: skip
+    driver.run("report.save", replace(report, sections=sections))
+    mark = desk.reading.annotations.measurements[0]
+    longer = [GRID.to_lps((12, 40, c)) for c in (30, 60)]
+    from app.viewing.state import Reshaped
+
+    desk.screen.reshaped.emit(Reshaped(mark.tracking_uid, tuple(tuple(float(v) for v in p) for p in longer)))  # type: ignore[arg-type]
+    assert desk.report is not None
+    assert "105" in desk.report.section(SectionKind.FINDINGS).plain
+
+
+def test_analysis_is_planned_run_shown_and_confirmed(driver: Driver) -> None:
+    """5.3.3: plan before run; the result is unconfirmed until a person accepts it, and the object is not rewritten."""
+    driver.open_study()
+    desk = driver.window.desk
+    plan = driver.wait(driver.run("analysis.plan", LUNGS))
+    assert plan.device == "cpu"
+    assert plan.seconds > 0
+    result = driver.wait(driver.run("analysis.run", plan))
+    assert result.review is ReviewState.UNCONFIRMED
+    driver.until(lambda: desk.screen.segmentation is not None)
+    assert desk.screen.segmentation_unconfirmed
+    assert desk.screen.segmentation is not None
+    assert np.count_nonzero(desk.screen.segmentation.labels) > 1000
+    before = [i.sha256 for i in driver.station.archive.instances(desk.actor, result.series_uid)]
+    driver.run("result.accept", result.result_id)
+    driver.until(lambda: not desk.screen.segmentation_unconfirmed)
+    assert [i.sha256 for i in driver.station.archive.instances(desk.actor, result.series_uid)] == before
+    again = driver.wait(driver.run("analysis.run", plan))
+    assert again.result_id == result.result_id
+    assert [i.sha256 for i in driver.station.archive.instances(desk.actor, result.series_uid)] == before
+
+
+def test_killing_the_worker_leaves_the_window_alive_with_a_message(driver: Driver) -> None:
+    """The analysis process dies: an error message here, nothing filed, and the next run works."""
+    driver.open_study()
+    desk = driver.window.desk
+    plan = driver.wait(driver.run("analysis.plan", LUNGS))
+    engine = driver.station.analysis._engine
+    job = driver.run("analysis.run", plan)
+    driver.until(lambda: job.state is not JobState.PENDING and engine.worker_pid is not None)
+    os.kill(engine.worker_pid, signal.SIGKILL)
+    driver.until(lambda: job.ended)
+    with pytest.raises(Unavailable):
+        job.wait(1)
+    driver.until(lambda: any(n.level is Level.ERROR for n in driver.station.notifications.rows))
+    assert desk.reading.results == ()
+    assert driver.window.main.isVisible()
+    driver.run("view.invert")
+    driver.wait(driver.run("analysis.run", plan))
+    driver.until(lambda: desk.screen.segmentation is not None)
+
+
+def test_opening_another_series_while_loading_drops_the_late_one(driver: Driver) -> None:
+    """Late results are dropped by generation: the last series asked for is the one shown."""
+    desk = driver.window.desk
+    driver.wait(driver.run("study.open", driver.study_uid))
+    uid = desk.reading.series[0].series_uid
+    first = driver.run("series.show", uid)
+    second = driver.run("series.show", uid)
+    driver.until(lambda: first.ended and second.ended and desk.loaded)
+    assert desk.screen.volume is not None
+    assert desk.screen.volume.voxels.complete
+
+
+def test_a_report_goes_from_draft_to_final_by_commands(driver: Driver, tmp_path: Path) -> None:
+    """Write, sign, approve, export: each by its command id, with two people."""
+    driver.open_study()
+    report = driver.run("report.open")
+    words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}
+    sections = tuple(Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections)
+    driver.run("report.save", replace(report, sections=sections))
+    driver.run("report.sign")
+    with pytest.raises(Refused):
+        driver.run("report.sign")
+    driver.run("person.log-in", *driver.logins[Role.REVIEWING])
+    driver.run("report.approve")
+    written = driver.wait(driver.run("report.export", tmp_path / "given"))
+    assert written.pdf.is_file()
