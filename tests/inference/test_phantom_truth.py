@@ -75,18 +75,12 @@ def test_training_never_sees_the_demo_or_the_held_out() -> None:
 def test_a_grid_that_cannot_hold_it_is_refused() -> None:
     """Bad input names limit and found value."""
     with pytest.raises(BadInput, match="at least 64"):
-        make_phantom_study(
-            seed=1, shape=(6, 32, 32), spacing_mm=(5, 5, 5), dose=0.2, progress=no_progress, cancelled=never_cancelled
-        )
+        make_phantom_study(seed=1, shape=(6, 32, 32), spacing_mm=(5, 5, 5), dose=0.2, progress=no_progress, cancelled=never_cancelled)
     with pytest.raises(BadInput, match="dose"):
-        make_phantom_study(
-            seed=1, shape=(6, 64, 64), spacing_mm=(5, 5, 5), dose=0.0, progress=no_progress, cancelled=never_cancelled
-        )
+        make_phantom_study(seed=1, shape=(6, 64, 64), spacing_mm=(5, 5, 5), dose=0.0, progress=no_progress, cancelled=never_cancelled)
 
 
 def test_making_it_can_be_cancelled() -> None:
     """A long job heeds cancel at once."""
     with pytest.raises(Cancelled):
-        make_phantom_study(
-            seed=1, shape=(4, 96, 96), spacing_mm=(40.0, 3.7, 3.7), dose=0.2, progress=no_progress, cancelled=lambda: True
-        )
+        make_phantom_study(seed=1, shape=(4, 96, 96), spacing_mm=(40.0, 3.7, 3.7), dose=0.2, progress=no_progress, cancelled=lambda: True)
