@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from app.dicom.ct_series import write_ct_series
 
 from app.bootstrap.demo_study import demo_identity
 from app.bootstrap.station import open_station
+from app.dicom.ct_series import write_ct_series
 from app.domain.geometry import Grid
 from app.domain.person import Actor, Role
 from benchmarks.rows import Row
