@@ -66,9 +66,13 @@ class BoundedChild:
         return process.pid if process is not None and process.poll() is None else None
 
     def warm(self) -> None:
-        """Start the child now; it loads while the caller goes on."""
-        with self._lock:
+        """Start the child now; it loads while the caller goes on.  A busy child is warm already."""
+        if self._closed or not self._lock.acquire(blocking=False):
+            return
+        try:
             self._start()
+        finally:
+            self._lock.release()
 
     def call(self, work: Callable[..., T], *args: Any, about: str, cancelled: Cancelling = never_cancelled) -> T:
         """Run ``work(*args)`` in the child.
@@ -210,6 +214,8 @@ class BoundedChild:
         code = process.wait(5) if process is not None else None
         started = self._greeted
         self._kill()
+        if self._closed:
+            return Unavailable("The reader of image files has been closed.")
         cause = signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}"
         log.warning("a bounded child ended (%s)", cause)
         if not started:

@@ -38,6 +38,8 @@ def ct_image(header: SourceHeader, grid: Grid, index: int, hu: NDArray[Any], *, 
     if header.windows:
         ds.WindowCenter = [decimal(centre) for centre, _, _ in header.windows]
         ds.WindowWidth = [decimal(width) for _, width, _ in header.windows]
+        if all(name for _, _, name in header.windows):
+            ds.WindowCenterWidthExplanation = [name[:64] for _, _, name in header.windows]
     return ds
 
 

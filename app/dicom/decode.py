@@ -24,6 +24,7 @@ from app.dicom.prescan import NATIVE, Prescan, Unusable, prescan
 from app.domain.volume import SharedBlock, SharedVoxels
 from app.errors import BadInput
 
+_JPEG = "1.2.840.10008.1.2.4.5"
 _TELL_S = 0.02
 _FLOAT_PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8"}
 
@@ -61,6 +62,8 @@ class PixelFile:
         self.bits_stored = self._found.number(0x00280101) or self.bits_allocated
         self.signed = bool(self._found.number(0x00280103))
         self.frames = self._found.frames
+        if not (self.rows and self.columns and self.samples and self.bits_allocated):
+            raise BadInput("{name} has images of {found} pixels.", name=name, found=f"{self.rows} × {self.columns}")
         self._dataset: Dataset | None = None
         self._whole: NDArray[Any] | None = None
 
@@ -121,17 +124,20 @@ class PixelFile:
 
     def _by_gdcm(self, first: BaseException) -> NDArray[Any]:
         """All frames by GDCM, for the retired JPEG processes that pydicom has no decoder for."""
-        import gdcm
-
         cause = BadInput(
             "{name} cannot be decoded (transfer syntax {syntax}: {cause}).",
             name=self.name, syntax=UID(self._found.transfer_syntax).name, cause=type(first).__name__,
         )  # fmt: skip
+        if not self._found.transfer_syntax.startswith(_JPEG):
+            raise cause from first
+        import gdcm
+
         reader = gdcm.ImageReader()
         reader.SetFileName(str(self._path))
-        if not reader.Read():
+        text = reader.GetImage().GetBuffer() if reader.Read() else None
+        if text is None:
             raise cause from first
-        buffer = reader.GetImage().GetBuffer().encode("utf-8", "surrogateescape")
+        buffer = text.encode("utf-8", "surrogateescape")
         shape = (self.frames, self.rows, self.columns, self.samples)
         dtype = np.dtype(f"<{'i' if self.signed else 'u'}{self.bits_allocated // 8}")
         if len(buffer) < int(np.prod(shape)) * dtype.itemsize:

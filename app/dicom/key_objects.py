@@ -12,7 +12,7 @@ from app.dicom.codes import code, code_to_pydicom
 from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
 from app.dicom.encapsulated import clock, day, report_moment
 from app.dicom.source_header import SourceHeader
-from app.dicom.sr_document import find_image, settle_document
+from app.dicom.sr_document import find_image, first_source, settle_document
 from app.domain.provenance import derived_uid
 from app.domain.report import Report
 from app.errors import BadInput
@@ -42,7 +42,7 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
         if item.ValueType in ("IMAGE", "COMPOSITE") and "ConceptNameCodeSequence" in item:
             del item.ConceptNameCodeSequence  # TID 2010 row 8: no purpose of reference
     at = report_moment(report)
-    settle_document(ds, sources[0], sop_uid)
+    settle_document(ds, first_source(sources), sop_uid)
     put_equipment(ds)
     ds.SeriesDescription = "关键图像"
     ds.ContentDate, ds.ContentTime = day(at), clock(at)

@@ -15,7 +15,7 @@ from app.dicom.codes import code, code_to_pydicom
 from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
 from app.dicom.encapsulated import clock, day, report_moment
 from app.dicom.source_header import SourceHeader, SourceImage
-from app.dicom.sr_document import find_image, settle_document
+from app.dicom.sr_document import find_image, first_source, settle_document
 from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
 from app.domain.measurement import MeasuredValue, Measurement
@@ -66,7 +66,7 @@ def write_measurement_report(
         verifying_observer_name=_person(reviewer.person_name) if final and reviewer else None,
         verifying_organization=(organization or report.header.institution or "影枢 YingShu") if final else None,
     )  # fmt: skip
-    _settle(ds, report, sources[0], sop_uid, organization)
+    _settle(ds, report, first_source(sources), sop_uid, organization)
     save(path, ds)
     return sop_uid
 

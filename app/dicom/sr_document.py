@@ -22,6 +22,13 @@ def find_image(sources: SequenceOf[SourceHeader], sop_uid: str) -> tuple[SourceH
     raise BadInput("The report refers to an image that is not in the study.")
 
 
+def first_source(sources: SequenceOf[SourceHeader]) -> SourceHeader:
+    """The source whose patient and study stand in the document."""
+    if not sources:
+        raise BadInput("The report names no images of its study.")
+    return sources[0]
+
+
 def settle_document(ds: Dataset, header: SourceHeader, sop_uid: str) -> None:
     """Patient and study as in the other objects; no clock, no random UID."""
     ds.SpecificCharacterSet = UTF8

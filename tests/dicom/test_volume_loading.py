@@ -157,7 +157,7 @@ def test_first_slice_comes_first_then_outwards(processes: DicomProcesses, tmp_pa
     assert fractions[-1] == 1.0
     assert np.array_equal(volume.at(), objects.values(12))
     assert volume.grid.same_as(objects.grid(12))
-    assert volume.windows == ((-600.0, 1500.0, ""),)
+    assert volume.windows == ((-600.0, 1500.0, "LUNG"),)
     assert len(paths) == 12
     volume.voxels.close()
 
