@@ -1,0 +1,102 @@
+"""Denoising of a 300-slice CT: seconds, memory, time to cancel; against the raw ONNX session and non-local means."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.geometry import Grid
+from app.domain.study import SeriesUid
+from app.domain.volume import Quantity, SharedVoxels, Volume
+from app.errors import Cancelled
+from app.jobs import never_cancelled, no_progress
+from benchmarks.rows import Row
+from inference.engine import WorkerEngine
+from inference.phantom_source import DEMO_SEED, make_phantom_study
+
+SLICES = 300
+SHORT = 60
+_MODEL = Path(__file__).resolve().parents[1] / "resources" / "models" / "ct-red-unet" / "model.onnx"
+
+
+def run(*, full: bool = False) -> list[Row]:
+    """60 slices scaled to 300, or all 300 with `full`."""
+    count = SLICES if full else SHORT
+    scale = SLICES / count
+    slices = make_phantom_study(
+        seed=DEMO_SEED, shape=(6, 512, 512), spacing_mm=(40.0, 0.7, 0.7), dose=0.2, progress=no_progress, cancelled=never_cancelled
+    ).low_dose
+    volume = _volume(slices, count)
+    engine = WorkerEngine()
+    try:
+        plan = engine.plan("ct/red-unet", volume, device="cpu")
+        result = engine.run(plan, volume, progress=no_progress, cancelled=never_cancelled)
+        assert result.images is not None
+        result.images.close()
+        lungs = engine.run(
+            engine.plan("ct/lungs-classical", volume), volume, progress=no_progress, cancelled=never_cancelled
+        )  # fmt: skip
+        cancel = _cancel_latency(engine, volume)
+    finally:
+        engine.close()
+        volume.voxels.close()
+    raw, means = _raw_session(slices, 6), _non_local_means(slices[3])
+    shared = 2 * 2 * SLICES * 512 * 512 * (1 - count / SLICES)
+    return [
+        Row("300 slices 512² denoised", result.seconds * scale, "s", "≤ 90 s", "raw ONNX session, all cores", raw * SLICES),
+        Row("one slice denoised", result.seconds / count, "s", "", "non-local means", means),
+        Row("predicted by the plan for 300 slices", plan.seconds * scale, "s", "", "measured", result.seconds * scale),
+        Row("peak resident memory for 300 slices", (result.peak_bytes + shared) / 1024**3, "GiB", "≤ 2 GiB"),
+        Row("from the wish to cancel to its end", cancel, "s", "≤ 1 s"),
+        Row("lungs by threshold and morphology, 300 slices", lungs.seconds * scale, "s"),
+    ]
+
+
+def _volume(slices: NDArray[np.int16], count: int) -> Volume:
+    """The slices again and again, in shared memory."""
+    voxels = SharedVoxels.create((1, count, 512, 512), np.int16)
+    for number in range(count):
+        voxels.array[0, number] = slices[number * len(slices) // count]
+    voxels.ready[:] = True
+    grid = Grid((count, 512, 512), (300.0 / count, 0.7, 0.7), (-179.0, -171.0, -150.0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
+    return Volume(grid, voxels, Quantity.HU, "CT", SeriesUid("2.25.1"), body_part="CHEST")
+
+
+def _cancel_latency(engine: WorkerEngine, volume: Volume) -> float:
+    """Median of three."""
+    found = []
+    plan = engine.plan("ct/red-unet", volume, device="cpu")
+    for _ in range(3):
+        wished: list[float] = []
+        try:
+            engine.run(plan, volume, progress=lambda f, d=0, t=0, w=wished: w.append(time.monotonic()), cancelled=lambda w=wished: bool(w))
+        except Cancelled:
+            found.append(time.monotonic() - wished[0])
+    return sorted(found)[1]
+
+
+def _raw_session(slices: NDArray[np.int16], count: int) -> float:
+    """Seconds a slice of ONNX Runtime alone with its own threads."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    session = onnxruntime.InferenceSession(str(_MODEL), options, providers=["CPUExecutionProvider"])
+    image = slices[3][None, None].astype(np.float32) / 500
+    session.run(None, {"image": image})
+    started = time.perf_counter()
+    for _ in range(count):
+        session.run(None, {"image": image})
+    return (time.perf_counter() - started) / count
+
+
+def _non_local_means(image: NDArray[np.int16]) -> float:
+    from skimage.restoration import denoise_nl_means
+
+    started = time.perf_counter()
+    denoise_nl_means(image.astype(np.float32), patch_size=5, patch_distance=6, h=30.0, sigma=25.0, fast_mode=True)
+    return time.perf_counter() - started
