@@ -39,6 +39,7 @@ class Acts(QObject):
         super().__init__(parent)
         self.desk = desk
         self.commands = commands
+        self.closed = False
         self._links: list[tuple[Any, Callable[..., Any]]] = []
         self._buttons: list[tuple[weakref.ref[QAbstractButton], Command]] = []
         self._later = QTimer(self)
@@ -64,6 +65,7 @@ class Acts(QObject):
         for signal, slot in self._links:
             signal.disconnect(slot, missing_ok=True)
         self._links.clear()
+        self.closed = True
         self._buttons.clear()
 
     def look(self) -> None:
@@ -89,8 +91,10 @@ class Acts(QObject):
         """The person who sits here has a right (widgets only hide what the services refuse)."""
         return self.desk.has_actor and may(self.desk.actor, right)
 
-    def quietly(self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None) -> Job[T]:
-        """Fetch something in the background without a line in the tray."""
+    def quietly(self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None) -> Job[T] | None:
+        """Fetch something in the background without a line in the tray; nothing when the window is closed."""
+        if self.closed:
+            return None
 
         def run(*, progress: Any, cancelled: Callable[[], bool]) -> T:
             return work()

@@ -12,6 +12,7 @@ from app.domain.inference import MethodCard, Parameter, Plan, Verdict
 from app.domain.provenance import ResultState
 from app.i18n import tr
 from app.jobs import Job
+from app.notifications import explain
 from app.viewing.state import Compare
 from widgets.acts import Acts
 from widgets.elements import Elided, NoticeBox, Section, chip, clear, column, label, push, retone, row, scrolled
@@ -171,7 +172,9 @@ class AiPanel(QWidget):
 
         self.empty = NoticeBox(tr("Open a study: the methods that fit the shown series are offered here."), "accent")
         content = QWidget()
-        holder = column(row(self.empty, margins=(16, 12, 16, 0)), choose, act, self.results, None, gap=0)
+        self._empty_holder = QWidget()
+        self._empty_holder.setLayout(row(self.empty, margins=(16, 12, 16, 0)))
+        holder = column(self._empty_holder, choose, act, self.results, None, gap=0)
         content.setLayout(holder)
         self._choose, self._act = choose, act
         self.setLayout(column(scrolled(content), gap=0))
@@ -233,14 +236,24 @@ class AiPanel(QWidget):
         if card is None or desk.screen.volume is None or not desk.loaded:
             return
         self._asked_for = (card.method_id, desk.screen.volume.series_uid)
-        self._acts.run("analysis.plan", card.method_id, parameters={s.parameter.name: s.value for s in self._sliders})
+        job = self._acts.run("analysis.plan", card.method_id, parameters={s.parameter.name: s.value for s in self._sliders})
+        if job is not None:
+            desk.follow(job, lambda _: None, failed=self._plan_failed)
+
+    def _plan_failed(self, error: BaseException) -> None:
+        """Say in the panel as well why nothing can run."""
+        told = explain(error)
+        self.verdict.setText(tr("cannot run"))
+        retone(self.verdict, "chip", "danger")
+        clear(self.reasons)
+        self.reasons.addWidget(label(f"{told.message} {told.hint}".strip(), tone="danger", wrap=True))
 
     def _show_plan(self) -> None:
         desk = self._acts.desk
         here = desk.screen.volume is not None
         for part in (self._choose, self._act):
             part.setVisible(here)
-        self.empty.setVisible(not here)
+        self._empty_holder.setVisible(not here)
         plan: Plan | None = desk.plan
         card = self.card()
         if plan is not None and card is not None and plan.method_id != card.method_id:

@@ -22,10 +22,11 @@ def sex_text(sex: str) -> str:
 
 def age_text(age: str) -> str:
     """DICOM age string (``058Y``) in words."""
-    if len(age) == 4 and age[:3].isdigit():
-        number = int(age[:3])
+    number_part, unit = age[:-1], age[-1:]
+    if number_part.isdigit():
+        number = int(number_part)
         words = {"Y": tr("{n} y", n=number), "M": tr("{n} months", n=number), "W": tr("{n} weeks", n=number), "D": tr("{n} days", n=number)}
-        return words.get(age[3], age)
+        return words.get(unit, age)
     return age
 
 

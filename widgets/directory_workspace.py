@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QBrush, QColor, QIcon, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -35,7 +35,7 @@ from widgets.record_page import RecordPage
 from widgets.record_words import TIERS, ElementInfo, facet_title, read_elements, record_state, tier_name
 from widgets.register_dialog import RegisterDialog
 from widgets.study_table import RowDelegate, draw_chip
-from widgets.theme import ROW, theme
+from widgets.theme import DOCK, REPORT_DOCK, ROW, theme
 from widgets.workspace import Workspace
 
 Index = QModelIndex | QPersistentModelIndex
@@ -48,6 +48,14 @@ class Found:
 
     answer: SearchAnswer
     facets: Mapping[str, Sequence[tuple[str, str, int]]]
+
+
+#: what one asks for first
+_FACETS = ("tier", "area", "category", "subject", "security", "format")
+
+
+def _facet_place(name: str) -> tuple[int, str]:
+    return (next((i for i, known in enumerate(_FACETS) if name.startswith(known)), len(_FACETS)), name)
 
 
 class HitTable(QAbstractTableModel):
@@ -148,6 +156,15 @@ class HitView(QTableView):
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
         self.setAccessibleName(tr("Records"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window format and time of change are left to the record's page."""
+        narrow = event.size().width() < 800
+        for position in (3, 5):
+            self.setColumnHidden(position, narrow)
+        self.setColumnWidth(1, 120 if narrow else 150)
+        self.setColumnWidth(2, 104 if narrow else 150)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -282,6 +299,12 @@ class DirectoryWorkspace(Workspace):
         self._mine = QWidget()
         self._mine.setLayout(column(scrolled(content), gap=0))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width() >= 1500
+        self._facets.setFixedWidth(240 if wide else 196)
+        self.record.setFixedWidth(REPORT_DOCK - 100 if wide else DOCK)
+
     def regions(self) -> list[QWidget]:
         return [self.search_line, self.table if self.model.rows else self.tiers[self._tier], self.record]
 
@@ -321,13 +344,7 @@ class DirectoryWorkspace(Workspace):
                 node = self._nodes.get(tier)
                 button.setToolTip(node.area_name if node and node.online else tr("does not answer") if node else tr("not set up"))
                 away = node is not None and not node.online
-                button.setIcon(
-                    icon("cloud-off", theme().amber)
-                    if away
-                    else icon("circle-check", theme().done)
-                    if node
-                    else icon("circle", theme().muted)
-                )
+                button.setIcon(icon("cloud-off", theme().amber) if away else QIcon())
 
         self.acts.quietly(lambda: directory.nodes(actor), came, failed=lambda _: None)
 
@@ -405,7 +422,7 @@ class DirectoryWorkspace(Workspace):
         clear(self._facet_stack)
         if not facets:
             self._facet_stack.addWidget(label(tr("Filters appear with the first answer."), tone="muted", wrap=True))
-        for name, values in facets.items():
+        for name, values in sorted(facets.items(), key=lambda pair: _facet_place(pair[0])):
             if not values:
                 continue
             self._facet_stack.addWidget(label(facet_title(name), tone="muted"))
@@ -416,7 +433,7 @@ class DirectoryWorkspace(Workspace):
                 box.setChecked(code in chosen)
                 box.toggled.connect(lambda on, n=name, c=code: self._filter(n, c, on=on))
                 metrics = box.fontMetrics()
-                box.setText(metrics.elidedText(title or code, Qt.TextElideMode.ElideRight, 128))
+                box.setText(metrics.elidedText(title or code, Qt.TextElideMode.ElideRight, 112))
                 self._facet_stack.addLayout(row(box, None, label(f"{count:,}", tone="muted")))
             self._facet_stack.addSpacing(12)
         self._facet_stack.addStretch(1)

@@ -23,7 +23,7 @@ from widgets.acts import Acts
 from widgets.dialogs import Dialog
 from widgets.elements import Clickable, Elided, NoticeBox, Section, chip, clear, column, icon_button, label, push, row, scrolled
 from widgets.icons import picture
-from widgets.measurement_panel import NameLine
+from widgets.measurement_panel import NameLine, value_lines
 from widgets.report_words import presence_word, section_title, severity_tone, signer_word
 from widgets.section_editor import EVIDENCE_MIME, inline_to_json
 from widgets.term_picker import TermPicker
@@ -255,7 +255,7 @@ class FindingDialog(Dialog):
         ]  # fmt: skip
         base = self._finding or Finding(str(uuid.uuid4()), self.term.code)
         made = replace(
-            base, code=self.term.code, presence=self.presence.currentData(), site=self.site.code, laterality=self._sides[self.side.currentIndex()],
+            base, code=self.term.code, presence=Presence(self.presence.currentData()), site=self.site.code, laterality=self._sides[self.side.currentIndex()],
             measurements=tuple(key for kind, key in marked if kind == "measurement"),
             key_images=tuple(key for kind, key in marked if kind == "image"), review=ReviewState.ACCEPTED,
         )  # fmt: skip
@@ -296,7 +296,7 @@ class MeasurementsPanel(Panel):
         go.clicked.connect(lambda: self.go_asked.emit(measurement.tracking_uid))
         head = row(Elided(measurement.label, size="strong"), label(anchor_label(measurement.anchor), tone="muted"), put, go, gap=6)
         head.setStretch(0, 1)
-        card.setLayout(column(head, *(label(line) for line in describe(measurement)), gap=4, margins=(10, 8, 8, 8)))
+        card.setLayout(column(head, *(label(line) for line in value_lines(measurement)), gap=4, margins=(10, 8, 8, 8)))
         card.setToolTip(tr("Double click or drag puts the value into the text"))
         self.cards.append(card)
         return card
@@ -327,7 +327,7 @@ class KeyImagesStrip(Section):
         self.title.setText(tr("Key images {n}", n=len(report.key_images)))
         self._area.setVisible(bool(report.key_images))
         self.note.setVisible(not report.key_images)
-        self._area.setFixedHeight(PICTURE + 56)
+        self._area.setFixedHeight(PICTURE + 92)
         for number, key in enumerate(report.key_images, 1):
             self._grid.addWidget(self._card(report, number, key, editable=editable))
         self._grid.addStretch(1)

@@ -265,7 +265,8 @@ class MainWindow(QMainWindow):
         if self._closed:
             return
         self._closed = True
-        self._station_clock.stop()
+        for clock in self.findChildren(QTimer):
+            clock.stop()
         self.jobs.close()
         self.acts.close()
         if self._on_close is not None:

@@ -18,6 +18,11 @@ from widgets.elements import Clickable, Elided, chip, clear, column, icon_button
 from widgets.study_preview import Thumb
 
 
+def value_lines(measurement: Measurement) -> tuple[str, ...]:
+    """What was measured, without the label where it stands above already."""
+    return tuple(line.removeprefix(measurement.label).strip() for line in describe(measurement))
+
+
 class NameLine(QLineEdit):
     """A name that is edited where it stands; Escape takes it back."""
 
@@ -59,7 +64,7 @@ class MeasurementCard(Clickable):
         drop = icon_button("trash", tr("Delete measurement"))
         drop.clicked.connect(lambda: acts.desk.reading.annotations.remove(uid))
         head = row(self.name, go, drop, gap=2)
-        lines = [label(line) for line in describe(measurement)]
+        lines = [label(line) for line in value_lines(measurement)]
         place = row(label(anchor_label(measurement.anchor), tone="muted"), None)
         if measurement.review is ReviewState.UNCONFIRMED:
             place.addWidget(chip(tr("AI · not confirmed"), "amber"))

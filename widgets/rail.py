@@ -45,7 +45,7 @@ class Rail(QFrame):
             made.clicked.connect(lambda _=False, n=name: self.workspace_asked.emit(n))
             group.addButton(made)
             self.buttons[name] = made
-        command = _rail_button("search", tr("Commands"), f"{tr('Find a command')}  Ctrl+K")
+        command = _rail_button("search", tr("Actions"), f"{tr('Find a command')}  Ctrl+K")
         command.clicked.connect(self.palette_asked)
         settings = _rail_button("settings", tr("Settings"), f"{tr('Settings')}  Ctrl+,")
         settings.clicked.connect(self.settings_asked)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ports import DirectoryRecord
 from widgets.acts import Acts
-from widgets.elements import Section, chip, clear, column, label, push, row, scrolled
+from widgets.elements import Elided, Section, chip, clear, column, label, push, row, scrolled
 from widgets.record_words import ElementInfo, record_state, record_values, tier_name
 from widgets.theme import REPORT_DOCK
 
@@ -60,15 +61,25 @@ class RecordPage(QFrame):
         else:
             head.add(label(tr("The images are not on this station."), tone="muted", wrap=True))
         self._stack.addWidget(head)
+        copy = push(tr("Copy identifier"), kind="link")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(record.identifier))
+        head.add(row(copy, None))
         body = Section(tr("Basic metadata"))
         shown = {"resource_id": record.identifier}
         lines = [("resource_id", shown["resource_id"]), *((e, v) for e, v in values if e != "resource_id")]
         for element_id, value in lines:
             info = elements.get(element_id)
             name = label(info.name if info else element_id, tone="muted", wrap=True)
-            name.setFixedWidth(130)
+            name.setFixedWidth(104)
             name.setToolTip(info.definition if info else "")
-            text = label(value, wrap=True, select=True)
+            unbroken = max((len(word) for word in value.split()), default=0)
+            text = (
+                Elided(value, mode=Qt.TextElideMode.ElideMiddle)
+                if unbroken > 26 and value.isascii()
+                else label(value, wrap=True, select=True)
+            )
+            if isinstance(text, Elided):
+                text.setToolTip(value)
             line = row(name, text, gap=12)
             line.setStretch(1, 1)
             body.add(line)

@@ -75,7 +75,7 @@ def facet_title(name: str) -> str:
     """Heading of a facet."""
     return {
         "tier": tr("Tier"), "category": tr("Category"), "security": tr("Security level"), "security_level": tr("Security level"),
-        "area": tr("Area"), "area_code": tr("Area"), "format": tr("Data format"), "data_format": tr("Data format"), "state": tr("State"),
+        "subject": tr("Subject"), "area": tr("Area"), "area_code": tr("Area"), "format": tr("Data format"), "data_format": tr("Data format"), "state": tr("State"),
         "year": tr("Year"), "organization": tr("Organization"), "node": tr("Node"), "modality": tr("Modality"),
         "freshness": tr("Freshness"), "keyword": tr("Keyword"),
     }.get(name, name)  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from app.commands.catalogue import TOOLS
 from app.i18n import tr
@@ -42,14 +42,14 @@ class ToolRow(QFrame):
         self.report.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.report.clicked.connect(lambda: acts.desk.report is not None and acts.run("workspace.report"))
         bar = lambda: rule(upright=True)  # noqa: E731  a line between groups
-        self.setLayout(
-            row(
-                *(self.tools[t] for t in LOOK), self.window_menu, bar(), *(self.tools[t] for t in MEASURE), bar(),
-                self._flat("image.mark-key", key=True), self._flat("mark.delete"), bar(), self.invert, self._flat("view.text"), self.overlay,
-                self.crosshair, self._flat("view.reset"), bar(), *self.compares.values(), bar(), self.layout_button, self.rendering_menu,
-                bar(), undo, redo, None, self.report, gap=3, margins=(12, 0, 12, 0),
-            )
-        )  # fmt: skip
+        self._compare_rule = bar()
+        text, reset = self._flat("view.text"), self._flat("view.reset")
+        self._spare = (text, self.crosshair, reset)
+        parts: list[QWidget | int | None] = [*(self.tools[t] for t in LOOK), self.window_menu, bar()]
+        parts += [*(self.tools[t] for t in MEASURE), bar(), self._flat("image.mark-key", key=True), self._flat("mark.delete"), bar()]
+        parts += [self.invert, text, self.overlay, self.crosshair, reset, self._compare_rule, *self.compares.values(), bar()]
+        parts += [self.layout_button, self.rendering_menu, bar(), undo, redo, None, self.report]
+        self.setLayout(row(*parts, gap=2, margins=(12, 0, 12, 0)))
         events = self._screen.events
         for signal in (events.tool, events.compare, events.layout, events.overlay_visible, events.crosshair_visible, events.invert,
                        events.window, events.window_label, events.rendering_preset, events.volume):  # fmt: skip
@@ -109,6 +109,9 @@ class ToolRow(QFrame):
             button.setText(f" {tr(title)} {key}" if in_hand else f" {key}")
         for mode, button in self.compares.items():
             button.setChecked(screen.result is not None and screen.compare is mode)
+            button.setVisible(screen.result is not None)
+        self._compare_rule.setVisible(screen.result is not None)
+        self._fit()
         self.layout_button.setChecked(screen.layout is Layout.QUAD)
         self.overlay.setChecked(screen.segmentation is not None and screen.overlay_visible)
         self.crosshair.setChecked(screen.crosshair_visible)
@@ -121,6 +124,17 @@ class ToolRow(QFrame):
             action.setChecked(bool(screen.window_label) and action.text().split("\t")[0] == tr(screen.window_label))
         for action in self.rendering_menu.menu().actions():
             action.setChecked(action.data() == f"rendering.{screen.rendering_preset}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_state()
+
+    def _fit(self) -> None:
+        """In a narrow window what has a key and a menu elsewhere gives room to the tools."""
+        wide = self.width() >= 1500
+        for button in self._spare:
+            button.setVisible(wide or self._screen.result is None)
+        self.report.setText(" " + tr("Report") if wide else "")
 
     def _window_text(self) -> str:
         window, name = self._screen.window, self._screen.window_label

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -50,6 +50,13 @@ from widgets.workspace import Workspace
 MOST_ROWS = 5000
 
 
+#: pixels in the narrowest window
+WIDTHS = {
+    Column.PATIENT: 150, Column.SEX_AGE: 96, Column.MODALITY: 84, Column.TIME: 116, Column.IMAGES: 76, Column.PRIORS: 64,
+    Column.FLOW: 124, Column.STATE: 170,
+}  # fmt: skip
+
+
 class StudyView(QTableView):
     """The table; Enter opens, the context menu has the rest."""
 
@@ -67,6 +74,14 @@ class StudyView(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(tr("Studies"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns share what a wide window gives; the examination takes the rest."""
+        scale = max(1.0, event.size().width() / 1240)
+        for position, which in enumerate(COLUMNS):
+            if which is not Column.EXAM:
+                self.setColumnWidth(position, round(WIDTHS[which] * scale))
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -150,12 +165,7 @@ class WorklistWorkspace(Workspace):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(48)
-        widths = {
-            Column.PATIENT: 150, Column.SEX_AGE: 96, Column.EXAM: 250, Column.MODALITY: 84, Column.TIME: 116, Column.IMAGES: 76,
-            Column.PRIORS: 64, Column.FLOW: 124, Column.STATE: 170,
-        }  # fmt: skip
         for position, which in enumerate(COLUMNS):
-            self.table.setColumnWidth(position, widths[which])
             self.table.setItemDelegateForColumn(
                 position, {Column.FLOW: FlowDelegate, Column.STATE: StateDelegate}.get(which, RowDelegate)(self.table)
             )

@@ -1,0 +1,113 @@
+"""A real window over a real station with one small study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app.bootstrap.station import open_station
+from app.commands.catalogue import desk_commands
+from app.commands.desk import Desk
+from app.commands.registry import Commands
+from app.domain.person import Role
+from app.domain.study import Study
+from app.i18n import set_language
+from app.jobs import Job
+from app.services.station import Station
+from tests.support.small_study import write_small_study
+from widgets.bridge import MainThreadPost
+from widgets.main_window import MainWindow
+from widgets.theme import apply_theme
+
+PASSWORD = "Pruefung-2026-abc"
+
+
+@pytest.fixture(scope="session")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Study]:
+    """DICOM files of the small study."""
+    folder = tmp_path_factory.mktemp("small")
+    study, _ = write_small_study(folder)
+    return folder, study
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    """A station over a data folder of its own, with a person of every role."""
+    with open_station(tmp_path / "home", language="zh") as opened:
+        opened.people.add_first("doctor", "演示甲", PASSWORD, roles=list(Role))
+        yield opened
+
+
+@dataclass
+class Room:
+    """A window and what is behind it."""
+
+    window: MainWindow
+    desk: Desk
+    commands: Commands
+    bot: object
+    files: Path
+    study: Study
+
+    def wait(self, reached: Callable[[], bool], timeout_ms: int = 15_000) -> None:
+        """Let the window live until something is so."""
+        self.bot.waitUntil(reached, timeout=timeout_ms)  # type: ignore[attr-defined]
+
+    def done(self, job: Job[object] | None) -> None:
+        """Let the window live until a job has ended and its result was shown."""
+        assert job is not None
+        self.wait(lambda: job.ended)
+        self.bot.wait(50)  # type: ignore[attr-defined]
+
+    def open_small_study(self) -> None:
+        """Import the small study and put it on the table."""
+        self.done(self.window.worklist.import_paths([self.files]))
+        self.wait(lambda: len(self.window.worklist.model.rows) == 1)
+        self.window.worklist.open_study(self.study.study_uid)
+        self.wait(lambda: self.desk.loaded)
+
+
+@pytest.fixture
+def make_room(qtbot: object, qapp: QApplication, station: Station, tmp_path: Path, small_files: tuple[Path, Study]) -> Iterator[Callable[..., Room]]:
+    """Makes a window in a language and theme."""
+    made: list[tuple[Room, MainThreadPost]] = []
+
+    def make(language: str = "zh", theme: str = "dark", *, size: tuple[int, int] = (1366, 768), log_in: bool = True) -> Room:
+        set_language(language)  # type: ignore[arg-type]
+        apply_theme(qapp, theme)  # type: ignore[arg-type]
+        post = MainThreadPost()
+        desk = Desk(station, post.post)
+        commands = Commands(f"test-{tmp_path.name}-{len(made)}")
+        commands.add(desk_commands(desk))
+        memory = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+        memory.setValue("safety/accepted-at", "1 2026-01-01")
+        window = MainWindow(desk, commands, viewer=lambda: QLabel(), memory=memory, ask_login=False)
+        if log_in:
+            desk.log_in("doctor", PASSWORD)
+        window.resize(*size)
+        window.show()
+        qtbot.waitExposed(window)  # type: ignore[attr-defined]
+        window.resize(*size)
+        room = Room(window, desk, commands, qtbot, *small_files)
+        made.append((room, post))
+        return room
+
+    yield make
+    for room, post in made:
+        room.desk.close_study()
+        room.window.close()
+        room.commands.close()
+        post.close()
+        room.window.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def room(make_room: Callable[..., Room]) -> Room:
+    """A Chinese window at the smallest size."""
+    return make_room()

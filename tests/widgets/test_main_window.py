@@ -1,0 +1,180 @@
+"""The frame: it builds in both languages, fits the smallest screen, and its keys act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+
+from app.errors import BadInput
+from app.notifications import Level
+from app.viewing.state import Tool
+from tests.widgets.conftest import Room
+from widgets.icons import has_icon
+
+pytestmark = pytest.mark.window
+
+WORKSPACES = ("worklist", "read", "report", "directory")
+
+
+def clipped(window: QWidget) -> list[str]:
+    """Visible labels and buttons whose text does not fit; those that are cut on purpose have a tooltip and say so."""
+    found = []
+    for kind in (QLabel, QPushButton, QToolButton):
+        for widget in window.findChildren(kind):
+            if not widget.isVisible() or not widget.text() or widget.property("elided") or widget.visibleRegion().isEmpty():
+                continue
+            wrapped = isinstance(widget, QLabel) and widget.wordWrap()
+            too_high = wrapped and widget.heightForWidth(widget.width()) > widget.height()
+            too_wide = not wrapped and widget.sizeHint().width() > widget.width()
+            if too_high or too_wide:
+                found.append(f"{widget.text()!r} {widget.sizeHint().toTuple()} in {widget.size().toTuple()}")
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_clipped_on_the_smallest_screen(make_room: Callable[..., Room], language: str) -> None:
+    """ui.md, Check: 1366×768, both languages, with data and empty: nothing clipped, window no larger than the screen."""
+    room = make_room(language)
+    for name in WORKSPACES:
+        room.commands.run(f"workspace.{name}")
+        room.bot.wait(120)  # type: ignore[attr-defined]
+        assert clipped(room.window) == [], f"{name}, empty, {language}"
+    room.open_small_study()
+    room.commands.run("report.open")
+    for name in WORKSPACES:
+        room.commands.run(f"workspace.{name}")
+        room.bot.wait(250)  # type: ignore[attr-defined]
+        assert clipped(room.window) == [], f"{name}, with data, {language}"
+    assert room.window.size().toTuple() == (1366, 768)
+
+
+def test_every_command_has_its_icon(room: Room) -> None:
+    """A command that names an icon finds it."""
+    assert [c.icon for c in room.commands.all() if c.icon and not has_icon(c.icon)] == []
+
+
+def test_keys_act_in_their_workspace_only(room: Room) -> None:
+    """D takes the length tool while reading, and is a letter everywhere else."""
+    room.open_small_study()
+    screen = room.desk.screen
+    room.bot.keyClick(room.window, Qt.Key.Key_D)  # type: ignore[attr-defined]
+    room.wait(lambda: screen.tool is Tool.LENGTH)
+    room.commands.run("workspace.worklist")
+    room.window.worklist.table.setFocus()
+    room.bot.keyClick(room.window.worklist.table, Qt.Key.Key_E)  # type: ignore[attr-defined]
+    room.bot.wait(30)  # type: ignore[attr-defined]
+    assert screen.tool is Tool.LENGTH
+    room.bot.keyClick(room.window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)  # type: ignore[attr-defined]
+    room.wait(lambda: room.desk.workspace == "report")
+
+
+def test_keys_are_letters_while_somebody_writes(room: Room) -> None:
+    """While a text editor has the focus no command's key acts."""
+    room.open_small_study()
+    room.commands.run("tool.pan")
+    room.commands.run("workspace.worklist")
+    line = room.window.worklist.search_line
+    line.setFocus()
+    room.bot.keyClicks(line, "dez")  # type: ignore[attr-defined]
+    assert line.text() == "dez"
+    assert room.desk.screen.tool is Tool.PAN
+
+
+def test_space_presses_the_focused_button(room: Room) -> None:
+    """Space changes the corner text, but a focused button keeps its own Space."""
+    room.open_small_study()
+    button = room.window.read.tools.tools[Tool.ZOOM]
+    button.setFocus()
+    level = room.desk.screen.text_level
+    room.bot.keyClick(button, Qt.Key.Key_Space)  # type: ignore[attr-defined]
+    room.wait(lambda: room.desk.screen.tool is Tool.ZOOM)
+    assert room.desk.screen.text_level is level
+
+
+@pytest.mark.parametrize("typed", ["测量长度", "cl", "celiang", "length", "ml"])
+def test_the_palette_finds_by_words_pinyin_and_initials(room: Room, typed: str) -> None:
+    """Ctrl+K finds a command by Chinese, pinyin, its initials, English and its initials."""
+    found = [c.command_id for c in room.window.palette_box.found(typed)]
+    assert "tool.length" in found
+
+
+def test_the_palette_runs_what_is_chosen(room: Room) -> None:
+    """Ctrl+K, a few letters, Enter."""
+    room.bot.keyClick(room.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)  # type: ignore[attr-defined]
+    palette = room.window.palette_box
+    room.wait(palette.isVisible)
+    room.bot.keyClicks(palette.line, "zhuandaomulu")  # type: ignore[attr-defined]
+    room.bot.keyClick(palette.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
+    room.wait(lambda: room.desk.workspace == "directory")
+    assert not palette.isVisible()
+
+
+def test_f6_goes_round_the_regions(room: Room) -> None:
+    """F6 moves the focus between the regions of the window and comes back."""
+    places = []
+    for _ in range(6):
+        room.window.next_region(1)
+        focus = room.window.focusWidget()
+        assert focus is not None
+        places.append(focus)
+    assert len(set(map(id, places))) >= 3
+
+
+def test_an_error_is_told_with_its_hint(room: Room) -> None:
+    """ui.md, Words: an error says what happened and what to do next, in the tray and in the list."""
+    room.desk.station.notifications.add_error(BadInput("There is no command {name}.", name="x", hint="Log in first."))
+    room.wait(lambda: "没有命令 x" in room.window.tray.message.text())
+    assert room.window.tray.message.property("tone") == "danger"
+    assert "请先登录" in room.window.tray.message.toolTip()
+    room.window.tray.show_messages()
+    texts = [label.text() for label in room.window.tray.findChildren(QLabel)]
+    assert "没有命令 x。" in texts
+    assert "请先登录。" in texts
+
+
+def test_a_job_shows_its_progress_and_can_be_stopped(room: Room) -> None:
+    """ui.md, Words: every long work shows what, how far, how long, and can be stopped."""
+
+    def work(*, progress, cancelled) -> None:  # type: ignore[no-untyped-def]
+        from time import sleep
+
+        from app.errors import Cancelled
+
+        for step in range(400):
+            progress(step / 400, step, 400)
+            if cancelled():
+                raise Cancelled
+            sleep(0.02)
+
+    job = room.desk.station.jobs.submit("整序列降噪", work)
+    tray = room.window.tray
+    room.wait(lambda: tray.job_bar.isVisible() and "整序列降噪" in tray.job_text.whole() and "/ 400" in tray.job_text.whole())
+    room.wait(lambda: "剩余约" in tray.job_left.text())
+    tray.job_cancel.click()
+    room.wait(lambda: job.ended)
+    room.wait(lambda: not tray.job_bar.isVisible())
+    assert job.state == "cancelled"
+
+
+def test_dropping_a_folder_imports_it(room: Room) -> None:
+    """Folders, files and archives may be dropped on the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(room.files))])
+    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    room.window.dropEvent(event)
+    room.wait(lambda: len(room.window.worklist.model.rows) == 1)
+    assert any(n.level is Level.INFO and "新导入" in n.message for n in room.desk.station.notifications.rows)
+
+
+def test_the_window_comes_back_on_the_screen(make_room: Callable[..., Room]) -> None:
+    """A window that was left far outside every screen is restored on one."""
+    first = make_room()
+    first.window.move(9000, 9000)
+    first.window.close()
+    second = make_room()
+    screen = second.window.screen().availableGeometry()
+    assert screen.intersects(second.window.frameGeometry())
