@@ -251,9 +251,11 @@ def _divider(painter: QPainter, shown: ResolvedSlice) -> None:
     painter.setFont(font(13))
     metrics = QFontMetricsF(painter.font())
     left, right = shown.swipe_labels
-    y = height * 0.66 + 40
-    _outlined(painter, x - 10 - metrics.horizontalAdvance(left), y, left, inks().text)
-    _outlined(painter, x + 10, y, metrics.elidedText(right, Qt.TextElideMode.ElideRight, max(width - x - 20, 20)), inks().text)
+    y = height * 0.66 + 26
+    right = metrics.elidedText(right, Qt.TextElideMode.ElideRight, max(width - x - 30, 20))
+    plate = LINE_PX + PAD_PX
+    paint_text_plate(painter, Box(x - 8 - metrics.horizontalAdvance(left) - 2 * PAD_PX, y, 0, plate), (left,), inks().text)
+    paint_text_plate(painter, Box(x + 8, y, 0, plate), (right,), inks().text)
 
 
 def _scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], lines_below: int) -> None:

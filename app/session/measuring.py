@@ -15,7 +15,7 @@ from app.domain.roi import ImageAnchor, Roi, RoiKind
 from app.domain.volume import Quantity, Volume
 from app.errors import BadInput
 from app.viewing.sampling import RegionNumbers, ellipse_numbers, length_mm, value_at
-from app.viewing.state import SLICE_PLANES, Drawn, Plane
+from app.viewing.state import Drawn, Plane
 from app.viewing.wording import length_words, region_lines, value_words
 
 LENGTH = Code("410668003", "SCT", "Length")
@@ -58,7 +58,8 @@ def measure(volume: Volume, kind: RoiKind, points_mm: Sequence[Point3], plane: P
         value = value_at(volume, points_mm[0])
         if value is None:
             raise BadInput("There is no image at the point.")
-        return (MeasuredValue(_VALUE_CONCEPTS.get(volume.quantity, SIGNAL), value, unit),)
+        concept = _VALUE_CONCEPTS.get(volume.quantity) or (SIGNAL if volume.modality == "MR" else MEAN)
+        return (MeasuredValue(concept, value, unit),)
     numbers = ellipse_numbers(volume, points_mm, plane, index)
     if numbers is None:
         raise BadInput("The ellipse holds no pixel.", hint="Draw it larger, inside the image.")

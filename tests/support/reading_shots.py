@@ -70,7 +70,9 @@ def main(folder: Path, out: Path, language: str) -> None:
 
     shot("empty")
     volume = ct_volume(folder)
-    screen.corner_text = CornerText(("演示患者", "男 58 岁  YS000128"), ("影枢演示医院", "胸部 CT 平扫 2026-11-20 09:14"), (), ("肺算法", "120 kV 210 mA"))
+    screen.corner_text = CornerText(
+        ("演示患者", "男 58 岁  YS000128"), ("影枢演示医院", "胸部 CT 平扫 2026-11-20 09:14"), (), ("肺算法", "120 kV 210 mA")
+    )
     screen.volume = volume
     screen.go_to(volume.grid.centre_mm)
     screen.window, screen.window_label = Window(-600, 1500), "Lung window"
@@ -87,10 +89,13 @@ def main(folder: Path, out: Path, language: str) -> None:
     ellipse = (at(rows, columns - 105), at(rows, columns - 55), at(rows - 20, columns - 80), at(rows + 20, columns - 80))
     numbers = ellipse_numbers(volume, ellipse, Plane.AXIAL, k)
     assert numbers is not None
+    nodule = (at(rows, columns + 120), at(rows - 10, columns + 160))
+    other = (at(rows + 60, columns + 20), at(rows + 90, columns + 60))
+    axial, here = Plane.AXIAL, float(k)
     screen.marks = (
         Mark("1", Roi(RoiKind.ELLIPSE, ellipse), Plane.AXIAL, float(k), region_lines(numbers, Quantity.HU)),
-        Mark("2", Roi(RoiKind.LENGTH, (at(rows, columns + 120), at(rows - 10, columns + 160))), Plane.AXIAL, float(k), (tr("Nodule") + " 1  8.4 mm",), unconfirmed=True),
-        Mark("3", Roi(RoiKind.LENGTH, (at(rows + 60, columns + 20), at(rows + 90, columns + 60))), Plane.AXIAL, float(k), ("L2  34.2 mm",), selected=True),
+        Mark("2", Roi(RoiKind.LENGTH, nodule), axial, here, (tr("nodule") + " 1  8.4 mm",), unconfirmed=True),
+        Mark("3", Roi(RoiKind.LENGTH, other), axial, here, ("L2  34.2 mm",), selected=True),
     )  # fmt: skip
     lungs = ((volume.at() < -500) & (volume.at() > -1000)).astype(np.uint8)
     body = np.zeros_like(lungs)
