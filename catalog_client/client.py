@@ -101,7 +101,7 @@ class DirectoryClient:
 
     def register(self, document: Mapping[str, Any], *, idempotency_key: str, tier: str = "county") -> Record:
         """Register a resource; the same key again gives the same record."""
-        headers = {"idempotency-key": idempotency_key}
+        headers = {"idempotency-key": quote(idempotency_key, safe="")}
         answer = self.call(tier, "POST", "/v1/resources", body={"document": dict(document)}, headers=headers, signed=True)
         return Record.model_validate(answer)
 

@@ -69,7 +69,10 @@ class Harvester:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, where there are children."""
+        """Begin, where there are children; what was known of addresses that are no children any more is forgotten."""
+        urls = [url.rstrip("/") for url in self._node.config.children]
+        with self._node.database.write() as connection:
+            connection.execute(sa.delete(harvest_state).where(harvest_state.c.url.not_in(urls)))
         if self._node.config.children and self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"harvest-{self._node.config.area_code}", daemon=True)
             self._thread.start()

@@ -39,16 +39,18 @@ REGIONS: dict[str, Region] = {
     "SSPINE": Region("5", "骶椎"), "LSSPINE": Region("5", "腰骶椎"), "SHOULDER": Region("6", "肩关节"), "ELBOW": Region("6", "肘关节"),
     "WRIST": Region("6", "腕关节"), "HAND": Region("6", "手"), "HIP": Region("6", "髋关节"), "KNEE": Region("6", "膝关节"),
     "ANKLE": Region("6", "踝关节"), "FOOT": Region("6", "足"), "LEG": Region("6", "小腿"), "ARM": Region("6", "上臂"),
-    "EXTREMITY": Region("6", "四肢"), "BREAST": Region("7", "乳腺"), "HEART": Region("8", "心脏"), "CORONARYARTERY": Region("8", "冠状动脉"),
+    "EXTREMITY": Region("6", "四肢"), "BREAST": Region("7", "乳腺"), "HEART": Region("8", "心脏"),
+    "CORONARYARTERY": Region("8", "冠状动脉"),
     "AORTA": Region("8", "主动脉"), "WHOLEBODY": Region("9", "全身"),
 }  # fmt: skip
 
 #: words of a description that name a region, where Body Part Examined says nothing
 REGION_WORDS: tuple[tuple[str, str], ...] = (
-    ("胸", "CHEST"), ("肺", "CHEST"), ("头", "HEAD"), ("颅", "BRAIN"), ("脑", "BRAIN"), ("颈椎", "CSPINE"), ("腰椎", "LSPINE"), ("胸椎", "TSPINE"),
-    ("腹", "ABDOMEN"), ("肝", "LIVER"), ("盆", "PELVIS"), ("膝", "KNEE"), ("乳腺", "BREAST"), ("心脏", "HEART"), ("冠", "CORONARYARTERY"),
-    ("chest", "CHEST"), ("thorax", "CHEST"), ("lung", "CHEST"), ("head", "HEAD"), ("brain", "BRAIN"), ("abd", "ABDOMEN"), ("liver", "LIVER"),
-    ("pelvis", "PELVIS"), ("knee", "KNEE"), ("breast", "BREAST"), ("cardiac", "HEART"), ("coronary", "CORONARYARTERY"), ("spine", "SPINE"),
+    ("颈椎", "CSPINE"), ("腰椎", "LSPINE"), ("胸椎", "TSPINE"), ("胸", "CHEST"), ("肺", "CHEST"), ("头", "HEAD"), ("颅", "BRAIN"),
+    ("脑", "BRAIN"), ("腹", "ABDOMEN"), ("肝", "LIVER"), ("盆", "PELVIS"), ("膝", "KNEE"), ("乳腺", "BREAST"), ("心脏", "HEART"),
+    ("冠", "CORONARYARTERY"), ("chest", "CHEST"), ("thorax", "CHEST"), ("lung", "CHEST"), ("head", "HEAD"), ("brain", "BRAIN"),
+    ("abd", "ABDOMEN"), ("liver", "LIVER"), ("pelvis", "PELVIS"), ("knee", "KNEE"), ("breast", "BREAST"), ("cardiac", "HEART"),
+    ("coronary", "CORONARYARTERY"), ("spine", "SPINE"),
 )  # fmt: skip
 
 #: words of a description that tell of contrast medium; first match counts

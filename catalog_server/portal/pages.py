@@ -122,7 +122,7 @@ def statistics(request: Request) -> HTMLResponse:
     counted = discovery.facets(node, cookies.person_of(request, node), "", {}).facets
     blocks = []
     for name, heading in (*views.SHOWN_FACETS, ("tier", "Tier")):
-        rows = views.facet_rows(name, counted[name][: views.FACET_VALUES * 2], "", {}, spoken)
+        rows = views.facet_rows(name, counted[name], "", {}, spoken, limit=len(counted[name]))
         most = max((row.count for row in rows), default=1)
         blocks.append((heading, [(row, max(1, round(100 * row.count / most))) for row in rows]))
     total = sum(value.count for value in counted["tier"])

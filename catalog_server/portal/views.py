@@ -62,13 +62,15 @@ def address(text: str, filters: Mapping[str, Sequence[str]], offset: int = 0) ->
     return "/?" + urlencode(pairs) if pairs else "/"
 
 
-def facet_rows(facet: str, values: Sequence[FacetValue], text: str, filters: Mapping[str, Sequence[str]], language: str) -> list[FacetRow]:
+def facet_rows(
+    facet: str, values: Sequence[FacetValue], text: str, filters: Mapping[str, Sequence[str]], language: str, limit: int = FACET_VALUES
+) -> list[FacetRow]:
     """The most frequent values, and the chosen ones wherever they stand."""
     chosen = list(filters.get(facet, []))
     rows = []
     for position, value in enumerate(values):
         on = value.code in chosen
-        if position >= FACET_VALUES and not on:
+        if position >= limit and not on:
             continue
         codes = [code for code in chosen if code != value.code] if on else [*chosen, value.code]
         target = {**{name: list(kept) for name, kept in filters.items()}, facet: codes}

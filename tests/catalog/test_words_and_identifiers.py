@@ -1,0 +1,134 @@
+"""Search words and identifiers: the index agrees with looking; the rules of OIDs hold."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from catalog_client.schema.document import digest, flatten, nest
+from catalog_client.schema.elements import PARENT, Element
+from catalog_client.schema.oid import BadOid, ResourceOid, arcs, is_oid, join
+from catalog_client.schema.text import matches, query_terms
+from catalog_client.schema.wire import Tier
+from catalog_server.config import NodeConfig, sqlite_url
+from catalog_server.domain.areas import areas
+from catalog_server.domain.dictionary import basic_set_json, parse
+from catalog_server.service.node import open_node
+from catalog_server.store import audit, dictionary, fulltext, oids
+from catalog_server.store.database import Database
+
+_WORDS = ["肺结节", "肺", "结节", "胸部", "CT", "平扫", "增强", "脑梗死", "MRI", "T1WI", "唐山", "ＣＴ", "低剂量", "节", "1mm", "随访"]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """An empty node's database."""
+    found = Database(sqlite_url(tmp_path / "node.db"))
+    found.migrate()
+    return found
+
+
+def test_the_index_finds_what_looking_finds(database: Database) -> None:
+    """4.9.4: two characters, one character, words of letters, mixed, full width: as a search through all texts."""
+    chance = random.Random(7)
+    texts = [
+        "".join(chance.choice(_WORDS) + chance.choice(["", "", " ", "，", "-"]) for _ in range(chance.randint(1, 7))) for _ in range(400)
+    ]
+    with database.write() as connection:
+        for number, text in enumerate(texts, start=1):
+            fulltext.put(connection, number, "", text)
+    queries = [*_WORDS, "肺结节 CT", "梗死", "结节随", "部C", "t1", "ct平扫", "没有", "节肺"]
+    queries += ["".join(chance.sample(text, min(len(text), 2))) for text in texts[:60]]
+    ids = sa.table("served_fts", sa.column("rowid", sa.Integer)).c.rowid
+    with database.read() as connection:
+        for query in queries:
+            terms = query_terms(query)
+            if terms:
+                found = set(connection.execute(sa.select(ids).where(fulltext.condition(ids, terms))).scalars())
+                assert found == {n for n, text in enumerate(texts, start=1) if matches(query, text)}, query
+    assert query_terms(" ，。!") == []
+    database.close()
+
+
+def test_object_identifiers() -> None:
+    """4.9.3: arcs without leading zeros, at most 64 characters; every made identifier reads back."""
+    chance = random.Random(3)
+    for _ in range(500):
+        made = ResourceOid("2.25.77", 13, chance.randint(1, 9), chance.randint(1, 9), chance.randint(1, 9), chance.randint(0, 10**10))
+        assert ResourceOid.parse(str(made), "2.25.77") == made
+        assert join(*arcs(str(made))) == str(made)
+    for bad in ("", "1", "1.02", "3.1", "1.40", "1..2", "1.2.", "1.-2", "1.２", "1.2 ", "2." + "9" * 64):
+        assert not is_oid(bad), bad
+        with pytest.raises(BadOid):
+            arcs(bad)
+
+
+def test_tails_are_never_given_twice(database: Database) -> None:
+    """4.8.2c: counted up under each arc; two counties never collide."""
+    with database.write() as connection:
+        made = [str(oids.allocate(connection, "2.25.77", area, "2.2.2")) for area in ("130608", "130602") * 20]
+    assert len(set(made)) == len(made)
+    database.close()
+
+
+def test_migrations_make_the_tables_of_the_program(database: Database) -> None:
+    """4.9.4: `alembic check` is clean, and stays so when another metadata standard is loaded."""
+    with database.config() as config:
+        command.check(config)
+    other = basic_set_json()
+    other["set"] = {**other["set"], "id": "OTHER-SET", "version": "2.0"}
+    with database.write() as connection:
+        assert dictionary.load(connection, other)
+        assert not dictionary.load(connection, other)
+        assert dictionary.read(connection, "OTHER-SET", "2.0") == parse(other)
+    with database.config() as config:
+        command.check(config)
+    database.close()
+
+
+def test_a_database_of_a_newer_program_or_another_node_is_refused(tmp_path: Path) -> None:
+    """The message says what was found."""
+    node = open_node(NodeConfig(Tier.COUNTY, "130608", sqlite_url(tmp_path / "node.db")))
+    node.database.close()
+    with pytest.raises(ValueError, match="130608"):
+        open_node(NodeConfig(Tier.CITY, "130600", sqlite_url(tmp_path / "node.db")))
+    newer = Database(sqlite_url(tmp_path / "node.db"))
+    with newer.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ValueError, match="9999"):
+        newer.migrate()
+    newer.close()
+
+
+def test_the_audit_cannot_be_changed_unseen(database: Database) -> None:
+    """4.4.1: rows are append-only; one that was changed past the program breaks the chain."""
+    with database.write() as connection:
+        for n in range(4):
+            audit.append(connection, "someone", "test", str(n))
+        assert audit.first_broken(connection) is None
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"), database.write() as connection:
+        connection.execute(sa.text("UPDATE audit SET actor = 'other' WHERE seq = 2"))
+    with database.write() as connection:
+        connection.execute(sa.text("DROP TRIGGER audit_no_update"))
+        connection.execute(sa.text("UPDATE audit SET actor = 'other' WHERE seq = 2"))
+        assert audit.first_broken(connection) == 2
+    database.close()
+
+
+def test_dictionary_and_wire_agree() -> None:
+    """4.6, 4.7: twenty elements in the standard's order, same entities, same names; areas as counted in GB/T 2260."""
+    rules = parse(basic_set_json())
+    assert [rule.id for rule in rules.elements] == [str(e) for e in Element]
+    assert {rule.id: rule.parent for rule in rules.elements if rule.parent} == PARENT
+    assert {rule.dimension for rule in rules.elements} == set(rules.dimensions)
+    tiers = [str(each.tier) for each in areas().values()]
+    assert (tiers.count("province"), tiers.count("city"), tiers.count("county")) == (1, 11, 167)
+    pairs = [(Element.KEYWORD, "a"), (Element.EMAIL, "x@y.cn"), (Element.PHONE, "1"), (Element.EMAIL, "z@y.cn"), (Element.KEYWORD, "b")]
+    document = nest(pairs)
+    assert sorted(flatten(document)) == sorted(pairs)
+    assert len(document["elements"][Element.POINT_OF_CONTACT]) == 2
+    assert digest(document) == digest(dict(reversed(list(document.items()))))
