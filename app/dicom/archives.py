@@ -126,6 +126,9 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, bud
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         target.unlink(missing_ok=True)
         return Unusable("damaged", "the archive's entry is damaged ({cause})", cause=type(error).__name__)
+    except OSError as error:  # no space, for one: what was written of the entry goes again
+        target.unlink(missing_ok=True)
+        return Unusable("unreadable", "cannot be read ({cause})", cause=error.strerror or type(error).__name__)
     return None
 
 

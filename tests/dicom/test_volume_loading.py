@@ -124,6 +124,19 @@ def test_lossless_transfer_syntaxes_are_equal(syntax: str) -> None:
     other.close()
 
 
+@pytest.mark.parametrize("syntax", ["j2k", "jpeg", "jpegls"])
+def test_compressed_mr_is_equal(syntax: str) -> None:
+    """Slices of a Siemens MR in several compressions: the same values as in the simplest, RLE."""
+    folder = real_data("mr_vendors")
+    paths = sorted((folder / "same_volume_compressed_rle").glob("*.dcm"))
+    assert len(paths) == 4
+    for path in paths:
+        plain, other = PixelFile(path, "plain"), PixelFile(folder / f"same_volume_compressed_{syntax}" / path.name, syntax)
+        assert np.array_equal(plain.stored(0), other.stored(0))
+        plain.close()
+        other.close()
+
+
 @pytest.mark.parametrize(
     ("syntax", "loss"), [("JPEG2000Transfer", 8), ("JPEGLSLossy", 4), ("JPEGProcess2_4", 0), ("JPEGProcess10_12", 0), ("JPEGProcess6_8", 0)]
 )
