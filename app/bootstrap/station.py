@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.bootstrap.directory_port import DirectoryPort
 from app.dicom.bounded import DicomProcesses
-from app.i18n import set_language
+from app.i18n import LANGUAGES, Language, set_language
 from app.jobs import JobRunner
 from app.logs import start_logging
 from app.notifications import Notifications
@@ -38,7 +39,7 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
     try:
         start_logging(folder.path / "logs")
         settings = SettingsStore(folder.database)
-        set_language(language or settings.get(Appearance).language)  # type: ignore[arg-type]
+        set_language(wanted_language(language) or settings.get(Appearance).language)
         jobs = JobRunner()
         engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
         directory = DirectoryPort(settings)
@@ -67,3 +68,12 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
             dicom.close()
     finally:
         folder.close()
+
+
+def wanted_language(option: str | None) -> Language | None:
+    """The language asked for by the option ``--lang``, else by ``YINGSHU_LANG``; None leaves it to the settings."""
+    for asked in (option, os.environ.get("YINGSHU_LANG")):
+        found = next((known for known in LANGUAGES if known == asked), None)
+        if found is not None:
+            return found
+    return None

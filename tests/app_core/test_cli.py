@@ -1,0 +1,120 @@
+"""The command line, as a script uses it: exit statuses, JSON, clear refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+from tests.support.small_study import GRID, write_small_study
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Shell:
+    """Runs `main.py` on one data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *arguments: str, language: str = "en", display: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "YINGSHU_HOME": str(self.home), "YINGSHU_LANG": language, **environment}
+        if not display:
+            env.pop("DISPLAY", None)
+            env.pop("WAYLAND_DISPLAY", None)
+            env.pop("QT_QPA_PLATFORM", None)
+        return subprocess.run(
+            [sys.executable, "main.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, env=env, check=False
+        )
+
+    def json(self, *arguments: str) -> Any:
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "home")
+
+
+def test_import_list_segment_and_refusals(shell: Shell, tmp_path: Path) -> None:
+    """Import → list → segment over one data folder; what cannot be is refused with its status and reason."""
+    _, series = write_small_study(tmp_path / "dicom")
+    (tmp_path / "dicom" / "notes.txt").write_text("no image")
+    imported = shell.json("import", str(tmp_path / "dicom"))
+    assert imported["added"] == GRID.shape[0]
+    assert [Path(n["path"]).name for n in imported["notices"]] == ["notes.txt"]
+
+    listed = shell.json("list", "小明")
+    assert [s["series_uid"] for row in listed for s in row["series"]] == [series.series_uid]
+    assert shell.json("list", "nobody") == []
+
+    done = shell.json("segment", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "seg"))
+    assert done["review"] == "unconfirmed"
+    assert pydicom.dcmread(done["files"][0]).Modality == "SEG"
+
+    wrong_task = shell.run("enhance", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "x"))
+    assert wrong_task.returncode == 5
+    unknown = shell.run("segment", series.series_uid, "--model", "ct/none", "--out", str(tmp_path / "x"))
+    assert unknown.returncode == 4
+    assert "ct/lungs-classical" in unknown.stderr
+    no_gpu = shell.run("segment", series.series_uid, "--model", "ct/lungs-unet3d", "--out", str(tmp_path / "x"), "--device", "cuda")
+    assert no_gpu.returncode in (5, 0)
+    report = shell.run("report", imported["studies"][0], "--export", str(tmp_path / "r"))
+    assert report.returncode == 4
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["import", "/nowhere/at/all"], 4, "/nowhere/at/all"),
+        (["enhance", "1.2.3", "--model", "ct/red-unet", "--out", "x"], 4, "1.2.3"),
+        (["catalog", "search", "x", "--tier", "village"], 2, "village"),
+        (["catalog", "search", "x", "--tier", "county"], 7, "No directory address"),
+        (["--wrong"], 2, "--wrong"),
+        (["import"], 2, ""),
+        ([], 7, "no display"),
+    ],
+)
+def test_exit_statuses_and_words(shell: Shell, arguments: list[str], status: int, words: str) -> None:
+    """Errors name the thing; their status is the documented one; standard output stays empty."""
+    done = shell.run(*arguments)
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert words.lower() in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_messages_are_in_the_language_chosen(shell: Shell) -> None:
+    """The same refusal in Chinese."""
+    assert "不存在" in shell.run("import", "/nowhere/at/all", language="zh").stderr
+
+
+def test_people_and_audit(shell: Shell, tmp_path: Path) -> None:
+    """The first person needs no log-in, the second an administrator; the operator cannot sign; the trail is intact."""
+    first = shell.run("people", "add", "chen", "--name", "陈医生", "--role", "administrator", YINGSHU_NEW_PASSWORD="Ying-shu-2026")
+    assert first.returncode == 0, first.stderr
+    second = ("people", "add", "lin", "--name", "林医生", "--role", "reporting")
+    assert shell.run(*second, YINGSHU_NEW_PASSWORD="Ying-shu-2027").returncode == 6
+    allowed = shell.run(*second, "--as", "chen", YINGSHU_PASSWORD="Ying-shu-2026", YINGSHU_NEW_PASSWORD="Ying-shu-2027")
+    assert allowed.returncode == 0, allowed.stderr
+    wrong = shell.run("list", "--as", "lin", YINGSHU_PASSWORD="not it")
+    assert wrong.returncode == 6
+    assert shell.run("audit", "verify").returncode == 0
+
+
+def test_no_patient_data_in_the_log(shell: Shell, tmp_path: Path) -> None:
+    """Privacy: names, numbers and UIDs of patients do not reach the log."""
+    study, series = write_small_study(tmp_path / "dicom")
+    shell.json("import", str(tmp_path / "dicom"))
+    shell.run("segment", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "seg"))
+    logged = b"".join(p.read_bytes() for p in (shell.home / "logs").rglob("*") if p.is_file())
+    for word in ("小明", "Xiaoming", "T0042", study.study_uid, "19700304"):
+        assert word.encode() not in logged, word
