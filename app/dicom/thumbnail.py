@@ -41,11 +41,7 @@ def draw_thumbnail(path: Path, title: str) -> bytes:
     spacing = header.numbers(0x00280030)
     high, wide = grey.shape[0] * (spacing[0] if len(spacing) == 2 else 1), grey.shape[1] * (spacing[1] if len(spacing) == 2 else 1)
     scale = SIZE_PX / max(high, wide)
-    pixels = np.ascontiguousarray(grey)
-    if pixels.ndim == 3 and header.text(0x00280004).startswith("YBR"):
-        picture = Image.frombytes("YCbCr", (pixels.shape[1], pixels.shape[0]), pixels.tobytes()).convert("RGB")
-    else:
-        picture = Image.fromarray(pixels)
+    picture = Image.fromarray(np.ascontiguousarray(grey))  # the decoder has made RGB of YBR
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
     small = picture.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
     canvas = Image.new(small.mode, (SIZE_PX, SIZE_PX))

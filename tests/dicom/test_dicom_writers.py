@@ -414,6 +414,10 @@ def test_thumbnails_of_every_kind(parser: BoundedChild, source: tuple[list[Path]
         picture = Image.open(io.BytesIO(series_thumbnail([path], child=parser)))
         assert picture.size == (184, 184)
         assert len(set(picture.convert("L").tobytes())) > 10, path
+    # ultrasound in YBR: a grey picture, not a green one
+    red, green, blue = Image.open(io.BytesIO(series_thumbnail([pictures[3]], child=parser))).convert("RGB").resize((1, 1)).getpixel((0, 0))
+    assert abs(red - green) < 20
+    assert abs(blue - green) < 20
     with pytest.raises(BadInput, match="no pixel data"):
         series_thumbnail([kinds / "dcmjs" / "sample-sr.dcm"], child=parser, title="SR 1")
 
