@@ -24,8 +24,7 @@ def write_encapsulated_pdf(path: Path, pdf: bytes, report: Report, header: Sourc
     """Write the printed report as an object of its study; returns its SOP Instance UID."""
     if not pdf.startswith(b"%PDF-"):
         raise BadInput("The printed report is not a PDF file ({found} bytes).", found=len(pdf))
-    key = (report.report_id, str(report.version), str(report.revision))
-    sop_uid = derived_uid("encapsulated-pdf", *key)
+    sop_uid = derived_uid("encapsulated-pdf", *edition(report))
     ds = composite(header, sop_class_uid=ENCAPSULATED_PDF, sop_uid=sop_uid)
     put_equipment(ds)
     at = report_moment(report)
@@ -45,6 +44,11 @@ def write_encapsulated_pdf(path: Path, pdf: bytes, report: Report, header: Sourc
     ds.EncapsulatedDocument = pdf + b"\0" * (len(pdf) % 2)
     save(path, ds)
     return sop_uid
+
+
+def edition(report: Report) -> tuple[str, ...]:
+    """What makes one edition of a report: an object of another edition has another UID."""
+    return (report.report_id, str(report.version), str(report.revision), report.state.value, *(s.person_id for s in report.signatures))
 
 
 def report_moment(report: Report) -> datetime:

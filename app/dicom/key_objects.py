@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from app.dicom.codes import code, code_to_pydicom
 from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
-from app.dicom.encapsulated import clock, day, report_moment
+from app.dicom.encapsulated import clock, day, edition, report_moment
 from app.dicom.source_header import SourceHeader
 from app.dicom.sr_document import find_image, first_source, settle_document
 from app.domain.provenance import derived_uid
@@ -33,7 +33,7 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
     content = hd.ko.KeyObjectSelection(
         document_title=code_to_pydicom(code("DCM", "113000")), referenced_objects=images, description=captions or None
     )
-    sop_uid = derived_uid("key-objects", report.report_id, str(report.version), str(report.revision))
+    sop_uid = derived_uid("key-objects", *edition(report))
     ds: Dataset = hd.ko.KeyObjectSelectionDocument(
         images, content, series_instance_uid=derived_uid("key-objects-series", report.report_id), series_number=_SERIES_NUMBER,
         sop_instance_uid=sop_uid, instance_number=report.version, manufacturer=MANUFACTURER,

@@ -13,7 +13,7 @@ from pydicom.sequence import Sequence
 
 from app.dicom.codes import code, code_to_pydicom
 from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
-from app.dicom.encapsulated import clock, day, report_moment
+from app.dicom.encapsulated import clock, day, edition, report_moment
 from app.dicom.source_header import SourceHeader, SourceImage
 from app.dicom.sr_document import find_image, first_source, settle_document
 from app.domain.coding import Code
@@ -54,7 +54,7 @@ def write_measurement_report(
         language_of_content_item_and_descendants=_language(report.language),
     )  # fmt: skip
     in_space = any(m.anchor.sop_uid is None for m in measurements)
-    sop_uid = derived_uid("measurement-report", report.report_id, str(report.version), str(report.revision))
+    sop_uid = derived_uid("measurement-report", *edition(report))
     reviewer = report.signature(SignatureRole.REVIEWER)
     final = report.state is ReportState.FINAL and reviewer is not None
     document: Any = hd.sr.Comprehensive3DSR if in_space else hd.sr.ComprehensiveSR

@@ -360,6 +360,8 @@ def test_unreviewed_report_is_preliminary(source: tuple[list[Path], SourceHeader
     ds = dcmread(tmp_path / "sr.dcm")
     assert (ds.CompletionFlag, ds.VerificationFlag, ds.PreliminaryFlag) == ("PARTIAL", "UNVERIFIED", "PRELIMINARY")
     assert "VerifyingObserverSequence" not in ds
+    write_measurement_report(tmp_path / "final.dcm", report(source[1]), [source[1]])
+    assert dcmread(tmp_path / "final.dcm").SOPInstanceUID != ds.SOPInstanceUID, "the reviewed edition is another object"
 
 
 def test_report_without_anything_is_refused(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
