@@ -329,7 +329,8 @@ class SliceTile(QWidget):
             steps = math.trunc(self._wheel)
             self._wheel -= steps
             if steps:
-                self.scroll_by(-steps * (FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
+                towards = -1 if self.intent.wheel_down_next else 1
+                self.scroll_by(towards * steps * (FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:

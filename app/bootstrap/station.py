@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from app.bootstrap.directory_port import DirectoryPort
-from app.dicom.bounded import DicomProcesses
+from app.dicom.bounded import BoundedChild, DicomProcesses
+from app.dicom.limits import DECODER, MIB, PARSER
 from app.i18n import LANGUAGES, Language, set_language
 from app.jobs import JobRunner
 from app.logs import start_logging
@@ -21,7 +23,7 @@ from app.services.people import PeopleService
 from app.services.reading import ReadingService
 from app.services.reports import ReportService
 from app.services.station import Station
-from app.settings import AnalysisSettings, Appearance, SettingsStore
+from app.settings import AnalysisSettings, Appearance, SettingsStore, StorageSettings
 from app.storage.folder import DataFolder
 from app.terminology.store import load_terms
 from inference.engine import WorkerEngine
@@ -43,7 +45,7 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
         jobs = JobRunner()
         engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
         directory = DirectoryPort(settings)
-        dicom = DicomProcesses()
+        dicom = _dicom_processes(settings.get(StorageSettings))
         archive = ArchiveService(folder, jobs, dicom)
         reading = ReadingService(folder, archive, jobs, dicom)
         reports = ReportService(folder, archive, settings)
@@ -68,6 +70,13 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
             dicom.close()
     finally:
         folder.close()
+
+
+def _dicom_processes(bounds: StorageSettings) -> DicomProcesses:
+    silence = bounds.parser_timeout_s
+    parser = replace(PARSER, silence_s=silence, address_space_bytes=bounds.parser_memory_mb * MIB)
+    decoder = replace(DECODER, silence_s=silence, shared_bytes=int(bounds.volume_memory_gib * GIB))
+    return DicomProcesses(BoundedChild(parser), BoundedChild(decoder))
 
 
 def wanted_language(option: str | None) -> Language | None:

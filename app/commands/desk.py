@@ -37,8 +37,9 @@ from app.services.reports import ExportedReport, with_evidence
 from app.services.station import Station
 from app.session.measuring import anchor_of, describe, make_measurement, reshape
 from app.session.reading import Reading
-from app.viewing.presets import automatic_window
-from app.viewing.state import SLICE_PLANES, Compare, CornerText, Drawn, Mark, Plane, Reshaped, ScreenState
+from app.settings import AnalysisSettings, ReadingSettings
+from app.viewing.presets import automatic_window, window_presets
+from app.viewing.state import SLICE_PLANES, Compare, CornerText, Drawn, Mark, Plane, Reshaped, ScreenState, Tool
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Desk:
         self.post = post
         self.draw = draw
         self.screen = ScreenState()
+        self._apply_habits()
         self.reading = Reading()
         self.workspace = "worklist"
         self.report: Report | None = None
@@ -79,6 +81,13 @@ class Desk:
         self.screen.reshaped.connect(self._reshaped)
         self.screen.mark_selected.connect(self._select)
         self.reading.annotations.changed.connect(self._annotations_changed)
+
+    def _apply_habits(self) -> None:
+        """Take over how this station's readers set mouse and presets."""
+        habits = self.station.settings.get(ReadingSettings)
+        self.screen.tool = Tool(habits.left_drag)
+        self.screen.wheel_down_next = habits.wheel_direction == "down-next"
+        self.screen.rendering_preset = habits.volume_preset
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -217,7 +226,7 @@ class Desk:
         for state in screen.viewports.values():
             state.zoom, state.pan_mm = 1.0, (0.0, 0.0)
         screen.result, screen.segmentation, screen.compare = None, None, Compare.SOURCE
-        screen.window, screen.window_label = first_window(volume)
+        screen.window, screen.window_label = self._first_window(volume)
         screen.corner_text = corner_text(self.reading.study, opened.series, volume)
         screen.volume = volume
         screen.go_to(volume.grid.centre_mm)
@@ -227,6 +236,14 @@ class Desk:
         self.follow(opened.job, lambda _: self._loaded(generation, opened))
         for template, params in volume.warnings:
             self.station.notifications.add(Level.WARNING, tr(template, **params))
+
+    def _first_window(self, volume: Volume) -> tuple[Window, str]:
+        """The window the station's readers want for CT, else the images' own."""
+        wanted = self.station.settings.get(ReadingSettings).ct_preset
+        preset = next((p for p in window_presets() if p.name == wanted), None)
+        if volume.quantity is Quantity.HU and preset is not None:
+            return preset.window, preset.title
+        return first_window(volume)
 
     def _watch_filling(self, generation: int, opened: OpenedSeries) -> None:
         def look(job: Job[int]) -> None:
@@ -375,12 +392,13 @@ class Desk:
 
     # -- analysis -------------------------------------------------------------------------------------------
 
-    def plan_analysis(self, method_id: str, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Job[Plan]:
+    def plan_analysis(self, method_id: str, *, device: str = "", parameters: Mapping[str, float] = {}) -> Job[Plan]:
         """Ask what a method would do with the shown series; `plan` holds the answer."""
         volume, actor = self._volume(), self.actor
+        wanted = device or self.station.settings.get(AnalysisSettings).device
 
         def work(*, progress: Any, cancelled: Callable[[], bool]) -> Plan:
-            return self.station.analysis.plan(actor, volume, method_id, device=device, parameters=parameters)
+            return self.station.analysis.plan(actor, volume, method_id, device=wanted, parameters=parameters)
 
         def planned(plan: Plan) -> None:
             self.plan = plan

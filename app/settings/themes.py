@@ -38,7 +38,6 @@ class Appearance(Theme):
 
     language: Literal["zh", "en"] = _setting("zh", "Language", titles={"zh": "中文", "en": "English"})
     theme: Literal["dark", "light"] = _setting("dark", "Colours", titles={"dark": "Dark", "light": "Light"})
-    text_level: int = _setting(0, "Text size", unit="step", ge=-2, le=4)
 
 
 class DirectorySettings(Theme):
@@ -93,7 +92,6 @@ class ReadingSettings(Theme):
     volume_preset: Literal["bone", "vessels", "lung"] = _setting(
         "bone", "First preset of 3D", titles={"bone": "Bone", "vessels": "Vessels", "lung": "Lung"}
     )
-    cine_rate: int = _setting(15, "Cine speed", unit="fps", ge=1, le=60)
 
 
 class AnalysisSettings(Theme):
@@ -106,25 +104,18 @@ class AnalysisSettings(Theme):
     device: Literal["auto", "cpu", "cuda"] = _setting(
         "auto", "Device", titles={"auto": "Choose automatically", "cpu": "Processor (CPU)", "cuda": "Graphics card (CUDA)"}
     )
-    threads: int = _setting(0, "Threads (0: as many as cores)", ge=0, le=256)
     memory_gib: float = _setting(2.0, "Memory for methods, at most", unit="GiB", ge=0.5, le=1024)
 
 
 class StorageSettings(Theme):
-    """Limits of import: they protect the station from what is given to it."""
+    """Bounds of the processes that read what is given to the station; in force from the next start."""
 
     name = "storage"
     title = "Archive and import"
 
-    max_file_mb: int = _setting(4096, "Largest file", unit="MB", ge=1, le=65536)
-    max_nesting: int = _setting(16, "Deepest nesting of sequences", ge=2, le=64)
-    max_elements: int = _setting(200_000, "Most elements in one header", ge=100, le=10_000_000)
-    max_archive_mb: int = _setting(16384, "Largest archive, unpacked", unit="MB", ge=1, le=1_048_576)
-    max_archive_files: int = _setting(100_000, "Most files in one archive", ge=1, le=10_000_000)
-    max_archive_ratio: int = _setting(200, "Highest packing ratio in an archive", ge=2, le=10_000)
-    min_free_mb: int = _setting(500, "Room on the disk that import leaves free", unit="MB", ge=0, le=1_048_576)
-    parser_memory_mb: int = _setting(1024, "Memory for reading one file, at most", unit="MB", ge=128, le=65536)
-    parser_timeout_s: float = _setting(20.0, "Time for reading one file, at most", unit="s", ge=1, le=600)
+    parser_memory_mb: int = _setting(3072, "Memory for reading files, at most", unit="MB", ge=512, le=65536)
+    parser_timeout_s: float = _setting(30.0, "Time for reading one file, at most", unit="s", ge=1, le=600)
+    volume_memory_gib: float = _setting(16.0, "Memory for one volume, at most", unit="GiB", ge=0.5, le=1024)
 
 
 class ReportSettings(Theme):
@@ -135,7 +126,6 @@ class ReportSettings(Theme):
 
     hospital_name: str = _setting("", "Name of the hospital on the report", max_length=100)
     department: str = _setting("", "Department", max_length=100)
-    logo_text: str = _setting("", "Text beside the title", max_length=40)
     footer: str = _setting("", "Text at the foot of each page", max_length=300)
     same_person_may_review: bool = _setting(False, "The author may review the own report")
 

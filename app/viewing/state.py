@@ -158,6 +158,8 @@ class ScreenState:
     corner_text: CornerText = field(default_factory=CornerText)
     marks: tuple[Mark, ...] = ()
     rendering_preset: str = "bone"
+    #: turning the wheel towards oneself shows the next slice (one further along the normal when False)
+    wheel_down_next: bool = True
     #: value under the pointer in words, or ""; written by the viewers
     pointer_text: str = ""
     #: grows while the volume fills, so that views look again

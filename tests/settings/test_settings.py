@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -55,7 +57,7 @@ def test_what_is_set_comes_back_and_is_told(store: SettingsStore, database: Data
     store.set(ADMINISTRATOR, wanted)
     assert store.get(ReportSettings) == wanted == told[0]
     with database.read() as tx:
-        assert tx.audit.rows(1)[0].details == '{"fields":["department","footer","hospital_name","logo_text","same_person_may_review"]}'
+        assert tx.audit.rows(1)[0].details == '{"fields":["department","footer","hospital_name","same_person_may_review"]}'
     store.set(ADMINISTRATOR, wanted)
     with database.read() as tx:
         assert tx.audit.rows(1)[0].details == '{"fields":[]}'
@@ -88,15 +90,15 @@ def test_a_wrong_value_in_the_environment_is_named(database: Database) -> None:
 
 def test_a_stored_value_that_is_not_valid_any_more_gives_way(store: SettingsStore, database: Database) -> None:
     with database.write() as tx:
-        tx.settings.set("appearance", {"theme": "pink", "text_level": 2, "gone": 1})
-    assert store.get(Appearance) == Appearance(text_level=2)
+        tx.settings.set("appearance", {"theme": "pink", "language": "en", "gone": 1})
+    assert store.get(Appearance) == Appearance(language="en")
 
 
 @pytest.mark.parametrize(
     ("model", "values"),
     [
-        (Appearance, {"text_level": 9}), (DirectorySettings, {"area_code": "13"}), (DirectorySettings, {"city_url": "ftp://x"}),
-        (StorageSettings, {"max_nesting": 0}), (AnalysisSettings, {"device": "tpu"}),
+        (Appearance, {"theme": "pink"}), (DirectorySettings, {"area_code": "13"}), (DirectorySettings, {"city_url": "ftp://x"}),
+        (StorageSettings, {"parser_timeout_s": 0}), (AnalysisSettings, {"device": "tpu"}),
     ],
 )  # fmt: skip
 def test_bounds(model: type[Theme], values: dict[str, object]) -> None:
@@ -106,3 +108,12 @@ def test_bounds(model: type[Theme], values: dict[str, object]) -> None:
 
 def test_a_secret_is_not_in_the_repr() -> None:
     assert "s3cret" not in repr(DirectorySettings(password="s3cret"))
+
+
+def test_every_setting_is_used_by_the_program() -> None:
+    """A setting that does nothing is a defect: each field is read somewhere outside the settings."""
+    root = Path(__file__).resolve().parents[2]
+    sources = [p for folder in ("app", "widgets", "viewers", "inference") for p in (root / folder).rglob("*.py")]
+    text = "\n".join(p.read_text(encoding="utf-8") for p in sources if p.parent.name != "settings")
+    unused = [f"{theme.name}.{field}" for theme in THEMES for field in theme.model_fields if f".{field}" not in text]
+    assert unused == []
