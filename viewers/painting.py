@@ -132,15 +132,23 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
     painter.setFont(font(13))
     metrics = QFontMetricsF(painter.font())
     width, height = size_px
-    half = width / 2 - MARGIN - 18
-    for lines, right, bottom in (
-        (corners.top_left, False, False), (corners.top_right, True, False),
-        (corners.bottom_left, False, True), (corners.bottom_right, True, True),
+    half = width / 2 - MARGIN - 16
+
+    def widest(lines: tuple[TextLine, ...]) -> float:
+        return max((metrics.horizontalAdvance(line.text) for line in lines), default=0.0)
+
+    for lines, beside, right, bottom in (
+        (corners.top_left, corners.top_right, False, False), (corners.top_right, corners.top_left, True, False),
+        (corners.bottom_left, corners.bottom_right, False, True), (corners.bottom_right, corners.bottom_left, True, True),
     ):  # fmt: skip
+        # in a narrow tile both corners of a side keep clear of the letter in its middle, and share the width
+        tight = max(widest(lines), widest(beside)) > half
+        room = max(width - 3 * MARGIN - widest(beside), half) if tight else half
+        away = LINE if tight else 0
         for i, line in enumerate(lines):
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, half)
+            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room)
             x = width - MARGIN - metrics.horizontalAdvance(text) if right else MARGIN
-            y = height - MARGIN - (len(lines) - 1 - i) * LINE - 3 if bottom else MARGIN + (i + 0.7) * LINE
+            y = height - MARGIN - away - (len(lines) - 1 - i) * LINE - 3 if bottom else MARGIN + away + (i + 0.7) * LINE
             _outlined(painter, x, y, text, _ink(line))
 
 
@@ -260,7 +268,7 @@ def _divider(painter: QPainter, shown: ResolvedSlice) -> None:
 
 def _scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], lines_below: int) -> None:
     """Upright at the left edge, above the corner text: there it never meets a text, however narrow the tile."""
-    x, bottom = MARGIN + 0.5, math.floor(size_px[1] - MARGIN - lines_below * LINE - 12) + 0.5
+    x, bottom = MARGIN + 0.5, math.floor(size_px[1] - MARGIN - (lines_below + 1) * LINE - 12) + 0.5
     top = bottom - bar.length_px
     path = QPainterPath(QPointF(x + 6, top))
     for xx, yy in ((x, top), (x, bottom), (x + 6, bottom)):

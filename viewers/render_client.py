@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.domain.geometry import Grid
 from app.i18n import tr
 from viewers.gl_probe import GlVerdict, probe
-from viewers.render_scene import FINE_VOXELS, REDUCED_VOXELS, Frame, View, block_of, serve
+from viewers.render_scene import FINE_VOXELS, REDUCED_VOXELS, Frame, Load, View, block_of, serve
 
 log = logging.getLogger(__name__)
 #: longer than any first image takes; a driver that hangs is given up
@@ -25,11 +25,12 @@ ANSWER_S = 90.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """The voxels to be drawn: a (slice, row, column) array on a grid, and the generation that they are of."""
+    """The voxels to be drawn: a (slice, row, column) array on a grid, the generation that they are of, whether they are HU of CT."""
 
     values: NDArray[Any]
     grid: Grid
     generation: int
+    ct: bool
 
 
 class RenderClient:
@@ -92,7 +93,7 @@ class RenderClient:
             blocks = [block_of(source.values, source.grid, REDUCED_VOXELS)]
             if source.values.size > REDUCED_VOXELS:
                 blocks.append(block_of(source.values, source.grid, budget))
-            self._ask(blocks)
+            self._ask(Load(tuple(blocks), source.ct))
             self._loaded = source.generation
         if not view.fine:
             self._tell(source, self._ask(view))

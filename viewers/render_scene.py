@@ -7,7 +7,7 @@ that may happen to the window.  The process holds two copies of the volume: a re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,7 +18,10 @@ from app.domain.geometry import Grid
 from app.viewing.presets import RenderingPreset
 
 #: voxels of the copy that is drawn while dragging, and of the finest that is drawn on a processor
-REDUCED_VOXELS, FINE_VOXELS = 2_000_000, 28_000_000
+REDUCED_VOXELS, FINE_VOXELS = 2_000_000, 12_000_000
+
+#: what stands in for all that is not the patient: clear in every preset, and without an edge to the skin as air would have
+_CLEAR_HU = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +57,119 @@ class Frame:
     view: View
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A volume to be drawn: the reduced block and the fine one (or one that serves as both).  `clear_table` for CT: all that
+    is not the patient becomes air."""
+
+    blocks: tuple[Block, ...]
+    clear_table: bool
+
+
 def block_of(values: NDArray[Any], grid: Grid, most_voxels: int) -> Block:
-    """Every n-th voxel of a (slice, row, column) array such that at most `most_voxels` are left, right-handed in LPS.
+    """Means of n × m × k voxels of a (slice, row, column) array such that at most `most_voxels` are left, right-handed in LPS.
 
     Steps are taken first along the axes with the finest spacing, so that the voxels left are as cubic as can be.
     """
     step = [1, 1, 1]
-    while np.prod([-(-n // s) for n, s in zip(values.shape, step, strict=True)]) > most_voxels:
-        widths = [grid.spacing_mm[i] * step[i] for i in range(3)]
+    while np.prod([max(n // s, 1) for n, s in zip(values.shape, step, strict=True)]) > most_voxels:
+        widths = [grid.spacing_mm[i] * step[i] if step[i] < values.shape[i] else np.inf for i in range(3)]
         step[int(np.argmin(widths))] += 1
-    taken = values[:: step[0], :: step[1], :: step[2]]
+    kind = np.int16 if values.dtype == np.int16 else np.float32
+    taken = _means(values, (step[0], step[1], step[2]), kind)
     axes = np.array(grid.axes) * np.array(grid.spacing_mm)[:, None] * np.array(step)[:, None]
-    origin = np.array(grid.origin_mm, dtype=float)
+    origin = np.asarray(grid.to_lps([(s - 1) / 2 for s in step]))
     if np.linalg.det(axes[::-1]) < 0:
         origin = origin + axes[0] * (taken.shape[0] - 1)
         axes[0] = -axes[0]
-        taken = taken[::-1]
+        taken = np.ascontiguousarray(taken[::-1])
     matrix = np.eye(4)
     lengths = np.linalg.norm(axes, axis=1)
     # x is the column, z the slice; the directions are unit vectors, the distances go into the spacing
     matrix[:3, :3] = (axes / lengths[:, None])[::-1].T
     matrix[:3, 3] = origin
-    kind = np.int16 if values.dtype.kind in "iu" and values.dtype.itemsize <= 2 else np.float32
     x, y, z = (float(v) for v in lengths[::-1])
-    return Block(np.ascontiguousarray(taken, dtype=kind), (x, y, z), matrix, (step[0], step[1], step[2]))
+    return Block(taken, (x, y, z), matrix, (step[0], step[1], step[2]))
+
+
+def _means(values: NDArray[Any], step: tuple[int, int, int], kind: type) -> NDArray[Any]:
+    """Block means, added up offset by offset: no copy of the whole in floats."""
+    if step == (1, 1, 1):
+        return np.ascontiguousarray(values, dtype=kind)
+    shape = tuple(n // s for n, s in zip(values.shape, step, strict=True))
+    total = np.zeros(shape, np.float32)
+    for i, j, k in np.ndindex(*step):
+        total += values[i : shape[0] * step[0] : step[0], j : shape[1] * step[1] : step[1], k : shape[2] * step[2] : step[2]]
+    total /= float(np.prod(step))
+    return np.rint(total).astype(kind) if kind is np.int16 else total
+
+
+def body_mask(block: Block) -> NDArray[np.bool_]:
+    """Where the patient is in a reduced CT block: the table, blankets and the air around are left out, lungs and gut are kept.
+
+    Denser than −300 HU, thinned by a voxel so that thin shells part from the body, grown from the middle, thickened again; then all
+    that cannot be reached from the sides of the image through what is left is inside.  The mask ends a voxel below the skin.
+    """
+    dense = block.values > -300
+    core = dense.copy()
+    for axis in (1, 2):
+        for shift in (-1, 1):
+            core &= np.roll(dense, shift, axis)
+    middle = np.zeros_like(core)
+    middle[:, core.shape[1] // 3 : -(core.shape[1] // 3) or None, core.shape[2] // 3 : -(core.shape[2] // 3) or None] = True
+    grown = _reach(core, core & middle)
+    for axis in (1, 2):
+        grown = grown | np.roll(grown, 1, axis) | np.roll(grown, -1, axis)
+    sides = np.zeros_like(core)
+    sides[:, [0, -1], :] = sides[:, :, [0, -1]] = True
+    outside = _reach(~grown, ~grown & sides)
+    for axis in (1, 2):
+        outside = outside | np.roll(outside, 1, axis) | np.roll(outside, -1, axis)
+    return np.asarray(~outside)
+
+
+def _reach(allowed: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """All of `allowed` that is connected with a seed."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.vtkImagingMorphological import vtkImageThresholdConnectivity
+
+    found = np.argwhere(seeds)
+    if not len(found):
+        return np.zeros_like(allowed)
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(found[:, ::-1], dtype=np.float64), deep=True))
+    image = vtkImageData()
+    image.SetDimensions(*allowed.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(allowed.astype(np.uint8).ravel(), deep=True))
+    flood = vtkImageThresholdConnectivity()
+    flood.SetInputData(image)
+    flood.SetSeedPoints(points)
+    flood.ThresholdByUpper(1)
+    flood.SetReplaceIn(1)
+    flood.SetInValue(1)
+    flood.SetReplaceOut(1)
+    flood.SetOutValue(0)
+    flood.Update()
+    return np.asarray(vtk_to_numpy(flood.GetOutput().GetPointData().GetScalars()).reshape(allowed.shape) > 0)
+
+
+def without_table(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks of CT with a clear value wherever the patient is not; as they were where the body cannot be told (under a tenth of the image)."""
+    mask = body_mask(blocks[0])
+    if mask.mean() < 0.1:
+        return list(blocks)
+    out = []
+    for block in blocks:
+        nearest = [
+            np.minimum(np.arange(n) * s // r, m - 1)
+            for n, s, r, m in zip(block.values.shape, block.step, blocks[0].step, mask.shape, strict=True)
+        ]
+        values = block.values.copy()
+        values[~mask[np.ix_(*nearest)]] = _CLEAR_HU
+        out.append(replace(block, values=values))
+    return out
 
 
 def camera_vectors(camera: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -107,8 +199,9 @@ class Scene:
         self._preset: str = ""
         self._centre, self._radius = np.zeros(3), 1.0
 
-    def load(self, blocks: Sequence[Block]) -> None:
-        """Take over the reduced block and the fine one (or one that serves as both)."""
+    def load(self, load: Load) -> None:
+        """Take over a volume."""
+        blocks = without_table(load.blocks) if load.clear_table else load.blocks
         for volume in self._volumes:
             self._renderer.RemoveVolume(volume)
             volume.ReleaseGraphicsResources(self._window)

@@ -102,7 +102,7 @@ class RenderingTile(QWidget):
             self._source = None
             return
         if self._source is None or self._source.generation != wanted.voxels.generation:
-            self._source = Source(wanted.at(), wanted.grid, wanted.voxels.generation)
+            self._source = Source(wanted.at(), wanted.grid, wanted.voxels.generation, wanted.quantity is Quantity.HU)
             self._grey = None if wanted.quantity is Quantity.HU else grey_rendering(automatic_window(wanted))
 
     def _wish(self, fine: bool) -> View:
@@ -174,7 +174,10 @@ class RenderingTile(QWidget):
         if self.intent.volume is None or self.intent.text_level is TextLevel.NONE:
             return Corners(bottom_right=self._reduced())
         title = tr("Grey") if self._grey is not None else tr(rendering_preset(self.intent.rendering_preset).title)
-        return Corners(top_left=(TextLine(f"{tr('Volume rendering')}   {title}"),), bottom_right=self._reduced())
+        lines = (TextLine(f"{tr('Volume rendering')}   {title}"),)
+        if self._source is not None and self._source.ct and self._image is not None:
+            lines = (*lines, TextLine(tr("Table hidden"), Role.QUIET))
+        return Corners(top_left=lines, bottom_right=self._reduced())
 
     def _reduced(self) -> tuple[TextLine, ...]:
         if self.frame is None or self.frame.fine:

@@ -1,0 +1,175 @@
+"""The volume rendering draws what is there: structural checks of its pixels, no stored pictures."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import psutil
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.viewing.presets import grey_rendering, rendering_preset
+from app.viewing.state import Plane, ScreenState
+from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
+from viewers.gl_probe import GlVerdict, _verdict, probe
+from viewers.reading_view import ReadingView
+from viewers.render_scene import Block, Load, Scene, View, block_of, camera_vectors, without_table
+
+pytestmark = pytest.mark.window
+
+
+def _gl() -> GlVerdict:
+    verdict = probe()
+    if not verdict.ok:
+        pytest.skip(f"OpenGL does not draw here: {verdict.reason}")
+    return verdict
+
+
+def _body(axes: tuple[tuple[float, float, float], ...] = AXIAL_AXES) -> np.ndarray:  # type: ignore[type-arg]
+    """A trunk of water with a bone at the patient's left front, low; a thin dense table under it.  (slice, row, column) on `AXIAL_AXES`."""
+    values = np.full((40, 64, 64), -1000, np.int16)
+    values[:, 14:50, 8:56] = 20
+    values[5:12, 18:26, 40:50] = 900
+    values[:, 58:60, 2:62] = 1200
+    return values
+
+
+def _pixels(scene: Scene, camera: tuple[float, float], fine: bool = True, preset: str = "bone") -> np.ndarray:  # type: ignore[type-arg]
+    frame = scene.draw(View((120, 120), camera, 1.0, (0.0, 0.0), rendering_preset(preset), fine))
+    return np.frombuffer(frame.pixels, np.uint8).reshape(frame.height, frame.width, 3)
+
+
+@pytest.mark.parametrize("software", [True, False])
+def test_bone_is_where_it_is_and_water_is_clear(software: bool) -> None:
+    """Both mappers, on whatever draws here: from the front the bone is at the image's right (patient's left), low, and bright; the table is gone."""
+    _gl()
+    volume = volume_of(_body(), (1.5, 1.0, 1.0))
+    scene = Scene(software=software)
+    try:
+        scene.load(Load((block_of(volume.at(), volume.grid, 10**7),), clear_table=True))
+        bright = _pixels(scene, (0.0, 0.0)).max(axis=2) > 90
+        rows, columns = np.nonzero(bright)
+        assert 20 < len(rows) < 2500
+        assert columns.mean() > 70
+        assert rows.mean() > 70
+        from_behind = _pixels(scene, (180.0, 0.0)).max(axis=2) > 90
+        assert np.nonzero(from_behind)[1].mean() < 50
+        assert _pixels(scene, (0.0, 0.0), preset="lung").max() < 60
+    finally:
+        scene.close()
+
+
+def test_the_block_lies_where_the_volume_lies() -> None:
+    """Down-sampling keeps the position: centres of mass agree in LPS on any grid, of either handedness; steps go along the finest axis."""
+    for seed in range(6):
+        values = np.zeros((24, 40, 44), np.int16)
+        values[6:12, 10:20, 25:31] = 1000
+        volume = volume_of(values, (2.0, 0.5, 0.6), random_axes(seed))
+        truth = volume.grid.to_lps(np.argwhere(values > 0)).mean(axis=0)
+        block = block_of(values, volume.grid, 6000)
+        assert block.values.size <= 6000
+        assert block.step[1] >= block.step[0]
+        assert np.linalg.det(block.matrix[:3, :3]) == pytest.approx(1)
+        weights = block.values.astype(float)
+        index = np.stack(np.meshgrid(*(np.arange(n) for n in weights.shape), indexing="ij"), axis=-1)
+        centre = (index * weights[..., None]).sum(axis=(0, 1, 2)) / weights.sum()
+        found = block.matrix @ np.append(centre[::-1] * np.array(block.spacing_mm), 1)
+        assert found[:3] == pytest.approx(truth, abs=0.05)
+
+
+def test_the_table_goes_and_the_patient_stays() -> None:
+    """Thin dense shells apart from the body are cleared; bone, and air inside the body, are not."""
+    values = _body()
+    values[:, 25:35, 15:25] = -850
+    block = block_of(values, volume_of(values, (1.5, 1.0, 1.0)).grid, 10**7)
+    (cleared,) = without_table([block])
+    assert cleared.values[:, 58:60, :].max() < 100
+    assert (cleared.values == 900).sum() == (values == 900).sum()
+    assert (cleared.values == -850).sum() == (values == -850).sum()
+    empty = Block(np.full((4, 30, 30), -1000, np.int16), (1, 1, 1), np.eye(4), (1, 1, 1))
+    assert without_table([empty])[0] is empty
+
+
+def test_cameras_look_at_the_patient() -> None:
+    """(0, 0) from the front with the head up; 90° from the left; elevation looks down on the head."""
+    right, up, eye = camera_vectors((0.0, 0.0))
+    assert (right, up, eye) == (pytest.approx([1, 0, 0]), pytest.approx([0, 0, 1]), pytest.approx([0, -1, 0]))
+    assert camera_vectors((90.0, 0.0))[2] == pytest.approx([1, 0, 0])
+    assert camera_vectors((0.0, 90.0))[2] == pytest.approx([0, 0, 1], abs=1e-9)
+
+
+def test_values_without_a_scale_are_rendered_grey() -> None:
+    """MR: opacity follows the window, not HU."""
+    from app.domain.presentation import Window
+
+    preset = grey_rendering(Window(500, 400))
+    assert np.interp(300, *zip(*preset.opacity, strict=True)) == 0
+    assert np.interp(700, *zip(*preset.opacity, strict=True)) > 0.3
+
+
+def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> None:
+    """In the window: quick image, then the fine one; turning shows the reduced one at once; the hands never wait over 100 ms; end of process."""
+    _gl()
+    screen = ScreenState()
+    view = ReadingView(screen)
+    qtbot.addWidget(view)
+    view.resize(800, 600)
+    view.show()
+    children = {p.pid for p in psutil.Process().children()}
+    slowest = 0.0
+    values = np.repeat(np.repeat(np.repeat(_body(), 4, 0), 3, 1), 3, 2)
+    screen.volume = volume_of(values, (0.4, 0.4, 0.4))
+    screen.go_to(screen.volume.grid.centre_mm)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (view.rendering.frame is not None and view.rendering.frame.view.fine):
+        started = time.monotonic()
+        QApplication.processEvents()
+        slowest = max(slowest, time.monotonic() - started)
+        time.sleep(0.002)
+        assert not view.rendering.failure
+    assert view.rendering.frame is not None
+    assert view.rendering.frame.fine
+    assert slowest < 0.1
+    screen.viewport(Plane.RENDERING).camera = (40.0, 0.0)
+    qtbot.waitUntil(lambda: view.rendering.frame is not None and view.rendering.frame.view.camera == (40.0, 0.0), timeout=20000)
+    assert not view.rendering.frame.fine
+    qtbot.waitUntil(lambda: view.rendering.frame is not None and view.rendering.frame.fine, timeout=20000)
+    view.dispose()
+    assert not any(t.name == "volume-rendering" for t in threading.enumerate())
+    assert {p.pid for p in psutil.Process().children() if "resource_tracker" not in " ".join(p.cmdline())} <= children
+
+
+def test_the_death_of_the_drawing_process_is_a_message(qtbot: QtBot) -> None:
+    """Killed while showing: the slices go on, the tile says what happened, a click starts anew."""
+    _gl()
+    screen = ScreenState()
+    view = ReadingView(screen)
+    qtbot.addWidget(view)
+    view.resize(600, 400)
+    view.show()
+    screen.volume = volume_of(_body())
+    qtbot.waitUntil(lambda: view.rendering.frame is not None, timeout=40000)
+    view.rendering._client._process.kill()
+    screen.viewport(Plane.RENDERING).camera = (10.0, 0.0)
+    qtbot.waitUntil(lambda: bool(view.rendering.failure), timeout=10000)
+    assert "容积再现进程已结束" in view.rendering.failure
+    assert not view.slices[Plane.AXIAL].grab().isNull()
+    qtbot.wait(300)
+    view.rendering.retry()
+    qtbot.waitUntil(lambda: view.rendering.frame is not None, timeout=40000)
+    view.dispose()
+
+
+def test_verdicts_of_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash, a refusal, a blank picture and a good one, as the child's status and output tell them."""
+    assert not _verdict(-11, "").ok
+    assert "11" in _verdict(-11, "").reason
+    assert not _verdict(1, "").ok
+    assert not _verdict(0, '{"drew": false, "renderer": "x"}').ok
+    assert _verdict(0, '{"drew": true, "renderer": "llvmpipe (LLVM 15)"}') == GlVerdict(True, "llvmpipe (LLVM 15)", True)
+    assert not _verdict(0, '{"drew": true, "renderer": "NVIDIA H200"}').software
+    monkeypatch.setenv("YINGSHU_OPENGL", "off")
+    assert not probe().ok
