@@ -75,6 +75,7 @@ class Desk:
         self._result_volume: Volume | None = None
         self._keys: dict[str, SigningKey] = {}
         self._loading = 0
+        self._guessed_window: Window | None = None
         self._selected = ""
         self._taking_over = False
         self.screen.drawn.connect(self._drawn)
@@ -227,6 +228,7 @@ class Desk:
             state.zoom, state.pan_mm = 1.0, (0.0, 0.0)
         screen.result, screen.segmentation, screen.compare = None, None, Compare.SOURCE
         screen.window, screen.window_label = self._first_window(volume)
+        self._guessed_window = screen.window
         screen.corner_text = corner_text(self.reading.study, opened.series, volume)
         screen.volume = volume
         screen.go_to(volume.grid.centre_mm)
@@ -259,8 +261,8 @@ class Desk:
         if generation != self._loading:
             return
         self.screen.arrived += 1
-        if not opened.volume.windows:
-            self.screen.window, self.screen.window_label = first_window(opened.volume)
+        if self.screen.window == self._guessed_window:  # guessed from the first slices, and nobody has changed it since
+            self.screen.window, self.screen.window_label = self._first_window(opened.volume)
         self.show_results()
 
     @property
