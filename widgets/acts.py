@@ -91,7 +91,9 @@ class Acts(QObject):
         """The person who sits here has a right (widgets only hide what the services refuse)."""
         return self.desk.has_actor and may(self.desk.actor, right)
 
-    def quietly(self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None) -> Job[T] | None:
+    def quietly(
+        self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None
+    ) -> Job[T] | None:
         """Fetch something in the background without a line in the tray; nothing when the window is closed."""
         if self.closed:
             return None

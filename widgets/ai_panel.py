@@ -59,7 +59,8 @@ class ParameterSlider(QWidget):
         self.slider.setValue(round((parameter.default - parameter.low) / span * self.STEPS) if span else 0)
         ends = row(label(f"{parameter.low:g}", tone="muted"), None, label(f"{parameter.high:g} {parameter.unit}".strip(), tone="muted"))
         self.setLayout(column(row(label(tr(parameter.title)), None, self.text), self.slider, ends, gap=2))
-        self.slider.valueChanged.connect(lambda _: (self._show(), changed()))
+        self.slider.valueChanged.connect(lambda _: self._show())
+        self.slider.valueChanged.connect(lambda _: changed())
         self._show()
 
     @property

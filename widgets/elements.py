@@ -113,7 +113,9 @@ def push(text: str, *, icon_name: str = "", kind: str = "", tip: str = "") -> QP
     if kind:
         made.setProperty("kind", kind)
     if icon_name:
-        made.setIcon(icon(icon_name, theme().on_accent if kind == "primary" else "", on=theme().on_accent if kind in ("choice", "chip") else ""))
+        made.setIcon(
+            icon(icon_name, theme().on_accent if kind == "primary" else "", on=theme().on_accent if kind in ("choice", "chip") else "")
+        )
         made.setIconSize(QSize(18, 18))
     if tip:
         made.setToolTip(tip)

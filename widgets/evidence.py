@@ -113,7 +113,7 @@ class FindingsPanel(Panel):
     def _card(self, report: Report, finding: Finding, *, editable: bool) -> QWidget:
         card = Clickable()
         card.setObjectName("card")
-        words = lambda code: code_words(self._acts, code)  # noqa: E731  short for the lines below
+        words = self._words
         site = " ".join(words(c) for c in (finding.laterality, finding.site) if c is not None)
         drop = icon_button("trash", tr("Remove finding"))
         drop.clicked.connect(lambda: self.changed.emit(tuple(f for f in report.findings if f.finding_id != finding.finding_id)))
@@ -142,6 +142,9 @@ class FindingsPanel(Panel):
             card.double_clicked.connect(lambda: self._edit(report, finding))
             card.setToolTip(tr("Double click edits"))
         return card
+
+    def _words(self, code: Code) -> str:
+        return code_words(self._acts, code)
 
     def _edit(self, report: Report, finding: Finding | None) -> None:
         dialog = FindingDialog(self._acts, report, finding, self.window())

@@ -178,7 +178,8 @@ class MainWindow(QMainWindow):
         """Bring the focus to the next region of the window."""
         current = self._centre.currentWidget()
         inner = current.regions() if isinstance(current, Workspace) else []
-        regions = [*inner, self.rail.buttons[self.desk.workspace], self.tray.message]
+        wanted = [*inner, self.rail.buttons[self.desk.workspace], self.tray.message]
+        regions = list(dict.fromkeys(region for region in wanted if region.isVisible() and region.isEnabled()))
         focus = QApplication.focusWidget()
         at = next((i for i, region in enumerate(regions) if focus is region or (focus is not None and region.isAncestorOf(focus))), -1)
         regions[(at + step) % len(regions)].setFocus()
@@ -250,7 +251,7 @@ class MainWindow(QMainWindow):
     def _first_questions(self) -> None:
         if self._ask_login and not self.desk.has_actor:
             self.log_in()
-        if self._memory is not None and not SafetyNotice.accepted(self._memory):
+        if self._memory is not None and not SafetyNotice.was_read(self._memory):
             SafetyNotice(self._memory, self).open()
 
     def closeEvent(self, event: QCloseEvent) -> None:

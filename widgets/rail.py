@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QMenu, QToolButton
 
-from app.i18n import tr
+from app.i18n import language, tr
 from widgets.elements import column
 from widgets.icons import icon
 from widgets.theme import RAIL, theme
@@ -23,7 +23,7 @@ class Rail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(RAIL)
+        self.setFixedWidth(rail_width())
         brand = QLabel("影枢")
         brand.setObjectName("brand")
         brand.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -64,7 +64,7 @@ class Rail(QFrame):
     def show_person(self, name: str, roles: str) -> None:
         """Show who sits here; "" when nobody does."""
         metrics = self.person.fontMetrics()
-        self.person.setText(metrics.elidedText(name or tr("Log in"), Qt.TextElideMode.ElideRight, RAIL - 10))
+        self.person.setText(metrics.elidedText(name or tr("Log in"), Qt.TextElideMode.ElideRight, rail_width() - 10))
         self.person.setToolTip(f"{name}  {roles}".strip())
         self.person.setAccessibleName(name or tr("Log in"))
         self._menu.clear()
@@ -77,6 +77,11 @@ class Rail(QFrame):
         self._menu.addAction(icon("info-circle"), tr("About YingShu"), self.about_asked.emit)
 
 
+def rail_width() -> int:
+    """English words are longer: they get 8 px more."""
+    return RAIL if language() == "zh" else RAIL + 8
+
+
 def _rail_button(icon_name: str, text: str, tip: str) -> QToolButton:
     made = QToolButton()
     made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -85,6 +90,6 @@ def _rail_button(icon_name: str, text: str, tip: str) -> QToolButton:
     made.setText(text)
     made.setToolTip(tip)
     made.setAccessibleName(tip or text)
-    made.setFixedSize(RAIL, 60)
+    made.setFixedSize(rail_width(), 60)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     return made

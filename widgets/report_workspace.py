@@ -123,7 +123,7 @@ class ReportWorkspace(Workspace):
         self.template = label(tone="muted")
         self.term_button = push(tr("Insert term"), icon_name="books", tip="Ctrl+Space")
         self.term_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.term_button.clicked.connect(self._ask_term)
+        self.term_button.clicked.connect(lambda: self._ask_term())
         self.saved = chip(tr("Nothing to save yet"))
         self.checked = push("", kind="link")
         self.checked.clicked.connect(lambda: self.tabs.setCurrentWidget(self.checks))
@@ -235,7 +235,7 @@ class ReportWorkspace(Workspace):
             editor.setAccessibleName(section_title(section.kind))
             editor.show_content(section.content)
             editor.edited.connect(self._edited)
-            editor.term_asked.connect(self._ask_term)
+            editor.term_asked.connect(lambda e=editor: self._ask_term(e))
             editor.link_activated.connect(self.follow_link)
             editor.chip_broken.connect(self._chip_broken)
             editor.focused.connect(lambda e=editor: setattr(self, "_focused", e))
@@ -352,8 +352,8 @@ class ReportWorkspace(Workspace):
                 editor.setTextCursor(cursor)
             editor.insert_inline(part)
 
-    def _ask_term(self) -> None:
-        editor = self._focused or self.editors.get(SectionKind.FINDINGS)
+    def _ask_term(self, asking: SectionEditor | None = None) -> None:
+        editor = asking or self._focused or self.editors.get(SectionKind.FINDINGS)
         if editor is None or editor.isReadOnly() or self._shown is None:
             return
         self._focused = editor

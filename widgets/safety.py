@@ -38,6 +38,6 @@ class SafetyNotice(Dialog):
         self.accept()
 
     @staticmethod
-    def accepted(memory: QSettings) -> bool:
+    def was_read(memory: QSettings) -> bool:
         """Somebody has read this edition of the notice here."""
         return str(memory.value(_KEY, "")).startswith(f"{_EDITION} ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
@@ -29,7 +30,7 @@ class Shortcuts:
             if command.key:
                 self._by_key.setdefault(_portable(command.key), []).append(command)
         for key in self._by_key:
-            _shortcut(window, key, lambda k=key: self.press(k))
+            _shortcut(window, key, partial(self.press, key))
 
     def press(self, key: str) -> None:
         """Act on a key as if it had been pressed."""

@@ -102,8 +102,10 @@ class StudyPreview(QFrame):
         def read() -> tuple[list[Series], list[Study], dict[str, bytes | None]]:
             series = [s for s in archive.series(actor, study.study_uid) if s.modality not in NO_PICTURE]
             best = sorted(series, key=lambda s: (s.derived, -s.n_instances))[:PICTURES]
-            pictures = {s.series_uid: self._kept.get(s.series_uid) or archive.thumbnail(actor, s.series_uid) for s in best}
-            return best, archive.priors(actor, study.study_uid), dict(pictures)
+            pictures: dict[str, bytes | None] = {
+                s.series_uid: self._kept.get(s.series_uid) or archive.thumbnail(actor, s.series_uid) for s in best
+            }
+            return best, archive.priors(actor, study.study_uid), pictures
 
         def came(read: tuple[list[Series], list[Study], dict[str, bytes | None]]) -> None:
             best, others, pictures = read

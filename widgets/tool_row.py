@@ -41,14 +41,19 @@ class ToolRow(QFrame):
         self.report.setText(" " + tr("Report"))
         self.report.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.report.clicked.connect(lambda: acts.desk.report is not None and acts.run("workspace.report"))
-        bar = lambda: rule(upright=True)  # noqa: E731  a line between groups
-        self._compare_rule = bar()
+        self._compare_rule = rule(upright=True)
         text, reset = self._flat("view.text"), self._flat("view.reset")
         self._spare = (text, self.crosshair, reset)
-        parts: list[QWidget | int | None] = [*(self.tools[t] for t in LOOK), self.window_menu, bar()]
-        parts += [*(self.tools[t] for t in MEASURE), bar(), self._flat("image.mark-key", key=True), self._flat("mark.delete"), bar()]
-        parts += [self.invert, text, self.overlay, self.crosshair, reset, self._compare_rule, *self.compares.values(), bar()]
-        parts += [self.layout_button, self.rendering_menu, bar(), undo, redo, None, self.report]
+        parts: list[QWidget | int | None] = [*(self.tools[t] for t in LOOK), self.window_menu, rule(upright=True)]
+        parts += [
+            *(self.tools[t] for t in MEASURE),
+            rule(upright=True),
+            self._flat("image.mark-key", key=True),
+            self._flat("mark.delete"),
+            rule(upright=True),
+        ]
+        parts += [self.invert, text, self.overlay, self.crosshair, reset, self._compare_rule, *self.compares.values(), rule(upright=True)]
+        parts += [self.layout_button, self.rendering_menu, rule(upright=True), undo, redo, None, self.report]
         self.setLayout(row(*parts, gap=2, margins=(12, 0, 12, 0)))
         events = self._screen.events
         for signal in (events.tool, events.compare, events.layout, events.overlay_visible, events.crosshair_visible, events.invert,

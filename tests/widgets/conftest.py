@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,21 @@ def small_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Study]:
     return folder, study
 
 
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
-    """A station over a data folder of its own, with a person of every role."""
-    with open_station(tmp_path / "home", language="zh") as opened:
+@pytest.fixture(scope="session")
+def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a person of every role, made once; each test works on a copy."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
+    with open_station(home, language="zh") as opened:
         opened.people.add_first("doctor", "演示甲", PASSWORD, roles=list(Role))
+    return home
+
+
+@pytest.fixture
+def station(tmp_path: Path, furnished_home: Path) -> Iterator[Station]:
+    """A station over a data folder of its own."""
+    home = tmp_path / "home"
+    shutil.copytree(furnished_home, home)
+    with open_station(home, language="zh") as opened:
         yield opened
 
 
@@ -73,7 +84,9 @@ class Room:
 
 
 @pytest.fixture
-def make_room(qtbot: object, qapp: QApplication, station: Station, tmp_path: Path, small_files: tuple[Path, Study]) -> Iterator[Callable[..., Room]]:
+def make_room(
+    qtbot: object, qapp: QApplication, station: Station, tmp_path: Path, small_files: tuple[Path, Study]
+) -> Iterator[Callable[..., Room]]:
     """Makes a window in a language and theme."""
     made: list[tuple[Room, MainThreadPost]] = []
 
@@ -91,7 +104,9 @@ def make_room(qtbot: object, qapp: QApplication, station: Station, tmp_path: Pat
             desk.log_in("doctor", PASSWORD)
         window.resize(*size)
         window.show()
-        qtbot.waitExposed(window)  # type: ignore[attr-defined]
+        window.activateWindow()
+        with qtbot.waitActive(window, timeout=5000):  # type: ignore[attr-defined]
+            window.raise_()
         window.resize(*size)
         room = Room(window, desk, commands, qtbot, *small_files)
         made.append((room, post))

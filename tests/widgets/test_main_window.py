@@ -95,15 +95,10 @@ def test_space_presses_the_focused_button(room: Room) -> None:
     assert room.desk.screen.text_level is level
 
 
-@pytest.mark.parametrize("typed", ["测量长度", "cl", "celiang", "length", "ml"])
-def test_the_palette_finds_by_words_pinyin_and_initials(room: Room, typed: str) -> None:
-    """Ctrl+K finds a command by Chinese, pinyin, its initials, English and its initials."""
-    found = [c.command_id for c in room.window.palette_box.found(typed)]
-    assert "tool.length" in found
-
-
-def test_the_palette_runs_what_is_chosen(room: Room) -> None:
-    """Ctrl+K, a few letters, Enter."""
+def test_the_palette_finds_and_runs(room: Room) -> None:
+    """Ctrl+K finds a command by Chinese, pinyin, its initials, English and its initials; Enter runs it."""
+    for typed in ("测量长度", "cl", "celiang", "length", "ml"):
+        assert "tool.length" in [c.command_id for c in room.window.palette_box.found(typed)], typed
     room.bot.keyClick(room.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)  # type: ignore[attr-defined]
     palette = room.window.palette_box
     room.wait(palette.isVisible)

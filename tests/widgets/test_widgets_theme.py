@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from app.paths import resource_path
@@ -42,8 +41,10 @@ def test_icons_take_the_theme_s_colour(qapp: QApplication) -> None:
     """An icon is drawn in the colour asked for, sharp at a pixel ratio of two."""
     apply_theme(qapp, "dark")
     drawn = icon("search", "#ff0000").pixmap(24, 24).toImage()
-    colors = {QColor(drawn.pixel(x, y)).name() for x in range(drawn.width()) for y in range(drawn.height()) if drawn.pixelColor(x, y).alpha() > 200}
-    assert colors == {"#ff0000"}
+    colors = [drawn.pixelColor(x, y) for x in range(drawn.width()) for y in range(drawn.height())]
+    drawn_on = [c for c in colors if c.alpha() > 128]
+    assert len(drawn_on) > 20
+    assert all(c.red() > 200 and c.green() == c.blue() == 0 for c in drawn_on)
 
 
 def test_icons_carry_their_licence() -> None:
