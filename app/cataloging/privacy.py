@@ -142,7 +142,8 @@ def _word(text: str) -> re.Pattern[str]:
 
 
 def _text(value: str) -> _Text:
-    folded = unicodedata.normalize("NFKC", value).casefold()
+    # decomposed after folding, so that tone marks of pinyin fall away with the other marks
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", value).casefold())
     folded = "".join(c for c in folded if unicodedata.category(c) not in {"Cf", "Mn"}).strip()
     return _Text(folded, _without_joints(folded))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +42,8 @@ class Guard:
 
         async def count(message: Message) -> None:
             nonlocal status
+            if received > MAX_BODY_BYTES:
+                return  # what the application makes of a cut body is not sent; the refusal below is
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_HEADERS]
@@ -55,9 +58,11 @@ class Guard:
             return message
 
         try:
-            await self._app(scope, bounded, count)
-        except _TooLarge:
-            await _refuse(count)
+            with suppress(_TooLarge):
+                await self._app(scope, bounded, count)
+            if received > MAX_BODY_BYTES:
+                status = 413
+                await _refuse(send)
         finally:
             # the route, not the address: queries and identifiers stay out of the log
             route = getattr(scope.get("route"), "path", "-")

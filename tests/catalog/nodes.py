@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,13 +125,14 @@ def sample(title: str = "胸部 CT 平扫 + 报告（影像 160 幅）", **chang
     return {"metadata_set": "DB13-BASIC", "set_version": "1.0", "elements": elements}
 
 
-def signed_in(url: str, account: Sequence[str]) -> httpx.Client:
+@contextmanager
+def signed_in(url: str, account: Sequence[str]) -> Iterator[httpx.Client]:
     """A browser that has signed in at a portal."""
-    browser = httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=20)
-    token = form_token(browser.get("/login").text)
-    answer = browser.post("/login", data={"form_token": token, "login": account[0], "password": account[1], "next": "/tasks"})
-    assert answer.status_code == 200, answer.text
-    return browser
+    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=20) as browser:
+        token = form_token(browser.get("/login").text)
+        answer = browser.post("/login", data={"form_token": token, "login": account[0], "password": account[1], "next": "/tasks"})
+        assert answer.status_code == 200, answer.text
+        yield browser
 
 
 def form_token(page: str) -> str:
