@@ -82,7 +82,7 @@ def rivals(slices: Slices, count: int, ours: Denoise) -> dict[str, Any]:
         return lambda image: denoise_tv_chambolle(image / 1000.0, weight=strength * noise / 1000.0).astype(np.float32) * 1000
 
     out: dict[str, Any] = {}
-    for name, family, strengths in (("NLM", non_local, (0.9, 1.3, 1.8, 2.5)), ("TV", variation, (0.8, 1.3, 2.0, 3.0))):
+    for name, family, strengths in (("NLM", non_local, (1.5, 2.5, 3.5, 5.0)), ("TV", variation, (1.3, 2.0, 3.0, 4.5))):
         tried = [compare(slices, family(strength), count) | {"strength": strength} for strength in strengths]
         out[name] = max(tried, key=lambda row: row["psnr_db"])
     out["net on the rivals' slices"] = compare(slices, ours, count)

@@ -19,7 +19,7 @@ from inference.phantom_source import DEMO_SEED, make_phantom_study
 def chest() -> PhantomStudy:
     """The demo's anatomy, whole, on a coarse grid."""
     return make_phantom_study(
-        seed=DEMO_SEED, shape=(44, 176, 176), spacing_mm=(8.0, 2.04, 2.04), dose=0.2, progress=no_progress, cancelled=never_cancelled
+        seed=DEMO_SEED, shape=(36, 160, 160), spacing_mm=(9.5, 2.25, 2.25), dose=0.2, progress=no_progress, cancelled=never_cancelled
     )
 
 
