@@ -141,14 +141,17 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
         (corners.top_left, corners.top_right, False, False), (corners.top_right, corners.top_left, True, False),
         (corners.bottom_left, corners.bottom_right, False, True), (corners.bottom_right, corners.bottom_left, True, True),
     ):  # fmt: skip
-        # in a narrow tile both corners of a side keep clear of the letter in its middle, and share the width
+        # in a narrow tile both corners of a side keep clear of the letter in its middle; the right one (window, warnings) comes first
         tight = max(widest(lines), widest(beside)) > half
-        room = max(width - 3 * MARGIN - widest(beside), half) if tight else half
         away = LINE if tight else 0
-        for i, line in enumerate(lines):
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room)
+        rows = list(reversed(lines)) if bottom else list(lines)
+        opposite = list(reversed(beside)) if bottom else list(beside)
+        for i, line in enumerate(rows):
+            other = metrics.horizontalAdvance(opposite[i].text) if i < len(opposite) else 0.0
+            room = width - 2 * MARGIN if right else max(width - 3 * MARGIN - other, 40.0)
+            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room if tight else half)
             x = width - MARGIN - metrics.horizontalAdvance(text) if right else MARGIN
-            y = height - MARGIN - away - (len(lines) - 1 - i) * LINE - 3 if bottom else MARGIN + away + (i + 0.7) * LINE
+            y = height - MARGIN - away - i * LINE - 3 if bottom else MARGIN + away + (i + 0.7) * LINE
             _outlined(painter, x, y, text, _ink(line))
 
 

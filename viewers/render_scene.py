@@ -18,7 +18,7 @@ from app.domain.geometry import Grid
 from app.viewing.presets import RenderingPreset
 
 #: voxels of the copy that is drawn while dragging, and of the finest that is drawn on a processor
-REDUCED_VOXELS, FINE_VOXELS = 2_000_000, 12_000_000
+REDUCED_VOXELS, FINE_VOXELS = 2_000_000, 30_000_000
 
 #: what stands in for all that is not the patient: clear in every preset, and without an edge to the skin as air would have
 _CLEAR_HU = 40

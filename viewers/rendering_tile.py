@@ -174,7 +174,7 @@ class RenderingTile(QWidget):
         if self.intent.volume is None or self.intent.text_level is TextLevel.NONE:
             return Corners(bottom_right=self._reduced())
         title = tr("Grey") if self._grey is not None else tr(rendering_preset(self.intent.rendering_preset).title)
-        lines = (TextLine(f"{tr('Volume rendering')}   {title}"),)
+        lines: tuple[TextLine, ...] = (TextLine(f"{tr('Volume rendering')}   {title}"),)
         if self._source is not None and self._source.ct and self._image is not None:
             lines = (*lines, TextLine(tr("Table hidden"), Role.QUIET))
         return Corners(top_left=lines, bottom_right=self._reduced())

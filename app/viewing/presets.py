@@ -119,7 +119,7 @@ def _sample(volume: Volume) -> NDArray[Any]:
     taken = values[::step, ::step, ::step][ready].ravel()
     if not taken.size:
         taken = _arrived(volume)[:, ::step, ::step].ravel()
-    return taken[np.isfinite(taken)] if taken.dtype.kind == "f" else taken
+    return np.asarray(taken[np.isfinite(taken)] if taken.dtype.kind == "f" else taken)
 
 
 def _ends(volume: Volume) -> tuple[float, float]:

@@ -142,6 +142,24 @@ def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> 
     assert {p.pid for p in psutil.Process().children() if "resource_tracker" not in " ".join(p.cmdline())} <= children
 
 
+def test_slices_are_the_same_with_and_without_opengl(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One resolved state, one drawing: the pixels of a slice view do not depend on OpenGL (issue 5)."""
+    seen = []
+    for switch in ("on", "off"):
+        monkeypatch.setenv("YINGSHU_OPENGL", switch)
+        screen = ScreenState()
+        view = ReadingView(screen)
+        qtbot.addWidget(view)
+        view.resize(600, 400)
+        view.show()
+        screen.volume = volume_of(_body())
+        qtbot.waitUntil(lambda view=view: view.rendering.frame is not None or bool(view.rendering.failure), timeout=40000)  # type: ignore[misc]
+        seen.append((bool(view.rendering.failure), view.slices[Plane.CORONAL].grab().toImage()))
+        view.dispose()
+    assert seen[1][0]
+    assert seen[0][1] == seen[1][1]
+
+
 def test_the_death_of_the_drawing_process_is_a_message(qtbot: QtBot) -> None:
     """Killed while showing: the slices go on, the tile says what happened, a click starts anew."""
     _gl()
