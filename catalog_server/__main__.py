@@ -49,7 +49,8 @@ def _serve(asked: argparse.Namespace) -> int:
     hosted = tuple(asked.hosted_area) or (samples.HOSTED[tier] if asked.demo else ())
     config = NodeConfig(
         tier, asked.area, asked.db, parent=asked.parent, children=tuple(asked.child), hosted_areas=hosted, demo=asked.demo,
-        harvest_interval_s=asked.harvest_interval, oid_root=asked.oid_root, oid_root_registered=asked.oid_root_registered, public_url=url,
+        harvest_interval_s=asked.harvest_interval, oid_root=asked.oid_root, harvest_page_rows=asked.harvest_page,
+        oid_root_registered=asked.oid_root_registered, public_url=url,
     )  # fmt: skip
     app = create_app(config)
     described: dict[str, object] = {"url": url, "tier": str(tier), "area": asked.area, "demo": asked.demo}
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--child", action="append", default=[], metavar="URL", help="node below, harvested; may be given again")
     serve.add_argument("--hosted-area", action="append", default=[], metavar="CODE", help="area without a node that registers here")
     serve.add_argument("--harvest-interval", type=float, default=60.0, metavar="SECONDS")
+    serve.add_argument("--harvest-page", type=int, default=500, metavar="ROWS")
     serve.add_argument("--oid-root", default=DEVELOPMENT_ROOT, metavar="OID")
     serve.add_argument("--oid-root-registered", action="store_true", help="the root is registered with the authority")
     serve.add_argument("--demo", action="store_true", help="demo accounts and made-up records, marked as such")

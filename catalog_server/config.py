@@ -23,6 +23,7 @@ class NodeConfig:
     hosted_areas: tuple[str, ...] = ()
     demo: bool = False
     harvest_interval_s: float = 60.0
+    harvest_page_rows: int = 500
     oid_root: str = DEVELOPMENT_ROOT
     oid_root_registered: bool = False
     public_url: str = ""
@@ -30,6 +31,8 @@ class NodeConfig:
     def __post_init__(self) -> None:
         if not self.area_code.isdigit() or len(self.area_code) != 6:
             raise ValueError(f"an area code has six digits (GB/T 2260), found {self.area_code!r}")
+        if not 1 <= self.harvest_page_rows <= 1000:
+            raise ValueError(f"a page of the change feed has 1 to 1000 rows, found {self.harvest_page_rows}")
 
 
 def sqlite_url(path: Path) -> str:

@@ -31,7 +31,6 @@ from catalog_server.store.tables import harvest_log, harvest_state
 
 log = logging.getLogger(__name__)
 
-PAGE_ROWS = 500
 TIMEOUT_S = 10.0
 
 
@@ -142,7 +141,9 @@ class Harvester:
     def _page(self, url: str, child: Capabilities) -> tuple[ChangeEnd, harvested.Applied]:
         with self._node.database.read() as connection:
             epoch, after, _ = harvested.position(connection, child.node_id)
-        answer = self._client.get(f"{url}/v1/changes", params={"epoch": epoch, "after": after, "limit": PAGE_ROWS})
+        answer = self._client.get(
+            f"{url}/v1/changes", params={"epoch": epoch, "after": after, "limit": self._node.config.harvest_page_rows}
+        )
         if answer.status_code == 409:
             raise _NewEpoch(_epoch_of(answer))
         if answer.is_error:
