@@ -9,25 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from app.commands.patient_words import age_text, sex_text
 from app.domain.study import FlowRow, Study
 from app.i18n import tr
 from widgets.elements import Elided, FlowSteps, chip, icon_button, label, row
 from widgets.theme import BANNER
-
-
-def sex_text(sex: str) -> str:
-    """Sex in words; as it stands where it is no known code."""
-    return {"M": tr("male"), "F": tr("female"), "O": tr("other")}.get(sex, sex)
-
-
-def age_text(age: str) -> str:
-    """DICOM age string (``058Y``) in words."""
-    number_part, unit = age[:-1], age[-1:]
-    if number_part.isdigit():
-        number = int(number_part)
-        words = {"Y": tr("{n} y", n=number), "M": tr("{n} months", n=number), "W": tr("{n} weeks", n=number), "D": tr("{n} days", n=number)}
-        return words.get(unit, age)
-    return age
 
 
 def exam_text(study: Study) -> str:

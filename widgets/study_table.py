@@ -11,10 +11,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.commands.patient_words import age_text, sex_text
 from app.domain.report import ReportState
 from app.domain.study import FlowState, StudyRow
 from app.i18n import tr
-from widgets.banner import age_text, day_text, exam_text, sex_text
+from widgets.banner import day_text, exam_text
 from widgets.elements import flow_states, step_name
 from widgets.palette import spellings
 from widgets.theme import ROW, Theme, text_font, theme

@@ -41,7 +41,7 @@ class DemoTruth:
 
 def demo_identity() -> tuple[Study, Series]:
     """Patient, study and series as the demo's objects carry them."""
-    patient = Patient("YS000128", "Yanshi^Huanzhe=演示^患者", birth_date=date(1968, 5, 17), sex="M")
+    patient = Patient("YS000128", "Yanshi^Huanzhe=演示患者", birth_date=date(1968, 5, 17), sex="M")
     started = datetime(2026, 11, 20, 9, 14, 0, tzinfo=UTC)
     study = Study(
         STUDY_UID, patient, study_id="YS128", accession_number="A2026112007", description="胸部 CT 平扫（低剂量）",

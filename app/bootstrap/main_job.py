@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -404,11 +404,13 @@ def written(report: Report, with_nodules: bool) -> Report:
     if report.key_images:
         figure = [Text(words["open"]), ImageLink(words["figure"], report.key_images[0].key_id), Text(words["close"])]
     findings: list[Inline] = []
+    normal = report.section(SectionKind.FINDINGS).content
     impression: list[Inline] = [Text(words["none"])]
     if lengths:
         values = [part for m in lengths for part in (Text(words["and"]), measurement_link(m))][1:]
         findings += [Text(words["seen"].format(n=len(lengths))), Chip(words["nodules"], NODULE), Text(words["sizes"])]
         findings += [*values, *figure, Text(words["margin"])]
+        normal = without_lines(normal, words["nodule"])
         impression = [Text(words["multiple"]), Chip(words["nodules"], NODULE), Text(words["follow"])]
     for m in regions:
         findings += [
@@ -419,12 +421,25 @@ def written(report: Report, with_nodules: bool) -> Report:
         ]
     content = {SectionKind.IMPRESSION: tuple(impression), SectionKind.RECOMMENDATION: (Text(words["advice"]),)}
     sections = tuple(
-        replace(s, content=(*findings, *s.content))
-        if s.kind is SectionKind.FINDINGS
-        else replace(s, content=content.get(s.kind, s.content))
+        replace(s, content=(*findings, *normal)) if s.kind is SectionKind.FINDINGS else replace(s, content=content.get(s.kind, s.content))
         for s in report.sections
     )
     return replace(report, sections=sections)
+
+
+def without_lines(content: Sequence[Inline], word: str) -> tuple[Inline, ...]:
+    """Template text without the lines that speak of a word: what was found is not denied two lines below."""
+    lines: list[list[Inline]] = [[]]
+    for part in content:
+        if not isinstance(part, Text):
+            lines[-1].append(part)
+            continue
+        first, *rest = part.text.split("\n")
+        lines[-1].append(Text(first))
+        lines += [[Text(piece)] for piece in rest]
+    kept = [line for line in lines if word not in "".join(part.text for part in line).casefold()]
+    joined = [part for line in kept for part in (*line, Text("\n"))][:-1]
+    return tuple(part for part in joined if part.text)
 
 
 NODULE = Code("RID50149", "RADLEX", "pulmonary nodule")
@@ -432,7 +447,8 @@ NODULE = Code("RID50149", "RADLEX", "pulmonary nodule")
 #: what the demo's doctor writes
 WORDS = {
     "zh": {
-        "seen": "双肺见{n}枚",
+        "seen": "双肺见 {n} 枚",
+        "nodule": "结节",
         "nodules": "肺结节",
         "sizes": "，长径分别为 ",
         "and": "、",
@@ -449,6 +465,7 @@ WORDS = {
     },
     "en": {
         "seen": "Both lungs show {n} ",
+        "nodule": "nodule",
         "nodules": "pulmonary nodules",
         "sizes": ", long diameters ",
         "and": ", ",

@@ -81,6 +81,17 @@ class DeskWindow:
         if not self.main.grab().save(str(path), "PNG"):
             raise Unavailable("The picture {path} could not be written.", path=str(path))
 
+    def _let_jobs_end(self, timeout_s: float = 5.0) -> None:
+        """Cancelled jobs give their memory back on this thread: let them come."""
+        jobs = self.desk.station.jobs
+        for job in jobs.active:
+            job.cancel()
+        deadline = time.monotonic() + timeout_s
+        self.process_events()
+        while jobs.active and time.monotonic() < deadline:
+            self.process_events(0.01)
+        self.process_events()
+
     def show_record(self, tier: str, identifier: str) -> None:
         """Open a directory record in the panel."""
         self.main.directory.show_record(tier, identifier)
@@ -88,6 +99,7 @@ class DeskWindow:
     def close(self) -> None:
         """Close the window and give everything back."""
         self.desk.close_study()
+        self._let_jobs_end()
         if self._viewer is not None:
             self._viewer.dispose()  # type: ignore[attr-defined]
         self.main.close()

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from psygnal import Signal
 
+from app.commands.patient_words import age_text, sex_text
 from app.domain.inference import Plan, Verdict
 from app.domain.key_object import KeyImage
 from app.domain.person import Actor
@@ -651,12 +652,13 @@ def corner_text(study: Study | None, series: Series, volume: Volume) -> CornerTe
     if study is None:
         return CornerText()
     patient = study.patient
-    sex = {"M": tr("male"), "F": tr("female")}.get(patient.sex, patient.sex)
     kvp, kernel = volume.details.get("KVP", ""), volume.details.get("ConvolutionKernel", "")
     facts = " ".join(x for x in (f"{float(kvp):g} kV" if kvp else "", kernel) if x)
     when = f"{study.started_at:%Y-%m-%d %H:%M}" if study.started_at else ""
     return CornerText(
-        top_left=_lines(patient.display_name, " ".join(x for x in (sex, study.patient_age, patient.patient_id) if x)),
+        top_left=_lines(
+            patient.display_name, " ".join(x for x in (sex_text(patient.sex), age_text(study.patient_age), patient.patient_id) if x)
+        ),
         top_right=_lines(study.institution, " ".join(x for x in (study.description, when) if x)),
         bottom_right=_lines(series.description, facts),
     )

@@ -12,6 +12,12 @@ SeriesUid = NewType("SeriesUid", str)
 SopUid = NewType("SopUid", str)
 
 
+def display_name(person_name: str) -> str:
+    """A DICOM PN as people write it: the ideographic group where there is one, else the first; carets become spaces."""
+    groups = [" ".join(group.replace("^", " ").split()) for group in person_name.split("=")]
+    return next((group for group in [*groups[1:2], *groups] if group), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Identity as the study's objects give it (names decoded, `^` and `=` as in DICOM PN)."""
@@ -24,12 +30,8 @@ class Patient:
 
     @property
     def display_name(self) -> str:
-        """The ideographic group of the name where there is one, else the first; carets become spaces."""
-        groups = [g.replace("^", " ").strip() for g in self.name.split("=")]
-        for group in [*groups[1:2], *groups]:
-            if group:
-                return " ".join(group.split())
-        return ""
+        """The name as people write it."""
+        return display_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)

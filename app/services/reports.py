@@ -16,7 +16,7 @@ from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
-from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid
+from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid, display_name
 from app.errors import NotAllowed, NotFound, Refused
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
@@ -245,7 +245,7 @@ class ReportService:
             study_at=study.started_at, modality=first.modality if first else "",
             body_part=(first.body_part if first else "") or study.body_part,
             institution=study.institution or hospital.hospital_name, department=hospital.department,
-            referring_physician=study.referring_physician,
+            referring_physician=display_name(study.referring_physician),
         )  # fmt: skip
 
     def _pictures(self, report: Report) -> dict[str, bytes]:
