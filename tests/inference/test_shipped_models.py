@@ -13,7 +13,7 @@ from app.domain.inference import PhantomStudy
 from app.errors import BadInput
 from app.jobs import never_cancelled, no_progress
 from inference import tiling
-from inference.backends import OnnxNet
+from inference.backends import OnnxNet, TorchNet
 from inference.denoise import denoise_image, denoise_volume
 from inference.engine import WorkerEngine
 from inference.model_folder import EVALUATION, GRAPH, WEIGHTS, ModelFolder
@@ -54,20 +54,11 @@ def test_files_are_whole_and_small(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_torch_and_onnx_agree(name: str) -> None:
     """The two forms of one model give the same to 1e-4 (acceptance bar)."""
-    import torch
-    from safetensors.torch import load_file
-
-    from inference.nets.encdec import EncDec, EncDecShape
-
     folder = ModelFolder(MODELS / name)
-    architecture = dict(folder.card["architecture"])
-    architecture["widths"] = tuple(architecture["widths"])
-    net = EncDec(EncDecShape(**architecture))
-    net.load_state_dict(load_file(folder.verified(WEIGHTS)))
-    x = torch.from_numpy(np.random.default_rng(0).normal(0, 1, (1, 1, *((16,) * (net.shape.dims - 2)), 48, 64)).astype(np.float32))
-    with torch.inference_mode():
-        expected = net.eval()(x).numpy()
-    assert np.abs(OnnxNet(folder.verified(GRAPH))(x.numpy()) - expected).max() <= 1e-4
+    flat = folder.card["architecture"]["dims"] == 2
+    x = np.random.default_rng(0).normal(0, 1, (1, 1, 48, 64) if flat else (1, 1, 16, 48, 64)).astype(np.float32)
+    expected = TorchNet(folder, folder.verified(WEIGHTS), "cpu")(x)
+    assert np.abs(OnnxNet(folder.verified(GRAPH))(x) - expected).max() <= 1e-4
 
 
 def test_tiles_give_what_the_whole_gives(denoiser: OnnxNet, network: dict[str, int]) -> None:
