@@ -233,6 +233,7 @@ class ReportWorkspace(Workspace):
             heading = label(section_title(section.kind), tone="muted")
             editor = SectionEditor(section.kind)
             editor.setAccessibleName(section_title(section.kind))
+            editor.setPlaceholderText(tr("Write here; / or Ctrl+Space inserts a term"))
             editor.show_content(section.content)
             editor.edited.connect(self._edited)
             editor.term_asked.connect(lambda e=editor: self._ask_term(e))

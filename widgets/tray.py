@@ -207,7 +207,7 @@ class MessageList(QFrame):
         clear(self._rows)
         rows = self._notifications.rows[-200:]
         if not rows:
-            self._rows.addWidget(label("  " + tr("No messages yet."), tone="muted"))
+            self._rows.addLayout(row(label(tr("No messages yet."), tone="muted"), None, margins=(16, 12, 16, 12)))
         for said in reversed(rows):
             self._rows.addWidget(_message_row(said))
         self._rows.addStretch(1)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
 from app.domain.report import Chip, ReportState, SectionKind
 from app.domain.roi import RoiKind
-from app.settings import AnalysisSettings, ReportSettings
+from app.settings import AnalysisSettings, DirectorySettings, ReportSettings
 from app.viewing.state import Drawn, Plane
 from tests.widgets.conftest import PASSWORD, Room
 from widgets.ai_panel import number_text, paired
 from widgets.crash import install_exception_hook
 from widgets.login import LoginDialog
 from widgets.palette import spellings
+from widgets.pdf_preview import PdfPreview
 from widgets.safety import SafetyNotice
 from widgets.settings_dialog import SettingsDialog
 from widgets.study_table import Column, Pile
@@ -127,8 +130,8 @@ def test_the_picker_inserts_by_pinyin(room: Room) -> None:
     assert any(isinstance(p, Chip) and p.code.value == first.rid for p in editor.content())
 
 
-def test_a_signed_report_is_frozen(room: Room) -> None:
-    """Signing freezes: the editors are read only, the buttons become those of the reviewer."""
+def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
+    """Signing freezes: the editors are read only, the buttons become those of the reviewer; the page is shown and printed."""
     room.open_small_study()
     uid = draw_length(room)
     room.commands.run("report.open")
@@ -148,6 +151,17 @@ def test_a_signed_report_is_frozen(room: Room) -> None:
     assert report.approve.isVisible()
     assert not report.sign.isVisible()
     assert uid in {m.tracking_uid for m in room.desk.report.measurements}
+    report.open_preview()
+    preview = room.window.findChild(PdfPreview)
+    assert preview is not None
+    page = preview.pages[0]
+    assert page.height() / page.width() == pytest.approx(297 / 210, abs=0.01)
+    assert len({page.pixel(x, page.height() // 10) for x in range(page.width())}) > 2
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFileName(str(tmp_path / "page.pdf"))
+    preview.print_to(printer)
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+    preview.close()
     room.commands.run("report.return", "请补充侧别")
     assert "请补充侧别" in report.signatures.whole()
     assert not report.editors[SectionKind.FINDINGS].isReadOnly()
@@ -157,26 +171,20 @@ def test_settings_go_round(room: Room) -> None:
     """What is set in the dialog is what the station reads; a wrong value is named and nothing is stored."""
     dialog = SettingsDialog(room.window.acts, room.window)
     editors = {e.name: e for e in dialog.page(AnalysisSettings).editors}
-    editors["threads"].widget.setValue(3)  # type: ignore[attr-defined]
+    editors["memory_gib"].widget.setValue(3.5)  # type: ignore[attr-defined]
     names = {e.name: e for e in dialog.page(ReportSettings).editors}
     names["hospital_name"].widget.setText("清苑区人民医院")  # type: ignore[attr-defined]
     dialog.save()
     store = room.desk.station.settings
-    assert store.get(AnalysisSettings).threads == 3
+    assert store.get(AnalysisSettings).memory_gib == 3.5
     assert store.get(ReportSettings).hospital_name == "清苑区人民医院"
-
-
-def test_a_wrong_setting_is_named(room: Room) -> None:
-    """An address that is none is refused with its field's title."""
-    from app.settings import DirectorySettings
-
-    dialog = SettingsDialog(room.window.acts, room.window)
-    editor = next(e for e in dialog.page(DirectorySettings).editors if e.name == "county_url")
+    wrong = SettingsDialog(room.window.acts, room.window)
+    editor = next(e for e in wrong.page(DirectorySettings).editors if e.name == "county_url")
     editor.widget.setText("ftp://x")  # type: ignore[attr-defined]
-    dialog.save()
-    assert editor.title in dialog.problem.text.text()
-    assert room.desk.station.settings.get(DirectorySettings).county_url == ""
-    dialog.reject()
+    wrong.save()
+    assert editor.title in wrong.problem.text.text()
+    assert store.get(DirectorySettings).county_url == ""
+    wrong.reject()
 
 
 def test_login_says_why_not(make_room) -> None:  # type: ignore[no-untyped-def]
