@@ -68,7 +68,7 @@ def record_state(state: str) -> tuple[str, ChipTone]:
         "published": (tr("Published"), "done"), "returned": (tr("Returned"), "amber"), "withdrawn": (tr("Withdrawn"), "neutral"),
         "draft": (tr("Draft"), "neutral"),
     }  # fmt: skip
-    return words.get(state, (state, "neutral"))
+    return words.get(state or "registered", (state, "neutral"))
 
 
 def facet_title(name: str) -> str:
