@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.bootstrap.qt_guard import keep_none_alive
 from app.domain.geometry import Grid
 from app.domain.presentation import Window
 from app.domain.study import SeriesUid
@@ -38,8 +37,7 @@ class _Floor(QWidget):
 
 def run(*, full: bool = False) -> list[Row]:
     """Median and 95th percentile of 200 (full: 600) paintings."""
-    keep_none_alive()
-    app = QApplication.instance() or QApplication([])
+        app = QApplication.instance() or QApplication([])
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 60, (SIDE, SIDE)).astype(np.int16)
     values = np.stack([np.roll(noise, k, 1) for k in range(SLICES)])

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.bootstrap.qt_guard import keep_none_alive
 from app.i18n import set_language
-
-keep_none_alive()
 
 
 @pytest.fixture(autouse=True)

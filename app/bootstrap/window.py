@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.bootstrap.qt_guard import keep_none_alive
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
 from app.commands.registry import Commands
@@ -30,7 +29,6 @@ def application() -> QApplication:
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
-    keep_none_alive()
     app = QApplication(["yingshu"])
     app.setApplicationName("YingShu")
     app.setApplicationDisplayName("影枢 YingShu")

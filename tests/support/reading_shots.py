@@ -42,14 +42,12 @@ def main(folder: Path, out: Path, language: str) -> None:
     """Screenshots at two sizes."""
     from PySide6.QtWidgets import QApplication
 
-    from app.bootstrap.qt_guard import keep_none_alive
     from app.i18n import set_language, tr
     from app.viewing.sampling import ellipse_numbers
     from app.viewing.state import Compare, CornerText, Layout, Mark, Plane, ScreenState
     from app.viewing.wording import region_lines
     from viewers.reading_view import ReadingView
 
-    keep_none_alive()
     set_language("en" if language == "en" else "zh")
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
