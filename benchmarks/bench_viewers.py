@@ -37,7 +37,7 @@ class _Floor(QWidget):
 
 def run(*, full: bool = False) -> list[Row]:
     """Median and 95th percentile of 200 (full: 600) paintings."""
-        app = QApplication.instance() or QApplication([])
+    app = QApplication.instance() or QApplication([])
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 60, (SIDE, SIDE)).astype(np.int16)
     values = np.stack([np.roll(noise, k, 1) for k in range(SLICES)])
