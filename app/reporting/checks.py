@@ -20,7 +20,7 @@ from app.reporting.assertions import presence_of
 from app.reporting.editing import flatten
 from app.reporting.headings import heading
 from app.reporting.laterality import conflicts
-from app.reporting.quantities import Quantity, quantities_in
+from app.reporting.quantities import Quantity, quantities_in, value_words
 from app.reporting.templates import template
 from app.terminology import TermStore, load_terms
 from app.terminology.folding import fold
@@ -206,7 +206,8 @@ def _measurement_text(s: _Subject) -> Iterator[Check]:
             continue
         said = quantities_in(link.text)
         wrong = [q for q in said if not any(q.says(v.value, v.unit.value) for v in measurement.values)]
-        if wrong or not said:
+        unitless = {value_words(value) for value in measurement.values}  # signals of MR have no unit to find
+        if wrong or (not said and link.text not in unitless):
             params = {"section": _name(kind), "text": link.text, "label": measurement.label}
             yield Check("Q-05", _PROHIBIT, "{section}: {text} is not what {label} measured.", params, kind)
 

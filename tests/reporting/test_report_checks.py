@@ -124,6 +124,8 @@ def test_the_examined_side(exam: str, flagged: bool) -> None:
         ("8.6 mm", MM, 8.4, True),
         ("结节", MM, 8.4, True),
         ("−705 HU", Code("[hnsf'U]", "UCUM", "Hounsfield unit"), -704.8, False),
+        ("80.67", Code("1", "UCUM", "no units"), 80.671, False),
+        ("90.67", Code("1", "UCUM", "no units"), 80.671, True),
     ],
 )
 def test_a_linked_value_must_be_the_measured_one(text: str, unit: Code, value: float, flagged: bool) -> None:
