@@ -49,6 +49,7 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
     if demo and not own_home:
         home = home.with_name(home.name + "-demo")
     with ExitStack() as stack:
+        servers = stack.enter_context(ExitStack())  # entered first: the directory outlives the jobs that speak to it
         station = stack.enter_context(open_station(home, language=language))
         claim = station.folder.claim_window()
         if claim is None:
@@ -68,11 +69,15 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
         raise_on_request(window, claim)
         window.show()
 
+        def start_directory(*, progress: Callable[..., None], cancelled: Callable[[], bool]) -> None:
+            servers.enter_context(_embedded_directory(station, home))
+
         def begin() -> None:
             warm_up(station)
             if demo:
-                stack.enter_context(_embedded_directory(station, home))
                 window.desk.log_in(*logins[Role.REPORTING][1:])
+                starting = station.jobs.submit(tr("Starting the demo directory"), start_directory)
+                window.desk.follow(starting, lambda _: window.desk.directory_changed.emit())
                 _open_demo_study(station, window, home)
             if paths:
                 _when_logged_in(window, lambda: window.commands.run("study.import", list(paths)))
