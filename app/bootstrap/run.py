@@ -22,6 +22,7 @@ from app.notifications import Level
 from app.ports import DemoDirectory
 from app.services.station import Station
 from app.settings import DirectorySettings, ReportSettings
+from app.storage.window import raise_other_window
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
         station = stack.enter_context(open_station(home, language=language))
         claim = station.folder.claim_window()
         if claim is None:
+            if not raise_other_window(station.folder.path):
+                raise Unavailable("The station is open already, and its window does not answer.", hint="Close that program first.")
             print(tr("The station is open already; its window was brought to the front."), file=sys.stderr)
             return 0
         stack.callback(claim.close)
