@@ -39,7 +39,8 @@ def draw_thumbnail(path: Path, title: str) -> bytes:
     finally:
         file.close()
     spacing = header.numbers(0x00280030)
-    high, wide = grey.shape[0] * (spacing[0] if len(spacing) == 2 else 1), grey.shape[1] * (spacing[1] if len(spacing) == 2 else 1)
+    row_mm, column_mm = spacing if len(spacing) == 2 and min(spacing) > 0 else (1.0, 1.0)  # some headers say 0
+    high, wide = grey.shape[0] * row_mm, grey.shape[1] * column_mm
     scale = SIZE_PX / max(high, wide)
     picture = Image.fromarray(np.ascontiguousarray(grey))  # the decoder has made RGB of YBR
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
