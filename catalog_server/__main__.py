@@ -45,7 +45,7 @@ def _serve(asked: argparse.Namespace) -> int:
         raise ValueError(f"--oid-root is no object identifier: {asked.oid_root!r}")
     tier = Tier(asked.tier)
     bound = listen(asked.host, asked.port)
-    url = address(bound)
+    url = asked.public_url.rstrip("/") or address(bound)
     hosted = tuple(asked.hosted_area) or (samples.HOSTED[tier] if asked.demo else ())
     config = NodeConfig(
         tier, asked.area, asked.db, parent=asked.parent, children=tuple(asked.child), hosted_areas=hosted, demo=asked.demo,
@@ -93,6 +93,24 @@ def _add_person(asked: argparse.Namespace) -> int:
     return OK
 
 
+def _admit(asked: argparse.Namespace) -> int:
+    from catalog_server.store import audit, children
+    from catalog_server.store.database import Database
+
+    database = Database(asked.db)
+    database.migrate()
+    if asked.child:
+        state = children.WAITING if asked.refuse else children.ADMITTED
+        with database.write() as connection:
+            if not children.decide(connection, asked.child.rstrip("/"), state):
+                raise ValueError(f"no node announced itself at {asked.child}")
+            audit.append(connection, "", "child.decide", asked.child.rstrip("/"), state)
+    with database.read() as connection:
+        for row in children.rows(connection):
+            print(json.dumps(dict(row), ensure_ascii=False))
+    return OK
+
+
 def _new_epoch(asked: argparse.Namespace) -> int:
     from catalog_server.store import audit, node
     from catalog_server.store.database import Database
@@ -130,8 +148,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--db", required=True, metavar="URL", help="e.g. sqlite:////var/lib/yingshu/county.db")
     serve.add_argument("--port", type=int, required=True, help="0 takes a free one; the ready line names it")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--parent", default="", metavar="URL", help="node above, told in the self-description")
-    serve.add_argument("--child", action="append", default=[], metavar="URL", help="node below, harvested; may be given again")
+    serve.add_argument("--parent", default="", metavar="URL", help="node above; it is told of this node and reads it")
+    serve.add_argument("--public-url", default="", metavar="URL", help="where the node above reaches this one, if not at host and port")
+    serve.add_argument(
+        "--child",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="node below that is read; may be given again (nodes given --parent announce themselves)",
+    )
     serve.add_argument("--hosted-area", action="append", default=[], metavar="CODE", help="area without a node that registers here")
     serve.add_argument("--harvest-interval", type=float, default=60.0, metavar="SECONDS")
     serve.add_argument("--harvest-page", type=int, default=500, metavar="ROWS")
@@ -153,6 +178,12 @@ def _parser() -> argparse.ArgumentParser:
     person.add_argument("--area", required=True, metavar="CODE")
     person.add_argument("--role", action="append", required=True, choices=[str(role) for role in Role])
     person.set_defaults(run=_add_person)
+
+    admit = commands.add_parser("admit", help="read a node below that announced itself; without --child: list them")
+    admit.add_argument("--db", required=True, metavar="URL")
+    admit.add_argument("--child", metavar="URL", help="its address")
+    admit.add_argument("--not", dest="refuse", action="store_true", help="stop reading it")
+    admit.set_defaults(run=_admit)
 
     for name, run, words in (
         ("new-epoch", _new_epoch, "after a restore from backup: the nodes above read everything again"),

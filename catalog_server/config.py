@@ -13,7 +13,7 @@ DEVELOPMENT_ROOT = "2.25.349699906790024857012327535854870345"
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """One node.  `children` are harvested every `harvest_interval_s` seconds; `parent` is told, not called."""
+    """One node.  `children` are harvested every `harvest_interval_s` seconds; `parent` is told of this node, and reads it."""
 
     tier: Tier
     area_code: str

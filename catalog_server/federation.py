@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,19 +19,22 @@ from catalog_client.schema.document import Document, first
 from catalog_client.schema.elements import Element
 from catalog_client.schema.oid import is_oid
 from catalog_client.schema.problem import Problem
-from catalog_client.schema.wire import Capabilities, ChangeEnd, ChangeRow
+from catalog_client.schema.wire import Capabilities, ChangeEnd, ChangeRow, Tier
 from catalog_server.domain.classification import classification
 from catalog_server.domain.conformance import check
 from catalog_server.domain.identity import check_identity
 from catalog_server.domain.states import PUBLIC_LEVEL
+from catalog_server.service.children import within
 from catalog_server.service.node import Node
-from catalog_server.store import audit, harvested
+from catalog_server.store import audit, children, harvested
 from catalog_server.store.database import utc_now
 from catalog_server.store.tables import harvest_log, harvest_state
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
+#: a page has at most 1,000 documents; what is larger than this is no page
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class BadFeed(Exception):
@@ -68,11 +71,8 @@ class Harvester:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, where there are children; what was known of addresses that are no children any more is forgotten."""
-        urls = [url.rstrip("/") for url in self._node.config.children]
-        with self._node.database.write() as connection:
-            connection.execute(sa.delete(harvest_state).where(harvest_state.c.url.not_in(urls)))
-        if self._node.config.children and self._thread is None:
+        """Begin, where there are nodes below or may be some day."""
+        if (self._node.config.children or self._node.config.tier is not Tier.COUNTY) and self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"harvest-{self._node.config.area_code}", daemon=True)
             self._thread.start()
 
@@ -86,7 +86,23 @@ class Harvester:
     def harvest_all(self) -> list[HarvestReport]:
         """One round at all children."""
         with self._once:
-            return [self.harvest(url) for url in self._node.config.children if not self._stop.is_set()]
+            urls = self._urls()
+            self._forget_others(urls)
+            return [self.harvest(url) for url in urls if not self._stop.is_set()]
+
+    def _urls(self) -> list[str]:
+        with self._node.database.read() as connection:
+            announced = children.admitted(connection)
+        return list(dict.fromkeys([*(url.rstrip("/") for url in self._node.config.children), *announced]))
+
+    def _forget_others(self, urls: Sequence[str]) -> None:
+        """How fresh the copy of an address is that is no child's any more: nobody wants to know."""
+        gone = harvest_state.c.url.not_in(urls)
+        with self._node.database.read() as connection:
+            if connection.execute(sa.select(harvest_state.c.url).where(gone).limit(1)).first() is None:
+                return
+        with self._node.database.write() as connection:
+            connection.execute(sa.delete(harvest_state).where(gone))
 
     def harvest(self, url: str) -> HarvestReport:
         """One round at one child: everything from the checkpoint on."""
@@ -94,6 +110,7 @@ class Harvester:
         report = HarvestReport(url)
         try:
             capabilities = self._describe(url)
+            self._expect(url, capabilities)
             report = self._pages(url, capabilities)
             self._note(report, capabilities.area_code)
         except (httpx.HTTPError, BadFeed) as error:
@@ -113,22 +130,44 @@ class Harvester:
             self._stop.wait(self._node.config.harvest_interval_s)
 
     def _describe(self, url: str) -> Capabilities:
-        answer = self._client.get(f"{url}/v1/capabilities")
-        if answer.is_error:
-            raise BadFeed(f"self-description answered {answer.status_code}")
+        status, content = self._fetch(f"{url}/v1/capabilities", {})
+        if status != 200:
+            raise BadFeed(f"self-description answered {status}")
         try:
-            return Capabilities.model_validate_json(answer.content)
+            return Capabilities.model_validate_json(content)
         except ValidationError as error:
             raise BadFeed("the self-description is not that of a directory node") from error
 
-    def _pages(self, url: str, child: Capabilities) -> HarvestReport:
-        if child.node_id == self._node.node_id:
+    def _expect(self, url: str, found: Capabilities) -> None:
+        """Whether the node that answers is one that this node may read, and the one that announced itself."""
+        if found.node_id == self._node.node_id:
             raise BadFeed("a node cannot be its own child")
-        put = withdrawn = skipped = refused = 0
+        if not within(found.area_code, self._node.config.area_code):
+            raise BadFeed(f"area {found.area_code} is not below {self._node.config.area_code}")
+        with self._node.database.read() as connection:
+            told = children.admitted(connection).get(url)
+        if told is not None and (told["node_id"], told["area_code"]) != (found.node_id, found.area_code):
+            raise BadFeed("another node answers than the one that announced itself")
+
+    def _fetch(self, url: str, params: Mapping[str, str | int]) -> tuple[int, bytes]:
+        """Status and content; redirections are not followed, and an answer has a largest size."""
+        with self._client.stream("GET", url, params=dict(params)) as answer:
+            content = bytearray()
+            for piece in answer.iter_bytes():
+                content += piece
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise BadFeed(f"an answer of over {MAX_ANSWER_BYTES} bytes")
+            return answer.status_code, bytes(content)
+
+    def _pages(self, url: str, child: Capabilities) -> HarvestReport:
+        put = withdrawn = skipped = refused = epochs = 0
         while not self._stop.is_set():
             try:
                 end, done = self._page(url, child)
             except _NewEpoch as new:
+                epochs += 1
+                if epochs > 1:
+                    raise BadFeed("the epoch changes while it is read") from new
                 with self._node.database.write() as connection:
                     harvested.restart(connection, child.node_id, new.epoch)
                 continue
@@ -141,22 +180,23 @@ class Harvester:
     def _page(self, url: str, child: Capabilities) -> tuple[ChangeEnd, harvested.Applied]:
         with self._node.database.read() as connection:
             epoch, after, _ = harvested.position(connection, child.node_id)
-        answer = self._client.get(
-            f"{url}/v1/changes", params={"epoch": epoch, "after": after, "limit": self._node.config.harvest_page_rows}
-        )
-        if answer.status_code == 409:
-            raise _NewEpoch(_epoch_of(answer))
-        if answer.is_error:
-            raise BadFeed(f"the change feed answered {answer.status_code}")
-        rows, end = parse_page(answer.text)
+        status, content = self._fetch(f"{url}/v1/changes", {"epoch": epoch, "after": after, "limit": self._node.config.harvest_page_rows})
+        if status == 409:
+            raise _NewEpoch(_epoch_of(content))
+        if status != 200:
+            raise BadFeed(f"the change feed answered {status}")
+        rows, end = parse_page(content.decode("utf-8", "replace"))
         if end.node_id != child.node_id or (epoch and end.epoch != epoch):
             raise BadFeed("the page belongs to another node or epoch")
         if end.next < after or (end.next == after and end.high_water > after):
             raise BadFeed("the page does not go on")
+        own = [row for row in rows if within(row.origin_area, child.area_code)]
         with self._node.database.write() as connection:
             if harvested.position(connection, child.node_id)[:2] != (epoch, after):
                 raise BadFeed("another round was quicker")
-            done = harvested.apply_page(connection, self._node.node_id, rows, end, self._examine)
+            done = harvested.apply_page(connection, self._node.node_id, own, end, self._examine)
+            # a child speaks for its own area: it can neither change nor withdraw what another one published
+            done.refused += [(row.oid, "area") for row in rows if row not in own]
             for oid, reason in done.refused:
                 audit.append(connection, "", "harvest.refuse", oid, reason, {"source": child.node_id})
         return end, done
@@ -210,9 +250,9 @@ def parse_page(text: str) -> tuple[Sequence[ChangeRow], ChangeEnd]:
     return rows, end
 
 
-def _epoch_of(answer: httpx.Response) -> str:
+def _epoch_of(content: bytes) -> str:
     try:
-        epoch = Problem.model_validate_json(answer.content).epoch
+        epoch = Problem.model_validate_json(content).epoch
     except ValidationError as error:
         raise BadFeed("the change feed answered 409 without an epoch") from error
     if not epoch:

@@ -77,6 +77,21 @@ class Capabilities(_Wire):
     limits: dict[str, int] = {}
 
 
+class Announcement(_Wire):
+    """A node tells the one above where it can be read."""
+
+    node_id: str = Field(min_length=8, max_length=64, pattern="^[0-9A-Za-z-]+$")
+    url: str = Field(max_length=200)
+    tier: Tier
+    area_code: str = Field(pattern="^[0-9]{6}$")
+
+
+class Announced(_Wire):
+    """Whether the announced node is read now, or waits for a person to admit it."""
+
+    admitted: bool
+
+
 class Registration(_Wire):
     """Register a resource."""
 

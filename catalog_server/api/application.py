@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from catalog_client.schema.problem import MEDIA_TYPE, Problem, Violation
+from catalog_server.announcing import Announcer
 from catalog_server.api import base, discovery, exchange, management
 from catalog_server.api.guard import Guard
 from catalog_server.config import NodeConfig
@@ -24,11 +25,14 @@ def create_app(config: NodeConfig) -> FastAPI:
     """A node ready to serve; its harvest runs as long as the application does."""
     node = open_node(config)
     harvester = Harvester(node)
+    announcer = Announcer(node)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         harvester.start()
+        announcer.start()
         yield
+        announcer.stop()
         harvester.stop()
         node.database.close()
 

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from catalog_client.schema.wire import ChangeEnd, ChangeRow
+from catalog_client.schema.wire import Announced, Announcement, ChangeEnd, ChangeRow
 from catalog_server.api.access import NodeHere, Somebody
 from catalog_server.domain.states import Role
 from catalog_server.federation import Harvester
 from catalog_server.refusals import Refusal
+from catalog_server.service import children
 from catalog_server.service.access import require_role
 from catalog_server.store import changes
 from catalog_server.store import node as node_store
@@ -36,6 +37,14 @@ def feed(node: NodeHere, epoch: str = "", after: int = Query(0, ge=0), limit: in
     reached = rows[-1].seq if len(rows) == limit else high_water
     end = ChangeEnd(node_id=node.node_id, epoch=current, next=max(reached, after), high_water=high_water)
     return StreamingResponse(_lines(rows, end), media_type="application/x-ndjson")
+
+
+@router.post("/children")
+def announce(told: Announcement, request: Request, node: NodeHere) -> Announced:
+    """A node below says where it is; it is read once it is admitted."""
+    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
+    peer = request.client.host if request.client is not None else ""
+    return Announced(admitted=children.announce(node, told, peer, forwarded=forwarded))
 
 
 @router.post("/harvest")

@@ -11,7 +11,7 @@ from catalog_client.schema.wire import Capabilities, Tier
 from catalog_server.config import NodeConfig
 from catalog_server.domain.areas import Area, area
 from catalog_server.domain.dictionary import MetadataSet, basic_set_json
-from catalog_server.store import changes, dictionary
+from catalog_server.store import changes, children, dictionary
 from catalog_server.store import node as node_store
 from catalog_server.store.database import Database
 from catalog_server.store.tables import served_record
@@ -31,7 +31,7 @@ INTERFACES = {
         "POST /v1/resources", "POST /v1/resources/{oid}/versions", "POST /v1/resources/{oid}/review",
         "POST /v1/resources/{oid}/publish", "POST /v1/resources/{oid}/withdraw", "GET /v1/tasks",
     ],
-    "exchange": ["GET /v1/changes", "POST /v1/harvest", "GET /v1/harvest"],
+    "exchange": ["GET /v1/changes", "POST /v1/children", "POST /v1/harvest", "GET /v1/harvest"],
     "application": ["GET /v1/statistics"],
 }  # fmt: skip
 
@@ -94,12 +94,13 @@ def capabilities(node: Node) -> Capabilities:
     with node.database.read() as connection:
         records = int(connection.execute(sa.select(sa.func.count()).select_from(served_record)).scalar_one())
         sets = dictionary.versions(connection)
+        below = [*node.config.children, *children.admitted(connection)]
         epoch, high_water = node_store.get(connection, "epoch"), changes.high_water(connection)
     config = node.config
     return Capabilities(
         service="yingshu-directory", version=product_version(), node_id=node.node_id, tier=Tier(config.tier), area_code=config.area_code,
         area_name=node.area.name, demo=config.demo, safety_zh=SAFETY_ZH, safety_en=SAFETY_EN, interfaces=INTERFACES, metadata_sets=sets,
         languages=["zh", "en"], oid_root=config.oid_root, oid_root_registered=config.oid_root_registered, records=records, epoch=epoch,
-        high_water=high_water, parent=config.parent, children=list(config.children),
+        high_water=high_water, parent=config.parent, children=list(dict.fromkeys(below)),
         limits={"page": 100, "result_set": 10_000, "changes_page": 1_000, "body_bytes": 1_048_576},
     )  # fmt: skip

@@ -67,6 +67,9 @@ def _put(connection: sa.Connection, row: ChangeRow, end: ChangeEnd, examine: Exa
         _seen(connection, existing, end)
         done.skipped += 1
         return
+    if existing is not None and existing["origin_node"] != row.origin_node:
+        done.refused.append((row.oid, "origin"))  # an identifier belongs to the node that gave it
+        return
     if buried is not None and not _later(row, buried):
         done.skipped += 1
         return
@@ -91,7 +94,8 @@ def _withdraw(connection: sa.Connection, row: ChangeRow, end: ChangeEnd, done: A
     own = existing is not None and existing["source"] == ""
     stale = existing is not None and _later(existing, row)
     foreign_drop = row.op == "drop" and existing is not None and existing["source"] != end.node_id
-    if own or stale or foreign_drop:
+    foreign = existing is not None and existing["origin_node"] != row.origin_node
+    if own or stale or foreign or foreign_drop:
         done.skipped += 1
         return
     origin = served.Origin(row.origin_node, str(row.origin_tier), row.origin_epoch, row.origin_seq, end.node_id, end.epoch)

@@ -198,6 +198,8 @@ harvest_log = _table(
     _number("refused"),
     _text("error"),
 )
+#: nodes below that announced themselves; only those `admitted` are read
+child = _table("child", _text("node_id", key=True), _text("url"), _text("tier"), _text("area_code"), _text("state"), _text("at"))
 harvest_state = _table("harvest_state", _text("url", key=True), _text("source"), _text("area_code"), _text("checked_at"), _text("error"))
 
 # --- people, sessions, audit ----------------------------------------------------------------------------------------
