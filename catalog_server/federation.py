@@ -143,7 +143,7 @@ class Harvester:
         if found.node_id == self._node.node_id:
             raise BadFeed("a node cannot be its own child")
         if not within(found.area_code, self._node.config.area_code):
-            raise BadFeed(f"area {found.area_code} is not below {self._node.config.area_code}")
+            raise BadFeed(f"area {found.area_code[:12]!r} is not below {self._node.config.area_code}")
         with self._node.database.read() as connection:
             told = children.admitted(connection).get(url)
         if told is not None and (told["node_id"], told["area_code"]) != (found.node_id, found.area_code):

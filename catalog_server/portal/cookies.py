@@ -59,14 +59,19 @@ def check_form(request: Request, node: Node, token: str) -> None:
         raise Refusal(403, "form-refused", "表单已过期，请返回上一页重新提交。", "The form has expired; go back and send it again.")
 
 
+def _encrypted(request: Request) -> bool:
+    """Whether the browser came by TLS (uvicorn believes a proxy on this machine about that)."""
+    return request.url.scheme == "https"
+
+
 def remember(response: Response, request: Request, visitor: str, language: str) -> None:
     """Cookies that every page sets."""
     if request.cookies.get(VISITOR) != visitor:
-        response.set_cookie(VISITOR, visitor, httponly=True, samesite="strict", max_age=86400)
+        response.set_cookie(VISITOR, visitor, httponly=True, samesite="strict", max_age=86400, secure=_encrypted(request))
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(LANGUAGE, language, httponly=True, samesite="lax", max_age=365 * 86400)
 
 
-def sign_in(response: Response, token: str) -> None:
+def sign_in(response: Response, request: Request, token: str) -> None:
     """Keep the session's secret in the browser, out of reach of scripts and of other sites."""
-    response.set_cookie(SESSION, token, httponly=True, samesite="strict", max_age=SESSION_HOURS * 3600)
+    response.set_cookie(SESSION, token, httponly=True, samesite="strict", max_age=SESSION_HOURS * 3600, secure=_encrypted(request))

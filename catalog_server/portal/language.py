@@ -8,6 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from catalog_client.schema.wire import HarvestCopy
+from catalog_server.domain.areas import area
+
 LANGUAGES = ("zh", "en")
 #: China keeps one time
 BEIJING = timezone(timedelta(hours=8))
@@ -24,6 +27,22 @@ def word(language: str, text: str, /, **params: Any) -> str:
     """A text in a language, its fields filled."""
     found = chinese().get(text, text) if language == "zh" else text
     return found.format(**params) if params else found
+
+
+def counted(language: str, n: int) -> str:
+    """So many records."""
+    return word(language, "{n} record" if n == 1 else "{n} records", n=f"{n:,}")
+
+
+def freshness(language: str, copy: HarvestCopy) -> str:
+    """How fresh the copy of a node below is: the same words on every page."""
+    place = copy.url if not copy.area_code else area(copy.area_code).name if language == "zh" else area(copy.area_code).name_en
+    if not copy.checked_at:
+        return word(language, "the node at {url} has not answered yet", url=copy.url)
+    if not copy.ok:
+        when = ago(language, copy.checked_at)
+        return word(language, "the node of {area} does not answer; shown is its copy, checked {when}", area=place, when=when)
+    return word(language, "copy of {area} checked {when}", area=place, when=ago(language, copy.checked_at))
 
 
 def local_time(at: str) -> str:

@@ -55,7 +55,8 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     other = "en" if spoken == "zh" else "zh"
     shared = {
-        "lang": spoken, "t": partial(language.word, spoken), "ago": partial(language.ago, spoken), "local_time": language.local_time,
+        "lang": spoken, "t": partial(language.word, spoken), "ago": partial(language.ago, spoken),
+        "records": partial(language.counted, spoken), "freshness": partial(language.freshness, spoken), "local_time": language.local_time,
         "site": node.name_zh if spoken == "zh" else node.name_en, "demo": node.config.demo, "person": person,
         "safety": SAFETY_ZH if spoken == "zh" else SAFETY_EN, "form_token": cookies.form_token(request, node, visitor),
         "other_language": request.url.path + "?" + urlencode([*query, ("lang", other)]), "path": request.url.path,
@@ -99,7 +100,7 @@ def search(request: Request, q: str = "", offset: int = 0) -> HTMLResponse:
     found = discovery.search(node, person, q, filters, offset, PAGE_HITS)
     counted = discovery.facets(node, person, q, filters).facets
     rows = {name: views.facet_rows(name, counted[name], q, filters, spoken) for name, _ in views.SHOWN_FACETS}
-    tiers = [(value.name_zh if spoken == "zh" else value.name_en, value.count) for value in counted["tier"]]
+    tiers = [(value.name_zh if spoken == "zh" else value.name_en, value.count) for value in views.by_tier(counted["tier"])]
     following = views.address(q, filters, offset + PAGE_HITS) if offset + PAGE_HITS < found.total else ""
     before = views.address(q, filters, max(0, offset - PAGE_HITS)) if offset > 0 else ""
     return show(
@@ -122,7 +123,8 @@ def statistics(request: Request) -> HTMLResponse:
     counted = discovery.facets(node, cookies.person_of(request, node), "", {}).facets
     blocks = []
     for name, heading in (*views.SHOWN_FACETS, ("tier", "Tier")):
-        rows = views.facet_rows(name, counted[name], "", {}, spoken, limit=len(counted[name]))
+        values = views.by_tier(counted[name]) if name == "tier" else counted[name]
+        rows = views.facet_rows(name, values, "", {}, spoken, limit=len(values))
         most = max((row.count for row in rows), default=1)
         blocks.append((heading, [(row, max(1, round(100 * row.count / most))) for row in rows]))
     total = sum(value.count for value in counted["tier"])
@@ -159,8 +161,11 @@ def login(
         session = access.initialise(node, SessionRequest(login=login, password=password))
     except Refusal:
         return show(request, "login.html", status=401, next=_local(next), login=login, refused=True)
+    before = cookies.session_of(request, node)
+    if before is not None:
+        access.terminate(node, before, before.id)
     answer = RedirectResponse(_local(next), status_code=303)
-    cookies.sign_in(answer, session.token)
+    cookies.sign_in(answer, request, session.token)
     return answer
 
 
@@ -200,6 +205,17 @@ def act(
     """Approve, return, publish or withdraw."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
+    try:
+        _do(node, person, oid, action, comment)
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        # what was typed is not shown again: it may be refused for the identity in it
+        return _record_page(request, oid, refusal)
+    return RedirectResponse(f"/tasks?done={action}", status_code=303)
+
+
+def _do(node: Node, person: Person, oid: str, action: str, comment: str) -> None:
     if action in {"approve", "return"}:
         workflow.review(node, person, oid, approve=action == "approve", comment=comment)
     elif action == "publish":
@@ -208,10 +224,9 @@ def act(
         workflow.withdraw(node, person, oid, comment)
     else:
         raise Refusal(404, "not-found", "没有这个操作。", "There is no such action.")
-    return RedirectResponse(f"/tasks?done={action}", status_code=303)
 
 
-def _record_page(request: Request, oid: str) -> HTMLResponse:
+def _record_page(request: Request, oid: str, problem: Refusal | None = None) -> HTMLResponse:
     node, spoken = _node(request), cookies.language_of(request)
     person = cookies.person_of(request, node)
     found = workflow.record_for(node, oid, person, access.visible_level(person))
@@ -220,7 +235,8 @@ def _record_page(request: Request, oid: str) -> HTMLResponse:
     author = "" if own is None else own["author"]
     security = discovery.facet_name(node, "security", found.security_level)
     return show(
-        request, "record.html", record=found, title=first(found.document, Element.RESOURCE_TITLE), own=own is not None,
+        request, "record.html", status=200 if problem is None else problem.status, problem=problem, record=found,
+        title=first(found.document, Element.RESOURCE_TITLE), own=own is not None,
         elements=views.element_rows(node, found.document, spoken, oid), arcs=views.arc_rows(node, oid, spoken),
         security=security[0 if spoken == "zh" else 1], actions=views.actions(found, sorted(person.roles), person.login, author),
         own_work=person.login == author and Role.REVIEWER in person.roles,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from catalog_client.schema.elements import Element
 from catalog_client.schema.oid import BadOid, ResourceOid
-from catalog_client.schema.wire import FacetValue, Record, State
+from catalog_client.schema.wire import FacetValue, Record, State, Tier
 from catalog_server.domain.areas import areas
 from catalog_server.domain.classification import classification
 from catalog_server.domain.dictionary import ElementRule
@@ -76,6 +76,12 @@ def facet_rows(
         target = {**{name: list(kept) for name, kept in filters.items()}, facet: codes}
         rows.append(FacetRow(value.name_zh if language == "zh" else value.name_en, value.count, on, address(text, target)))
     return rows
+
+
+def by_tier(values: Sequence[FacetValue]) -> list[FacetValue]:
+    """Province, city, county: in their order, not by how many there are."""
+    order = [Tier.PROVINCE, Tier.CITY, Tier.COUNTY]
+    return sorted(values, key=lambda value: order.index(Tier(value.code)))
 
 
 def element_rows(node: Node, document: Mapping[str, Any], language: str, oid: str) -> list[ElementRow]:

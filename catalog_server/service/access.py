@@ -14,10 +14,15 @@ ROLE_NAMES = {Role.CATALOGUER: ("编目员", "cataloguer"), Role.REVIEWER: ("审
 
 def initialise(node: Node, request: SessionRequest) -> Session:
     """Open a session; without a login it is the public's."""
+    right = False
+    if request.login:
+        with node.database.read() as connection:
+            right = people.is_password(connection, request.login, request.password)
     with node.database.write() as connection:
         who: Person | None = people.PUBLIC
         if request.login:
-            who = people.check_password(connection, request.login, request.password)
+            # the lock counts when the guess is settled: many at the same time are no way around it
+            who = people.admit(connection, request.login, right=right)
         if who is None:
             # the login is not logged: people type passwords and names there
             audit.append(connection, "", "session.open", "", "refused")

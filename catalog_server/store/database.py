@@ -28,7 +28,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = sa.create_engine(url)
+        # an error of the database must not carry the values of a document into the log
+        self.engine = sa.create_engine(url, hide_parameters=True)
         if self.engine.dialect.name != "sqlite":
             raise ValueError(f"full-text search is built for SQLite; found database dialect {self.engine.dialect.name!r}")
         sa.event.listen(self.engine, "connect", _prepare_connection)

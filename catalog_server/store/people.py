@@ -68,18 +68,25 @@ def by_login(connection: sa.Connection, login: str) -> Person | None:
     return None if row is None else _person(row)
 
 
-def check_password(connection: sa.Connection, login: str, password: str) -> Person | None:
+def is_password(connection: sa.Connection, login: str, password: str) -> bool:
+    """Whether the password is right.  Slow on purpose, and as slow for an unknown or locked login; holds no write lock."""
+    secret = connection.execute(sa.select(person.c.secret).where(person.c.login == login)).scalar()
+    if secret is None:
+        _hasher().hash(password)
+        return False
+    try:
+        return _hasher().verify(secret, password)
+    except VerifyMismatchError:
+        return False
+
+
+def admit(connection: sa.Connection, login: str, *, right: bool) -> Person | None:
     """The person, or None: wrong, unknown, inactive or locked after too many failures look the same."""
     row = connection.execute(sa.select(person).where(person.c.login == login)).mappings().first()
-    if row is None:
-        _hasher().hash(password)  # an unknown login takes as long as a known one
-        return None
-    if not row["active"] or row["locked_until"] > utc_now():
+    if row is None or not row["active"] or row["locked_until"] > utc_now():
         return None
     own = person.c.id == row["id"]
-    try:
-        _hasher().verify(row["secret"], password)
-    except VerifyMismatchError:
+    if not right:
         failures = row["failures"] + 1
         locked = _after(minutes=LOCK_MINUTES) if failures >= MAX_FAILURES else ""
         connection.execute(sa.update(person).where(own).values(failures=0 if locked else failures, locked_until=locked))

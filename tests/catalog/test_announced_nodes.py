@@ -161,7 +161,7 @@ def test_a_node_of_another_area_is_not_read(tmp_path: Path) -> None:
     city = open_node(NodeConfig(Tier.CITY, "130600", sqlite_url(tmp_path / "city.db"), children=(stranger.url,)))
     harvester = Harvester(city)
     try:
-        assert "130102 is not below 130600" in harvester.harvest_all()[0].error
+        assert "'130102' is not below 130600" in harvester.harvest_all()[0].error
     finally:
         harvester.stop()
         city.database.close()

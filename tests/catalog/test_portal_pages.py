@@ -14,6 +14,7 @@ from lxml import html
 from catalog_client.schema.problem import DirectoryError
 from catalog_client.schema.wire import State
 from catalog_server.domain.areas import areas
+from catalog_server.portal import language
 from tests.catalog.conftest import Demo
 from tests.catalog.nodes import eventually, everything_under, form_token, sample, signed_in
 
@@ -60,7 +61,10 @@ def test_a_return_needs_its_reason_and_forms_their_token(demo: Demo) -> None:
     """4.5.1: a refusal carries its reason; a form of another site is refused."""
     oid = _register(demo, "退回流程")
     with signed_in(demo.urls["county"], demo.accounts["reviewer"]) as reviewer:
-        assert "退回须写明原因" in _send(reviewer, oid, "return").text
+        asked = _send(reviewer, oid, "return")
+        assert asked.status_code == 422
+        assert html.fromstring(asked.text).xpath("//*[@role='alert']/text()") == ["退回须写明原因。"], "said on the record's own page"
+        assert html.fromstring(asked.text).xpath("//textarea[@name='comment']"), "and it can be mended there"
         forged = reviewer.post(f"/tasks/{oid}/approve", data={"form_token": "0" * 64})
         assert (forged.status_code, "表单已过期" in forged.text) == (403, True)
         assert "个人身份" in _send(reviewer, oid, "return", "患者李四，男，58 岁").text
@@ -107,6 +111,8 @@ def test_every_word_of_the_portal_has_its_chinese() -> None:
     used = set()
     for template in folder.iterdir():
         used |= {a or b for a, b in re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')""", template.read_text(encoding="utf-8"))}
+    code = files("catalog_server.portal").joinpath("language.py").read_text(encoding="utf-8")
+    used |= set(re.findall(r'word\(language, "([^"]+)"', code)) | {"{n} record", "{n} records"}
     assert len(used) > 60
     assert used <= set(known)
     assert all(area.name_en.isascii() for area in areas().values())
@@ -178,3 +184,50 @@ def test_harvest_now_and_its_log(demo: Demo) -> None:
         assert head.call("province", "GET", "/v1/harvest", signed=True)[0]["applied"] >= 1
         with pytest.raises(DirectoryError):
             reviewer.call("province", "POST", "/v1/harvest", signed=True)
+
+
+def test_a_new_sign_in_ends_the_session_before(demo: Demo) -> None:
+    """Session fixation: the secret changes with every sign-in, and the one before is worth nothing."""
+    with signed_in(demo.urls["county"], demo.accounts["reviewer"]) as browser:
+        before = browser.cookies["ys_session"]
+        login, password = demo.accounts["manager"]
+        token = form_token(browser.get("/login").text)
+        browser.post("/login", data={"form_token": token, "login": login, "password": password, "next": "https://evil.example/"})
+        assert browser.cookies["ys_session"] != before
+        assert browser.get("/tasks").url.host == "127.0.0.1"
+    with httpx.Client(base_url=demo.urls["county"], cookies={"ys_session": before}, trust_env=False) as thief:
+        assert thief.get("/tasks").status_code == 303
+
+
+def test_over_tls_cookies_are_for_tls_only(demo: Demo) -> None:
+    """A proxy of this machine says that the browser came by TLS; then no cookie travels without it."""
+    with httpx.Client(base_url=demo.urls["city"], trust_env=False) as browser:
+        plain = browser.get("/login").headers["set-cookie"]
+        behind = httpx.get(demo.urls["city"] + "/login", headers={"x-forwarded-proto": "https"}, trust_env=False).headers["set-cookie"]
+        assert "secure" not in plain.lower()
+        for word in ("secure", "httponly", "samesite=strict"):
+            assert word in behind.lower()
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "/tasks\r\nset-cookie: a=b", "javascript:alert(1)", "/\t/evil.example"],
+)
+def test_signing_in_leads_to_no_other_site(demo: Demo, target: str) -> None:
+    """Open redirect: what is no plain path of this site becomes the list of tasks."""
+    with httpx.Client(base_url=demo.urls["county"], trust_env=False) as browser:
+        token = form_token(browser.get("/login").text)
+        login, password = demo.accounts["reviewer"]
+        answer = browser.post("/login", data={"form_token": token, "login": login, "password": password, "next": target})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/tasks")
+
+
+def test_one_record_is_not_records() -> None:
+    """Plural words, and the same words for the freshness of a copy on every page."""
+    assert [language.counted("en", n) for n in (0, 1, 2, 1200)] == ["0 records", "1 record", "2 records", "1,200 records"]
+    assert language.counted("zh", 1) == "1 项"
+    assert {page for page in ("search", "statistics") if "freshness(copy)" in _template(page)} == {"search", "statistics"}
+
+
+def _template(page: str) -> str:
+    return files("catalog_server.portal").joinpath(f"templates/{page}.html").read_text(encoding="utf-8")
