@@ -98,6 +98,22 @@ def test_conformance_names_only_what_exists() -> None:
     assert not missing
 
 
+def test_conformance_names_tests_that_exist() -> None:
+    """A row with code names the test functions that show it, each of which is there; one without says that all is open."""
+    missing, silent = [], []
+    for row in _rows().values():
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row[3])
+        missing += [f"{row[0]}: {file}::{name}" for file, name in named if not _has_test(ROOT / file, name)]
+        if (row[2] == "–") != (not named) or (row[2] == "–") != (row[4] == "all"):
+            silent.append(row[0])
+    assert not missing
+    assert not silent
+
+
+def _has_test(file: Path, name: str) -> bool:
+    return file.is_file() and re.search(rf"^def {name}\(", file.read_text(encoding="utf-8"), re.M) is not None
+
+
 def test_every_subcommand_is_documented() -> None:
     """docs/command-line.md names each subcommand."""
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
