@@ -20,6 +20,8 @@ from catalog_server.store.tables import person, session
 SESSION_HOURS = 8
 MAX_FAILURES = 5
 LOCK_MINUTES = 15
+#: sessions of the public that are kept at a time
+PUBLIC_SESSIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ def admit(connection: sa.Connection, login: str, *, right: bool) -> Person | Non
 def open_session(connection: sa.Connection, who: Person) -> tuple[OpenSession, str]:
     """A session and its bearer secret, of which only the hash is kept."""
     connection.execute(sa.delete(session).where(session.c.expires_at < utc_now()))
+    if not who.id:
+        # anybody may open one: the oldest make room, so that the table has a largest size
+        oldest = sa.select(session.c.id).where(session.c.person_id.is_(None)).order_by(session.c.opened_at.desc())
+        connection.execute(sa.delete(session).where(session.c.id.in_(oldest.limit(-1).offset(PUBLIC_SESSIONS - 1))))
     token = secrets.token_urlsafe(32)
     opened = OpenSession(secrets.token_hex(16), who, _after(minutes=SESSION_HOURS * 60))
     connection.execute(

@@ -18,7 +18,7 @@ from catalog_server.config import NodeConfig, sqlite_url
 from catalog_server.domain.areas import areas
 from catalog_server.domain.dictionary import basic_set_json, parse
 from catalog_server.service.node import open_node
-from catalog_server.store import audit, dictionary, fulltext, oids
+from catalog_server.store import audit, dictionary, fulltext, oids, people
 from catalog_server.store.database import Database
 
 _WORDS = ["肺结节", "肺", "结节", "胸部", "CT", "平扫", "增强", "脑梗死", "MRI", "T1WI", "唐山", "ＣＴ", "低剂量", "节", "1mm", "随访"]
@@ -132,3 +132,25 @@ def test_dictionary_and_wire_agree() -> None:
     assert sorted(flatten(document)) == sorted(pairs)
     assert len(document["elements"][Element.POINT_OF_CONTACT]) == 2
     assert digest(document) == digest(dict(reversed(list(document.items()))))
+
+
+def test_an_error_of_the_database_tells_no_values(database: Database) -> None:
+    """Privacy: the message of a failed statement goes to the log, so it holds no value of a document."""
+    statement = sa.text("INSERT INTO node_state(name, value) VALUES (:name, :value)")
+    with database.write() as connection:
+        connection.execute(statement, {"name": "x", "value": "王小丫"})
+        with pytest.raises(sa.exc.IntegrityError) as failed:
+            connection.execute(statement, {"name": "x", "value": "王小丫"})
+    assert "王小丫" not in str(failed.value)
+
+
+def test_sessions_of_the_public_make_room(database: Database) -> None:
+    """Anybody may open a session: the table stays of one size, and people's own sessions stay."""
+    with database.write() as connection:
+        who = people.add(connection, "shen", "a-long-password", "审", frozenset(), "130608")
+        _, own = people.open_session(connection, who)
+        tokens = [people.open_session(connection, people.PUBLIC)[1] for _ in range(people.PUBLIC_SESSIONS + 5)]
+    with database.read() as connection:
+        assert [people.find_session(connection, token) is None for token in (tokens[0], tokens[4], tokens[5], tokens[-1], own)] == [
+            True, True, False, False, False,
+        ]  # fmt: skip
