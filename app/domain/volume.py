@@ -67,8 +67,12 @@ class SharedVoxels(Voxels):
     def __init__(self, block: shared_memory.SharedMemory, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool) -> None:
         kind = np.dtype(dtype)
         count = int(np.prod(shape))
-        array: NDArray[Any] = np.ndarray(shape, dtype=kind, buffer=block.buf)
-        ready: NDArray[np.bool_] = np.ndarray(shape[:2], dtype=bool, buffer=block.buf, offset=count * kind.itemsize)
+        memory = block.buf
+        assert memory is not None  # it is None after the block was closed only
+        # frombuffer holds on to the mapping as long as a view of the array lives; ndarray(buffer=) does not, and a thread that
+        # still reads a view after `close` would end the program
+        array: NDArray[Any] = np.frombuffer(memory, kind, count).reshape(shape)
+        ready: NDArray[np.bool_] = np.frombuffer(memory, np.bool_, shape[0] * shape[1], count * kind.itemsize).reshape(shape[:2])
         super().__init__(array, ready)
         self._block = block
         self._owner = owner
@@ -101,8 +105,9 @@ class SharedVoxels(Voxels):
             self._block.unlink()
         try:
             self._block.close()
-        except BufferError:
-            pass  # a view is still held somewhere: the mapping goes with its last view
+        except BufferError:  # a view is still held somewhere: the mapping goes with its last view
+            self._block._buf = self._block._mmap = None  # type: ignore[attr-defined]  # else the block's end would try again and fail
+            self._block.close()
 
 
 @dataclass(frozen=True, slots=True)

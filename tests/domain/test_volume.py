@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 
 import numpy as np
@@ -68,3 +69,15 @@ def test_derived_uids_are_stable_valid_and_differ() -> None:
 def test_display_name_prefers_the_ideographic_group(name: str, shown: str) -> None:
     """A Chinese reader sees the Chinese name."""
     assert Patient("1", name).display_name == shown
+
+
+def test_a_view_outlives_the_closed_block() -> None:
+    """A drawing thread that still holds the array when the study is closed reads on: the program does not end (robustness)."""
+    voxels = SharedVoxels.create((1, 3, 64, 64), np.int16)
+    voxels.array[...] = 7
+    view = voxels.array[0]
+    voxels.close()
+    assert int(view.sum()) == 7 * view.size
+    del voxels
+    gc.collect()
+    assert int(view.max()) == 7
