@@ -128,30 +128,33 @@ def _side(painter: QPainter, letters: str, x: float, y: float, pull: float) -> N
 
 
 def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int]) -> None:
-    """Corner texts: legible on white bone too, by a dark rim.  A line too long for its half is cut with dots."""
+    """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference.
+
+    Where two lines of a side do not fit beside each other the right corner moves inwards, row by row, so that neither a slice number nor
+    a warning is cut; where the outermost row would meet the letter in the middle of its side, both corners leave it a row.
+    """
     painter.setFont(font(13))
     metrics = QFontMetricsF(painter.font())
     width, height = size_px
     half = width / 2 - MARGIN - 16
 
-    def widest(lines: tuple[TextLine, ...]) -> float:
-        return max((metrics.horizontalAdvance(line.text) for line in lines), default=0.0)
+    def wide(line: TextLine) -> float:
+        return metrics.horizontalAdvance(line.text)
 
-    for lines, beside, right, bottom in (
-        (corners.top_left, corners.top_right, False, False), (corners.top_right, corners.top_left, True, False),
-        (corners.bottom_left, corners.bottom_right, False, True), (corners.bottom_right, corners.bottom_left, True, True),
-    ):  # fmt: skip
-        # in a narrow tile both corners of a side keep clear of the letter in its middle; the right one (window, warnings) comes first
-        tight = max(widest(lines), widest(beside)) > half
-        away = LINE if tight else 0
-        rows = list(reversed(lines)) if bottom else list(lines)
-        opposite = list(reversed(beside)) if bottom else list(beside)
-        for i, line in enumerate(rows):
-            other = metrics.horizontalAdvance(opposite[i].text) if i < len(opposite) else 0.0
-            room = width - 2 * MARGIN if right else max(width - 3 * MARGIN - other, 40.0)
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room if tight else half)
-            x = width - MARGIN - metrics.horizontalAdvance(text) if right else MARGIN
-            y = height - MARGIN - away - i * LINE - 3 if bottom else MARGIN + away + (i + 0.7) * LINE
+    for left, right, bottom in ((corners.top_left, corners.top_right, False), (corners.bottom_left, corners.bottom_right, True)):
+        near = list(reversed(left)) if bottom else list(left)
+        far = list(reversed(right)) if bottom else list(right)
+        shift = next(
+            k for k in range(len(near) + 1) if all(wide(a) + wide(b) + 3 * MARGIN <= width for a, b in zip(near[k:], far, strict=False))
+        )
+        outer = [wide(line) for line in (*near[:1], *(far[:1] if shift == 0 else ()))]
+        away = LINE if max(outer, default=0.0) > half else 0
+        for slot, line, at_right in (*((i, a, False) for i, a in enumerate(near)), *((i + shift, b, True) for i, b in enumerate(far))):
+            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width - 2 * MARGIN)
+            long = metrics.horizontalAdvance(text)
+            x = width - MARGIN - long if at_right else MARGIN
+            y = height - MARGIN - away - slot * LINE - 3 if bottom else MARGIN + away + (slot + 0.7) * LINE
+            painter.fillRect(QRectF(x - 3, y - 0.7 * LINE, long + 6, LINE), QColor(0, 0, 0, 130))
             _outlined(painter, x, y, text, _ink(line))
 
 
@@ -256,17 +259,17 @@ def _divider(painter: QPainter, shown: ResolvedSlice) -> None:
     painter.drawLine(QLineF(x, 0, x, height))
     painter.setBrush(inks().accent)
     painter.setPen(Qt.PenStyle.NoPen)
-    middle = height * 0.66
+    middle = height * 0.58
     painter.drawRoundedRect(QRectF(x - 4, middle - 18, 8, 36), 4, 4)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setFont(font(13))
     metrics = QFontMetricsF(painter.font())
     left, right = shown.swipe_labels
-    y = height * 0.66 + 26
+    y = middle - (LINE_PX + PAD_PX) / 2
     right = metrics.elidedText(right, Qt.TextElideMode.ElideRight, max(width - x - 30, 20))
     plate = LINE_PX + PAD_PX
-    paint_text_plate(painter, Box(x - 8 - metrics.horizontalAdvance(left) - 2 * PAD_PX, y, 0, plate), (left,), inks().text)
-    paint_text_plate(painter, Box(x + 8, y, 0, plate), (right,), inks().text)
+    paint_text_plate(painter, Box(x - 12 - metrics.horizontalAdvance(left) - 2 * PAD_PX, y, 0, plate), (left,), inks().text)
+    paint_text_plate(painter, Box(x + 12, y, 0, plate), (right,), inks().text)
 
 
 def _scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], lines_below: int) -> None:

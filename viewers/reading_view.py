@@ -22,9 +22,11 @@ _ORDER = (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL, Plane.RENDERING)
 _SLICES = (
     "result", "result_label", "result_unconfirmed", "compare", "swipe", "segmentation", "segmentation_unconfirmed", "overlay_visible",
     "overlay_opacity", "hidden_segments", "window", "window_label", "invert", "crosshair_mm", "crosshair_visible", "text_level",
-    "corner_text", "marks", "arrived", "tool",
+    "corner_text", "marks", "arrived", "tool", "volume_unconfirmed",
 )  # fmt: skip
-_RENDERING = ("result", "compare", "rendering_preset", "arrived", "text_level")
+_RENDERING = (
+    "result", "result_label", "result_unconfirmed", "volume_unconfirmed", "compare", "rendering_preset", "arrived", "text_level",
+)  # fmt: skip
 
 
 class ReadingView(QWidget):

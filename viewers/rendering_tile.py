@@ -154,7 +154,7 @@ class RenderingTile(QWidget):
             )  # fmt: skip
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         self._paint_notice(painter, size)
-        paint_corners(painter, self._corners(), size)
+        paint_corners(painter, self.corners(), size)
         self._paint_frame(painter)
         painter.end()
 
@@ -170,19 +170,27 @@ class RenderingTile(QWidget):
         else:
             paint_notice(painter, size, tr("Preparing the rendering"))
 
-    def _corners(self) -> Corners:
+    def corners(self) -> Corners:
+        """Texts of the four corners."""
         if self.intent.volume is None or self.intent.text_level is TextLevel.NONE:
-            return Corners(bottom_right=self._reduced())
+            return Corners(bottom_right=self._must_say())
         title = tr("Grey") if self._grey is not None else tr(rendering_preset(self.intent.rendering_preset).title)
         lines: tuple[TextLine, ...] = (TextLine(f"{tr('Volume rendering')}   {title}"),)
         if self._source is not None and self._source.ct and self._image is not None:
             lines = (*lines, TextLine(tr("Table hidden"), Role.QUIET))
-        return Corners(top_left=lines, bottom_right=self._reduced())
+        return Corners(top_left=lines, bottom_right=self._must_say())
 
-    def _reduced(self) -> tuple[TextLine, ...]:
-        if self.frame is None or self.frame.fine:
-            return ()
-        return (TextLine(tr("Reduced while moving"), Role.WARNING),)
+    def _must_say(self) -> tuple[TextLine, ...]:
+        """What must never be hidden: that it is processed and not confirmed, and that it is coarse."""
+        lines: list[TextLine] = []
+        processed = self.intent.compare is Compare.RESULT and self.intent.result is not None
+        if processed:
+            lines.append(TextLine(self.intent.result_label or tr("Processed")))
+        if self.intent.result_unconfirmed if processed else self.intent.volume_unconfirmed:
+            lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
+        if self.frame is not None and not self.frame.fine:
+            lines.append(TextLine(tr("Reduced while moving"), Role.WARNING))
+        return tuple(lines)
 
     def _paint_frame(self, painter: QPainter) -> None:
         if (self.intent.active is not self.plane or self.intent.layout is Layout.SINGLE) and not self.hasFocus():

@@ -6,16 +6,18 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QProgressBar, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QProgressBar, QSlider, QVBoxLayout, QWidget
 
 from app.domain.inference import MethodCard, Parameter, Plan, Verdict
+from app.domain.person import Right, Role
 from app.domain.provenance import ResultState
 from app.i18n import tr
 from app.jobs import Job
 from app.notifications import explain
+from app.people.rights import role_names
 from app.viewing.state import Compare
 from widgets.acts import Acts
-from widgets.elements import Elided, NoticeBox, Section, chip, clear, column, label, push, retone, row, scrolled
+from widgets.elements import Choice, Elided, NoticeBox, Section, chip, clear, column, label, push, retone, row, scrolled
 from widgets.review_box import ReviewBox
 from widgets.segmentation_panel import volume_text
 from widgets.tray import seconds_text
@@ -98,11 +100,12 @@ class AiPanel(QWidget):
         acts.listen(desk.screen.events.result, lambda *_: self._show_results())
         acts.listen(desk.reading.results_changed, self._show_results)
         acts.listen(desk.reading.series_changed, self._show_results)
+        acts.listen(desk.actor_changed, self._actor_changed)
         self._show_plan()
         self._show_results()
 
     def _build(self) -> None:
-        self.method = QComboBox()
+        self.method = Choice()
         self.method.setAccessibleName(tr("Method"))
         self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.method.currentIndexChanged.connect(lambda _: self._method_chosen())
@@ -110,17 +113,21 @@ class AiPanel(QWidget):
         self.verdict = chip("")
         self.reasons = QVBoxLayout()
         self.reasons.setSpacing(4)
-        self.facts = QFormLayout()
+        self.facts = QGridLayout()
+        self.facts.setColumnStretch(1, 1)
         self.facts.setHorizontalSpacing(12)
         self.facts.setVerticalSpacing(4)
-        self.device, self.cost, self.licence, self.limits = label(wrap=True), label(wrap=True), label(wrap=True), label(wrap=True)
-        for name, value in (
+        self.version, self.device, self.cost, self.licence, self.limits = (label(wrap=True) for _ in range(5))
+        facts = (
+            (tr("Version"), self.version),
             (tr("Device"), self.device),
             (tr("Expected"), self.cost),
             (tr("Licence"), self.licence),
             (tr("Limits"), self.limits),
-        ):
-            self.facts.addRow(label(name, tone="muted"), value)
+        )
+        for position, (name, value) in enumerate(facts):
+            self.facts.addWidget(label(name, tone="muted"), position, 0, Qt.AlignmentFlag.AlignTop)
+            self.facts.addWidget(value, position, 1)
         self._facts_holder = QWidget()
         self._facts_holder.setLayout(self.facts)
         self.facts.setContentsMargins(0, 0, 0, 0)
@@ -146,9 +153,10 @@ class AiPanel(QWidget):
 
         self.results = Section(tr("Result"), gap=10)
         self.result_name = Elided()
-        self.figures = QGridLayout()
-        self.figures.setHorizontalSpacing(12)
-        self.figures.setVerticalSpacing(6)
+        self.figures, self.other_figures = QGridLayout(), QGridLayout()
+        for grid in (self.figures, self.other_figures):
+            grid.setHorizontalSpacing(12)
+            grid.setVerticalSpacing(6)
         self.compare_buttons = {
             Compare.SOURCE: self._acts.button("compare.source", text=tr("Original"), kind="choice"),
             Compare.RESULT: self._acts.button("compare.result", text=tr("Processed"), kind="choice"),
@@ -168,7 +176,7 @@ class AiPanel(QWidget):
         self.review = ReviewBox(self._acts)
         self.other_review = ReviewBox(self._acts)
         self.other_name = Elided()
-        self.results.add(self.result_name, self.figures, self._compare, self.review, self.other_name, self.other_review)
+        self.results.add(self.result_name, self.figures, self._compare, self.review, self.other_name, self.other_figures, self.other_review)
         self._acts.listen(self._acts.desk.screen.events.compare, lambda *_: self._show_compare())
 
         self.empty = NoticeBox(tr("Open a study: the methods that fit the shown series are offered here."), "accent")
@@ -193,7 +201,7 @@ class AiPanel(QWidget):
         self.method.blockSignals(True)
         self.method.clear()
         for card in cards:
-            self.method.addItem(f"{tr(card.title)} · {card.version}", card.method_id)
+            self.method.addItem(tr(card.title), card.method_id)
         self.method.blockSignals(False)
         self._method_chosen()
 
@@ -208,6 +216,7 @@ class AiPanel(QWidget):
         if card is None:
             return
         self.summary.setText(tr(card.summary))
+        self.version.setText(card.version)
         self.licence.setText(card.licence)
         self.limits.setText(tr(card.limits))
         for parameter in card.parameters:
@@ -232,9 +241,16 @@ class AiPanel(QWidget):
             if self._asked_for != wanted:
                 self._plan()
 
+    def _actor_changed(self) -> None:
+        """Another person may be allowed what the one before was not."""
+        self.load_methods()
+        self._show_plan()
+        self._show_results()
+        self._arrived()
+
     def _plan(self) -> None:
         desk, card = self._acts.desk, self.card()
-        if card is None or desk.screen.volume is None or not desk.loaded:
+        if card is None or desk.screen.volume is None or not desk.loaded or not self._acts.may(Right.ANALYSE):
             return
         self._asked_for = (card.method_id, desk.screen.volume.series_uid)
         job = self._acts.run("analysis.plan", card.method_id, parameters={s.parameter.name: s.value for s in self._sliders})
@@ -251,10 +267,15 @@ class AiPanel(QWidget):
 
     def _show_plan(self) -> None:
         desk = self._acts.desk
-        here = desk.screen.volume is not None
+        here, allowed = desk.screen.volume is not None, self._acts.may(Right.ANALYSE)
         for part in (self._choose, self._act):
-            part.setVisible(here)
-        self._empty_holder.setVisible(not here)
+            part.setVisible(here and allowed)
+        self._empty_holder.setVisible(not here or not allowed)
+        if here and not allowed:
+            who = role_names(role for role in (Role.REPORTING, Role.REVIEWING))
+            self.empty.tell(tr("Methods are run by: {who}. Results that are there are shown here.", who=who), "accent")
+        else:
+            self.empty.tell(tr("Open a study: the methods that fit the shown series are offered here."), "accent")
         plan: Plan | None = desk.plan
         card = self.card()
         if plan is not None and card is not None and plan.method_id != card.method_id:
@@ -330,27 +351,29 @@ class AiPanel(QWidget):
             self.result_name.setText(_named(images))
         if structures is not None:
             self.other_name.setText(_named(structures))
-        self._show_figures([*(images.figures if images else ()), *(structures.figures if structures else ())])
+        _show_figures(self.figures, images.figures if images else ())
+        _show_figures(self.other_figures, structures.figures if structures else ())
         self._show_compare()
         self._show_progress()
-
-    def _show_figures(self, figures: Sequence[tuple[str, float, str]]) -> None:
-        clear(self.figures)
-        rows = paired(figures)
-        both = any(before for _, before, _ in rows)
-        if both:
-            for at, text in ((1, tr("Before")), (2, tr("After"))):
-                self.figures.addWidget(label(text, tone="muted"), 0, at, Qt.AlignmentFlag.AlignRight)
-        for position, (name, before, after) in enumerate(rows, start=1):
-            self.figures.addWidget(label(name, tone="muted", wrap=True), position, 0)
-            self.figures.addWidget(label(before), position, 1, Qt.AlignmentFlag.AlignRight)
-            self.figures.addWidget(label(after), position, 2, Qt.AlignmentFlag.AlignRight)
-        self.figures.setColumnStretch(0, 1)
 
     def _show_compare(self) -> None:
         screen = self._acts.desk.screen
         for mode, button in self.compare_buttons.items():
             button.setChecked(screen.result is not None and screen.compare is mode)
+
+
+def _show_figures(grid: QGridLayout, figures: Sequence[tuple[str, float, str]]) -> None:
+    clear(grid)
+    rows = paired(figures)
+    both = any(before for _, before, _ in rows)
+    if both:
+        for at, text in ((1, tr("Before")), (2, tr("After"))):
+            grid.addWidget(label(text, tone="muted"), 0, at, Qt.AlignmentFlag.AlignRight)
+    for position, (name, before, after) in enumerate(rows, start=1):
+        grid.addWidget(label(name, tone="muted", wrap=True), position, 0)
+        grid.addWidget(label(before), position, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(label(after), position, 2, Qt.AlignmentFlag.AlignRight)
+    grid.setColumnStretch(0, 1)
 
 
 def _named(result: ResultState) -> str:

@@ -100,8 +100,8 @@ def priors_text(study: Study, priors: Sequence[Study]) -> str:
     """How many priors, and how long ago the nearest was."""
     past = [d for d in (days_between(prior, study) for prior in priors) if d is not None and d >= 0]
     if past:
-        return tr("{n} priors · nearest {days} days before", n=len(priors), days=min(past))
-    return tr("{n} other studies", n=len(priors))
+        return tr("Priors: {n} · nearest {days} d before", n=len(priors), days=min(past))
+    return tr("Other studies: {n}", n=len(priors))
 
 
 class TitleBanner(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QIcon, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.report import ReportState
-from app.i18n import tr
+from app.i18n import language, tr
 from app.notifications import explain
 from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
 from app.services.directory import OutboxRow
@@ -164,6 +164,7 @@ class HitView(QTableView):
             self.setColumnHidden(position, narrow)
         self.setColumnWidth(1, 120 if narrow else 150)
         self.setColumnWidth(2, 104 if narrow else 150)
+        self.setColumnWidth(4, 116 if language() == "zh" else 170)
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -178,12 +179,16 @@ class DirectoryWorkspace(Workspace):
 
     name = "directory"
 
+    #: the directory answered after it had not, or the other way round
+    reach_changed = Signal()
+
     def __init__(self, acts: Acts) -> None:
         super().__init__(acts)
         self._tier = "county"
         self._offset = 0
         self._generation = 0
         self._searched = False
+        self._reached = True
         self._filters: dict[str, set[str]] = {}
         self._elements: dict[str, ElementInfo] = {}
         self._nodes: dict[str, NodeInfo] = {}
@@ -382,6 +387,7 @@ class DirectoryWorkspace(Workspace):
         if generation != self._generation:
             return
         told = explain(error)
+        self._tell_reach(reached=False)
         self.problem.tell(f"{told.message} {told.hint}".strip(), "danger")
         self._problem_row.show()
         self.answered.setText(tr("{tier} did not answer.", tier=tier_name(self._tier)))
@@ -391,14 +397,20 @@ class DirectoryWorkspace(Workspace):
         self.none.text.setText(tr("What is registered meanwhile waits in the outbox and is sent when the directory answers again."))
         self._pages.setCurrentWidget(self.none)
 
+    def _tell_reach(self, *, reached: bool) -> None:
+        if reached is not self._reached:
+            self._reached = reached
+            self.reach_changed.emit()
+
     def _came(self, generation: int, found: Found) -> None:
         if generation != self._generation:
             return
         answer = found.answer
+        self._tell_reach(reached=True)
         self._problem_row.hide()
         about = "" if answer.exact else tr("about") + " "
         said = tr(
-            "{n} records · {seconds} s · {tier} answered",
+            "Records: {n} · {seconds} s · {tier} answered",
             n=f"{about}{answer.total:,}",
             seconds=f"{answer.seconds:.2f}",
             tier=tier_name(answer.tier),
@@ -433,7 +445,7 @@ class DirectoryWorkspace(Workspace):
                 box.setChecked(code in chosen)
                 box.toggled.connect(lambda on, n=name, c=code: self._filter(n, c, on=on))
                 metrics = box.fontMetrics()
-                box.setText(metrics.elidedText(title or code, Qt.TextElideMode.ElideRight, 112))
+                box.setText(metrics.elidedText(title or code, Qt.TextElideMode.ElideRight, self._facets.width() - 84))
                 self._facet_stack.addLayout(row(box, None, label(f"{count:,}", tone="muted")))
             self._facet_stack.addSpacing(12)
         self._facet_stack.addStretch(1)
@@ -551,7 +563,7 @@ class DirectoryWorkspace(Workspace):
         card.setObjectName("card")
         error = label(one.last_error, tone="amber", wrap=True)
         error.setVisible(bool(one.last_error))
-        head = row(label(self._study_words(one.study_uid), size="strong"), None, chip(tr("tried {n} times", n=one.tries), "amber"))
+        head = row(label(self._study_words(one.study_uid), size="strong"), None, chip(tr("Attempts: {n}", n=one.tries), "amber"))
         card.setLayout(column(head, error, gap=4, margins=(12, 8, 12, 8)))
         return card
 

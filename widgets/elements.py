@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,6 +17,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,7 +36,7 @@ ChipTone = Literal["neutral", "accent", "amber", "done", "danger"]
 
 def label(text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False, select: bool = False) -> QLabel:
     """A label of plain text (never markup: names come from files)."""
-    made = QLabel(text)
+    made = Wrapped(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if tone:
@@ -42,6 +46,47 @@ def label(text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False
     if select:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+class Wrapped(QLabel):
+    """A label of several lines that always gets the height they need: nested layouts do not ask for it."""
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._hold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hold()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._hold()
+
+    def _hold(self) -> None:
+        wanted = max(self.heightForWidth(self.width()), 0) if self.isVisible() and self.text() else 0
+        if wanted != self.minimumHeight():
+            self.setMinimumHeight(wanted)
+
+
+class Choice(QComboBox):
+    """A choice whose text is cut with … where the room ends; the tooltip has it whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("elided", True)
+        self.currentTextChanged.connect(self.setToolTip)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        option.currentText = self.fontMetrics().elidedText(  # type: ignore[attr-defined]
+            self.currentText(), Qt.TextElideMode.ElideRight, max(room.width() - 4, 10)
+        )
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 def retone(widget: QWidget, name: str, value: object) -> None:
@@ -264,7 +309,7 @@ class EmptyState(QWidget):
         self.title = label(title, size="title")
         self.text = label(text, tone="muted", wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setFixedWidth(460)
+        self.text.setFixedWidth(520)
         centre = Qt.AlignmentFlag.AlignHCenter
         outer = column(None, gap=12, margins=(16, 24, 16, 24))
         outer.addWidget(sign, 0, centre)
@@ -283,15 +328,26 @@ class SearchLine(QLineEdit):
         super().__init__()
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
-        self.setClearButtonEnabled(True)
         self.setTextMargins(26, 0, 0, 0)
+        self._forget = QAction(icon("x", theme().muted), tr("Clear"), self)
+        self._forget.triggered.connect(self._empty)
+        self.addAction(self._forget, QLineEdit.ActionPosition.TrailingPosition)
+        self._forget.setVisible(False)
+        self.textChanged.connect(lambda text: self._forget.setVisible(bool(text)))
         self._sign = QLabel(self)
         self._sign.setPixmap(picture("search", 16, theme().muted, ratio=self.devicePixelRatioF()))
         self._sign.setFixedSize(16, 16)
 
+    def _empty(self) -> None:
+        """As if the person had deleted the text."""
+        self.clear()
+        self.textEdited.emit("")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._sign.move(11, (self.height() - 16) // 2)
+        for inner in self.findChildren(QToolButton):  # the style counts the frame twice and puts it too low
+            inner.move(inner.x(), (self.height() - inner.height()) // 2)
 
 
 class Clickable(QFrame):

@@ -29,7 +29,8 @@ from widgets.section_editor import EVIDENCE_MIME, inline_to_json
 from widgets.term_picker import TermPicker
 from widgets.theme import theme
 
-PICTURE = 148
+#: side of a key image: three stand side by side in the dock
+PICTURE = 140
 
 
 class EvidenceCard(Clickable):
@@ -297,7 +298,13 @@ class MeasurementsPanel(Panel):
         put.setVisible(editable)
         go = icon_button("target-arrow", tr("Go to measurement"))
         go.clicked.connect(lambda: self.go_asked.emit(measurement.tracking_uid))
-        head = row(Elided(measurement.label, size="strong"), label(anchor_label(measurement.anchor), tone="muted"), put, go, gap=6)
+        head = row(
+            Elided(measurement.label, size="strong"),
+            label(anchor_label(measurement.anchor, self._acts.desk.screen.volume), tone="muted"),
+            put,
+            go,
+            gap=6,
+        )
         head.setStretch(0, 1)
         card.setLayout(column(head, *(label(line) for line in value_lines(measurement)), gap=4, margins=(10, 8, 8, 8)))
         card.setToolTip(tr("Double click or drag puts the value into the text"))
@@ -416,7 +423,7 @@ class HistoryPanel(Panel):
     def show_report(self, report: Report) -> None:
         """Show the report's way so far."""
         clear(self.stack)
-        self.say(tr("Version {version}, {n} saved edits", version=report.version, n=report.revision))
+        self.say(tr("Version {version}, saved edits: {n}", version=report.version, n=report.revision))
         if report.created_at:
             self._line(
                 "file-text",

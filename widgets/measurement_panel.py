@@ -65,7 +65,7 @@ class MeasurementCard(Clickable):
         drop.clicked.connect(lambda: acts.desk.reading.annotations.remove(uid))
         head = row(self.name, go, drop, gap=2)
         lines = [label(line) for line in value_lines(measurement)]
-        place = row(label(anchor_label(measurement.anchor), tone="muted"), None)
+        place = row(label(anchor_label(measurement.anchor, acts.desk.screen.volume), tone="muted"), None)
         if measurement.review is ReviewState.UNCONFIRMED:
             place.addWidget(chip(tr("AI · not confirmed"), "amber"))
         self.setLayout(column(head, *lines, place, gap=4, margins=(10, 8, 8, 8)))
@@ -83,7 +83,7 @@ class KeyCard(Clickable):
         thumb.show_png(png)
         drop = icon_button("trash", tr("Unmark key image"))
         drop.clicked.connect(lambda: acts.desk.reading.annotations.unmark_key(key.key_id))
-        words = column(Elided(key.caption), label(anchor_label(key.anchor), tone="muted"), None, gap=2)
+        words = column(Elided(key.caption), label(anchor_label(key.anchor, acts.desk.screen.volume), tone="muted"), None, gap=2)
         self.setLayout(row(thumb, words, drop, gap=10, margins=(8, 8, 8, 8)))
         self.clicked.connect(lambda: acts.desk.go_to_key_image(key.key_id))
         self.setAccessibleName(key.caption)
@@ -105,6 +105,7 @@ class MeasurementPanel(QWidget):
         self.setLayout(column(scrolled(content), gap=0))
         acts.listen(acts.desk.reading.annotations.changed, self.rebuild)
         acts.listen(acts.desk.reading.study_changed, self.rebuild)
+        acts.listen(acts.desk.screen.events.volume, lambda *_: self.rebuild())
         acts.listen(acts.desk.screen.events.marks, lambda *_: self._mark())
         self.rebuild()
 

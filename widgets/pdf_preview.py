@@ -52,7 +52,7 @@ class PdfPreview(Dialog):
         area.setWidget(pages)
         area.setMinimumHeight(560)
         self.body.addWidget(area)
-        self.buttons.insertWidget(0, label(tr("{n} pages", n=len(self.pages)), tone="muted"))
+        self.buttons.insertWidget(0, label(tr("Pages: {n}", n=len(self.pages)), tone="muted"))
         close = self.add_button(tr("Close"))
         close.clicked.connect(self.accept)
         send = self.add_button(tr("Print"), kind="primary", icon_name="printer", default=True)

@@ -11,7 +11,7 @@ from app.i18n import tr
 from app.ports import DirectoryRecord
 from widgets.acts import Acts
 from widgets.elements import Elided, Section, chip, clear, column, label, push, row, scrolled
-from widgets.record_words import ElementInfo, record_state, record_values, tier_name
+from widgets.record_words import ElementInfo, record_state, record_values, tier_name, together
 from widgets.theme import REPORT_DOCK
 
 
@@ -67,7 +67,7 @@ class RecordPage(QFrame):
         body = Section(tr("Basic metadata"))
         shown = {"resource_id": record.identifier}
         lines = [("resource_id", shown["resource_id"]), *((e, v) for e, v in values if e != "resource_id")]
-        for element_id, value in lines:
+        for element_id, value in together(lines):
             info = elements.get(element_id)
             name = label(info.name if info else element_id, tone="muted", wrap=True)
             name.setFixedWidth(104)
@@ -80,8 +80,9 @@ class RecordPage(QFrame):
             )
             if isinstance(text, Elided):
                 text.setToolTip(value)
-            line = row(name, text, gap=12)
-            line.setStretch(1, 1)
+            line = row(gap=12)
+            line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(text, 1, Qt.AlignmentFlag.AlignTop)
             body.add(line)
         self._stack.addWidget(body)
         self._stack.addStretch(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,14 @@ def record_values(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                     yield from ((str(name), str(value)) for value in (values if isinstance(values, list) else [values]))
             else:
                 yield str(element_id), str(one)
+
+
+def together(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """One line for each element: values that repeat (keywords, formats) stand side by side."""
+    grouped: dict[str, list[str]] = {}
+    for element_id, value in lines:
+        grouped.setdefault(element_id, []).append(value)
+    return [(element_id, tr("; ").join(dict.fromkeys(values))) for element_id, values in grouped.items()]
 
 
 def tier_name(tier: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.domain.person import Right
 from app.domain.report import Report, SectionKind
 from app.i18n import tr
 from widgets.acts import Acts
@@ -27,21 +28,30 @@ class ReportGlance(QWidget):
         self.setLayout(column(scrolled(content), row(self.open_button, None, margins=(16, 8, 16, 12)), gap=0))
         acts.listen(acts.desk.report_changed, self.rebuild)
         acts.listen(acts.desk.reading.study_changed, self.rebuild)
+        acts.listen(acts.desk.actor_changed, self.rebuild)
         self.rebuild()
 
     def _open(self) -> None:
-        if self._acts.run("report.open") is not None:
+        if not self._acts.may(Right.WRITE_REPORT) or self._acts.run("report.open") is not None:
             self._acts.run("workspace.report")
 
     def rebuild(self) -> None:
         """Show the report as it is."""
         clear(self._stack)
         report: Report | None = self._acts.desk.report
+        writes = self._acts.may(Right.WRITE_REPORT)
         self.open_button.setEnabled(self._acts.desk.reading.study is not None)
+        self.open_button.setVisible(writes or report is not None)
         if report is None:
             self.open_button.setText(tr("Write report"))
             self._stack.addWidget(
-                label(tr("This study has no report yet. Writing one takes the template that fits it."), tone="muted", wrap=True)
+                label(
+                    tr("This study has no report yet. Writing one takes the template that fits it.")
+                    if writes
+                    else tr("This study has no report yet."),
+                    tone="muted",
+                    wrap=True,
+                )
             )
             self._stack.addStretch(1)
             return

@@ -8,8 +8,10 @@ from datetime import datetime
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from app.domain.person import Right, Role
 from app.domain.report import ImageLink, Inline, MeasurementLink, Report, ReportState, SectionKind, Severity, SignatureRole
 from app.i18n import tr
+from app.people.rights import role_names
 from app.terminology import Term
 from widgets.acts import Acts
 from widgets.dialogs import Dialog
@@ -59,6 +61,7 @@ class ReportWorkspace(Workspace):
     def __init__(self, acts: Acts) -> None:
         super().__init__(acts)
         self._shown: Report | None = None
+        self._editable = False
         self._dirty = False
         self.editors: dict[SectionKind, SectionEditor] = {}
         self._focused: SectionEditor | None = None
@@ -88,6 +91,8 @@ class ReportWorkspace(Workspace):
         self.picker.closed.connect(lambda: self._focused.setFocus() if self._focused else None)
         acts.listen(acts.desk.report_changed, self._report_changed)
         acts.listen(acts.desk.reading.study_changed, self._report_changed)
+        acts.listen(acts.desk.actor_changed, self._report_changed)
+        acts.listen(acts.desk.screen.events.volume, lambda *_: self._show_evidence())
         acts.looked.connect(self._show_buttons)
         self._report_changed()
 
@@ -128,6 +133,8 @@ class ReportWorkspace(Workspace):
         self.checked = push("", kind="link")
         self.checked.clicked.connect(lambda: self.tabs.setCurrentWidget(self.checks))
         head = row(self.template, self.term_button, self.saved, None, self.checked, gap=12)
+        self.reading_only = NoticeBox("", "accent")
+        self.reading_only.hide()
         self.note = NoticeBox("", "amber")
         self.note.hide()
         self._note_timer = QTimer(self)
@@ -140,7 +147,7 @@ class ReportWorkspace(Workspace):
         self._sections.setContentsMargins(28, 20, 28, 24)
         self._sections.setSpacing(4)
         content = QWidget()
-        content.setLayout(column(head, self.note, self.paper, None, gap=12, margins=(24, 16, 24, 24)))
+        content.setLayout(column(head, self.reading_only, self.note, self.paper, None, gap=12, margins=(24, 16, 24, 24)))
         self._left = scrolled(content)
 
     def _build_evidence(self) -> None:
@@ -194,12 +201,15 @@ class ReportWorkspace(Workspace):
             self._save_later.stop()
             here = self.desk.reading.study is not None
             self.empty.title.setText(tr("This study has no report yet") if here else tr("No study is open"))
+            writes = self.acts.may(Right.WRITE_REPORT)
             self.empty.text.setText(
-                tr("Writing one takes the template that fits the examination.")
-                if here
-                else tr("Open a study in the worklist, then write its report here.")
+                tr("Open a study in the worklist, then write its report here.")
+                if not here
+                else tr("Writing one takes the template that fits the examination.")
+                if writes
+                else tr("Reports are written by: {who}. It can be read here as soon as there is one.", who=_writers())
             )
-            self.begin.setVisible(here)
+            self.begin.setVisible(here and writes)
             self._pages.setCurrentWidget(self.empty)
             return
         before, self._shown = self._shown, report
@@ -209,16 +219,23 @@ class ReportWorkspace(Workspace):
             self._make_editors(report)
         else:
             self._follow(report)
-        editable = report.state in EDITABLE
+        editable = report.state in EDITABLE and self.acts.may(Right.WRITE_REPORT)
+        same = editable == self._editable
+        self._editable = editable
         for editor in self.editors.values():
             editor.setReadOnly(not editable)
         self._show_head(report)
-        if before is None or _evidence(before) != _evidence(report):
-            self.findings.show_report(report, editable=editable)
-            self.measurements.show_report(report, editable=editable)
-            self.images.show_report(report, editable=editable)
+        if before is None or not same or _evidence(before) != _evidence(report):
+            self._show_evidence()
         self.history.show_report(report)
         self._check_later.start()
+
+    def _show_evidence(self) -> None:
+        report = self._shown
+        if report is not None:
+            self.findings.show_report(report, editable=self._editable)
+            self.measurements.show_report(report, editable=self._editable)
+            self.images.show_report(report, editable=self._editable)
 
     def _make_editors(self, report: Report) -> None:
         while self._sections.count():
@@ -270,22 +287,28 @@ class ReportWorkspace(Workspace):
         if report.state is ReportState.RETURNED and report.return_reason:
             words.append(tr("Returned: {reason}", reason=report.return_reason))
         self.signatures.setText(" · ".join(words))
-        self.template.setText(tr("Template {name} v{version}", name=report.template_id, version=report.template_version))
-        editable = report.state in EDITABLE
-        self.term_button.setVisible(editable)
+        self.template.setText(
+            tr("Template {name} v{version}", name=self.desk.station.reports.template_title(report), version=report.template_version)
+        )
+        open_still = report.state in EDITABLE
+        self.term_button.setVisible(self._editable)
+        self.reading_only.setVisible(open_still and not self._editable)
+        self.reading_only.tell(tr("You can read this report. It is written and signed by: {who}.", who=_writers()), "accent")
         if not self._dirty:
             when = report.updated_at or report.created_at
-            frozen = tr("Signed: read only") if not editable else ""
+            frozen = tr("Signed: read only") if not open_still else ""
             self.saved.setText(frozen or (tr("Saved {time}", time=f"{when.astimezone():%H:%M:%S}") if when else tr("Nothing to save yet")))
             retone(self.saved, "chip", "neutral")
         self._show_buttons()
 
     def _show_buttons(self) -> None:
         state = self._shown.state if self._shown is not None else None
-        self.sign.setVisible(state in EDITABLE)
-        self.approve.setVisible(state is ReportState.SIGNED)
-        self.back.setVisible(state is ReportState.SIGNED)
-        self.export.setVisible(state is ReportState.FINAL)
+        may = self.acts.may
+        reviews = state is ReportState.SIGNED and may(Right.REVIEW_REPORT)
+        self.sign.setVisible(state in EDITABLE and may(Right.SIGN_REPORT))
+        self.approve.setVisible(reviews)
+        self.back.setVisible(reviews)
+        self.export.setVisible(state is ReportState.FINAL and may(Right.EXPORT_REPORT))
 
     # -- editing --------------------------------------------------------------------------------------------
 
@@ -308,7 +331,7 @@ class ReportWorkspace(Workspace):
     def flush(self) -> None:
         """Save what is typed and not saved yet."""
         self._save_later.stop()
-        if not self._dirty or self.desk.report is None or self.desk.report.state not in EDITABLE:
+        if not self._dirty or self.desk.report is None or not self._editable:
             return
         report = self.present()
         self._dirty = False
@@ -328,7 +351,12 @@ class ReportWorkspace(Workspace):
         self.checks.show_checks(checks)
         stops = sum(c.severity is Severity.PROHIBIT for c in checks)
         self.checked.setVisible(report.state in EDITABLE)
-        self.checked.setText(tr("{n} checks, {stops} stop signing", n=len(checks), stops=stops) if checks else tr("Checks passed"))
+        words = tr("Checks passed")
+        if stops:
+            words = tr("Checks: {n}, of these stop signing: {stops}", n=len(checks), stops=stops)
+        elif checks:
+            words = tr("Checks: {n}, none stops signing", n=len(checks))
+        self.checked.setText(words)
         self.tabs.setTabText(self.tabs.indexOf(self.checks), tr("Checks") + (f" {len(checks)}" if checks else ""))
 
     def _chip_broken(self, text: str) -> None:
@@ -407,6 +435,10 @@ class ReportWorkspace(Workspace):
         chosen = QFileDialog.getExistingDirectory(self, tr("Export report"))
         if chosen:
             self.acts.run("report.export", chosen)
+
+
+def _writers() -> str:
+    return role_names((Role.REPORTING, Role.REVIEWING))
 
 
 def _evidence(report: Report) -> tuple[object, ...]:

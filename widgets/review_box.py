@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.person import Right
 from app.domain.provenance import ResultState, ReviewState
 from app.i18n import tr
 from widgets.acts import Acts
@@ -36,7 +37,9 @@ class ReviewBox(QWidget):
             self.box.tell(tr("Confirmed by {person} {when}", person=result.reviewed_by, when=when).strip(), "done")
         else:
             self.box.tell(tr("AI result not confirmed: it does not enter the report."), "amber")
-        self.confirm.setVisible(result.review is ReviewState.UNCONFIRMED)
+        allowed = self._acts.may(Right.CONFIRM_RESULT)
+        self.confirm.setVisible(allowed and result.review is ReviewState.UNCONFIRMED)
+        self.discard.setVisible(allowed)
 
     def _say(self, command_id: str) -> None:
         if self._result is not None:

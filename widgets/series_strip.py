@@ -23,7 +23,7 @@ SIDE = THUMBNAILS - 32
 class SeriesCard(Clickable):
     """One series: picture, count, description; amber where a machine made it and nobody has confirmed it."""
 
-    def __init__(self, series: Series, review: ReviewState | None) -> None:
+    def __init__(self, series: Series, review: ReviewState | None, method: str = "") -> None:
         super().__init__()
         self.series = series
         self.thumb = Thumb(SIDE)
@@ -31,7 +31,7 @@ class SeriesCard(Clickable):
         self.count.setStyleSheet("color: #ffffff; background: rgba(0,0,0,150); padding: 0 5px; border-radius: 3px;")
         self.count.adjustSize()
         self.count.move(6, SIDE - self.count.height() - 6)
-        name = series.description or series.protocol or f"{series.modality} {series.number or ''}".strip()
+        name = method or series.description or series.protocol or f"{series.modality} {series.number or ''}".strip()
         thick = f" {series.slice_thickness_mm:g} mm" if series.slice_thickness_mm else ""
         self.name = Elided(name + thick, tone="muted")
         self.state = label()
@@ -41,6 +41,14 @@ class SeriesCard(Clickable):
         self.setLayout(column(self.thumb, self.name, self.state, gap=2))
         self.setToolTip(f"{series.modality} · {name}{thick} · {series.n_instances}")
         self.setAccessibleName(self.toolTip())
+
+    def name_method(self, method: str) -> None:
+        """Name the method that made the series, once it is known."""
+        if method:
+            thick = f" {self.series.slice_thickness_mm:g} mm" if self.series.slice_thickness_mm else ""
+            self.name.setText(method + thick)
+            self.setToolTip(f"{self.series.modality} · {method}{thick} · {self.series.n_instances}")
+            self.setAccessibleName(self.toolTip())
 
     def show_review(self, review: ReviewState | None) -> None:
         """Say what people have said of a machine's series."""
@@ -74,7 +82,7 @@ class SeriesStrip(QFrame):
         reading = acts.desk.reading
         acts.listen(reading.study_changed, self.rebuild)
         acts.listen(reading.series_changed, self._series_changed)
-        acts.listen(reading.results_changed, self._mark)
+        acts.listen(reading.results_changed, self._results_changed)
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -97,14 +105,14 @@ class SeriesStrip(QFrame):
     def _add_cards(self, stack: QVBoxLayout, series: Sequence[Series], *, study: Study | None = None) -> None:
         shown = [s for s in series if s.modality not in NO_PICTURE]
         for one in shown:
-            card = SeriesCard(one, self._review(one.series_uid))
+            card = SeriesCard(one, self._review(one.series_uid), self._method(one.series_uid))
             card.clicked.connect(lambda s=one, of=study: self._show(s, of))
             stack.addWidget(card)
             self.cards[one.series_uid] = card
         self._fetch(self._generation, [s.series_uid for s in shown])
         rest = len(series) - len(shown)
         if rest:
-            stack.addWidget(label(tr("{n} further objects without a picture", n=rest), tone="muted", wrap=True))
+            stack.addWidget(label(tr("Objects without a picture: {n}", n=rest), tone="muted", wrap=True))
 
     def _folded(self, study: Study) -> QWidget:
         holder = QWidget()
@@ -149,6 +157,11 @@ class SeriesStrip(QFrame):
         else:
             self._mark()
 
+    def _results_changed(self) -> None:
+        for uid, card in self.cards.items():
+            card.name_method(self._method(uid))
+        self._mark()
+
     def _mark(self) -> None:
         reading = self._acts.desk.reading
         discarded = {s.series_uid for s in reading.series if s.derived} - {r.series_uid for r in reading.results}
@@ -160,6 +173,11 @@ class SeriesStrip(QFrame):
 
     def _review(self, series_uid: str) -> ReviewState | None:
         return next((r.review for r in self._acts.desk.reading.results if r.series_uid == series_uid), None)
+
+    def _method(self, series_uid: str) -> str:
+        """The method that made a series, in the window's language, or ""."""
+        names = [r.algorithm.name for r in self._acts.desk.reading.results if r.series_uid == series_uid]
+        return tr(names[0]) if names else ""
 
     def _fetch(self, generation: int, wanted: Sequence[str]) -> None:
         archive, actor = self._acts.desk.station.archive, self._acts.desk.actor

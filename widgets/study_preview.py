@@ -28,7 +28,15 @@ class Thumb(QLabel):
         self.setFixedSize(side, side)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._side = side
+        self._machine = QLabel("AI", self)
+        self._machine.setProperty("chip", "amber")
+        self._machine.move(4, 4)
+        self._machine.hide()
         self.show_png(None)
+
+    def mark_machine(self, made: bool) -> None:
+        """Mark as a picture that a machine made."""
+        self._machine.setVisible(made)
 
     def show_png(self, png: bytes | None) -> None:
         """Show the picture, or a sign that there is none."""
@@ -90,7 +98,7 @@ class StudyPreview(QFrame):
                 thumb.show_png(None)
         self.heading.setText(f"{study.patient.display_name or tr('Name not given')} · {exam_text(study)}")
         facts = (
-            tr("{n} series", n=study.n_series), tr("{n} images", n=f"{study.n_instances:,}"), size_text(study.size_bytes), study.institution,
+            tr("{n} series", n=study.n_series), tr("Images: {n}", n=f"{study.n_instances:,}"), size_text(study.size_bytes), study.institution,
             tr("imported {when}", when=day_text(study.imported_at.astimezone())) if study.imported_at else "",
         )  # fmt: skip
         self.sums.setText(" · ".join(fact for fact in facts if fact))
@@ -116,6 +124,7 @@ class StudyPreview(QFrame):
                 thumb.setVisible(series is not None)
                 if series is not None:
                     thumb.show_png(pictures.get(series.series_uid))
+                    thumb.mark_machine(series.derived)
                     thumb.setToolTip(" · ".join(x for x in (series.modality, series.description, str(series.n_instances)) if x))
             self.priors.setVisible(bool(others))
             if others:

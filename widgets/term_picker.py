@@ -39,7 +39,8 @@ class TermTable(QAbstractTableModel):
         term = self.rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             code = term.rid if term.scheme == "RADLEX" else f"{term.scheme} {term.rid}"
-            return (term.zh or term.name, term.name, code, self.way(term))[index.column()]
+            first, second = (term.zh or term.name, term.name) if language() == "zh" else (term.name, term.zh)
+            return (first, second, code, self.way(term))[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole:
             return QBrush(QColor(theme().text if index.column() < 2 else theme().muted))
         return None
@@ -60,6 +61,7 @@ class TermPicker(QFrame):
         self.setObjectName("popup")
         self._terms = terms
         self._body_part = ""
+        self._most = 320
         self.line = QLineEdit()
         self.line.setPlaceholderText(tr("Term: Chinese, pinyin, English or RID"))
         self.line.textChanged.connect(self.fill)
@@ -89,10 +91,10 @@ class TermPicker(QFrame):
         assert parent is not None
         self._body_part = body_part
         width, height = min(680, parent.width() - 32), 320
-        height = max(220, min(height, parent.height() - at.y() - 20))
+        self._most = max(220, min(height, parent.height() - at.y() - 20))
         x = max(16, min(at.x(), parent.width() - width - 16))
-        y = at.y() + 8 if at.y() + height + 12 <= parent.height() else max(16, at.y() - height - 36)
-        self.setGeometry(x, y, width, height)
+        y = at.y() + 8 if at.y() + self._most + 12 <= parent.height() else max(16, at.y() - self._most - 36)
+        self.setGeometry(x, y, width, self._most)
         self.line.clear()
         self.fill("")
         self.show()
@@ -111,6 +113,7 @@ class TermPicker(QFrame):
             tr("No term fits “{text}”.", text=wanted.strip()) if wanted.strip() and not hits else tr("RadLex · Enter inserts · Esc closes")
         )
         self.hint.setText(empty)
+        self.resize(self.width(), min(self._most, 96 + max(len(hits), 1) * ROW))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress:

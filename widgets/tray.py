@@ -167,7 +167,11 @@ class Tray(QFrame):
         plan = self._acts.desk.plan
         cores = os.cpu_count() or 1
         self.device.setText(
-            f"{plan.device_name} · {plan.precision}" if plan is not None and plan.device != "cpu" else tr("CPU · {n} cores", n=cores)
+            f"{plan.device_name} · {plan.precision}"
+            if plan is not None and plan.device != "cpu"
+            else tr("CPU · {n} cores", n=cores)
+            if cores > 1
+            else tr("CPU · 1 core")
         )
 
     def show_directory(self, online: int, nodes: int, waiting: int) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.person import Right
 from app.domain.study import ImportSummary, Notice, StudyFilter, StudyRow
 from app.errors import UserError
 from app.i18n import tr
@@ -220,7 +221,7 @@ class WorklistWorkspace(Workspace):
             made.setText(f"{pile_title(pile)} {sum(in_pile(r, pile, today) for r in rows)}")
         done = sum(in_pile(r, Pile.DONE, today) for r in rows if in_pile(r, Pile.TODAY, today))
         of_today = sum(in_pile(r, Pile.TODAY, today) for r in rows)
-        self.title.quiet.setText(tr("{date} · today {n} studies, {done} finished", date=f"{today:%Y-%m-%d}", n=of_today, done=done))
+        self.title.quiet.setText(tr("{date} · today: {n}, finished: {done}", date=f"{today:%Y-%m-%d}", n=of_today, done=done))
         self._modality_menu.clear()
         for name in ("", *sorted({m for r in rows for m in r.study.modalities})):
             action = QAction(name or tr("All modalities"), self._modality_menu)
@@ -299,7 +300,8 @@ class WorklistWorkspace(Workspace):
     def open_report(self, study_uid: str) -> None:
         """Open a study's report."""
         if self._put_on_table(study_uid):
-            self.acts.run("report.open")
+            if self.acts.may(Right.WRITE_REPORT):
+                self.acts.run("report.open")
             self.acts.run("workspace.report")
 
     def _context_menu(self, at: QPoint) -> None:

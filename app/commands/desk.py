@@ -19,7 +19,7 @@ from psygnal import Signal
 from app.commands.patient_words import age_text, sex_text
 from app.domain.inference import Plan, Verdict
 from app.domain.key_object import KeyImage
-from app.domain.person import Actor
+from app.domain.person import Actor, Right
 from app.domain.presentation import Window
 from app.domain.provenance import ResultState, ReviewState
 from app.domain.report import Check, Report
@@ -30,6 +30,7 @@ from app.errors import Cancelled, Refused, UserError
 from app.i18n import tr
 from app.jobs import Job, JobState
 from app.notifications import Level
+from app.people.rights import may, require
 from app.people.signing import SigningKey
 from app.ports import ElementValue, PictureDrawer
 from app.services.directory import Registration
@@ -39,7 +40,9 @@ from app.services.station import Station
 from app.session.measuring import anchor_of, describe, make_measurement, reshape
 from app.session.reading import Reading
 from app.settings import AnalysisSettings, ReadingSettings
+from app.viewing.planes import plane_view
 from app.viewing.presets import automatic_window, window_presets
+from app.viewing.resolve import plane_name
 from app.viewing.state import SLICE_PLANES, Compare, CornerText, Drawn, Mark, Plane, Reshaped, ScreenState, Tool
 
 log = logging.getLogger(__name__)
@@ -230,7 +233,8 @@ class Desk:
         screen.result, screen.segmentation, screen.compare = None, None, Compare.SOURCE
         screen.window, screen.window_label = self._first_window(volume)
         self._guessed_window = screen.window
-        screen.corner_text = corner_text(self.reading.study, opened.series, volume)
+        screen.corner_text = corner_text(self.reading.study, self._titled(opened.series), volume)
+        screen.volume_unconfirmed = self._unconfirmed(opened.series)
         screen.volume = volume
         screen.go_to(volume.grid.centre_mm)
         self.reading.show(opened.series)
@@ -293,7 +297,7 @@ class Desk:
         return self.screen.volume
 
     def _drawn(self, drawn: Drawn) -> None:
-        if self.screen.volume is None or self.reading.study is None:
+        if self.screen.volume is None or self.reading.study is None or not self._may_draw():
             return
         measurement = make_measurement(
             self.screen.volume, drawn, study_uid=self.reading.study.study_uid, made_by=self.actor.name, at=datetime.now(UTC),
@@ -303,8 +307,28 @@ class Desk:
 
     def _reshaped(self, change: Reshaped) -> None:
         known = self.reading.annotations.measurement(change.tracking_uid)
-        if known is not None and self.screen.volume is not None:
+        if known is not None and self.screen.volume is not None and self._may_draw():
             self.reading.annotations.change(reshape(self.screen.volume, known, change.points_mm, at=datetime.now(UTC)))
+
+    def _may_draw(self) -> bool:
+        """Whether who sits here may draw; tells it where not, and takes the shape off the screen again."""
+        if may(self.actor, Right.ANNOTATE):
+            return True
+        self.attempt(lambda: require(self.actor, Right.ANNOTATE))
+        self._show_marks()
+        return False
+
+    def _titled(self, series: Series) -> Series:
+        """The series; one that a method made is described by the method's title in the window's language."""
+        made_by = next((r.algorithm for r in self.reading.results if r.series_uid == series.series_uid), None)
+        return series if made_by is None else replace(series, description=f"{tr(made_by.name)} {made_by.version}")
+
+    def _unconfirmed(self, series: Series) -> bool:
+        """A machine made the series and nobody has confirmed it."""
+        if not series.derived:
+            return False
+        review = next((r.review for r in self.reading.results if r.series_uid == series.series_uid), ReviewState.UNCONFIRMED)
+        return review is not ReviewState.ACCEPTED
 
     def _select(self, tracking_uid: str) -> None:
         self._selected = tracking_uid
@@ -350,9 +374,12 @@ class Desk:
         anchor = anchor_of(volume, self.reading.study.study_uid, plane, index)
         window = replace(self.screen.window, label=self.screen.window_label)
         shown = [m for m in self.reading.annotations.measurements if m.anchor.plane[0] == plane and abs(m.anchor.plane[1] - index) < 0.5]
-        png = self.draw(volume, plane, index, (window.low, window.high), PICTURE_PX, measurements=self._marks(shown))
+        png = self.draw(
+            volume, plane, index, (window.low, window.high), PICTURE_PX, measurements=self._marks(shown),
+            unconfirmed=self.screen.volume_unconfirmed,
+        )  # fmt: skip
         key = KeyImage(
-            str(uuid.uuid4()), anchor, window, caption or key_caption(plane, index, window),
+            str(uuid.uuid4()), anchor, window, caption or key_caption(volume, plane, index, window),
             self.station.reading.keep_picture(self.actor, png), self.actor.name, datetime.now(UTC),
         )  # fmt: skip
         self.reading.annotations.mark_key(key)
@@ -439,6 +466,8 @@ class Desk:
         volume = self.screen.volume
         if volume is None:
             return
+        if self.reading.current is not None:
+            self.screen.volume_unconfirmed = self._unconfirmed(self.reading.current)
         mine = [r for r in self.reading.results if r.source_series_uid == volume.series_uid]
         newest = {r.kind: r for r in sorted(mine, key=lambda r: r.made_at)}
         for kind in ("segmentation", "images"):
@@ -605,7 +634,7 @@ class Desk:
     def send_outbox(self) -> Job[int]:
         """Send what waits."""
         job = self.station.jobs.submit(tr("Sending the outbox"), self.station.directory.send_outbox, self.actor)
-        return self.follow(job, lambda n: self._tell(tr("{n} registrations were sent.", n=n)), always=self.directory_changed.emit)
+        return self.follow(job, lambda n: self._tell(tr("Registrations sent: {n}.", n=n)), always=self.directory_changed.emit)
 
     def open_record_study(self, identifier: str) -> Job[OpenedSeries] | None:
         """Open the local study of a directory record."""
@@ -664,10 +693,10 @@ def corner_text(study: Study | None, series: Series, volume: Volume) -> CornerTe
     )
 
 
-def key_caption(plane: Plane, index: float, window: Window) -> str:
-    """Caption of a new key image, e.g. 轴位 52 肺窗."""
-    names = {Plane.AXIAL: tr("Axial"), Plane.CORONAL: tr("Coronal"), Plane.SAGITTAL: tr("Sagittal")}
-    return " ".join(x for x in (names[plane], str(int(index) + 1), tr(window.label) if window.label else "") if x)
+def key_caption(volume: Volume, plane: Plane, index: float, window: Window) -> str:
+    """Caption of a new key image, e.g. 轴位 52 肺窗; the plane is named for what it is in the patient."""
+    name = plane_name(plane_view(volume.grid, plane))
+    return " ".join(x for x in (name, str(int(index) + 1), tr(window.label) if window.label else "") if x)
 
 
 def _lines(*texts: str) -> tuple[str, ...]:
@@ -683,8 +712,9 @@ def result_of(result: ResultState | None) -> str:
     }[result.review]  # fmt: skip
 
 
-def anchor_label(anchor: ImageAnchor) -> str:
-    """Where something is, for lists: plane and slice."""
+def anchor_label(anchor: ImageAnchor, volume: Volume | None) -> str:
+    """Where something is, for lists: plane in the patient and slice; the slice alone where its series is not the shown one."""
     plane, index = anchor.plane
-    names = {"axial": tr("Axial"), "coronal": tr("Coronal"), "sagittal": tr("Sagittal")}
-    return f"{names.get(plane, plane)} {round(index) + 1}"
+    if volume is None or volume.series_uid != anchor.series_uid:
+        return tr("Slice {n}", n=round(index) + 1)
+    return f"{plane_name(plane_view(volume.grid, Plane(plane)))} {round(index) + 1}"

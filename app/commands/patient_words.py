@@ -15,6 +15,6 @@ def age_text(age: str) -> str:
     number_part, unit = age[:-1], age[-1:]
     if number_part.isdigit():
         number = int(number_part)
-        words = {"Y": tr("{n} y", n=number), "M": tr("{n} months", n=number), "W": tr("{n} weeks", n=number), "D": tr("{n} days", n=number)}
+        words = {"Y": tr("{n} y", n=number), "M": tr("{n} mo", n=number), "W": tr("{n} wk", n=number), "D": tr("{n} d", n=number)}
         return words.get(unit, age)
     return age

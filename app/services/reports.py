@@ -17,7 +17,7 @@ from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
 from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid, display_name
-from app.errors import NotAllowed, NotFound, Refused
+from app.errors import NotAllowed, NotFound, Refused, UserError
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
@@ -30,7 +30,7 @@ from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.letterhead import Letterhead
 from app.reporting.printed_report import write_pdf
-from app.reporting.templates import choose_template, new_report
+from app.reporting.templates import choose_template, new_report, template
 from app.services.archive import ArchiveService
 from app.settings import ReportSettings, SettingsStore
 from app.storage.files import write_atomically
@@ -100,6 +100,13 @@ class ReportService:
         """The completeness and quality rules."""
         same_person = self._settings.get(ReportSettings).same_person_may_review
         return list(check_report(report, same_person_may_review=same_person))
+
+    def template_title(self, report: Report) -> str:
+        """Title of the report's template in the window's language, or its id where the template is no longer there."""
+        try:
+            return template(report.template_id, language()).title
+        except UserError:
+            return report.template_id
 
     def measurement_link(self, measurement: Measurement) -> MeasurementLink:
         """A link that prints a measurement's value."""

@@ -165,7 +165,7 @@ def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_
     partial = ResolvedSlice(
         plane, grid, view, size_px, rect, px_per_mm, index, shown, shown == index, volume.voxels.complete, volume.voxels.generation,
         screen.result.voxels.generation if screen.result is not None else 0, low, high, screen.invert, compare, half,
-        screen.swipe * size_px[0], (tr("Original"), screen.result_label or tr("Processed")) if compare is Compare.SWIPE else ("", ""),
+        screen.swipe * size_px[0], (tr("Original"), tr("Processed")) if compare is Compare.SWIPE else ("", ""),
         _letters(view), None, bar, (), Corners(), _overlay(screen, volume), screen.active is plane,
     )  # fmt: skip
     corners = _corners(screen, volume, partial, device_ratio)
@@ -309,6 +309,8 @@ def _safety_lines(screen: ScreenState, volume: Volume, shown: ResolvedSlice) -> 
         lines.append(TextLine(screen.result_label or tr("Processed")))
         if screen.result_unconfirmed:
             lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
+    if screen.volume_unconfirmed and (shown.compare is Compare.SOURCE or not screen.result_unconfirmed):
+        lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
     if shown.overlay is not None and shown.overlay.unconfirmed:
         lines.append(TextLine(tr("AI segmentation · not confirmed"), Role.WARNING))
     if not shown.ready or not shown.complete:
@@ -325,7 +327,10 @@ def _reserved(corners: Corners, size_px: tuple[int, int]) -> tuple[Box, ...]:
         (corners.bottom_left, False, True), (corners.bottom_right, True, True),
     ):  # fmt: skip
         if lines:
-            w, h = max(text_width(line.text) for line in lines) + 20, len(lines) * 20.0 + 12
+            w, h = (
+                max(text_width(line.text) for line in lines) + 20,
+                len(lines) * 20.0 + 32,
+            )  # with the row that a narrow tile leaves to the letter
             boxes.append(Box(width - w if right else 0.0, height - h if bottom else 0.0, w, h))
     return tuple(boxes)
 

@@ -141,6 +141,8 @@ class ScreenState:
     result_unconfirmed: bool = True
     compare: Compare = Compare.SOURCE
     swipe: float = 0.5
+    #: the shown series itself was made by a machine and nobody has confirmed it
+    volume_unconfirmed: bool = False
     segmentation: Segmentation | None = None
     segmentation_unconfirmed: bool = True
     overlay_visible: bool = True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,8 +17,10 @@ from app.domain.presentation import Window
 from app.domain.roi import Roi, RoiKind
 from app.domain.segmentation import Segment, Segmentation
 from app.viewing.planes import as_point
+from app.viewing.resolve import Corners, Role, TextLine
 from app.viewing.state import Compare, Drawn, Layout, Mark, Plane, Reshaped, ScreenState, Tool
 from tests.support.volumes import ball_volume, volume_of
+from viewers.painting import paint_corners
 from viewers.reading_view import ReadingView
 from viewers.slice_tile import SliceTile
 
@@ -321,6 +323,41 @@ def test_original_processed_swipe_and_difference(view: ReadingView) -> None:
     screen.result = volume_of(np.full((21, 60, 80), -1000, np.int16))
     screen.compare = Compare.DIFFERENCE
     assert abs(int(_picture(tile)[60, 150, 0]) - 128) <= 1
+
+
+def test_the_rendering_says_that_it_shows_unconfirmed_images(view: ReadingView) -> None:
+    """The volume rendering of processed images carries the amber line like the slices; that of the original does not (5.3.3)."""
+    screen = _open(view)
+    assert view.rendering.corners().bottom_right == ()
+    screen.result, screen.result_label, screen.compare = volume_of(np.zeros((21, 60, 80), np.int16)), "降噪 1.2", Compare.RESULT
+    assert [line.text for line in view.rendering.corners().bottom_right] == ["降噪 1.2", "AI · 未确认"]
+    screen.result_unconfirmed = False
+    assert [line.text for line in view.rendering.corners().bottom_right] == ["降噪 1.2"]
+    screen.compare, screen.volume_unconfirmed = Compare.SOURCE, True
+    assert [line.text for line in view.rendering.corners().bottom_right] == ["AI · 未确认"]
+
+
+def test_corner_lines_that_do_not_fit_beside_each_other_are_not_cut(qtbot: QtBot) -> None:
+    """In a narrow tile a warning moves a row inwards: neither it nor the slice number is cut or written over (ui.md, Check)."""
+    quiet, amber = TextLine("512 × 100   0.90 × 2.50 mm   interpolated"), TextLine("AI segmentation · not confirmed", Role.WARNING)
+
+    def rows(corners: Corners, *, warning: bool) -> set[int]:
+        image = QImage(380, 320, QImage.Format.Format_RGB888)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_corners(painter, corners, (380, 320))
+        painter.end()
+        pixels = (
+            np.frombuffer(image.constBits(), np.uint8).reshape(320, image.bytesPerLine())[:, : 380 * 3].reshape(320, 380, 3).astype(int)
+        )
+        colored = pixels[..., 0] - pixels[..., 2] > 60
+        shown = colored if warning else (pixels[..., 0] > 120) & ~colored
+        return set(np.flatnonzero(shown.sum(axis=1) > 2).tolist())
+
+    both = Corners(bottom_left=(quiet,), bottom_right=(amber,))
+    assert rows(both, warning=True)
+    assert not rows(both, warning=True) & rows(Corners(bottom_left=(quiet,)), warning=False)
+    assert rows(both, warning=False) >= rows(Corners(bottom_left=(quiet,)), warning=False)
 
 
 def test_segments_are_tinted_and_can_be_hidden(view: ReadingView) -> None:

@@ -12,7 +12,7 @@ from app.domain.segmentation import Segment, Segmentation
 from app.domain.volume import Volume
 from app.i18n import set_language
 from app.viewing.planes import plane_view
-from app.viewing.resolve import ResolvedSlice, resolve, scale_bar, shown_value
+from app.viewing.resolve import ResolvedSlice, Role, resolve, scale_bar, shown_value
 from app.viewing.state import SLICE_PLANES, Compare, CornerText, Mark, Plane, ScreenState, TextLevel
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
 
@@ -153,6 +153,18 @@ def test_unconfirmed_results_are_said_whatever_the_text_level() -> None:
     assert texts == ["降噪 1.2", "AI · 未确认", "AI 分割 · 未确认"]
     screen.result_unconfirmed = screen.segmentation_unconfirmed = False
     assert [line.text for line in _resolved(screen, Plane.AXIAL).corners.bottom_right] == ["降噪 1.2"]
+
+
+def test_a_machines_series_says_so_when_it_is_opened_by_itself() -> None:
+    """Processed images opened as a series of their own carry the amber line until somebody has confirmed them (5.3.3)."""
+    screen = _screen(volume_of(_values()))
+    screen.volume_unconfirmed = True
+    for level in TextLevel:
+        screen.text_level = level
+        warnings = [line.text for line in _resolved(screen, Plane.CORONAL).corners.bottom_right if line.role is Role.WARNING]
+        assert warnings == ["AI · 未确认"]
+    screen.volume_unconfirmed = False
+    assert not any("AI" in line.text for line in _resolved(screen, Plane.CORONAL).corners.bottom_right)
 
 
 def test_patient_lines_stand_in_the_first_view_only() -> None:

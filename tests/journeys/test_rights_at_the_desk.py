@@ -1,0 +1,130 @@
+"""What somebody sees at the desk who may not analyse, draw or write: explanations, and no errors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.commands.desk import anchor_label, key_caption
+from app.dicom.ct_series import write_ct_series
+from app.domain.person import Role
+from app.domain.presentation import Window
+from app.domain.provenance import ReviewState
+from app.domain.roi import RoiKind
+from app.notifications import Level
+from app.session.measuring import anchor_of
+from app.viewing.state import Drawn, Plane
+from tests.journeys.conftest import Driver
+from tests.support.small_study import GRID, identity, values
+from tests.support.volumes import AXIAL_AXES, volume_of
+
+pytestmark = pytest.mark.window
+
+
+def _errors(driver: Driver) -> list[str]:
+    return [n.message for n in driver.station.notifications.rows if n.level is Level.ERROR]
+
+
+def _settle(driver: Driver) -> None:
+    driver.until(lambda: not driver.station.jobs.active)
+    for _ in range(30):
+        driver.window.process_events(0.005)
+
+
+def test_a_cataloguer_reads_without_errors(driver: Driver) -> None:
+    """5.4: who may not analyse is told who may; the panel plans nothing and nothing is reported as an error."""
+    driver.run("person.log-in", *driver.logins[Role.CATALOGUING])
+    driver.open_study()
+    ai = driver.window.main.read.ai
+    driver.window.main.read.tabs.setCurrentWidget(ai)
+    _settle(driver)
+    assert _errors(driver) == []
+    assert driver.window.desk.plan is None
+    assert not ai.run.isVisible()
+    assert "报告医师" in ai.empty.text.text()
+    driver.run("person.log-in", *driver.logins[Role.REPORTING])
+    driver.until(lambda: driver.window.desk.plan is not None)
+    assert ai.run.isVisible()
+
+
+def test_a_cataloguer_draws_nothing(driver: Driver) -> None:
+    """5.4: a shape drawn without the right is refused with a message and does not stay on the screen."""
+    driver.run("person.log-in", *driver.logins[Role.CATALOGUING])
+    driver.open_study()
+    points = tuple(tuple(float(v) for v in GRID.to_lps([12, 40, c])) for c in (30, 50))
+    desk = driver.window.desk
+    desk.screen.drawn.emit(Drawn(RoiKind.LENGTH, points, Plane.AXIAL, 12.0))  # type: ignore[arg-type]
+    assert desk.reading.annotations.measurements == ()
+    assert desk.screen.marks == ()
+    assert len(_errors(driver)) == 1
+
+
+def test_a_cataloguer_sees_a_draft_read_only(driver: Driver) -> None:
+    """5.4: a draft is shown with the reason why it cannot be changed; the author finds it open again."""
+    driver.open_study()
+    driver.run("report.open")
+    driver.run("workspace.report")
+    room = driver.window.main.report
+    _settle(driver)
+    assert room.sign.isVisible()
+    assert not room.reading_only.isVisible()
+    driver.run("person.log-in", *driver.logins[Role.CATALOGUING])
+    _settle(driver)
+    assert room.reading_only.isVisible()
+    assert "报告医师" in room.reading_only.text.text()
+    assert all(editor.isReadOnly() for editor in room.editors.values())
+    assert not room.sign.isVisible()
+    assert not room.term_button.isVisible()
+    driver.run("person.log-in", *driver.logins[Role.REPORTING])
+    _settle(driver)
+    assert room.sign.isVisible()
+    assert not any(editor.isReadOnly() for editor in room.editors.values())
+
+
+def test_without_the_right_an_empty_report_page_says_who_writes(driver: Driver) -> None:
+    """ui.md, Words: the empty state says how a report comes here; no button that would only be refused."""
+    driver.run("person.log-in", *driver.logins[Role.CATALOGUING])
+    driver.open_study()
+    driver.run("workspace.report")
+    _settle(driver)
+    room = driver.window.main.report
+    assert not room.begin.isVisible()
+    assert "报告医师" in room.empty.text.text()
+    assert not driver.window.main.read.glance.open_button.isVisibleTo(driver.window.main.read.glance)
+
+
+def test_processed_images_opened_by_themselves_are_marked(driver: Driver, tmp_path: Path) -> None:
+    """5.3.3: the processed series carries its method's title in the window's language and the amber mark until it is confirmed."""
+    study, series = identity("fine")
+    finer = np.repeat(np.repeat(values(), 3, axis=1), 3, axis=2)
+    grid = replace(GRID, shape=finer.shape, spacing_mm=(2.5, 1.16, 1.16))
+    write_ct_series(tmp_path / "fine", study, series, grid, finer, kvp=120, kernel="STANDARD", windows=((40, 400, ""),))
+    driver.wait(driver.run("study.import", [tmp_path / "fine"]))
+    driver.study_uid = study.study_uid
+    driver.open_study()
+    desk = driver.window.desk
+    result = driver.wait(driver.run("analysis.run", driver.wait(driver.run("analysis.plan", "ct/red-unet"))))
+    card = driver.window.main.read.strip.cards[result.series_uid]
+    assert card.name.whole().startswith("低剂量 CT 降噪")
+    driver.wait(driver.run("series.show", result.series_uid))
+    driver.until(lambda: desk.loaded)
+    assert desk.screen.volume_unconfirmed
+    assert any("低剂量 CT 降噪" in line for line in desk.screen.corner_text.bottom_right)
+    driver.run("result.accept", result.result_id)
+    _settle(driver)
+    assert next(r for r in desk.reading.results).review is ReviewState.ACCEPTED
+    assert not desk.screen.volume_unconfirmed
+
+
+def test_planes_are_named_for_what_they_are_in_the_patient() -> None:
+    """4.4.2: slices of a sagittal acquisition are sagittal in captions and lists, whatever their axis in the grid."""
+    sagittal = volume_of(np.zeros((4, 8, 8), np.int16), axes=((1, 0, 0), (0, 0, -1), (0, 1, 0)))
+    transverse = volume_of(np.zeros((4, 8, 8), np.int16), axes=AXIAL_AXES)
+    for volume, word in ((sagittal, "矢状位"), (transverse, "轴位")):
+        assert key_caption(volume, Plane.AXIAL, 2.0, Window(0, 1)) == f"{word} 3"
+        assert anchor_label(anchor_of(volume, "1.2", Plane.AXIAL, 2.0), volume) == f"{word} 3"
+    other = replace(anchor_of(sagittal, "1.2", Plane.AXIAL, 2.0), series_uid="9.9")  # type: ignore[arg-type]
+    assert anchor_label(other, sagittal) == "第 3 层"
