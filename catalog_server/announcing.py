@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -32,7 +33,12 @@ class Announcer:
 
     def start(self) -> None:
         """Begin, where there is a node above."""
-        if self._node.config.parent and self._node.config.public_url:
+        config = self._node.config
+        if config.parent and urlsplit(config.public_url).hostname in (None, "0.0.0.0", "::"):
+            log.warning(
+                "the node above is not told of this one: give --public-url, for nobody can reach %s", config.public_url or "no address"
+            )
+        elif config.parent:
             self._thread = threading.Thread(target=self._run, name=f"announce-{self._node.config.area_code}", daemon=True)
             self._thread.start()
 

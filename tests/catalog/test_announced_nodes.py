@@ -188,3 +188,12 @@ def test_an_identifier_stays_with_the_node_that_gave_it(city: Node) -> None:
                 assert (done.put, done.withdrawn) == ((1, 0) if origin == "county-a" else (0, 0))
     finally:
         harvester.stop()
+
+
+def test_an_address_that_nobody_can_reach_is_not_announced(tmp_path: Path) -> None:
+    """Listening everywhere is no address: the log says what to give."""
+    county = ServedNode(tmp_path, "county", "130608", options=["--host", "0.0.0.0", "--parent", "http://127.0.0.1:9"]).start()
+    county.stop()
+    log = (tmp_path / "county-130608.log").read_text(encoding="utf-8")
+    assert "give --public-url" in log
+    assert "127.0.0.1:9" not in log
