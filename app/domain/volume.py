@@ -57,6 +57,17 @@ class Voxels:
         """Give the memory back; the array must not be used afterwards."""
 
 
+class _Block(shared_memory.SharedMemory):
+    """Shared memory that may be closed, or forgotten, while somebody still reads a view: the mapping then goes with its last view."""
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except BufferError:
+            self._buf = self._mmap = None
+            super().close()
+
+
 class SharedVoxels(Voxels):
     """Voxels in a block of shared memory that other processes fill or read.
 
@@ -82,12 +93,12 @@ class SharedVoxels(Voxels):
     def create(cls, shape: tuple[int, int, int, int], dtype: DTypeLike) -> SharedVoxels:
         """A new block, values zero, nothing ready."""
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize + shape[0] * shape[1]
-        return cls(shared_memory.SharedMemory(create=True, size=size), shape, dtype, owner=True)
+        return cls(_Block(create=True, size=size), shape, dtype, owner=True)
 
     @classmethod
     def attach(cls, descriptor: SharedBlock) -> SharedVoxels:
         """The same block in another process."""
-        block = shared_memory.SharedMemory(name=descriptor.name)
+        block = _Block(name=descriptor.name)
         return cls(block, descriptor.shape, descriptor.dtype, owner=False)
 
     @property
@@ -103,11 +114,7 @@ class SharedVoxels(Voxels):
         self.array, self.ready = empty, np.zeros((0, 0), dtype=bool)
         if self._owner:
             self._block.unlink()
-        try:
-            self._block.close()
-        except BufferError:  # a view is still held somewhere: the mapping goes with its last view
-            self._block._buf = self._block._mmap = None  # type: ignore[attr-defined]  # else the block's end would try again and fail
-            self._block.close()
+        self._block.close()
 
 
 @dataclass(frozen=True, slots=True)
