@@ -150,7 +150,9 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
         outer = [wide(line) for line in (*near[:1], *(far[:1] if shift == 0 else ()))]
         away = LINE if max(outer, default=0.0) > half else 0
         for slot, line, at_right in (*((i, a, False) for i, a in enumerate(near)), *((i + shift, b, True) for i, b in enumerate(far))):
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width - 2 * MARGIN)
+            # the scale bar stands at the left above the lower corner; the middle of a method's name goes before its version
+            room = width - 2 * MARGIN - (64 if at_right and bottom and slot > len(near) else 0)
+            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideMiddle, room)
             long = metrics.horizontalAdvance(text)
             x = width - MARGIN - long if at_right else MARGIN
             y = height - MARGIN - away - slot * LINE - 3 if bottom else MARGIN + away + (slot + 0.7) * LINE
