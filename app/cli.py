@@ -9,8 +9,10 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -50,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if _wants_window(given):
             return _window(given)
-        status = cli(given, standalone_mode=False)
+        with _stopping_on_term():
+            status = cli(given, standalone_mode=False)
         return int(status) if isinstance(status, int) else 0
     except UserError as error:
         return _tell(error)
@@ -64,6 +67,23 @@ def main(arguments: list[str] | None = None) -> int:
             print(error.format_message(), file=sys.stderr)
             return 2
         raise
+
+
+@contextmanager
+def _stopping_on_term() -> Iterator[None]:
+    """SIGTERM stops a command as Ctrl+C does: children ended, memory given back, nothing half-written."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def home_folder(given: Path | None) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal
 
 from app.errors import UserError
 from app.i18n import tr
@@ -42,8 +42,16 @@ class Explained:
     hint: str
 
 
+def root_cause(error: BaseException) -> BaseException:
+    """What went wrong in a listener: psygnal wraps it in its own error, under which a person would read of a defect."""
+    while isinstance(error, EmitLoopError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 def explain(error: BaseException) -> Explained:
     """An error in words: what happened, to what, and what to do next."""
+    error = root_cause(error)
     if isinstance(error, UserError):
         hint = tr(error.hint, **error.params) if error.hint else ""
         return Explained(tr(error.template, **error.params), hint)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from app.commands.desk import Desk
 from app.errors import UserError
 from app.i18n import tr
+from app.notifications import root_cause
 from widgets.dialogs import Dialog
 from widgets.elements import NoticeBox, label
 
@@ -52,7 +53,7 @@ def install_exception_hook(desk: Desk, *, flush: Callable[[], None] | None = Non
         if issubclass(kind, KeyboardInterrupt):
             before(kind, error, trace)
             return
-        if isinstance(error, UserError):
+        if isinstance(root_cause(error), UserError):
             desk.station.notifications.add_error(error)
             return
         log.critical("a defect was not caught", exc_info=(kind, error, trace))

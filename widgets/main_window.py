@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.patient.dock_toggle.clicked.connect(self._toggle_dock)
         listen(desk.workspace_changed, self.show_workspace)
         listen(desk.actor_changed, self._show_actor)
+        listen(desk.leaving, self.flush)
         listen(desk.directory_changed, self.look_at_station)
         listen(desk.archive_changed, self._show_patient)
         listen(desk.report_changed, self._show_patient)

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import Unavailable
+from app.errors import Cancelled, Unavailable
+from app.jobs import never_cancelled
+from app.jobs.runner import Cancelling
 from app.ports import DemoDirectory
 
 START_S = 60.0
 
 
 @contextmanager
-def demo_directory(home: Path) -> Iterator[DemoDirectory]:
+def demo_directory(home: Path, *, cancelled: Cancelling = never_cancelled) -> Iterator[DemoDirectory]:
     """Start county, city and province on free loopback ports; stop them at the end.
 
     The child stops by itself when its standard input closes, so that a killed station leaves no server behind.
@@ -32,7 +34,7 @@ def demo_directory(home: Path) -> Iterator[DemoDirectory]:
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
-        told = _first_line(process, home)
+        told = _first_line(process, home, cancelled)
         yield DemoDirectory(told["urls"], home, {role: (pair[0], pair[1]) for role, pair in told["accounts"].items()})
     finally:
         for stream in (process.stdin, process.stdout):
@@ -47,10 +49,12 @@ def demo_directory(home: Path) -> Iterator[DemoDirectory]:
         log.close()
 
 
-def _first_line(process: subprocess.Popen[bytes], home: Path) -> dict[str, dict[str, str]]:
+def _first_line(process: subprocess.Popen[bytes], home: Path, cancelled: Cancelling) -> dict[str, dict[str, str]]:
     assert process.stdout is not None
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
+        if cancelled():
+            raise Cancelled
         ready, _, _ = select.select([process.stdout], [], [], 0.2)
         if ready:
             line = process.stdout.readline()

@@ -10,8 +10,8 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,11 +20,11 @@ import numpy as np
 from app.bootstrap.demo_study import SERIES_UID, STUDY_UID, DemoTruth, make_demo_study, read_truth
 from app.bootstrap.portal_visit import approve_and_publish
 from app.bootstrap.window import DeskWindow
+from app.bootstrap.written_report import Seen, seen_at, written
 from app.commands.desk import best_series
 from app.commands.registry import Commands
-from app.domain.coding import Code
 from app.domain.inference import Nodule
-from app.domain.report import Chip, ImageLink, Inline, Report, SectionKind, Text
+from app.domain.report import Report
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.errors import NotFound, Refused, Unavailable, UserError
@@ -32,7 +32,6 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.notifications import explain
 from app.ports import DemoDirectory
-from app.reporting.editing import measurement_link
 from app.viewing.state import Drawn, Plane
 from inference.quality import dice, psnr_ssim
 
@@ -276,7 +275,7 @@ class MainJob:
         self.commands.run("report.open")
         self.commands.run("workspace.report")
         assert desk.report is not None
-        self.commands.run("report.save", written(desk.report, self.truth is not None))
+        self.commands.run("report.save", written(desk.report, self._seen(desk.report)))
         self._settle(1.0)
         self._shot("report")
         self.commands.run("report.sign")
@@ -286,6 +285,14 @@ class MainJob:
         self._shot("report-final")
         exported = self._wait(self.commands.run("report.export", self.out))
         step.figures = {"signatures": len(final.signatures), "files": [p.name for p in asdict(exported).values() if p is not None]}
+
+    def _seen(self, report: Report) -> dict[str, Seen]:
+        """What the images show at the demo's nodules; another study gets no diagnosis from a program."""
+        screen = self.window.desk.screen
+        if self.truth is None or screen.volume is None:
+            return {}
+        nodules = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH]
+        return {m.tracking_uid: seen_at(m, screen.volume, screen.segmentation) for m in nodules}
 
     def _register(self, step: Step) -> None:
         self._log_in("cataloguing")
@@ -393,91 +400,3 @@ def half_height_ends(values: Any, centre: Any, width_px: float) -> tuple[tuple[f
     if len(left) == 0 or len(right) == 0:
         raise NotFound("The object's edge was not found within {reach} pixels.", reach=round(reach))
     return (float(s), r, float(left.max())), (float(s), r, float(right.min()))
-
-
-def written(report: Report, with_nodules: bool) -> Report:
-    """The draft with findings put in as a doctor would: terms as chips, values and figures as links."""
-    words = WORDS[report.language if report.language in WORDS else "en"]
-    lengths = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH] if with_nodules else []
-    regions = [m for m in report.measurements if m.roi.kind is not RoiKind.LENGTH]
-    figure: list[Inline] = []
-    if report.key_images:
-        figure = [Text(words["open"]), ImageLink(words["figure"], report.key_images[0].key_id), Text(words["close"])]
-    findings: list[Inline] = []
-    normal = report.section(SectionKind.FINDINGS).content
-    impression: list[Inline] = [Text(words["none"])]
-    if lengths:
-        values = [part for m in lengths for part in (Text(words["and"]), measurement_link(m))][1:]
-        findings += [Text(words["seen"].format(n=len(lengths))), Chip(words["nodules"], NODULE), Text(words["sizes"])]
-        findings += [*values, *figure, Text(words["margin"])]
-        normal = without_lines(normal, words["nodule"])
-        impression = [Text(words["multiple"]), Chip(words["nodules"], NODULE), Text(words["follow"])]
-    for m in regions:
-        findings += [
-            Text(words["region"]),
-            measurement_link(m),
-            *figure,
-            Text(words["stop"]),
-        ]
-    content = {SectionKind.IMPRESSION: tuple(impression), SectionKind.RECOMMENDATION: (Text(words["advice"]),)}
-    sections = tuple(
-        replace(s, content=(*findings, *normal)) if s.kind is SectionKind.FINDINGS else replace(s, content=content.get(s.kind, s.content))
-        for s in report.sections
-    )
-    return replace(report, sections=sections)
-
-
-def without_lines(content: Sequence[Inline], word: str) -> tuple[Inline, ...]:
-    """Template text without the lines that speak of a word: what was found is not denied two lines below."""
-    lines: list[list[Inline]] = [[]]
-    for part in content:
-        if not isinstance(part, Text):
-            lines[-1].append(part)
-            continue
-        first, *rest = part.text.split("\n")
-        lines[-1].append(Text(first))
-        lines += [[Text(piece)] for piece in rest]
-    kept = [line for line in lines if word not in "".join(part.text for part in line).casefold()]
-    joined = [part for line in kept for part in (*line, Text("\n"))][:-1]
-    return tuple(part for part in joined if part.text)
-
-
-NODULE = Code("RID50149", "RADLEX", "pulmonary nodule")
-
-#: what the demo's doctor writes
-WORDS = {
-    "zh": {
-        "seen": "双肺见 {n} 枚",
-        "nodule": "结节",
-        "nodules": "肺结节",
-        "sizes": "，长径分别为 ",
-        "and": "、",
-        "margin": "，边界清楚。\n",
-        "open": "（",
-        "close": "）",
-        "figure": "图 1",
-        "multiple": "双肺多发实性",
-        "follow": "，建议随访。",
-        "region": "图示区域平均值 ",
-        "stop": "。\n",
-        "none": "演示流程，未作诊断。",
-        "advice": "请结合临床。",
-    },
-    "en": {
-        "seen": "Both lungs show {n} ",
-        "nodule": "nodule",
-        "nodules": "pulmonary nodules",
-        "sizes": ", long diameters ",
-        "and": ", ",
-        "margin": ", well defined.\n",
-        "open": " (",
-        "close": ")",
-        "figure": "Fig. 1",
-        "multiple": "Multiple solid ",
-        "follow": "; follow-up is advised.",
-        "region": "The region shown has a mean of ",
-        "stop": ".\n",
-        "none": "Demonstration of the flow; no diagnosis was made.",
-        "advice": "Please correlate clinically.",
-    },
-}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +15,15 @@ from app.bootstrap.demo_directory import demo_directory
 from app.bootstrap.station import open_station
 from app.domain.person import Actor, Role
 from app.domain.study import StudyFilter
-from app.errors import Unavailable
+from app.errors import Refused, Unavailable
 from app.i18n import tr
+from app.jobs import never_cancelled
+from app.jobs.runner import Cancelling
 from app.notifications import Level
 from app.ports import DemoDirectory
 from app.services.station import Station
 from app.settings import DirectorySettings, ReportSettings
+from app.storage.files import write_atomically
 from app.storage.window import raise_other_window
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
             return 0
         stack.callback(claim.close)
 
-        from app.bootstrap.window import DeskWindow, raise_on_request, warm_up, when_idle
+        from app.bootstrap.window import DeskWindow, closing_on_signal, raise_on_request, warm_up, when_idle
 
         accounts: tuple[tuple[str, str, str, str], ...] = ()
         logins: Mapping[str, tuple[str, str, str]] = {}
@@ -70,13 +72,15 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
         window = DeskWindow(station, demo=demo, accounts=accounts)
         stack.callback(window.close)
         raise_on_request(window, claim)
+        stack.enter_context(closing_on_signal(window))
         window.show()
 
         def start_directory(*, progress: Callable[..., None], cancelled: Callable[[], bool]) -> None:
-            servers.enter_context(_embedded_directory(station, home))
+            servers.enter_context(_embedded_directory(station, home, cancelled))
 
         def begin() -> None:
             warm_up(station)
+            window.keep_sending()
             if demo:
                 window.desk.log_in(*logins[Role.REPORTING][1:])
                 starting = station.jobs.submit(tr("Starting the demo directory"), start_directory)
@@ -110,8 +114,8 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
 
 
 @contextmanager
-def _embedded_directory(station: Station, home: Path) -> Iterator[DemoDirectory]:
-    with demo_directory(home / "directory") as directory:
+def _embedded_directory(station: Station, home: Path, cancelled: Cancelling = never_cancelled) -> Iterator[DemoDirectory]:
+    with demo_directory(home / "directory", cancelled=cancelled) as directory:
         login, password = directory.accounts["cataloguer"]
         urls = directory.urls
         where = DirectorySettings(
@@ -130,16 +134,18 @@ def _embedded_directory(station: Station, home: Path) -> Iterator[DemoDirectory]
 
 
 def _demo_people(station: Station, home: Path) -> Mapping[str, tuple[str, str, str]]:
-    """The demo's people with their passwords: role → (name, login, password).  They are kept in the demo's own folder."""
+    """The demo's people with their passwords: role → (name, login, password).  They are kept in the demo's own folder.
+
+    Raises `Refused` in the folder of a real station: its people and its directory's address are not the demo's to use.
+    """
     file = home / "demo-people.json"
     if file.is_file():
         return {role: tuple(row) for role, row in json.loads(file.read_text(encoding="utf-8")).items()}
+    if not station.people.empty():
+        raise Refused("The data folder {path} belongs to a real station.", hint="Give the demo a folder of its own.", path=str(home))
     made = station.people.ensure_first_people()
     rows = {str(role): (m.person.name, m.person.login, m.password) for m in made for role in m.person.roles}
-    text = json.dumps(rows, ensure_ascii=False)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    write_atomically(file, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
     return rows
 
 
@@ -156,8 +162,11 @@ def _open_demo_study(station: Station, window: object, home: Path) -> None:
 
     assert isinstance(window, DeskWindow)
     desk = window.desk
+    actor = desk.actor
 
     def show(_: object = None) -> None:
+        if not desk.has_actor or desk.actor != actor or desk.reading.study is not None:
+            return  # somebody else sits here, or reads something else by now
         desk.open_study(STUDY_UID)
         desk.show_workspace("read")
 
@@ -168,7 +177,7 @@ def _open_demo_study(station: Station, window: object, home: Path) -> None:
     def work(*, progress: Callable[..., None], cancelled: Callable[[], bool]) -> Path:
         with station.folder.temp_dir() as folder:
             make_demo_study(folder, progress=lambda f, d=0, t=0: progress(0.9 * f), cancelled=cancelled)
-            station.archive.import_paths(desk.actor, [folder / "dicom"], cancelled=cancelled)
+            station.archive.import_paths(actor, [folder / "dicom"], cancelled=cancelled)
         return home
 
     job = station.jobs.submit(tr("Generating the demo study"), work)
@@ -205,7 +214,8 @@ def _need_display() -> None:
 
 def _clear(out: Path) -> None:
     """Remove what an earlier run left under the names that this run writes; nothing else."""
-    for name in ("screens", "denoised"):
-        shutil.rmtree(out / name, ignore_errors=True)
+    for name, pattern in (("screens", "*.png"), ("denoised", "*.dcm")):
+        for file in (out / name).glob(pattern):
+            file.unlink()
     for name in RESULTS:
         (out / name).unlink(missing_ok=True)

@@ -23,7 +23,8 @@ from app.services.people import PeopleService
 from app.services.reading import ReadingService
 from app.services.reports import ReportService
 from app.services.station import Station
-from app.settings import AnalysisSettings, Appearance, SettingsStore, StorageSettings
+from app.settings import AnalysisSettings, Appearance, DirectorySettings, SettingsStore, StorageSettings
+from app.settings.vault import FileVault
 from app.storage.folder import DataFolder
 from app.terminology.store import load_terms
 from inference.engine import WorkerEngine
@@ -40,7 +41,8 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
     folder = DataFolder.open(home)
     try:
         start_logging(folder.path / "logs")
-        settings = SettingsStore(folder.database)
+        settings = SettingsStore(folder.database, vault=FileVault(folder.path / "settings.key"))
+        settings.seal_stored(DirectorySettings)
         set_language(wanted_language(language) or settings.get(Appearance).language)
         jobs = JobRunner()
         engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
@@ -64,10 +66,11 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
                 terms=load_terms(),
             )
         finally:
-            jobs.close()
-            engine.close()
-            directory.close()
+            jobs.close(2.0)  # those that heed a cancel
+            engine.close()  # ends what the others wait for
             dicom.close()
+            directory.close()
+            jobs.close(4.0)
     finally:
         folder.close()
 

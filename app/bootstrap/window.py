@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
@@ -14,6 +18,7 @@ from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.errors import Unavailable
 from app.i18n import tr
+from app.jobs import Job
 from app.services.station import Station
 from app.settings import Appearance
 from app.storage.window import WindowClaim
@@ -22,6 +27,9 @@ from widgets.crash import install_exception_hook
 from widgets.login import DemoAccount
 from widgets.main_window import MainWindow
 from widgets.theme import apply_theme
+
+#: how often the station tries to send what the county could not take
+SEND_EVERY_MS = 180_000
 
 
 def application() -> QApplication:
@@ -46,6 +54,10 @@ class DeskWindow:
         self.commands = Commands(f"yingshu-{id(self)}")
         self.commands.add(desk_commands(self.desk))
         self._viewer: QWidget | None = None
+        self._sent: Job[int] | None = None
+        self._sending = QTimer()
+        self._sending.setInterval(SEND_EVERY_MS)
+        self._sending.timeout.connect(self._send_waiting)
         memory = None if quiet else QSettings(str(station.folder.path / "window.ini"), QSettings.Format.IniFormat)
         self.main = MainWindow(
             self.desk, self.commands, viewer=self._make_viewer, demo=demo, demo_accounts=accounts, memory=memory,
@@ -79,7 +91,17 @@ class DeskWindow:
         if not self.main.grab().save(str(path), "PNG"):
             raise Unavailable("The picture {path} could not be written.", path=str(path))
 
-    def _let_jobs_end(self, timeout_s: float = 5.0) -> None:
+    def keep_sending(self) -> None:
+        """Send what waits in the outbox now, when somebody logs in, and every few minutes from now on."""
+        self.desk.actor_changed.connect(self._send_waiting)
+        self._sending.start()
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        if self._sent is None or self._sent.ended:
+            self._sent = self.desk.send_waiting()
+
+    def _let_jobs_end(self, timeout_s: float = 3.0) -> None:
         """Cancelled jobs give their memory back on this thread: let them come."""
         jobs = self.desk.station.jobs
         for job in jobs.active:
@@ -95,7 +117,9 @@ class DeskWindow:
         self.main.directory.show_record(tier, identifier)
 
     def close(self) -> None:
-        """Close the window and give everything back."""
+        """Save what is being edited, close the window and give everything back."""
+        self._sending.stop()
+        self.desk.attempt(self.main.flush)  # before the study is closed: an edit belongs to it
         self.desk.close_study()
         self._let_jobs_end()
         if self._viewer is not None:
@@ -106,6 +130,40 @@ class DeskWindow:
         self._unhook()
         self._post.close()
         self.app.processEvents()
+
+
+@contextmanager
+def closing_on_signal(window: DeskWindow) -> Iterator[None]:
+    """SIGTERM and SIGINT close the window as a person would: edits saved, children ended, memory given back.
+
+    Python runs signal handlers between its own instructions only, and Qt's loop has none while it waits: the interpreter
+    writes a byte for each signal, and the loop wakes up for it.
+    """
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setblocking(False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, window.main)
+    asked: list[int] = []
+
+    def woken() -> None:
+        with contextlib.suppress(BlockingIOError):
+            ours.recv(64)
+        if asked:
+            window.main.close()
+            window.app.quit()
+
+    notifier.activated.connect(woken)
+    before = {number: signal.signal(number, lambda which, _: asked.append(which)) for number in (signal.SIGTERM, signal.SIGINT)}
+    before_fd = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before_fd)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        ours.close()
+        theirs.close()
 
 
 def raise_on_request(window: DeskWindow, claim: WindowClaim) -> QSocketNotifier:

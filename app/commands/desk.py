@@ -7,14 +7,16 @@ The desk lives on the main thread.  Long work runs in jobs; `post` carries their
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal
 
 from app.commands.patient_words import age_text, sex_text
 from app.domain.inference import Plan, Verdict
@@ -25,11 +27,11 @@ from app.domain.provenance import ResultState, ReviewState
 from app.domain.report import Check, Report
 from app.domain.roi import ImageAnchor
 from app.domain.study import ImportSummary, Series, Study
-from app.domain.volume import Quantity, Volume
+from app.domain.volume import Quantity, Volume, Voxels
 from app.errors import Cancelled, Refused, UserError
 from app.i18n import tr
 from app.jobs import Job, JobState
-from app.notifications import Level
+from app.notifications import Level, root_cause
 from app.people.rights import may, require
 from app.people.signing import SigningKey
 from app.ports import ElementValue, PictureDrawer
@@ -61,6 +63,8 @@ class Desk:
     report_changed = Signal()
     plan_changed = Signal()
     directory_changed = Signal()
+    #: somebody is about to leave: whoever holds unsaved edits saves them now, while their author is still here
+    leaving = Signal()
 
     def __init__(self, station: Station, post: Callable[[Callable[[], None]], None], draw: PictureDrawer | None = None) -> None:
         self.station = station
@@ -78,12 +82,17 @@ class Desk:
         self._opened: OpenedSeries | None = None
         self._result_volume: Volume | None = None
         self._keys: dict[str, SigningKey] = {}
+        #: voxels that jobs work on, by identity; those of a study that was closed meanwhile are given back at the job's end
+        self._in_use: Counter[int] = Counter()
+        self._given_up: dict[int, Voxels] = {}
+        #: plans made for the shown series; another series needs its own
+        self._plans: list[Plan] = []
         self._loading = 0
         self._guessed_window: Window | None = None
         self._selected = ""
         self._taking_over = False
-        self.screen.drawn.connect(self._drawn)
-        self.screen.reshaped.connect(self._reshaped)
+        self.screen.drawn.connect(lambda drawn: self.attempt(lambda: self._drawn(drawn)))
+        self.screen.reshaped.connect(lambda change: self.attempt(lambda: self._reshaped(change)))
         self.screen.mark_selected.connect(self._select)
         self.reading.annotations.changed.connect(self._annotations_changed)
 
@@ -111,17 +120,27 @@ class Desk:
     def log_in(self, login: str, password: str) -> Actor:
         """Somebody sits down.  The signing key is opened with the same password and kept in memory only."""
         actor = self.station.people.login(login, password)
-        self._keys[actor.person_id] = self.station.people.unlock_signing(actor, password)
+        key = self.station.people.unlock_signing(actor, password) if may(actor, Right.SIGN_REPORT) else None
+        if self._actor is not None:
+            self._leave(stays_open=may(actor, Right.READ))
+        if key is not None:
+            self._keys[actor.person_id] = key
         self._actor = actor
         self.actor_changed.emit()
         return actor
 
     def log_out(self) -> None:
-        """Somebody leaves; the key is forgotten."""
+        """Somebody leaves: edits are saved, the study is closed, the key is forgotten.  Jobs go on in their name."""
         if self._actor is not None:
-            self._keys.pop(self._actor.person_id, None)
+            self._leave(stays_open=False)
         self._actor = None
         self.actor_changed.emit()
+
+    def _leave(self, *, stays_open: bool) -> None:
+        self.attempt(self.leaving.emit)
+        self._keys.clear()
+        if not stays_open:
+            self.close_study()
 
     # -- frame ----------------------------------------------------------------------------------------------
 
@@ -135,11 +154,10 @@ class Desk:
         always: Callable[[], None] | None = None,
     ) -> Job[T]:  # fmt: skip
         """When the job ends, go on with its result on the main thread; errors become notifications."""
-        told = [False]
+        first = threading.Lock()
 
         def look(which: Job[T]) -> None:
-            if which.ended and not told[0]:
-                told[0] = True
+            if which.ended and first.acquire(blocking=False):  # the worker's thread and this one may look at once
                 self.post(lambda: self._ended(which, done, failed, always))
 
         job.changed.connect(look)
@@ -150,9 +168,9 @@ class Desk:
         self, job: Job[T], done: Callable[[T], None], failed: Callable[[BaseException], None] | None, always: Callable[[], None] | None
     ) -> None:
         if always is not None:
-            always()
+            self.attempt(always)
         if job.state is JobState.DONE:
-            done(job.result)  # type: ignore[arg-type]
+            self.attempt(lambda: done(job.result))  # type: ignore[arg-type]
         elif job.error is not None:
             if failed is not None:
                 failed(job.error)
@@ -195,7 +213,7 @@ class Desk:
         """Clear the table and give the memory back."""
         self._loading += 1
         self._drop_volumes()
-        self.report, self.plan = None, None
+        self.report = None
         self._selected = ""
         if self.reading.study is not None:
             self.reading.close()
@@ -275,7 +293,30 @@ class Desk:
         """The shown series has arrived whole."""
         return self._opened is not None and self._opened.volume.voxels.complete
 
+    def _hold(self, volume: Volume) -> Callable[[], None]:
+        """Keep a volume's memory while a job works on it; what is returned lets it go again."""
+        voxels = volume.voxels
+        self._in_use[id(voxels)] += 1
+
+        def let_go() -> None:
+            self._in_use[id(voxels)] -= 1
+            if not self._in_use[id(voxels)]:
+                del self._in_use[id(voxels)]
+                if self._given_up.pop(id(voxels), None) is not None:
+                    voxels.close()
+
+        return let_go
+
+    def _close_voxels(self, voxels: Voxels) -> None:
+        if self._in_use[id(voxels)]:
+            self._given_up[id(voxels)] = voxels
+        else:
+            voxels.close()
+
     def _drop_volumes(self) -> None:
+        had_plan, self.plan, self._plans = self.plan is not None, None, []
+        if had_plan:
+            self.plan_changed.emit()
         self.screen.segmentation = None
         self.screen.result = None
         self.screen.volume = None
@@ -287,7 +328,8 @@ class Desk:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.job.cancel()
-            self.follow(opened.job, lambda _: None, failed=lambda _: None, always=opened.volume.voxels.close)
+            voxels = opened.volume.voxels
+            self.follow(opened.job, lambda _: None, failed=lambda _: None, always=lambda: self._close_voxels(voxels))
 
     # -- drawing --------------------------------------------------------------------------------------------
 
@@ -403,6 +445,10 @@ class Desk:
         self._show_marks()
         if self._taking_over or self.reading.study is None or self.reading.study.study_uid != layer.study_uid:
             return
+        self.attempt(self._keep_annotations)
+
+    def _keep_annotations(self) -> None:
+        layer = self.reading.annotations
         self.station.reading.save_annotations(self.actor, layer.study_uid, layer.measurements, layer.key_images)
         if self.report is not None and self.report.state in ("draft", "returned"):
             self.save_report(with_evidence(self.report, layer.measurements, layer.key_images))
@@ -431,12 +477,15 @@ class Desk:
             return self.station.analysis.plan(actor, volume, method_id, device=wanted, parameters=parameters)
 
         def planned(plan: Plan) -> None:
+            if self.screen.volume is not volume:
+                return  # late: another series is shown, and the guard has not looked at that one
             self.plan = plan
+            self._plans.append(plan)
             self.plan_changed.emit()
 
         if not self.loaded:
             raise Refused("The images are still loading.", hint="Wait until the series has arrived.")
-        return self.follow(self.station.jobs.submit(tr("Planning"), work), planned)
+        return self.follow(self.station.jobs.submit(tr("Planning"), work), planned, always=self._hold(volume))
 
     def run_analysis(self, plan: Plan | None = None) -> Job[ResultState]:
         """Run the plan on the shown series; the result is shown, unconfirmed, when it is there."""
@@ -448,14 +497,16 @@ class Desk:
 
             raise refusal(self.station.analysis.card(wanted.method_id), wanted)
         volume = self._volume()
+        if wanted not in self._plans:
+            raise Refused("The plan was made for another series.", hint="Plan again for the series that is shown.")
         assert self.reading.study is not None
         study_uid = self.reading.study.study_uid
         job = self.station.analysis.start(self.actor, volume, wanted, study_uid=study_uid)
-        return self.follow(job, lambda result: self._analysed(study_uid, result))
+        return self.follow(job, lambda result: self._analysed(study_uid, result), always=self._hold(volume))
 
     def _analysed(self, study_uid: str, result: ResultState) -> None:
         self.archive_changed.emit()
-        if self.reading.study is None or self.reading.study.study_uid != study_uid:
+        if not self.has_actor or self.reading.study is None or self.reading.study.study_uid != study_uid:
             return
         self.reading.set_results(self.station.analysis.results(self.actor, study_uid))
         self.reading.set_series(tuple(self.station.archive.series(self.actor, study_uid)))
@@ -492,30 +543,34 @@ class Desk:
     def _load_result(self, generation: int, volume: Volume, result: ResultState) -> None:
         actor = self.actor
         unconfirmed = result.review is ReviewState.UNCONFIRMED
+
+        def failed(error: BaseException) -> None:
+            if self.shown_results.get(result.kind) == result:
+                del self.shown_results[result.kind]  # the next look tries again
+            self.station.notifications.add_error(error)
+
         if result.kind == "segmentation":
 
             def read(*, progress: Any, cancelled: Callable[[], bool]) -> Any:
                 return self.station.reading.segmentation(actor, result, volume)
 
             def show(segmentation: Any) -> None:
-                if generation == self._loading:
+                if generation == self._loading and self.shown_results.get(result.kind) == result:
                     self.screen.segmentation_unconfirmed = unconfirmed
                     self.screen.segmentation = segmentation
 
-            self.follow(self.station.jobs.submit(tr("Opening segmentation"), read), show)
+            self.follow(self.station.jobs.submit(tr("Opening segmentation"), read), show, failed=failed)
             return
         if self.screen.result is not None and self._result_volume is not None and self._result_volume.series_uid == result.series_uid:
             self.screen.result_unconfirmed = unconfirmed
             return
 
         def load(*, progress: Any, cancelled: Callable[[], bool]) -> Volume:
-            loaded, job = self.station.analysis.result_volume(actor, result, volume)
-            job.wait(300)
-            return loaded
+            return self.station.analysis.result_volume(actor, result, volume, progress=progress, cancelled=cancelled)
 
         def shown(loaded: Volume) -> None:
-            if generation != self._loading:
-                loaded.voxels.close()
+            if generation != self._loading or self.shown_results.get(result.kind) != result:
+                loaded.voxels.close()  # another series is shown, or the result was discarded meanwhile
                 return
             self._result_volume = loaded
             self.screen.result_label = f"{tr(result.algorithm.name)} {result.algorithm.version}"
@@ -523,7 +578,7 @@ class Desk:
             self.screen.result = loaded
             self.screen.compare = Compare.RESULT
 
-        self.follow(self.station.jobs.submit(tr("Opening processed images"), load), shown)
+        self.follow(self.station.jobs.submit(tr("Opening processed images"), load), shown, failed=failed)
 
     def review_result(self, result_id: str, verdict: ReviewState) -> ResultState:
         """Accept or discard a result."""
@@ -636,6 +691,17 @@ class Desk:
         job = self.station.jobs.submit(tr("Sending the outbox"), self.station.directory.send_outbox, self.actor)
         return self.follow(job, lambda n: self._tell(tr("Registrations sent: {n}.", n=n)), always=self.directory_changed.emit)
 
+    def send_waiting(self) -> Job[int]:
+        """The station itself sends what waits; told only when something went."""
+
+        def told(count: int) -> None:
+            if count:
+                self._tell(tr("Registrations sent: {n}.", n=count))
+                self.directory_changed.emit()
+                self.archive_changed.emit()
+
+        return self.follow(self.station.jobs.submit("", self.station.directory.send_unattended), told)
+
     def open_record_study(self, identifier: str) -> Job[OpenedSeries] | None:
         """Open the local study of a directory record."""
         study_uid = self.station.directory.local_study(self.actor, identifier)
@@ -653,7 +719,11 @@ class Desk:
             return act()
         except UserError as error:
             self.station.notifications.add_error(error)
-            return None
+        except EmitLoopError as error:  # a refusal met by a listener is told as one; anything else is a defect
+            if not isinstance(root_cause(error), UserError):
+                raise
+            self.station.notifications.add_error(error)
+        return None
 
     def _tell(self, text: str) -> None:
         self.station.notifications.add(Level.INFO, text)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal
 
 from app.errors import Cancelled, UserError
 
@@ -173,4 +173,7 @@ class JobRunner:
         with self._lock:
             self._jobs.pop(job.job_id, None)
         job._finished.set()
-        job.changed.emit(job)
+        try:
+            job.changed.emit(job)
+        except EmitLoopError:
+            log.exception("a listener of job %d failed", job.job_id)

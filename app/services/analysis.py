@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from app.people.rights import require
 from app.ports import InferenceEngine
 from app.services.archive import ArchiveService
 from app.services.reading import ReadingService
+from app.storage.files import told_for, written_together
 from app.storage.folder import DataFolder
 
 
@@ -91,13 +94,19 @@ class AnalysisService:
         except UserError as error:
             self._audit_failure(actor, volume, plan, error)
             raise
-        with self._folder.temp_dir() as workdir:
-            kind, name = self._write(volume, plan, result, workdir, actor)
-            progress(0.95)
-            self._archive.import_paths(actor, [workdir], cancelled=cancelled)
-            state = self._file(actor, volume, plan, result, study_uid, kind, name)
-        if result.images is not None:
-            result.images.close()
+        try:
+            with self._folder.temp_dir() as workdir:
+                kind, name = self._write(volume, plan, result, workdir, actor, cancelled)
+                progress(0.95)
+                state = self._archive.file_made(
+                    actor, workdir, lambda tx: self._file(tx, actor, volume, plan, result, study_uid, kind, name), cancelled=cancelled
+                )
+        except UserError as error:
+            self._audit_failure(actor, volume, plan, error)
+            raise
+        finally:
+            if result.images is not None:
+                result.images.close()
         progress(1.0)
         return state
 
@@ -121,28 +130,41 @@ class AnalysisService:
         return found
 
     def export(self, actor: Actor, result: ResultState, out: Path) -> list[Path]:
-        """Copy the objects of a result into a folder, named by their number."""
-        require(actor, Right.READ)
-        instances = sorted(self._archive.instances(actor, result.series_uid), key=lambda i: (i.number or 0, i.sop_uid))
-        out.mkdir(parents=True, exist_ok=True)
-        written = []
-        for position, instance in enumerate(instances, start=1):
-            target = out / f"{position:04d}.dcm"
-            target.write_bytes(self._archive.locate(instance.sha256).read_bytes())
-            written.append(target)
-        return written
+        """Copy the objects of a result into a folder, named by their number: all of them, or none.
 
-    def result_volume(self, actor: Actor, result: ResultState, source: Volume) -> tuple[Volume, Job[int]]:
-        """The enhanced images of a result, filling; refused where they do not lie on the source's grid."""
-        opened = self._reading.open_series(actor, result.series_uid)
-        if not opened.volume.grid.same_as(source.grid, tolerance_mm=0.01):
-            opened.job.cancel()
-            raise Refused("The processed images {uid} do not lie on the grid of their source.", uid=result.series_uid)
-        return opened.volume, opened.job
+        The files carry who the patient is, as DICOM does; their names do not.  That they went out is audited.
+        """
+        require(actor, Right.EXPORT_REPORT)
+        instances = sorted(self._archive.instances(actor, result.series_uid), key=lambda i: (i.number or 0, i.sop_uid))
+        names = [f"{position:04d}.dcm" for position in range(1, len(instances) + 1)]
+        with written_together(out) as stage:
+            for name, instance in zip(names, instances, strict=True):
+                with told_for(out):
+                    shutil.copyfile(self._archive.locate(instance.sha256), stage / name)
+            with self._db.write() as tx:  # before the files get their names: nothing goes out without its row
+                tx.audit.append(actor, "result.export", result.series_uid, "done", {"objects": len(names)})
+        return [out / name for name in names]
+
+    def result_volume(
+        self, actor: Actor, result: ResultState, source: Volume, *, progress: Progress = no_progress,
+        cancelled: Cancelling = never_cancelled,
+    ) -> Volume:  # fmt: skip
+        """The enhanced images of a result, whole; refused where they do not lie on the source's grid.  Blocking."""
+        _, volume, load = self._reading.prepare(actor, result.series_uid)
+        try:
+            if not volume.grid.same_as(source.grid, tolerance_mm=0.01):
+                raise Refused("The processed images {uid} do not lie on the grid of their source.", uid=result.series_uid)
+            load.run(progress=progress, cancelled=cancelled)
+        except BaseException:
+            volume.voxels.close()
+            raise
+        return volume
 
     # -- filing ---------------------------------------------------------------------------------------------
 
-    def _write(self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, actor: Actor) -> tuple[str, str]:
+    def _write(
+        self, volume: Volume, plan: Plan, result: InferenceResult, workdir: Path, actor: Actor, cancelled: Cancelling
+    ) -> tuple[str, str]:  # fmt: skip
         """Write the objects; their kind, and the Series UID of images or the SOP UID of a segmentation."""
         source = self._archive.source(actor, volume.series_uid)
         if result.images is not None:
@@ -150,7 +172,7 @@ class AnalysisService:
                 raise Refused("Enhanced images are written for CT in HU; found {found}.", found=str(volume.quantity))
             values = np.rint(result.images.array[0]).astype(np.int16, copy=False)
             name = self.card(plan.method_id).title
-            write_derived_ct(workdir, volume.grid, values, volume.sop_uids, source, result.algorithm, description=name)
+            write_derived_ct(workdir, volume.grid, values, volume.sop_uids, source, result.algorithm, description=name, cancelled=cancelled)
             return "images", derived_series_uid(volume.sop_uids, result.algorithm)
         assert result.labels is not None
         segmentation = Segmentation(
@@ -159,30 +181,32 @@ class AnalysisService:
         title = self.card(plan.method_id).title
         return "segmentation", write_segmentation(workdir / "segmentation.dcm", segmentation, source, result.algorithm, description=title)
 
-    def _file(self, actor: Actor, volume: Volume, plan: Plan, result: InferenceResult, study_uid: str, kind: str, name: str) -> ResultState:
+    def _file(
+        self, tx: Any, actor: Actor, volume: Volume, plan: Plan, result: InferenceResult, study_uid: str, kind: str, name: str
+    ) -> ResultState:  # fmt: skip
+        """The result's row, flow step and audit row, in the transaction that files its objects."""
         now = datetime.now(UTC)
-        with self._db.write() as tx:
-            written = tx.studies.instance(name) if kind != "images" else None
-            series_uid = written.series_uid if written is not None else name
-            known = tx.results.by_series(series_uid)
-            if known is not None:
-                if known.review is ReviewState.DISCARDED:
-                    tx.results.set_review(known.result_id, ReviewState.UNCONFIRMED, actor.name, now)
-                return tx.results.get(known.result_id) or known
-            state = ResultState(
-                result_id=str(uuid.uuid4()), study_uid=study_uid, source_series_uid=volume.series_uid, series_uid=series_uid,
-                kind=kind, algorithm=result.algorithm, made_at=now, seconds=result.seconds, review=ReviewState.UNCONFIRMED,
-                figures=result.figures,
-            )  # fmt: skip
-            tx.results.add(state)
-            tx.studies.mark_derived(series_uid)
-            step = FlowStep.PROCESSING if self.card(plan.method_id).task is Task.ENHANCE else FlowStep.ANALYSIS
-            tx.studies.set_flow(StudyUid(study_uid), step, FlowState.DONE, actor.name, now)
-            tx.audit.append(
-                actor, "analysis.run", series_uid, "done",
-                {"method": plan.method_id, "version": result.algorithm.version, "weights": result.algorithm.weights_sha256,
-                 "device": plan.device, "precision": plan.precision, "seconds": round(result.seconds, 2)},
-            )  # fmt: skip
+        written = tx.studies.instance(name) if kind != "images" else None
+        series_uid = written.series_uid if written is not None else name
+        known: ResultState | None = tx.results.by_series(series_uid)
+        details = {
+            "method": plan.method_id, "version": result.algorithm.version, "weights": result.algorithm.weights_sha256,
+            "device": plan.device, "precision": plan.precision, "seconds": round(result.seconds, 2), "known": known is not None,
+        }  # fmt: skip
+        tx.audit.append(actor, "analysis.run", series_uid, "done", details)
+        if known is not None:
+            if known.review is ReviewState.DISCARDED:
+                tx.results.set_review(known.result_id, ReviewState.UNCONFIRMED, actor.name, now)
+            return tx.results.get(known.result_id) or known
+        state = ResultState(
+            result_id=str(uuid.uuid4()), study_uid=study_uid, source_series_uid=volume.series_uid, series_uid=series_uid,
+            kind=kind, algorithm=result.algorithm, made_at=now, seconds=result.seconds, review=ReviewState.UNCONFIRMED,
+            figures=result.figures,
+        )  # fmt: skip
+        tx.results.add(state)
+        tx.studies.mark_derived(series_uid)
+        step = FlowStep.PROCESSING if self.card(plan.method_id).task is Task.ENHANCE else FlowStep.ANALYSIS
+        tx.studies.set_flow(StudyUid(study_uid), step, FlowState.DONE, actor.name, now)
         return state
 
     def _audit_failure(self, actor: Actor, volume: Volume, plan: Plan, error: UserError) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from app.dicom.bounded import DicomProcesses
 from app.dicom.folder_index import scan
@@ -28,12 +29,14 @@ from app.domain.study import (
     StudyRow,
     StudyUid,
 )
-from app.errors import Cancelled, NotFound
+from app.errors import BadInput, Cancelled, NotFound
 from app.i18n import tr
 from app.jobs import Job, JobRunner, Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
 from app.storage.folder import DataFolder
+
+T = TypeVar("T")
 
 #: objects made durable and committed together: one fsync round for each
 BATCH = 200
@@ -86,6 +89,29 @@ class ArchiveService:
                 {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)},
             )  # fmt: skip
         return summary
+
+    def file_made(self, actor: Actor, folder: Path, record: Callable[[Any], T], *, cancelled: Cancelling = never_cancelled) -> T:
+        """File objects that a method made, together with what `record` writes: one transaction, all or nothing.
+
+        `record` is given the open transaction, after the objects' rows.  A crash, a cancel or a full disk before its end
+        leaves no row; bytes without a row are swept at the next opening.  Objects that are filed already stay as they are.
+        """
+        require(actor, Right.ANALYSE)
+        with self._folder.temp_dir() as workdir:
+            found = list(scan([folder], child=self._dicom.parser, workdir=workdir, progress=no_progress, cancelled=cancelled))
+            refused = next((f for f in found if isinstance(f, Notice)), None)
+            if refused is not None:
+                raise BadInput("An object that was made cannot be filed: {reason}", reason=tr(refused.template, **refused.params))
+            made = [f for f in found if isinstance(f, ScannedFile)]
+            for one in made:
+                if cancelled():
+                    raise Cancelled
+                self._folder.objects.put_file(one.path, one.sha256)
+            self._folder.objects.sync()
+            with self._db.write() as tx:
+                for study, series, instances in _grouped(made):
+                    tx.studies.add(study, series, instances, imported_at=datetime.now(UTC))
+                return record(tx)
 
     def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken) -> None:
         if not batch:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.cataloging.privacy import assert_no_identity
 from app.cataloging.proposal import document_of, propose
-from app.domain.person import Actor, Right
+from app.domain.person import Actor, Right, Role
 from app.domain.provenance import digest_of
 from app.domain.report import ReportState
 from app.domain.study import FlowState, FlowStep, StudyUid
-from app.errors import Refused, Unavailable
+from app.errors import Refused, UserError
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
@@ -22,8 +23,11 @@ from app.services.archive import ArchiveService
 from app.services.reports import ReportService
 from app.settings import DirectorySettings, SettingsStore
 from app.storage.folder import DataFolder
+from app.storage.repositories.directory import OutboxEntry
 
 log = logging.getLogger(__name__)
+
+_STATION = Actor("system", "YingShu", frozenset({Role.CATALOGUING}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class DirectoryService:
         self._reports = reports
         self._directory = directory
         self._settings = settings
+        self._sending = threading.Lock()
 
     def nodes(self, actor: Actor) -> Sequence[NodeInfo]:
         """The tiers as they answer now."""
@@ -94,31 +99,61 @@ class DirectoryService:
             tx.directory.enqueue(key, study_uid, "register", document)
             tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, FlowState.ACTIVE, actor.name, datetime.now(UTC))
             tx.audit.append(actor, "directory.register", key, "queued", {})
-        self.send_outbox(actor)
+        refusals = self._send_waiting(actor, no_progress, never_cancelled)
+        if key in refusals:  # of others in the outbox their own rows tell
+            raise refusals[key]
         return self.registration(key)
 
     def send_outbox(self, actor: Actor, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled) -> int:
-        """Send what waits, each exactly once (the key makes a second sending harmless); how many went."""
+        """Send what waits, each exactly once (the key makes a second sending harmless); how many went.
+
+        One that the county refuses for good does not hold up those behind it; its refusal is raised at the end.
+        """
         require(actor, Right.REGISTER)
+        before = self._waiting()
+        refusals = self._send_waiting(actor, progress, cancelled)
+        if refusals:
+            raise next(iter(refusals.values()))
+        return max(0, before - self._waiting())
+
+    def send_unattended(self, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled) -> int:
+        """The station sends what people have registered and the county could not take then; how many went.
+
+        Nobody needs to sit here: each registration was confirmed by a person before it was queued.
+        """
+        return self.send_outbox(_STATION, progress=progress, cancelled=cancelled) if self._waiting() else 0
+
+    def _waiting(self) -> int:
         with self._db.read() as tx:
-            waiting = list(tx.directory.pending())
-        sent = 0
+            return len(tx.directory.pending())
+
+    def _send_waiting(self, actor: Actor, progress: Progress, cancelled: Cancelling) -> dict[str, Refused]:
+        """Send in the order of queueing, one sender at a time; what was refused for good, by key."""
+        refusals: dict[str, Refused] = {}
+        with self._sending:
+            with self._db.read() as tx:
+                waiting = list(tx.directory.pending())
+            self._send_rows(actor, waiting, refusals, progress, cancelled)
+        return refusals
+
+    def _send_rows(
+        self, actor: Actor, waiting: Sequence[OutboxEntry], refusals: dict[str, Refused], progress: Progress, cancelled: Cancelling
+    ) -> None:  # fmt: skip
         for position, row in enumerate(waiting):
             if cancelled():
                 break
             progress(position / len(waiting), position, len(waiting))
             try:
                 record = self._directory.register(row.document, idempotency_key=row.key)
-            except Unavailable as error:
+            except Refused as error:
+                self._failed(row.key, str(error), final=True)
+                refusals[row.key] = error
+                continue
+            except UserError as error:  # no answer, or an address at which nothing is registered: later again
                 self._failed(row.key, str(error))
                 log.warning("the county does not answer; %d registrations wait", len(waiting) - position)
                 break
-            except Refused as error:
-                self._failed(row.key, str(error), final=True)
-                raise
             self._sent(actor, row.key, row.study_uid, record)
-            sent += 1
-        return sent
 
     def outbox(self, actor: Actor) -> list[OutboxRow]:
         """What waits."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from app.dicom.encapsulated import write_encapsulated_pdf
 from app.dicom.key_objects import write_key_objects
@@ -17,7 +18,7 @@ from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
 from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid, display_name
-from app.errors import NotAllowed, NotFound, Refused, UserError
+from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
@@ -33,7 +34,7 @@ from app.reporting.printed_report import write_pdf
 from app.reporting.templates import choose_template, new_report, template
 from app.services.archive import ArchiveService
 from app.settings import ReportSettings, SettingsStore
-from app.storage.files import write_atomically
+from app.storage.files import told_for, write_atomically, written_together
 from app.storage.folder import DataFolder
 
 
@@ -78,6 +79,9 @@ class ReportService:
         template = choose_template(header.modality, header.body_part, language())
         report = new_report(template, header, report_id=str(uuid.uuid4()), author=actor, at=datetime.now(UTC), technique=technique)
         with self._db.write() as tx:
+            opened: Report | None = tx.reports.of_study(study_uid)
+            if opened is not None:  # another window was first: a study has one report
+                return opened
             tx.reports.save(report)
             tx.studies.set_flow(StudyUid(study_uid), FlowStep.REPORT, FlowState.ACTIVE, actor.name, datetime.now(UTC))
             tx.audit.append(actor, "report.open", report.report_id, "done", {"template": report.template_id})
@@ -128,6 +132,7 @@ class ReportService:
         now = datetime.now(UTC)
         signed = self._with_signature(freeze(report, actor, now), SignatureRole.AUTHOR, actor, key, now)
         with self._db.write() as tx:
+            _require_unchanged(tx, report)
             tx.reports.save(signed)
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now)
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REVIEW, FlowState.ACTIVE, "", now)
@@ -146,6 +151,7 @@ class ReportService:
         now = datetime.now(UTC)
         final = self._with_signature(replace(report, state=ReportState.FINAL, updated_at=now), SignatureRole.REVIEWER, actor, key, now)
         with self._db.write() as tx:
+            _require_unchanged(tx, report)
             tx.reports.save(final)
             tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.REVIEW, FlowState.DONE, actor.name, now)
             tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.STORAGE, FlowState.DONE, actor.name, now)
@@ -164,6 +170,7 @@ class ReportService:
             revision=report.revision + 1, updated_at=now,
         )  # fmt: skip
         with self._db.write() as tx:
+            _require_unchanged(tx, report)
             tx.reports.save(back)
             tx.studies.set_flow(StudyUid(back.header.study_uid), FlowStep.REVIEW, FlowState.OPEN, "", now)
             tx.studies.set_flow(StudyUid(back.header.study_uid), FlowStep.REPORT, FlowState.ACTIVE, back.author_name, now)
@@ -201,17 +208,25 @@ class ReportService:
             out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm" if report.measurements or report.findings else None,
             out / "key-objects.dcm" if any(k.anchor.sop_uid for k in report.key_images) else None, out / "report.pdf.dcm",
         )  # fmt: skip
-        out.mkdir(parents=True, exist_ok=True)
-        write_atomically(written.pdf, pdf)
-        write_atomically(written.cda, write_cda(report, pictures, self._letterhead()))
-        progress(0.6)
-        if written.structured_report is not None:
-            write_measurement_report(written.structured_report, report, sources, organization=self._letterhead().hospital)
-        if written.key_objects is not None:
-            write_key_objects(written.key_objects, report, sources)
-        write_encapsulated_pdf(written.encapsulated_pdf, pdf, report, sources[0])
-        with self._db.write() as tx:
-            tx.audit.append(actor, "report.export", report_id, "done", {"digest": digest(report)})
+        with written_together(out) as stage:
+            write_atomically(stage / written.pdf.name, pdf)
+            write_atomically(stage / written.cda.name, write_cda(report, pictures, self._letterhead()))
+            progress(0.6)
+            with told_for(out):
+                if written.structured_report is not None:
+                    write_measurement_report(
+                        stage / written.structured_report.name, report, sources, organization=self._letterhead().hospital
+                    )
+                if written.key_objects is not None:
+                    write_key_objects(stage / written.key_objects.name, report, sources)
+                write_encapsulated_pdf(stage / written.encapsulated_pdf.name, pdf, report, sources[0])
+            if cancelled():
+                raise Cancelled
+            with self._db.write() as tx:  # before the files get their names: nothing goes out without its row
+                _require_unchanged(tx, report)
+                tx.audit.append(actor, "report.export", report_id, "done", {"digest": digest(report)})
+        for absent in {"report.sr.dcm", "key-objects.dcm"} - {p.name for p in (written.structured_report, written.key_objects) if p}:
+            (out / absent).unlink(missing_ok=True)  # of an export of an earlier version of this report
         progress(1.0)
         return written
 
@@ -271,6 +286,12 @@ class ReportService:
         if not chosen:
             raise NotFound("The archive has no images of the report's study {uid}.", uid=report.header.study_uid)
         return [self._archive.source(actor, s.series_uid) for s in chosen]
+
+
+def _require_unchanged(tx: Any, report: Report) -> None:
+    """The stored report is still the one that was looked at: nobody signs what somebody else has just edited."""
+    if tx.reports.get(report.report_id) != report:
+        raise Refused("The report was changed elsewhere meanwhile.", hint="Reopen the report and look at it again.")
 
 
 def with_evidence(report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> Report:

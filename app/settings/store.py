@@ -15,6 +15,7 @@ from app.domain.person import Actor
 from app.errors import BadInput
 from app.people.rights import require
 from app.settings.themes import Theme
+from app.settings.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,11 @@ class SettingsStore:
 
     changed = Signal(object)
 
-    def __init__(self, database: SettingsRows, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, database: SettingsRows, *, environment: Mapping[str, str] | None = None, vault: Vault | None = None
+    ) -> None:  # fmt: skip
         self._db = database
+        self._vault = vault
         self._environment = os.environ if environment is None else environment
 
     def get(self, model: type[M]) -> M:
@@ -45,7 +49,7 @@ class SettingsStore:
         value in the environment.
         """
         with self._db.read() as tx:
-            stored = tx.settings.get(model.name)
+            stored = self._opened(model, tx.settings.get(model.name))
         values = _valid_part(model, stored)
         for field in self.overridden(model):
             values[field] = self._environment[variable(model, field)]
@@ -57,18 +61,53 @@ class SettingsStore:
         if settings.right is not None:
             require(actor, settings.right)
         with self._db.write() as tx:
-            before = tx.settings.get(settings.name)
+            before = self._opened(type(settings), tx.settings.get(settings.name))
             fixed = self.overridden(type(settings))
             after = {k: v for k, v in settings.model_dump(mode="json").items() if k not in fixed}
             after.update({k: before[k] for k in fixed if k in before})
-            tx.settings.set(settings.name, after)
+            tx.settings.set(settings.name, self._sealed(type(settings), after))
             changed = sorted(k for k in after if after[k] != before.get(k))
             tx.audit.append(actor, "settings.change", settings.name, "done", {"fields": changed})
         self.changed.emit(settings)
 
+    def seal_stored(self, *models: type[Theme]) -> None:
+        """Seal secrets that an earlier version stored in plain text."""
+        if self._vault is None:
+            return
+        for model in models:
+            with self._db.read() as tx:
+                stored = tx.settings.get(model.name)
+            if any(stored.get(f) and self._vault.open(stored[f], f"{model.name}.{f}") == stored[f] for f in _secrets(model)):
+                with self._db.write() as tx:
+                    tx.settings.set(model.name, self._sealed(model, self._opened(model, tx.settings.get(model.name))))
+
+    def _opened(self, model: type[Theme], stored: Mapping[str, Any]) -> dict[str, Any]:
+        values = dict(stored)
+        for field in _secrets(model) if self._vault is not None else ():
+            assert self._vault is not None
+            value = self._vault.open(str(values.get(field, "")), f"{model.name}.{field}")
+            if value is None:
+                log.warning("stored setting %s.%s was sealed with another key and is left out", model.name, field)
+                values.pop(field, None)
+            elif field in values:
+                values[field] = value
+        return values
+
+    def _sealed(self, model: type[Theme], values: Mapping[str, Any]) -> dict[str, Any]:
+        if self._vault is None:
+            return dict(values)
+        hidden = {f: self._vault.seal(str(values[f]), f"{model.name}.{f}") for f in _secrets(model) if f in values}
+        return {**values, **hidden}
+
     def overridden(self, model: type[Theme]) -> list[str]:
         """Fields that the environment decides; the dialog shows them greyed."""
         return [field for field in model.model_fields if variable(model, field) in self._environment]
+
+
+def _secrets(model: type[Theme]) -> list[str]:
+    """Fields marked as secret."""
+    extras = ((name, field.json_schema_extra) for name, field in model.model_fields.items())
+    return [name for name, extra in extras if isinstance(extra, dict) and extra.get("secret")]
 
 
 def variable(model: type[Theme], field: str) -> str:
@@ -94,5 +133,5 @@ def _check_variable(model: type[Theme], field: str, value: str) -> None:
     except ValidationError as error:
         raise BadInput(
             "The environment variable {name} has the value {found}: {reason}.",
-            name=variable(model, field), found=value, reason=error.errors()[0]["msg"],
+            name=variable(model, field), found="***" if field in _secrets(model) else value, reason=error.errors()[0]["msg"],
         ) from error  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -79,6 +80,48 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             Path(name).unlink(missing_ok=True)
             raise
         fsync_folder(path.parent)
+
+
+@contextmanager
+def written_together(folder: Path) -> Iterator[Path]:
+    """A place to write files that all appear in `folder` at the end, or none of them does.
+
+    The place lies inside `folder`, so that the last step only gives names; a full disk, a cancel or an error before it
+    leaves `folder` as it was, and removes it where it was not there.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    with told_for(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with told_for(folder):
+            stage = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder))
+        try:
+            yield stage
+            with told_for(folder):
+                _publish(stage, folder)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+    except BaseException:
+        for place in made:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
+
+
+def _publish(stage: Path, folder: Path) -> None:
+    files = sorted(stage.iterdir())
+    for file in files:
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    for file in files:
+        if (folder / file.name).is_dir():
+            raise Unavailable("{path} is a folder; a file of that name was to be written.", path=str(folder / file.name))
+    for file in files:
+        os.replace(file, folder / file.name)
+    fsync_folder(folder)
 
 
 def fsync_folder(folder: Path) -> None:
