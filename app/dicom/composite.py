@@ -26,6 +26,8 @@ MANUFACTURER = "影枢 YingShu"
 MODEL = "YingShu"
 SERIAL = "YINGSHU"
 UTF8 = "ISO_IR 192"
+#: goes with every object that leaves the station, in words that any reader shows
+SAFETY = "Research software, not a registered medical device; not to be used alone for diagnosis"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 IMPLEMENTATION_UID = derived_uid("implementation", "yingshu")
 IMPLEMENTATION_VERSION = "YINGSHU_1"
@@ -98,8 +100,7 @@ def contribution(algorithm: Algorithm | None) -> Dataset:
     item = Dataset()
     item.PurposeOfReferenceCodeSequence = Sequence([code_item(Code("109102", "DCM", "Processing Equipment"))])
     put_equipment(item)
-    if algorithm is not None:
-        item.ContributionDescription = method_text(algorithm)
+    item.ContributionDescription = f"{method_text(algorithm)}; {SAFETY}" if algorithm is not None else SAFETY
     return item
 
 

@@ -20,10 +20,11 @@ DIAGNOSTIC_IMAGING = Code("18748-4", "LN", "Diagnostic imaging study")
 _SERIES_NUMBER = 9930
 
 
-def write_encapsulated_pdf(path: Path, pdf: bytes, report: Report, header: SourceHeader, *, title: str = "影像诊断报告") -> str:
+def write_encapsulated_pdf(path: Path, pdf: bytes, report: Report, header: SourceHeader, *, title: str = "") -> str:
     """Write the printed report as an object of its study; returns its SOP Instance UID."""
     if not pdf.startswith(b"%PDF-"):
         raise BadInput("The printed report is not a PDF file ({found} bytes).", found=len(pdf))
+    title = title or ("影像诊断报告" if report.language.startswith("zh") else "Diagnostic imaging report")
     sop_uid = derived_uid("encapsulated-pdf", *edition(report))
     ds = composite(header, sop_class_uid=ENCAPSULATED_PDF, sop_uid=sop_uid)
     put_equipment(ds)

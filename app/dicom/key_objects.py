@@ -44,7 +44,7 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
     at = report_moment(report)
     settle_document(ds, first_source(sources), sop_uid)
     put_equipment(ds)
-    ds.SeriesDescription = "关键图像"
+    ds.SeriesDescription = "关键图像" if report.language.startswith("zh") else "Key images"
     ds.ContentDate, ds.ContentTime = day(at), clock(at)
     ds.SeriesDate, ds.SeriesTime = day(at), clock(at)
     save(path, ds)

@@ -81,7 +81,7 @@ def _settle(ds: Dataset, report: Report, header: SourceHeader, sop_uid: str, org
     settle_document(ds, header, sop_uid)
     put_equipment(ds)
     at = report_moment(report)
-    ds.SeriesDescription = "测量报告"
+    ds.SeriesDescription = "测量报告" if report.language.startswith("zh") else "Measurement report"
     ds.ContentDate, ds.ContentTime = day(at), clock(at)
     ds.SeriesDate, ds.SeriesTime = day(at), clock(at)
     ds.PreliminaryFlag = "FINAL" if ds.VerificationFlag == "VERIFIED" else "PRELIMINARY"
@@ -174,7 +174,7 @@ def _value(value: MeasuredValue, coordinates: Any) -> Any:
     if value.unit.value == "[hnsf'U]" and (value.concept.scheme, value.concept.value) in _STATISTICS:
         concept, derivation = Code("112031", "DCM", "Attenuation Coefficient"), value.concept
     return hd.sr.Measurement(
-        name=code_to_pydicom(concept), value=float(value.value), unit=code_to_pydicom(value.unit),
+        name=code_to_pydicom(concept), value=float(f"{value.value:.10g}"), unit=code_to_pydicom(value.unit),
         derivation=code_to_pydicom(derivation) if derivation else None,
         referenced_coordinates=[coordinates] if coordinates is not None else None,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from app.reporting.assertions import presence_of
 from app.reporting.cda_elements import ACT_CODE, SOP_CLASSES, Element, add, add_time, coded, legal, templates, typed, uid
 from app.reporting.editing import bare_caption, figure_label, flatten
 from app.reporting.headings import KEY_IMAGES, Heading, heading, loinc
+from app.reporting.page_words import safety_words
 from app.terminology import load_terms
 
 _CODED_OBSERVATION = "2.16.840.1.113883.10.20.6.2.13"
@@ -62,6 +63,14 @@ class _Body:
             self._key_images(impression)
         if self._report.section(SectionKind.RECOMMENDATION).plain.strip():
             self._text_section(impression, SectionKind.RECOMMENDATION, "1.2.840.10008.9.12")
+        self._safety(body)
+
+    def _safety(self, body: Element) -> None:
+        """The statement of the printed page, last: a receiver that shows the narrative shows it too."""
+        section = add(add(body, "component"), "section")
+        add(section, "id", root=uid(self._report.report_id, str(self._report.version), "safety"))
+        add(section, "title", "声明" if self._language.startswith("zh") else "Notice")
+        add(add(section, "text"), "paragraph", safety_words(self._language))
 
     # -- sections and their words
 

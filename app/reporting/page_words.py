@@ -89,11 +89,16 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
         sections=tuple(_sections(report, language)),
         signatures=_signatures(report, zh),
         digest=digest(report)[:8],
-        statements=(*_machine(report, zh), _SAFETY_ZH if zh else _SAFETY_EN),
+        statements=(*_machine(report, zh), safety_words(report.language)),
         footer=hospital.footer or ("本报告仅供临床医师参考，以签字为准" if zh else "For the referring physician; valid when signed"),
         patient_line=_patient_line(report, zh),
         watermark=_watermark(report.state, zh),
     )
+
+
+def safety_words(language: str) -> str:
+    """What stands on every page and in every document that leaves: what the software is not."""
+    return _SAFETY_ZH if language.startswith("zh") else _SAFETY_EN
 
 
 def age_words(age: str, zh: bool) -> str:

@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from app.dicom import codes
 from app.dicom.bounded import BoundedChild
 from app.dicom.codes import LUNG, NODULE
-from app.dicom.composite import IMPLEMENTATION_UID, MANUFACTURER
+from app.dicom.composite import IMPLEMENTATION_UID, MANUFACTURER, SAFETY
 from app.dicom.derived_series import derived_series_uid, write_derived_ct
 from app.dicom.encapsulated import write_encapsulated_pdf
 from app.dicom.folder_index import ScannedFile, scan
@@ -435,3 +435,29 @@ def test_codes_are_the_standards() -> None:
     assert codes.code("DCM", "121322") == codes.SOURCE_FOR_PROCESSING
     assert codes.ARTIFICIAL_INTELLIGENCE in codes.context_group(7162)
     assert len(codes.table("SCT")) > 7000
+
+
+@pytest.mark.parametrize(("language", "named"), [("zh", "测量报告"), ("en", "Measurement report")])
+def test_objects_of_a_report_speak_its_language_and_say_what_made_them(
+    source: tuple[list[Path], SourceHeader], tmp_path: Path, language: str, named: str
+) -> None:
+    """3.3.3: series names in the report's language; every object carries the statement of safety."""
+    header = source[1]
+    document = replace(report(header), language=language)
+    write_measurement_report(tmp_path / "sr.dcm", document, [header])
+    write_key_objects(tmp_path / "ko.dcm", document, [header])
+    sr, ko = dcmread(tmp_path / "sr.dcm"), dcmread(tmp_path / "ko.dcm")
+    assert sr.SeriesDescription == named
+    assert [ds.ContributingEquipmentSequence[0].ContributionDescription for ds in (sr, ko)] == [SAFETY, SAFETY]
+    assert faults(tmp_path / "sr.dcm") == faults(tmp_path / "ko.dcm") == []
+
+
+def test_a_number_in_the_report_has_no_dust_of_arithmetic(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """3.3.3: SR says the number that CDA says (15.085, not 15.0849999999991)."""
+    header = source[1]
+    whole = report(header)
+    first = whole.measurements[0]
+    odd = replace(first, values=(replace(first.values[0], value=15.0849999999991),))
+    write_measurement_report(tmp_path / "sr.dcm", replace(whole, measurements=(odd,)), [header])
+    numbers = [i.NumericValue for c in dcmread(tmp_path / "sr.dcm").iterall() if c.keyword == "MeasuredValueSequence" for i in c.value]
+    assert str(numbers[0]) == "15.085"

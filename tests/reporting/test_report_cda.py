@@ -19,6 +19,7 @@ from app.errors import BadInput
 from app.reporting.cda import read_cda, write_cda
 from app.reporting.editing import with_section
 from app.reporting.letterhead import Letterhead
+from app.reporting.page_words import safety_words
 from tests.reporting.report_samples import ALGORITHM, STUDY, chest_report, code, picture, pictures, sign
 from tests.support.real_data import real_data
 from tests.support.tools import require_tool
@@ -234,3 +235,10 @@ def test_documents_of_others_are_read() -> None:
     read = read_cda(file.read_bytes())
     assert read.title
     assert any(s.text for s in read.sections)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_document_says_that_the_software_is_no_medical_device(language: str) -> None:
+    """3.3.3.1: the statement of the printed page stands in the shared document too."""
+    sections = read_cda(written(chest_report(language, signed=True))).sections
+    assert sections[-1].text == safety_words(language)

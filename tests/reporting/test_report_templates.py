@@ -80,7 +80,7 @@ def test_a_new_report_is_a_draft_that_still_needs_its_impression() -> None:
     report = new_report(template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
     assert report.section(SectionKind.IMPRESSION).plain == ""
     assert [c.rule_id for c in check_report(report)] == ["Q-01"]
-    assert (report.author_id, report.language, report.template_version) == ("p1", "zh", "1.0.0")
+    assert (report.author_id, report.language, report.template_version) == ("p1", "zh", "1.1.0")
     assert not any(
         isinstance(a, Text) and isinstance(b, Text) for s in report.sections for a, b in zip(s.content, s.content[1:], strict=False)
     )

@@ -19,11 +19,11 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app.bootstrap.main_job import written
 from app.bootstrap.portal_visit import approve_and_publish
 from app.bootstrap.run import SYSTEM, _as_buttons, _demo_people, _embedded_directory
 from app.bootstrap.station import open_station
 from app.bootstrap.window import DeskWindow
+from app.bootstrap.written_report import Seen, written
 from app.domain.person import Role
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
@@ -160,7 +160,7 @@ def prepare(home: Path, out: Path) -> None:
         s.until(lambda: desk.loaded)
         draw(s, RoiKind.LENGTH)
         s.run("image.mark-key")
-        s.run("report.save", written(s.run("report.open"), with_nodules=False))
+        s.run("report.save", written(s.run("report.open"), {}))
         s.run("report.sign")
         s.sit(Role.REVIEWING)
         s.run("report.approve")
@@ -178,7 +178,9 @@ def prepare(home: Path, out: Path) -> None:
         for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL):
             desk.screen.active = plane
             s.run("image.mark-key")
-        s.run("report.save", written(s.run("report.open"), with_nodules=True))
+        draft = s.run("report.open")
+        lengths = [m for m in draft.measurements if m.roi.kind is RoiKind.LENGTH]
+        s.run("report.save", written(draft, {m.tracking_uid: Seen() for m in lengths}))
         s.idle()
 
 
