@@ -213,4 +213,5 @@ def test_closing_the_window_saves_the_edit(driver: Driver) -> None:
     driver.window.close()
     with driver.station.folder.database.read() as tx:
         kept = tx.reports.get(report.report_id)
+    assert kept is not None
     assert "建议随访" in kept.section(SectionKind.IMPRESSION).plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,17 +69,21 @@ def test_a_cancel_while_filing_leaves_neither_objects_nor_a_result(station: Stat
 def test_files_are_given_out_all_or_none(tmp_path: Path) -> None:
     """A write that fails half-way leaves the folder as it was, or not there; a good one leaves no temporary name."""
     out = tmp_path / "new" / "given"
-    with pytest.raises(Unavailable), written_together(out) as stage:
-        (stage / "report.pdf").write_bytes(b"half")
-        raise Unavailable("The disk is full.")
+    with pytest.raises(Unavailable):
+        _give(out, {"report.pdf": b"half"}, Unavailable("The disk is full."))
     assert not (tmp_path / "new").exists()
-    with written_together(out) as stage:
-        (stage / "report.pdf").write_bytes(b"old")
-    with pytest.raises(Cancelled), written_together(out) as stage:
-        (stage / "report.pdf").write_bytes(b"new")
-        (stage / "report.cda.xml").write_bytes(b"new")
-        raise Cancelled
+    _give(out, {"report.pdf": b"old"})
+    with pytest.raises(Cancelled):
+        _give(out, {"report.pdf": b"new", "report.cda.xml": b"new"}, Cancelled())
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {"report.pdf": b"old"}
+
+
+def _give(out: Path, files: Mapping[str, bytes], failure: Exception | None = None) -> None:
+    with written_together(out) as stage:
+        for name, data in files.items():
+            (stage / name).write_bytes(data)
+        if failure is not None:
+            raise failure
 
 
 def test_nobody_signs_what_was_edited_elsewhere_meanwhile(station: Station, staff: Staff, study_uid: str) -> None:
