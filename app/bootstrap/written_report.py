@@ -127,19 +127,29 @@ def _conclusion(words: Mapping[str, str], nodules: Sequence[Measurement], seen: 
     """Impression and recommendation, the largest first; intervals are given for solid nodules alone."""
     impression: list[Inline] = []
     advice: list[Inline] = []
-    for number, m in enumerate(nodules, 1):
-        what = seen[m.tracking_uid]
-        impression += [Text(f"{number}. "), Text(words[what.side or "unsided"]), Text(words["solid" if what.solid else "plain"])]
-        impression += [
-            Chip(words["nodule-chip"], NODULE),
-            Text(words["comma"]),
-            Text(words["size"]),
-            measurement_link(m),
-            Text(words["stop"]),
-        ]
     for number, (follows, share) in enumerate(_grouped(nodules, seen), 1):
+        impression += [Text(f"{number}. "), *_summed(words, share, [seen[m.tracking_uid] for m in share])]
         advice += [Text(f"{number}. "), *_named(words, share), Text(words[follows])]
-    return _trimmed(impression), [*advice, Text(words["prior"])]
+    last = advice.pop()
+    assert isinstance(last, Text)
+    return _trimmed(impression), [*advice, Text(last.text.rstrip("\n") + words["prior"])]
+
+
+def _summed(words: Mapping[str, str], share: Sequence[Measurement], seen: Sequence[Seen]) -> list[Inline]:
+    """The nodules that ask for the same, in one line: side, kind, diameters."""
+    sides = {one.side for one in seen}
+    side = sides.pop() if len(sides) == 1 else "" if "" in sides else "both"
+    many = len(share) > 1
+    kind = words["solid" if all(one.solid for one in seen) else "plain"]
+    parts: list[Inline] = [Text(words[side or "unsided"] + (words["number"].format(n=len(share)) if many else "") + kind)]
+    parts += [
+        Chip(words["nodules-chip" if many else "nodule-chip"], NODULE),
+        Text(words["comma"]),
+        Text(words["sizes" if many else "size"]),
+    ]
+    for position, m in enumerate(share):
+        parts += [*([Text(words["and"])] if position else []), measurement_link(m)]
+    return [*parts, Text(words["stop"])]
 
 
 def _grouped(nodules: Sequence[Measurement], seen: Mapping[str, Seen]) -> list[tuple[str, list[Measurement]]]:
@@ -193,7 +203,8 @@ WORDS: dict[str, dict[str, str]] = {
         "see-right": "右", "see-left": "左", "see": "", "lung": "肺", "one": "见一枚", "solid-one": "见一枚实性",
         "nodule": "结节", "nodule-chip": "肺结节", "comma": "，", "size": "长径约 ", "margin": "，边界清楚。\n",
         "open": "（", "close": "）", "figure": "图 {n}", "and": "、", "stop": "。\n",
-        "right": "右肺", "left": "左肺", "unsided": "", "solid": "实性", "plain": "",
+        "right": "右肺", "left": "左肺", "both": "双肺", "number": "另见 {n} 枚", "sizes": "长径分别约 ", "nodules-chip": "肺结节",
+        "unsided": "", "solid": "实性", "plain": "",
         "of-size": "长径 ", "of-nodule": " 者：", "of-nodules": " 者：",
         "work-up": "建议胸部增强 CT 或 PET-CT 进一步检查，必要时活检。\n",
         "three-months": "建议 3 个月后低剂量胸部 CT 复查。\n",
@@ -204,17 +215,18 @@ WORDS: dict[str, dict[str, str]] = {
         "region": "图示区域平均值 ", "none": "演示流程，未作诊断。", "correlate": "请结合临床。",
     },
     "en": {
-        "see-right": "In the right ", "see-left": "In the left ", "see": "In the ", "lung": "lung", "one": " one ", "solid-one": " one solid ",
+        "see-right": "The right ", "see-left": "The left ", "see": "The ", "lung": "lung", "one": " shows one ", "solid-one": " shows one solid ",
         "nodule": "nodule", "nodule-chip": "pulmonary nodule", "comma": ", ", "size": "long diameter ", "margin": ", well defined.\n",
         "open": " (", "close": ")", "figure": "Fig. {n}", "and": " and ", "stop": ".\n",
-        "right": "Right lung: ", "left": "Left lung: ", "unsided": "", "solid": "solid ", "plain": "",
+        "right": "Right lung: ", "left": "Left lung: ", "both": "Both lungs: ", "number": "{n} further ", "sizes": "long diameters ",
+        "nodules-chip": "pulmonary nodules", "unsided": "", "solid": "solid ", "plain": "",
         "of-size": "", "of-nodule": " nodule: ", "of-nodules": " nodules: ",
         "work-up": "contrast-enhanced chest CT or PET/CT, and biopsy if these do not settle it.\n",
         "three-months": "low-dose chest CT in 3 months.\n",
         "six-months": "low-dose chest CT in 6 months.\n",
         "year": "low-dose chest CT in 12 months.\n",
         "correlate-nodule": "density to be judged on thin slices before an interval is set.\n",
-        "prior": "Please correlate clinically and compare with prior imaging.",
+        "prior": " Please correlate clinically and compare with prior imaging.",
         "region": "The region shown has a mean of ",
         "none": "Demonstration of the flow; no diagnosis was made.", "correlate": "Please correlate clinically.",
     },

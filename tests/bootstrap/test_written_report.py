@@ -46,10 +46,13 @@ def words(report: Report, kind: SectionKind) -> str:
 def test_the_largest_nodule_is_worked_up_and_not_only_followed() -> None:
     """A 15 mm solid nodule asks for CT with contrast, PET-CT or biopsy; the smaller ones for CT in three months."""
     report = written(draft("zh"), SEEN)
-    first, second, _ = words(report, SectionKind.RECOMMENDATION).split("\n")
+    first, second = words(report, SectionKind.RECOMMENDATION).split("\n")
     assert first == "1. 长径 15.1 mm 者：建议胸部增强 CT 或 PET-CT 进一步检查，必要时活检。"
-    assert second == "2. 长径 10.0 mm、8.0 mm 者：建议 3 个月后低剂量胸部 CT 复查。"
-    assert words(report, SectionKind.IMPRESSION).split("\n")[0] == "1. 右肺实性肺结节，长径约 15.1 mm。"
+    assert second == "2. 长径 10.0 mm、8.0 mm 者：建议 3 个月后低剂量胸部 CT 复查。请结合临床，并与既往影像对比。"
+    assert words(report, SectionKind.IMPRESSION).split("\n") == [
+        "1. 右肺实性肺结节，长径约 15.1 mm。",
+        "2. 左肺另见 2 枚实性肺结节，长径分别约 10.0 mm、8.0 mm。",
+    ]
 
 
 @pytest.mark.parametrize(
