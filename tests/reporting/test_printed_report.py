@@ -189,7 +189,8 @@ def test_pictures_of_every_kind_are_drawn(mode: str, tmp_path: Path) -> None:
     buffer = io.BytesIO()
     Image.new(mode, (64, 48)).save(buffer, "PNG")
     report = replace(chest_report(), key_images=chest_report().key_images[:1])
-    printed(report, tmp_path, given={"k1": buffer.getvalue()})
+    file = printed(report, tmp_path, given={"k1": buffer.getvalue()})
+    assert [row for row in run("pdfimages", "-list", str(file)).splitlines() if " image " in row]
 
 
 def test_a_logo_is_drawn(tmp_path: Path) -> None:
