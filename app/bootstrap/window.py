@@ -129,6 +129,7 @@ class DeskWindow:
         self.commands.close()
         self._unhook()
         self._post.close()
+        self.main.deleteLater()
         self.app.processEvents()
 
 
