@@ -15,7 +15,7 @@ from app.domain.inference import InferenceResult, MethodCard, Plan, Task, Verdic
 from app.domain.provenance import Algorithm
 from app.domain.segmentation import Segment
 from app.domain.volume import SharedVoxels, Volume
-from app.errors import BadInput, Cancelled, LimitExceeded, Refused
+from app.errors import BadInput, Cancelled, LimitExceeded, Refused, Unavailable
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from inference import cuts, guard, registry, runtime
@@ -27,6 +27,8 @@ from inference.worker_process import GIB, WorkerProcess
 _DEFAULT_MODELS = Path(__file__).parents[1] / "resources" / "models"
 #: a measured speed is believed this long: other work on the machine comes and goes
 _MEASURED_FOR_S = 120.0
+#: how often a wait looks at what may end it
+_LOOK_S = 0.05
 _ANATOMY = Code("91723000", "SCT", "Anatomical Structure")
 _LUNGS = (
     (1, "Right lung", Code("3341006", "SCT", "Right lung"), (86, 180, 233)),
@@ -48,6 +50,7 @@ class WorkerEngine:
         self._memory_bytes = memory_bytes
         self._turn = threading.Lock()
         self._worker: WorkerProcess | None = None
+        self._closed = False
         self._measured: dict[tuple[str, str], tuple[float, float]] = {}
 
     @property
@@ -62,6 +65,7 @@ class WorkerEngine:
 
     def plan(self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Plan:
         """What would be done, and the guard's verdict.  Asking for ``cuda`` without one is a `Refused`."""
+        self._require_open()
         spec = registry.find(method_id)
         chosen = runtime.choose_device(device, spec)
         values = _checked(spec, parameters)
@@ -80,6 +84,7 @@ class WorkerEngine:
 
     def run(self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling) -> InferenceResult:
         """Do it.  A plan with verdict REFUSE is a `Refused`; the worker's death is an `Unavailable`."""
+        self._require_open()
         spec = registry.find(plan.method_id)
         if plan.verdict is Verdict.REFUSE:
             raise Refused("These images do not suit the method {name}: its guard refused them.", name=spec.method_id)
@@ -96,12 +101,18 @@ class WorkerEngine:
             self._turn.release()
 
     def close(self) -> None:
-        """End the worker process."""
-        worker = self._worker
-        if worker is not None:
-            worker.end()  # first, so that whoever waits for its answer stops waiting
-        with self._turn:
-            self._worker = None
+        """End the worker process for good: what runs now and whatever comes later meets an `Unavailable`.  Harmless twice."""
+        self._closed = True
+        while not self._turn.acquire(timeout=_LOOK_S):
+            worker = self._worker
+            if worker is not None:
+                worker.kill()  # whoever waits for its answer stops waiting, and gives the turn back
+        try:
+            worker, self._worker = self._worker, None
+            if worker is not None:
+                worker.end()
+        finally:
+            self._turn.release()
 
     # -- running -----------------------------------------------------------------------------------------------------
     def _run(self, spec: MethodSpec, plan: Plan, volume: Volume, progress: Progress, cancelled: Cancelling) -> InferenceResult:
@@ -126,12 +137,25 @@ class WorkerEngine:
 
     def _ask(self, message: tuple[Any, ...], progress: Progress, cancelled: Cancelling) -> tuple[Any, int]:
         """Ask the worker, started when there is none; the turn must be held."""
+        self._require_open()
         if self._worker is None or not self._worker.alive:
+            if self._worker is not None:
+                self._worker.end()
             self._worker = WorkerProcess(self._models, self._memory_bytes)
-        return self._worker.ask(message, progress=progress, cancelled=cancelled)
+        try:
+            return self._worker.ask(message, progress=progress, cancelled=cancelled)
+        except Unavailable:
+            self._require_open()
+            raise
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unavailable("The analysis engine was closed; nothing was changed.")
 
     def _wait_for_turn(self, cancelled: Cancelling) -> None:
-        while not self._turn.acquire(timeout=0.1):
+        """Wait until no other run holds the worker; the closing ends the wait."""
+        while not self._turn.acquire(timeout=_LOOK_S):
+            self._require_open()
             if cancelled():
                 raise Cancelled
 
@@ -142,8 +166,11 @@ class WorkerEngine:
         known = self._measured.get(key)
         if known is not None and (time.monotonic() - known[1] < _MEASURED_FOR_S or self._turn.locked()):
             return known[0]
-        with self._turn:
+        self._wait_for_turn(never_cancelled)
+        try:
             seconds, _ = self._ask(("measure", spec.method_id, device), no_progress, never_cancelled)
+        finally:
+            self._turn.release()
         self._measured[key] = (float(seconds), time.monotonic())
         return float(seconds)
 

@@ -5,9 +5,11 @@ It is started by spawn and imports neither Qt nor VTK.  Messages are tuples whos
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from dataclasses import dataclass
@@ -50,17 +52,20 @@ def serve(connection: Connection, stop: Event, models: Path) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the parent's business
     worker = _Worker(models, stop, connection)
-    parent = os.getppid()
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     while True:
         try:
-            if not connection.poll(1.0):
-                if os.getppid() != parent:
-                    return
-                continue
-            message = connection.recv()
+            connection.send(_answer(worker, connection.recv()))
         except (EOFError, OSError):
             return
-        connection.send(_answer(worker, message))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed, also in the middle of a run that would take minutes more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer(worker: _Worker, message: tuple[Any, ...]) -> tuple[Any, ...]:

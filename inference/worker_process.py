@@ -79,6 +79,10 @@ class WorkerProcess:
         except (EOFError, OSError) as error:
             raise self._death() from error
 
+    def kill(self) -> None:
+        """Kill it; whoever asked it meets its death.  From any thread."""
+        self._process.kill()
+
     def end(self) -> None:
         """Kill it and collect it."""
         if self._process.is_alive():

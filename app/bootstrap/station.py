@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from app.bootstrap.directory_port import DirectoryPort
 from app.dicom.bounded import BoundedChild, DicomProcesses
 from app.dicom.limits import DECODER, MIB, PARSER
+from app.domain.blocks import remove_abandoned
 from app.i18n import LANGUAGES, Language, set_language
 from app.jobs import JobRunner
 from app.logs import start_logging
@@ -29,6 +31,8 @@ from app.storage.folder import DataFolder
 from app.terminology.store import load_terms
 from inference.engine import WorkerEngine
 
+log = logging.getLogger(__name__)
+
 GIB = 2**30
 
 
@@ -41,6 +45,8 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
     folder = DataFolder.open(home)
     try:
         start_logging(folder.path / "logs")
+        if freed := remove_abandoned():
+            log.info("%d bytes of shared memory that ended processes had left were freed", freed)
         settings = SettingsStore(folder.database, vault=FileVault(folder.path / "settings.key"))
         settings.seal_stored(DirectorySettings)
         set_language(wanted_language(language) or settings.get(Appearance).language)

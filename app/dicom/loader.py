@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import DTypeLike
 
 from app.dicom.bounded import BoundedChild
@@ -20,14 +17,13 @@ from app.dicom.stack import Candidate, examine
 from app.domain.frames import Frame, FrameSet
 from app.domain.study import SopUid
 from app.domain.volume import Quantity, SharedVoxels, Volume
-from app.errors import LimitExceeded, Unavailable
+from app.errors import LimitExceeded
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
 
 __all__ = ["Candidate", "LoadTask", "VolumeLoader", "examine"]
 
 OnSlice = Callable[[int, int], None]
-_SHM = Path("/dev/shm")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,19 +83,11 @@ class VolumeLoader:
         return volume, LoadTask(self._child, voxels, tuple(slots), names, frameset.modality, on_slice)
 
     def _reserve(self, shape: tuple[int, ...], dtype: DTypeLike) -> None:
-        """Refuse before the memory is touched: a write into shared memory that is not there ends the process."""
+        """Refuse what is over the budget; whether there is room now is looked at when the block is made."""
         needed = int(np.prod(shape)) * np.dtype(dtype).itemsize
         budget = self._child.limits.shared_bytes
         if budget is not None and needed > budget:
             raise LimitExceeded("The series needs {found} of memory (limit {limit}).", found=mebibytes(needed), limit=mebibytes(budget))
-        free = psutil.virtual_memory().available
-        if sys.platform == "linux" and _SHM.is_dir():
-            free = min(free, shutil.disk_usage(_SHM).free)
-        if needed > free * 0.95:
-            raise Unavailable(
-                "The series needs {found} of memory, {free} are free.", found=mebibytes(needed), free=mebibytes(free),
-                hint="Close other series and try again.",
-            )  # fmt: skip
 
 
 def _dtype(frameset: FrameSet, frames: list[Frame], quantity: Quantity) -> DTypeLike:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
-from multiprocessing import shared_memory
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from app.domain.blocks import Block, require_room
 from app.domain.geometry import Grid
 from app.domain.study import SeriesUid, SopUid
 
@@ -57,17 +57,6 @@ class Voxels:
         """Give the memory back; the array must not be used afterwards."""
 
 
-class _Block(shared_memory.SharedMemory):
-    """Shared memory that may be closed, or forgotten, while somebody still reads a view: the mapping then goes with its last view."""
-
-    def close(self) -> None:
-        try:
-            super().close()
-        except BufferError:
-            self._buf = self._mmap = None
-            super().close()
-
-
 class SharedVoxels(Voxels):
     """Voxels in a block of shared memory that other processes fill or read.
 
@@ -75,7 +64,7 @@ class SharedVoxels(Voxels):
     and unlinks it on `close`; others attach by `descriptor` and only detach.
     """
 
-    def __init__(self, block: shared_memory.SharedMemory, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool) -> None:
+    def __init__(self, block: Block, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool) -> None:
         kind = np.dtype(dtype)
         count = int(np.prod(shape))
         memory = block.buf
@@ -91,14 +80,15 @@ class SharedVoxels(Voxels):
 
     @classmethod
     def create(cls, shape: tuple[int, int, int, int], dtype: DTypeLike) -> SharedVoxels:
-        """A new block, values zero, nothing ready."""
+        """A new block, values zero, nothing ready; `Unavailable` where memory has no room for it."""
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize + shape[0] * shape[1]
-        return cls(_Block(create=True, size=size), shape, dtype, owner=True)
+        require_room(size)
+        return cls(Block.made(size), shape, dtype, owner=True)
 
     @classmethod
     def attach(cls, descriptor: SharedBlock) -> SharedVoxels:
         """The same block in another process."""
-        block = _Block(name=descriptor.name)
+        block = Block(name=descriptor.name)
         return cls(block, descriptor.shape, descriptor.dtype, owner=False)
 
     @property

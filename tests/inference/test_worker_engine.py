@@ -7,11 +7,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from app.domain.inference import PhantomStudy, Verdict
@@ -191,6 +192,48 @@ def test_worker_knows_no_screen_and_parent_no_nets(engine: WorkerEngine, volume:
     assert found.stdout.strip() == "[]"
 
 
+def test_a_closed_engine_stays_closed(long_volume: Volume) -> None:
+    """Closing ends a run, a waiting run and a waiting plan in words; later calls are refused, no process and no block stays."""
+    before = _blocks()
+    made = WorkerEngine()
+    plan = made.plan(DENOISE, long_volume, device="cpu")
+    running, met = threading.Event(), dict[str, BaseException]()
+
+    def call(name: str, act: Callable[[], object]) -> threading.Thread:
+        def work() -> None:
+            try:
+                act()
+            except BaseException as error:  # noqa: BLE001
+                met[name] = error
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        return thread
+
+    def run(seen: threading.Event | None = None) -> object:
+        return made.run(plan, long_volume, progress=lambda f, d=0, t=0: seen.set() if seen else None, cancelled=never_cancelled)
+
+    threads = [call("run", lambda: run(running))]
+    assert running.wait(30)
+    threads += [call("next run", run), call("plan", lambda: made.plan("ct/lungs-unet3d", long_volume)), call("close", made.close)]
+    children = psutil.Process().children(recursive=True)
+    made.close()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert set(met) == {"run", "next run", "plan"}
+    for act in (lambda: made.plan(LUNGS, long_volume), run):
+        with pytest.raises(Unavailable, match="was closed"):
+            act()
+    assert all(isinstance(error, Unavailable) and "was closed" in str(error) for error in met.values()), met
+    made.close()
+    assert made.worker_pid is None
+    assert not [
+        child for child in psutil.Process().children(recursive=True) if child not in children and "spawn_main" in child.cmdline()[-1]
+    ]
+    assert _blocks() <= before
+
+
 def ct_volume_of(volume: Volume) -> Volume:
     """The first four slices."""
     from app.domain.volume import Voxels
@@ -199,6 +242,5 @@ def ct_volume_of(volume: Volume) -> Volume:
 
 
 def _blocks() -> int:
-    """Shared blocks of this machine that our runs could have left."""
-    folder = Path("/dev/shm")
-    return len([name for name in os.listdir(folder) if name.startswith("psm_")]) if folder.is_dir() else 0
+    """Shared blocks that this process holds."""
+    return len(list(Path("/dev/shm").glob(f"yingshu-*-{os.getpid()}-*")))

@@ -30,7 +30,7 @@ LUNGS = "ct/lungs-classical"
 
 
 def _blocks() -> set[str]:
-    return {p.name for p in Path("/dev/shm").glob("psm_*")}
+    return {p.name for p in Path("/dev/shm").glob(f"yingshu-*-{os.getpid()}-*")}
 
 
 def test_a_cancel_while_filing_leaves_neither_objects_nor_a_result(station: Station, doctor: Actor, study_uid: str) -> None:
