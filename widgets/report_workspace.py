@@ -218,7 +218,7 @@ class ReportWorkspace(Workspace):
             self._dirty = False
             self._make_editors(report)
         else:
-            self._follow(report)
+            self._follow(before, report)
         editable = report.state in EDITABLE and self.acts.may(Right.WRITE_REPORT)
         same = editable == self._editable
         self._editable = editable
@@ -262,11 +262,12 @@ class ReportWorkspace(Workspace):
             self._sections.addSpacing(10)
             self.editors[section.kind] = editor
 
-    def _follow(self, report: Report) -> None:
-        """Take over what changed outside the editor (links that print new values); typed text that is not saved yet stays."""
+    def _follow(self, before: Report, report: Report) -> None:
+        """Take over what changed outside the editors (links that print new values); a section with unsaved typing stays as typed."""
         for section in report.sections:
             editor = self.editors[section.kind]
-            if not self._dirty and editor.content() != section.content:
+            typed = self._dirty and editor.content() != before.section(section.kind).content
+            if not typed and editor.content() != section.content:
                 place = editor.textCursor().position()
                 editor.show_content(section.content)
                 cursor = editor.textCursor()
@@ -330,18 +331,23 @@ class ReportWorkspace(Workspace):
 
     def flush(self) -> None:
         """Save what is typed and not saved yet."""
+        self.save_typed()
+
+    def save_typed(self) -> bool:
+        """Save what is typed; False where that could not be done."""
         self._save_later.stop()
         if not self._dirty or self.desk.report is None or not self._editable:
-            return
+            return True
         report = self.present()
         self._dirty = False
         if self.acts.run("report.save", report) is None:
             self._dirty = True
             self.saved.setText(tr("Not saved: see the message below"))
             retone(self.saved, "chip", "danger")
-            return
+            return False
         self.saved.setText(tr("Saved {time}", time=f"{datetime.now():%H:%M:%S}"))  # noqa: DTZ005  the wall clock of the reader
         retone(self.saved, "chip", "neutral")
+        return True
 
     def _check(self) -> None:
         report = self.present()
@@ -420,12 +426,14 @@ class ReportWorkspace(Workspace):
     # -- acts -----------------------------------------------------------------------------------------------
 
     def _flushed(self, command_id: str) -> None:
-        self.flush()
-        self.acts.run(command_id)
+        """Act on what stands on the screen; where it could not be saved, nothing is signed in its place."""
+        if self.save_typed():
+            self.acts.run(command_id)
 
     def open_preview(self) -> None:
         """Show the page as it would be printed now."""
-        self.flush()
+        if not self.save_typed():
+            return
         pdf = self.desk.attempt(self.desk.report_pdf)
         if pdf is not None:
             PdfPreview(pdf, self.window(), title=tr("Print preview")).open()

@@ -621,7 +621,8 @@ class Desk:
 
     def return_report(self, reason: str) -> Report:
         """Return to the author."""
-        self.report = self.station.reports.send_back(self.actor, self._report().report_id, reason)
+        shown = self._report()
+        self.report = self.station.reports.send_back(self.actor, shown.report_id, reason, shown=shown)
         self.report_changed.emit()
         self.archive_changed.emit()
         return self.report
@@ -638,11 +639,13 @@ class Desk:
         """The printed report as it would be now (drafts with a watermark)."""
         return self.station.reports.pdf(self.actor, self._report())
 
-    def _sign(self, act: Callable[[Actor, str, SigningKey], Report]) -> Report:
+    def _sign(self, act: Callable[..., Report]) -> Report:
+        """Sign what is on the screen, and nothing that was stored meanwhile."""
         key = self._keys.get(self.actor.person_id)
         if key is None:
             raise Refused("{person} has no signing key open.", hint="Log in again.", person=self.actor.name)
-        self.report = act(self.actor, self._report().report_id, key)
+        shown = self._report()
+        self.report = act(self.actor, shown.report_id, key, shown=shown)
         self.report_changed.emit()
         self.archive_changed.emit()
         return self.report

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -23,11 +24,17 @@ from app.errors import BadInput
 #: members that are the report's way through the house and not what was said: they change after signing
 _NOT_SIGNED = frozenset({"signatures", "state", "revision", "updated_at", "return_reason"})
 _SIGNED_FORM = "yingshu-report-1"
+_STATEMENT_FORM = "yingshu-signature-1"
 
 
 @cache
 def _adapter() -> TypeAdapter[Report]:
     return TypeAdapter(Report)
+
+
+@cache
+def _signature_adapter() -> TypeAdapter[Signature]:
+    return TypeAdapter(Signature)
 
 
 def report_to_json(report: Report) -> str:
@@ -66,9 +73,25 @@ def freeze(report: Report, actor: Actor, at: datetime) -> Report:
     )  # fmt: skip
 
 
+def statement(signature: Signature, before: Sequence[Signature] = ()) -> str:
+    """SHA-256, as hexadecimal, of all that a signature says: who, as what, when, with which key, over which content.
+
+    `before` are the signatures that stood on the report when this one was given: it holds for them and their order too.
+    """
+    said: dict[str, Any] = _signature_adapter().dump_python(signature, mode="json")
+    del said["value"]
+    said |= {"signed_form": _STATEMENT_FORM, "after": [earlier.value for earlier in before]}
+    return hashlib.sha256(canonical_json(said).encode("utf-8")).hexdigest()
+
+
 def covers(signature: Signature, report: Report) -> bool:
     """Whether a signature was given for the content as it is now (its cryptographic value is checked by `app.people`)."""
     return signature.digest_sha256 == digest(report)
+
+
+def same_words(one: Report, other: Report) -> bool:
+    """Whether two readings of a report say the same, at the same step of its way."""
+    return one.state is other.state and signed_content(one) == signed_content(other)
 
 
 # -- RFC 8785 --------------------------------------------------------------------------------------------------

@@ -5,36 +5,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from app.domain.coding import Code
 from app.domain.report import Report, Signature, SignatureRole
+from app.domain.roi import ImageAnchor
 from app.errors import BadInput, LimitExceeded
 from app.reporting.cda_body import add_body
-from app.reporting.cda_elements import PS3_20, SDTC, V3, XSI, Element, add, add_or_unknown, add_time, coded, legal, templates, uid
+from app.reporting.cda_elements import (
+    PS3_20,
+    SDTC,
+    V3,
+    XSI,
+    Element,
+    add,
+    add_or_unknown,
+    add_time,
+    coded,
+    legal,
+    modality_code,
+    region_code,
+    templates,
+    uid,
+)
 from app.reporting.headings import DOCUMENT
 from app.reporting.letterhead import Letterhead
 
 _MAX_BYTES = 200_000_000
-#: meanings of PS3.16 CID 29
-_MODALITIES = {
-    "CT": "Computed Tomography", "MR": "Magnetic Resonance", "DX": "Digital Radiography", "CR": "Computed Radiography", "US": "Ultrasound",
-    "MG": "Mammography", "PT": "Positron emission tomography", "NM": "Nuclear Medicine", "XA": "X-Ray Angiography",
-}  # fmt: skip
-_GENDERS = {"M": ("M", "Male"), "F": ("F", "Female"), "O": ("UN", "Undifferentiated")}
+_GENDERS = {"M": ("M", "Male"), "F": ("F", "Female")}  # "O" is unknown here (PS3.20 8.1)
 
 
-def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhead) -> bytes:
+def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhead, *, examined: Sequence[ImageAnchor] = ()) -> bytes:
     """The report as UTF-8 XML.
 
     Parameters
     ----------
     pictures : mapping
         PNG or JPEG of each key image by key id.
+    examined : sequence
+        Images of the study: they stand in the object catalogue where the report refers to none.
 
     Raises
     ------
@@ -54,7 +66,7 @@ def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
     encounter = add(add(document, "componentOf"), "encompassingEncounter")
     add(encounter, "id", root=uid("encounter", report.header.study_uid))
     add_time(encounter, "effectiveTime", report.header.study_at)
-    add_body(document, report, pictures)
+    add_body(document, report, pictures, examined)
     return bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
 
 
@@ -166,12 +178,10 @@ def _referrer(document: Element, report: Report) -> None:
 def _order(document: Element, report: Report, hospital: Letterhead) -> None:
     order = add(add(document, "inFulfillmentOf"), "order")
     accession = report.header.accession_number
-    if not accession:
-        add(order, "id", nullFlavor="UNK")
-        return
     root = hospital.organisation_oid or uid("orders", hospital.hospital)
-    add(order, "id", root=root, extension=accession)
-    etree.SubElement(order, f"{{{PS3_20}}}accessionNumber", {"root": root, "extension": legal(accession)})
+    known = {"root": root, "extension": legal(accession)} if accession else {"nullFlavor": "UNK"}
+    add(order, "id", **known)
+    etree.SubElement(order, f"{{{PS3_20}}}accessionNumber", known)
 
 
 def _service_event(document: Element, report: Report) -> None:
@@ -180,8 +190,10 @@ def _service_event(document: Element, report: Report) -> None:
     code = add(event, "code", nullFlavor="UNK")
     add_or_unknown(code, "originalText", report.header.study_description)
     if report.header.modality:
-        modality = report.header.modality
-        coded(code, "translation", Code(modality, "DCM", _MODALITIES.get(modality, modality)))
+        coded(code, "translation", modality_code(report.header.modality))
+    region = region_code(report.header.body_part)
+    if region is not None:
+        coded(code, "translation", region)
     low = add(event, "effectiveTime")
     add_time(low, "low", report.header.study_at)
 

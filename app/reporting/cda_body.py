@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
@@ -14,7 +14,22 @@ from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionK
 from app.domain.roi import ImageAnchor
 from app.errors import BadInput
 from app.reporting.assertions import presence_of
-from app.reporting.cda_elements import ACT_CODE, SOP_CLASSES, Element, add, add_time, coded, legal, templates, typed, uid
+from app.reporting.cda_elements import (
+    ACT_CODE,
+    SOP_CLASSES,
+    Element,
+    add,
+    add_or_unknown,
+    add_time,
+    coded,
+    legal,
+    modality_code,
+    region_code,
+    templates,
+    typed,
+    uid,
+)
+from app.reporting.coded_findings import chip_place
 from app.reporting.editing import bare_caption, figure_label, flatten
 from app.reporting.headings import KEY_IMAGES, Heading, heading, loinc
 from app.reporting.page_words import safety_words
@@ -25,36 +40,46 @@ _QUANTITY = "2.16.840.1.113883.10.20.6.2.14"
 _MEDIA = "1.3.6.1.4.1.19376.1.4.1.4.7"
 _STUDY, _SERIES, _SOP = "1.2.840.10008.9.16", "1.2.840.10008.9.17", "1.2.840.10008.9.18"
 _FRAMES, _FRAMES_SHOWN = "2.16.840.1.113883.10.20.6.2.10", "2.16.840.1.113883.10.20.6.2.11"
+_TECHNIQUE = "1.2.840.10008.9.14"
+#: ID of the paragraph that describes what was done
+_PROCEDURE = "procedure"
+#: objects of one frame, which no frame number belongs to: CR, DX, mammography, CT, MR, US, SC, PET
+_ONE_FRAME = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{kind}" for kind in ("1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "2", "4", "6.1", "7", "128")
+)
 _CLINICAL = Heading(loinc("55752-0", "Clinical Information"), "临床信息", "Clinical information")
 _LATERALITY = Code("272741003", "SCT", "Laterality")
 _UNCERTAIN = Code("RID39110", "RADLEX", "indeterminate")
 
 
-def add_body(document: Element, report: Report, pictures: Mapping[str, bytes]) -> None:
-    """``component/structuredBody`` with all sections."""
-    _Body(report, pictures).add_to(document)
+def add_body(document: Element, report: Report, pictures: Mapping[str, bytes], examined: Sequence[ImageAnchor] = ()) -> None:
+    """``component/structuredBody`` with all sections.
+
+    `examined` are images of the study, for the object catalogue of a report that refers to none itself.
+    """
+    _Body(report, pictures, examined).add_to(document)
 
 
 class _Body:
     """One report's sections; element IDs are counted through the document."""
 
-    def __init__(self, report: Report, pictures: Mapping[str, bytes]) -> None:
+    def __init__(self, report: Report, pictures: Mapping[str, bytes], examined: Sequence[ImageAnchor]) -> None:
         self._report = report
+        self._examined = examined
         self._pictures = pictures
         self._language = report.language
         self._media = {key.key_id: f"KI{i}" for i, key in enumerate(report.key_images, 1)}
         self._measured = {m.tracking_uid: m for m in report.measurements}
-        self._marks: dict[str, str] = {}
+        self._told: list[tuple[Code, str]] = []  # chips of the findings section that name a finding, with their ID
         self._count = 0
 
     def add_to(self, document: Element) -> None:
         body = add(add(document, "component"), "structuredBody")
         exam = self._report.section(SectionKind.EXAM)
         if exam.plain.strip():
-            clinical = self._section(body, _CLINICAL, "1.2.840.10008.9.2")
-            add(add(clinical, "text"), "paragraph", exam.plain)
-            self._text_section(clinical, SectionKind.EXAM, "1.2.840.10008.9.7")
+            self._text_section(self._section(body, _CLINICAL, "1.2.840.10008.9.2"), SectionKind.EXAM, "1.2.840.10008.9.7")
         procedure = self._text_section(body, SectionKind.TECHNIQUE, "1.2.840.10008.9.3")
+        self._technique(procedure)
         self._catalogue(procedure)
         findings = self._text_section(body, SectionKind.FINDINGS, "2.16.840.1.113883.10.20.6.1.2")
         self._finding_entries(findings)
@@ -90,7 +115,7 @@ class _Body:
 
     def _narrative(self, text: Element, kind: SectionKind) -> list[str]:
         """Paragraphs with marked chips and links; the ID of each chip or link in order."""
-        paragraph = add(text, "paragraph")
+        paragraph = add(text, "paragraph", **({"ID": _PROCEDURE} if kind is SectionKind.TECHNIQUE else {}))
         marks: list[str] = []
         for part in self._report.section(kind).content:
             if isinstance(part, Chip | MeasurementLink):
@@ -126,11 +151,12 @@ class _Body:
                 self._quantities(section, measured, mark)
             if not isinstance(span.part, Chip):
                 continue
-            self._marks.setdefault(span.part.code.value, mark)
-            if span.part.code.value in told:
-                continue
             term = terms.term(span.part.code.value) if span.part.code.scheme == "RADLEX" else None
-            if term is not None and term.is_finding:
+            if term is None or not term.is_finding:
+                continue
+            if kind is SectionKind.FINDINGS:
+                self._told.append((span.part.code, mark))
+            if span.part.code.value not in told:
                 state = presence_of(text, span.start, span.end)
                 self._observation(add(section, "entry"), span.part.code, state, mark, span.part.text)
 
@@ -141,9 +167,7 @@ class _Body:
             self._finding(add(section, "entry"), finding)
 
     def _finding(self, entry: Element, finding: Finding) -> None:
-        observation = self._observation(
-            entry, finding.code, finding.presence, self._marks.get(finding.code.value, ""), "", finding.finding_id
-        )
+        observation = self._observation(entry, finding.code, finding.presence, self._mark_of(finding), "", finding.finding_id)
         if finding.site is not None:
             site = coded(observation, "targetSiteCode", finding.site)
             if finding.laterality is not None:
@@ -160,6 +184,13 @@ class _Body:
         for key in self._report.key_images:
             if key.key_id in finding.key_images and key.anchor.sop_uid:
                 _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), key.anchor)
+
+    def _mark_of(self, finding: Finding) -> str:
+        """ID of the chip that the finding was read from; for one made by hand, of the first chip that says it."""
+        place = chip_place(finding)
+        if place is not None and place < len(self._told) and self._told[place][0].same_as(finding.code):
+            return self._told[place][1]
+        return next((mark for code, mark in self._told if code.same_as(finding.code)), "")
 
     def _observation(self, parent: Element, code: Code, state: Presence, mark: str, words: str, name: str = "") -> Element:
         negated = {"negationInd": "true"} if state is Presence.ABSENT else {}
@@ -204,7 +235,22 @@ class _Body:
         if measured.anchor.sop_uid:
             _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), measured.anchor)
 
-    # -- images
+    # -- examination and images
+
+    def _technique(self, section: Element) -> None:
+        """What was done, coded as far as the study tells (Procedure Technique)."""
+        header = self._report.header
+        procedure = add(add(section, "entry"), "procedure", classCode="PROC", moodCode="EVN")
+        templates(procedure, _TECHNIQUE)
+        add(procedure, "id", root=uid(self._report.report_id, header.study_uid, "procedure"))
+        add_or_unknown(add(procedure, "code", nullFlavor="UNK"), "originalText", header.study_description)
+        add(add(procedure, "text"), "reference", value=f"#{_PROCEDURE}")
+        add_time(procedure, "effectiveTime", header.study_at)
+        if header.modality:
+            coded(procedure, "methodCode", modality_code(header.modality))
+        region = region_code(header.body_part)
+        if region is not None:
+            coded(procedure, "targetSiteCode", region)
 
     def _key_images(self, parent: Element) -> None:
         section = self._section(parent, KEY_IMAGES, "1.3.6.1.4.1.19376.1.4.1.2.14")
@@ -226,9 +272,9 @@ class _Body:
             _sop_instance(add(media, "entryRelationship", typeCode="XCRPT"), key.anchor)
 
     def _catalogue(self, parent: Element) -> None:
-        """All objects that the report speaks of, by study and series (DICOM Object Catalog)."""
+        """All objects that the report speaks of, or rests on, by study and series (DICOM Object Catalog)."""
         anchors = [*(k.anchor for k in self._report.key_images), *(m.anchor for m in self._report.measurements)]
-        anchors = [anchor for anchor in anchors if anchor.sop_uid]
+        anchors = [anchor for anchor in anchors if anchor.sop_uid] or list(self._examined)
         if not anchors:
             return
         title = Heading(Code("121181", "DCM", "DICOM Object Catalog"), "DICOM 对象目录", "DICOM object catalog")
@@ -265,7 +311,7 @@ def _sop_instance(parent: Element, anchor: ImageAnchor, *, frames: bool = True) 
     templates(observation, _SOP)
     add(observation, "id", root=str(anchor.sop_uid))
     add(observation, "code", code=anchor.sop_class_uid, codeSystem=SOP_CLASSES, codeSystemName="DCMUID")
-    if frames and anchor.frame is not None:
+    if frames and anchor.frame is not None and anchor.sop_class_uid not in _ONE_FRAME:
         region = add(add(observation, "entryRelationship", typeCode="COMP"), "observation", classCode="ROIBND", moodCode="EVN")
         templates(region, _FRAMES)
         coded(region, "code", Code("121190", "DCM", "Referenced Frames"))

@@ -10,6 +10,8 @@ from lxml import etree
 from app.domain.coding import Code
 from app.domain.provenance import derived_uid
 from app.errors import BadInput
+from app.reporting.page_words import body_part_words
+from app.terminology import load_terms
 
 V3 = "urn:hl7-org:v3"
 PS3_20 = "urn:dicom-org:ps3-20"
@@ -24,6 +26,11 @@ CODE_SYSTEMS: dict[str, tuple[str, str]] = {
     "DCM": ("1.2.840.10008.2.16.4", "DCM"),
     "UCUM": ("2.16.840.1.113883.6.8", "UCUM"),
 }
+#: meanings of PS3.16 CID 29
+_MODALITIES = {
+    "CT": "Computed Tomography", "MR": "Magnetic Resonance", "DX": "Digital Radiography", "CR": "Computed Radiography", "US": "Ultrasound",
+    "MG": "Mammography", "PT": "Positron emission tomography", "NM": "Nuclear Medicine", "XA": "X-Ray Angiography",
+}  # fmt: skip
 SOP_CLASSES = "1.2.840.10008.2.6.1"
 ACT_CODE = "2.16.840.1.113883.5.4"
 
@@ -63,6 +70,18 @@ def coded(parent: Element, tag: str, code: Code, original: str = "", **attribute
     if original and original != code.meaning:
         add(element, "originalText", original)
     return element
+
+
+def modality_code(modality: str) -> Code:
+    """A modality as PS3.16 CID 29 has it."""
+    return Code(modality, "DCM", _MODALITIES.get(modality, modality))
+
+
+def region_code(body_part: str) -> Code | None:
+    """The region that Body Part Examined names, by RadLex; None where the vocabulary has no such region."""
+    words = body_part_words(body_part)
+    found = next((t for t in load_terms().named(words) if t.category == "anatomy"), None) if words else None
+    return found.code if found else None
 
 
 def typed(element: Element, kind: str) -> Element:

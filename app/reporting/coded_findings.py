@@ -59,6 +59,12 @@ def read_findings(report: Report, terms: TermStore) -> list[Finding]:
     return found
 
 
+def chip_place(finding: Finding) -> int | None:
+    """Which of the findings section's chips that name a finding it was read from, counted from 0; None for others' findings."""
+    number = finding.finding_id.removeprefix(_PREFIX)
+    return int(number) - 1 if finding.finding_id.startswith(_PREFIX) and number.isdigit() else None
+
+
 class _Site:
     """An anatomy chip and its words."""
 

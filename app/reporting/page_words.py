@@ -101,6 +101,11 @@ def safety_words(language: str) -> str:
     return _SAFETY_ZH if language.startswith("zh") else _SAFETY_EN
 
 
+def body_part_words(part: str) -> str:
+    """DICOM Body Part Examined in Chinese where it is known, else as it is."""
+    return _BODY_PARTS.get(part.strip().upper(), part.strip())
+
+
 def age_words(age: str, zh: bool) -> str:
     """DICOM Age String (``058Y``) as people say it."""
     number, unit = age.strip()[:-1].lstrip("0"), age.strip()[-1:].upper()
@@ -142,7 +147,7 @@ def _grid(report: Report, zh: bool) -> tuple[tuple[Field, ...], ...]:
         (("科别", "Dept", header.department), ("患者编号", "Patient ID", patient.patient_id),
          ("申请单号", "Order", header.accession_number),
                   ("检查时间", "Studied", moment(header.study_at))),
-        (("检查部位", "Body part", _BODY_PARTS.get(part.upper(), part) if zh else part.capitalize()),
+        (("检查部位", "Body part", body_part_words(part) if zh else part.capitalize()),
          ("检查项目", "Procedure", header.study_description), ("", "", ""),
          ("申请医师", "Referred by", _han_joined(" ".join(header.referring_physician.replace("^", " ").split())))),
     )  # fmt: skip

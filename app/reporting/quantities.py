@@ -13,7 +13,7 @@ from app.domain.measurement import MeasuredValue, Measurement
 #: UCUM unit → (printed unit, decimals)
 _PRINTED: dict[str, tuple[str, int]] = {
     "mm": ("mm", 1), "cm": ("cm", 1), "mm2": ("mm²", 0), "cm2": ("cm²", 1), "mm3": ("mm³", 0), "cm3": ("cm³", 1), "ml": ("mL", 1),
-    "[hnsf'U]": ("HU", 0), "deg": ("°", 1), "%": ("%", 1), "1": ("", 2), "{SUVbw}g/ml": ("SUV", 1),
+    "[hnsf'U]": ("HU", 0), "deg": ("°", 1), "%": ("%", 1), "1": ("", 2), "g/ml{SUVbw}": ("SUV", 1), "Bq/ml": ("Bq/mL", 0),
 }  # fmt: skip
 #: words in text → (dimension, factor to its base: mm, mm², mm³, HU)
 _UNITS: dict[str, tuple[str, float]] = {
@@ -79,11 +79,13 @@ def quantities_in(text: str) -> list[Quantity]:
 
 
 def value_words(value: MeasuredValue) -> str:
-    """One value as printed, e.g. ``8.4 mm`` or ``−705 HU``."""
+    """One value as printed, e.g. ``8.4 mm``, ``−705 HU`` or ``SUV 5.2``."""
     unit, decimals = _PRINTED.get(value.unit.value, (value.unit.value, 2))
     number = f"{value.value:.{decimals}f}"
     if float(number) == 0:
         number = number.removeprefix("-")
+    if unit == "SUV":
+        return f"SUV {number}"
     return f"{number.replace('-', '−')} {unit}".strip() if unit not in {"°", "%"} else f"{number.replace('-', '−')}{unit}"
 
 

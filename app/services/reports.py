@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,8 @@ from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
-from app.domain.study import FlowState, FlowStep, Series, Study, StudyUid, display_name
+from app.domain.roi import ImageAnchor
+from app.domain.study import FlowState, FlowStep, Series, SeriesUid, SopUid, Study, StudyUid, display_name
 from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
@@ -25,7 +28,7 @@ from app.jobs.runner import Cancelling
 from app.people.rights import require
 from app.people.signing import SigningKey, verify
 from app.reporting import editing
-from app.reporting.canonical import covers, digest, freeze
+from app.reporting.canonical import covers, digest, freeze, same_words, statement
 from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
@@ -36,6 +39,7 @@ from app.services.archive import ArchiveService
 from app.settings import ReportSettings, SettingsStore
 from app.storage.files import told_for, write_atomically, written_together
 from app.storage.folder import DataFolder
+from app.storage.repositories.reports import STATE_TITLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class ReportService:
         """
         require(actor, Right.WRITE_REPORT)
         if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
-            raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=str(report.state))
+            raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=_state(report))
         saved = with_coded_findings(replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC)))
         with self._db.write() as tx:
             tx.reports.save(saved)
@@ -122,12 +126,15 @@ class ReportService:
 
     # -- signing --------------------------------------------------------------------------------------------
 
-    def sign(self, actor: Actor, report_id: str, key: SigningKey) -> Report:
-        """The author signs: the report is frozen and waits for review."""
+    def sign(self, actor: Actor, report_id: str, key: SigningKey, *, shown: Report | None = None) -> Report:
+        """The author signs: the report is frozen and waits for review.
+
+        `shown` is the report as the person sees it: what the archive holds must say the same.
+        """
         require(actor, Right.SIGN_REPORT)
-        report = self._get(report_id)
+        report = self._get(report_id, shown)
         if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
-            raise Refused("The report is {state} and cannot be signed.", state=str(report.state))
+            raise Refused("The report is {state} and cannot be signed.", state=_state(report))
         self._require_complete(report)
         now = datetime.now(UTC)
         signed = self._with_signature(freeze(report, actor, now), SignatureRole.AUTHOR, actor, key, now)
@@ -136,13 +143,13 @@ class ReportService:
             tx.reports.save(signed)
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now)
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REVIEW, FlowState.ACTIVE, "", now)
-            tx.audit.append(actor, "report.sign", report_id, "done", {"digest": digest(signed)})
+            tx.audit.append(actor, "report.sign", report_id, "done", _signed_with(signed))
         return signed
 
-    def approve(self, actor: Actor, report_id: str, key: SigningKey) -> Report:
-        """The reviewer signs the same frozen content: the report is final."""
+    def approve(self, actor: Actor, report_id: str, key: SigningKey, *, shown: Report | None = None) -> Report:
+        """The reviewer signs the same frozen content, the one `shown`: the report is final."""
         require(actor, Right.REVIEW_REPORT)
-        report = self._signed(report_id)
+        report = self._signed(report_id, shown)
         if report.author_id == actor.person_id and not self._settings.get(ReportSettings).same_person_may_review:
             raise NotAllowed(
                 "{person} wrote this report and may not review it.", hint="Ask another reviewing doctor.", person=actor.name
@@ -155,15 +162,15 @@ class ReportService:
             tx.reports.save(final)
             tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.REVIEW, FlowState.DONE, actor.name, now)
             tx.studies.set_flow(StudyUid(final.header.study_uid), FlowStep.STORAGE, FlowState.DONE, actor.name, now)
-            tx.audit.append(actor, "report.approve", report_id, "done", {"digest": digest(final)})
+            tx.audit.append(actor, "report.approve", report_id, "done", _signed_with(final))
         return final
 
-    def send_back(self, actor: Actor, report_id: str, reason: str) -> Report:
-        """The reviewer returns the report to its author, with a reason."""
+    def send_back(self, actor: Actor, report_id: str, reason: str, *, shown: Report | None = None) -> Report:
+        """The reviewer returns the report, the one `shown`, to its author, with a reason."""
         require(actor, Right.REVIEW_REPORT)
         if not reason.strip():
             raise Refused("A returned report needs a reason.")
-        report = self._signed(report_id)
+        report = self._signed(report_id, shown)
         now = datetime.now(UTC)
         back = replace(
             report, state=ReportState.RETURNED, signatures=(), return_reason=reason.strip(), version=report.version + 1,
@@ -178,17 +185,27 @@ class ReportService:
         return back
 
     def verify(self, report: Report) -> None:
-        """Every signature fits the content as it is now; `Refused` names the one that does not."""
-        now = digest(report)
-        for signature in report.signatures:
-            if not covers(signature, report) or not verify(now, signature.public_key, signature.value):
+        """The report carries the signatures of its state, each by a key of its person, over its content and the signatures before.
+
+        `Refused` names the signature that does not fit; a report that nobody has signed yet has nothing to fit.
+        """
+        if tuple(s.role for s in report.signatures) != _SIGNED_BY.get(report.state, ()):
+            raise Refused("The report is {state}, but does not carry the signatures of that state.", state=_state(report))
+        known = self._keys_of(report)
+        for place, signature in enumerate(report.signatures):
+            said = statement(signature, report.signatures[:place])
+            fits = covers(signature, report) and verify(said, signature.public_key, signature.value)
+            if not fits or (signature.role is SignatureRole.AUTHOR and signature.person_id != report.author_id):
                 raise Refused("The signature of {person} does not fit the report's content.", person=signature.person_name)
+            if signature.public_key not in known[signature.person_id]:
+                raise Refused("The signature of {person} was not made with a key of that person.", person=signature.person_name)
 
     # -- giving out -----------------------------------------------------------------------------------------
 
     def pdf(self, actor: Actor, report: Report) -> bytes:
-        """The printed report; a draft carries a watermark."""
+        """The printed report; a draft carries a watermark, and one whose signatures do not fit is not printed."""
         require(actor, Right.READ)
+        self.verify(report)
         return write_pdf(report, self._pictures(report), self._letterhead(), language=report.language)
 
     def export(
@@ -198,7 +215,7 @@ class ReportService:
         require(actor, Right.EXPORT_REPORT)
         report = self._get(report_id)
         if report.state is not ReportState.FINAL:
-            raise Refused("The report is {state}; only a reviewed report is given out.", state=str(report.state))
+            raise Refused("The report is {state}; only a reviewed report is given out.", state=_state(report))
         self.verify(report)
         pictures = self._pictures(report)
         sources = self._sources(actor, report)
@@ -210,7 +227,7 @@ class ReportService:
         )  # fmt: skip
         with written_together(out) as stage:
             write_atomically(stage / written.pdf.name, pdf)
-            write_atomically(stage / written.cda.name, write_cda(report, pictures, self._letterhead()))
+            write_atomically(stage / written.cda.name, write_cda(report, pictures, self._letterhead(), examined=_examined(sources)))
             progress(0.6)
             with told_for(out):
                 if written.structured_report is not None:
@@ -232,18 +249,20 @@ class ReportService:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _get(self, report_id: str) -> Report:
+    def _get(self, report_id: str, shown: Report | None = None) -> Report:
         with self._db.read() as tx:
             found = tx.reports.get(report_id)
         if found is None:
             raise NotFound("There is no report {name}.", name=report_id)
         report: Report = found
+        if shown is not None and not same_words(report, shown):
+            raise _changed_elsewhere()
         return report
 
-    def _signed(self, report_id: str) -> Report:
-        report = self._get(report_id)
+    def _signed(self, report_id: str, shown: Report | None = None) -> Report:
+        report = self._get(report_id, shown)
         if report.state is not ReportState.SIGNED:
-            raise Refused("The report is {state} and does not wait for review.", state=str(report.state))
+            raise Refused("The report is {state} and does not wait for review.", state=_state(report))
         return report
 
     def _require_complete(self, report: Report) -> None:
@@ -253,9 +272,24 @@ class ReportService:
             raise Refused("The report is not complete: {rules}", hint="Mend what is named and sign again.", rules=told)
 
     def _with_signature(self, report: Report, role: SignatureRole, actor: Actor, key: SigningKey, at: datetime) -> Report:
-        content = digest(report)
-        signature = Signature(role, actor.person_id, actor.name, at, content, key.public_base64, key.sign(content))
+        if key.person_id != actor.person_id:
+            raise NotAllowed("The signing key is not that of {person}.", hint="Log in again.", person=actor.name)
+        bare = Signature(role, actor.person_id, actor.name, at, digest(report), key.public_base64, "")
+        signature = replace(bare, value=key.sign(statement(bare, report.signatures)))
         return replace(report, signatures=(*report.signatures, signature))
+
+    def _keys_of(self, report: Report) -> dict[str, set[str]]:
+        """Public keys of each signer: the present one, and those that the audit record names for this report (keys change)."""
+        known: dict[str, set[str]] = {s.person_id: set() for s in report.signatures}
+        with self._db.read() as tx:
+            for person_id in known:
+                present = tx.people.signing_key(person_id)
+                if present is not None:
+                    known[person_id].add(base64.b64encode(present[0]).decode("ascii"))
+            for event in tx.audit.rows(1000, action="report.", subject=report.report_id):
+                if event.person_id in known:
+                    known[event.person_id].add(json.loads(event.details).get("key", ""))
+        return known
 
     def _header(self, study: Study, series: list[Series]) -> ReportHeader:
         hospital = self._settings.get(ReportSettings)
@@ -288,10 +322,42 @@ class ReportService:
         return [self._archive.source(actor, s.series_uid) for s in chosen]
 
 
+def _examined(sources: Sequence[SourceHeader]) -> list[ImageAnchor]:
+    """The first image of each series that the report rests on."""
+    firsts = [(source, source.images[0]) for source in sources if source.images]
+    return [
+        ImageAnchor(
+            source.study_uid, SeriesUid(source.series_uid), source.frame_of_reference_uid, ("axial", 0.0), SopUid(image.sop_uid),
+            image.sop_class_uid,
+        ) for source, image in firsts
+    ]  # fmt: skip
+
+
+#: who has signed a report of a state, in the order of signing
+_SIGNED_BY: dict[ReportState, tuple[SignatureRole, ...]] = {
+    ReportState.SIGNED: (SignatureRole.AUTHOR,),
+    ReportState.FINAL: (SignatureRole.AUTHOR, SignatureRole.REVIEWER),
+    ReportState.SUPERSEDED: (SignatureRole.AUTHOR, SignatureRole.REVIEWER),
+}
+
+
+def _state(report: Report) -> str:
+    return tr(STATE_TITLES[report.state])
+
+
+def _signed_with(report: Report) -> dict[str, str]:
+    """What the audit record keeps of the last signature: what was signed, and with which key, for keys change."""
+    return {"digest": digest(report), "key": report.signatures[-1].public_key}
+
+
+def _changed_elsewhere() -> Refused:
+    return Refused("The report was changed elsewhere meanwhile.", hint="Reopen the report and look at it again.")
+
+
 def _require_unchanged(tx: Any, report: Report) -> None:
     """The stored report is still the one that was looked at: nobody signs what somebody else has just edited."""
     if tx.reports.get(report.report_id) != report:
-        raise Refused("The report was changed elsewhere meanwhile.", hint="Reopen the report and look at it again.")
+        raise _changed_elsewhere()
 
 
 def with_evidence(report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> Report:

@@ -99,6 +99,7 @@ def test_nobody_signs_what_was_edited_elsewhere_meanwhile(station: Station, staf
         """The author's key, whose use takes as long as somebody else's edit."""
 
         public_base64 = staff.keys[Role.REPORTING].public_base64
+        person_id = author.person_id
 
         def sign(self, content: str) -> str:
             found = station.reports.find(author, study_uid)

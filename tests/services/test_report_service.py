@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from app.domain.person import Role
-from app.domain.report import Report, ReportState, Section, SectionKind, Text
+from app.domain.person import Person, Role
+from app.domain.report import Report, ReportState, Section, SectionKind, SignatureRole, Text
 from app.domain.study import FlowState, FlowStep
 from app.errors import NotAllowed, Refused
+from app.people import signing
+from app.reporting.canonical import statement
 from app.services.station import Station
 from tests.services.conftest import Staff
 
@@ -106,6 +109,84 @@ def test_an_altered_final_report_is_noticed(station: Station, staff: Staff, stud
     )
     with pytest.raises(Refused):
         station.reports.verify(forged)
+
+
+def _final(station: Station, staff: Staff, study_uid: str) -> Report:
+    report = _write(station, staff, study_uid)
+    station.reports.sign(staff.actors[Role.REPORTING], report.report_id, staff.keys[Role.REPORTING])
+    return station.reports.approve(staff.actors[Role.REVIEWING], report.report_id, staff.keys[Role.REVIEWING])
+
+
+def test_no_part_of_a_signature_can_be_changed(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """电子病历 4.7: who, as what, when, with which key, in which order: each is signed; none is missing, none is of a stranger."""
+    final = _final(station, staff, study_uid)
+    author, reviewer = final.signatures
+    strange = signing.new_key(author.person_id)
+    forged = replace(author, public_key=strange.public_base64)
+    forged = replace(forged, value=strange.sign(statement(forged)))
+    tampered = {
+        "name": (replace(author, person_name="另一人"), reviewer),
+        "person": (replace(author, person_id=reviewer.person_id), reviewer),
+        "time": (author, replace(reviewer, signed_at=reviewer.signed_at + timedelta(days=1))),
+        "role": (replace(author, role=SignatureRole.REVIEWER), replace(reviewer, role=SignatureRole.AUTHOR)),
+        "order": (reviewer, author),
+        "key": (replace(author, public_key=reviewer.public_key), reviewer),
+        "value": (replace(author, value=reviewer.value), reviewer),
+        "stranger's key": (forged, reviewer),
+        "none": (),
+        "no review": (author,),
+        "twice": (author, reviewer, reviewer),
+    }
+    forms = {what: replace(final, signatures=signatures) for what, signatures in tampered.items()}
+    forms |= {str(state): replace(final, state=state) for state in (ReportState.SIGNED, ReportState.DRAFT)}
+    forms["author"] = replace(final, author_id=reviewer.person_id)
+    passed = []
+    for what, form in forms.items():
+        try:
+            station.reports.verify(form)
+        except Refused:
+            continue
+        passed.append(what)
+    assert passed == []
+    station.reports.verify(final)
+    with pytest.raises(Refused):
+        station.reports.pdf(staff.actors[Role.REVIEWING], replace(final, signatures=(author,)))
+
+
+def test_signatures_hold_when_people_change(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """A new name, a new key: what was signed before still verifies, and gives the same bytes again."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    final = _final(station, staff, study_uid)
+    first = station.reports.export(reviewer, final.report_id, tmp_path / "first")
+    fresh = signing.new_key(author.person_id)
+    with station.folder.database.write() as tx:
+        tx.people.change(Person(author.person_id, "renamed", "改名", frozenset(author.roles)))
+        tx.people.set_signing_key(author.person_id, fresh.public, signing.lock(fresh, "Neues-Passwort-1"))
+    station.reports.verify(final)
+    again = station.reports.export(reviewer, final.report_id, tmp_path / "again")
+    for name in ("pdf", "cda", "encapsulated_pdf"):
+        assert getattr(first, name).read_bytes() == getattr(again, name).read_bytes(), name
+    assert "演示甲" in again.cda.read_text(encoding="utf-8")
+
+
+def test_nobody_signs_what_is_not_on_the_screen(station: Station, staff: Staff, study_uid: str) -> None:
+    """Another window saved, or the report came back and was signed anew: the text on the screen is signed, or none."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    shown = _write(station, staff, study_uid)
+    sections = tuple(replace(s, content=(Text("右肺结节。"),)) if s.kind is SectionKind.IMPRESSION else s for s in shown.sections)
+    newer = station.reports.save(author, replace(shown, sections=sections))
+    with pytest.raises(Refused, match="changed elsewhere"):
+        station.reports.sign(author, shown.report_id, staff.keys[Role.REPORTING], shown=shown)
+    with pytest.raises(NotAllowed, match="signing key"):
+        station.reports.sign(author, shown.report_id, staff.keys[Role.REVIEWING], shown=newer)
+    signed = station.reports.sign(author, shown.report_id, staff.keys[Role.REPORTING], shown=newer)
+    back = station.reports.send_back(reviewer, signed.report_id, "侧别有误", shown=signed)
+    mended = station.reports.save(author, replace(back, sections=shown.sections))
+    again = station.reports.sign(author, mended.report_id, staff.keys[Role.REPORTING], shown=mended)
+    with pytest.raises(Refused, match="changed elsewhere"):
+        station.reports.approve(reviewer, signed.report_id, staff.keys[Role.REVIEWING], shown=signed)
+    final = station.reports.approve(reviewer, signed.report_id, staff.keys[Role.REVIEWING], shown=again)
+    station.reports.verify(final)
 
 
 def test_a_lost_race_is_refused_and_nothing_is_lost(station: Station, staff: Staff, study_uid: str) -> None:
