@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog_client.schema.oid import MAX_LENGTH
 from catalog_client.schema.wire import Tier
 
 #: UUID arc (X.667): needs no registration.  A deployment with a registered arc gives its own root.
 DEVELOPMENT_ROOT = "2.25.349699906790024857012327535854870345"
+#: what a node adds to the root: province, category, subject, details, tail of thirteen digits
+MAX_ROOT = MAX_LENGTH - len(".13.9.9.9.9999999999999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class NodeConfig:
             raise ValueError(f"an area code has six digits (GB/T 2260), found {self.area_code!r}")
         if not 1 <= self.harvest_page_rows <= 1000:
             raise ValueError(f"a page of the change feed has 1 to 1000 rows, found {self.harvest_page_rows}")
+        if len(self.oid_root) > MAX_ROOT:
+            raise ValueError(f"the root of the identifiers has at most {MAX_ROOT} characters, found {len(self.oid_root)}")
 
 
 def sqlite_url(path: Path) -> str:

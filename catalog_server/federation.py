@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,12 +28,14 @@ from catalog_server.domain.states import PUBLIC_LEVEL
 from catalog_server.service.children import within
 from catalog_server.service.node import Node
 from catalog_server.store import audit, children, harvested
-from catalog_server.store.database import utc_now
+from catalog_server.store.database import as_utc, utc_now
 from catalog_server.store.tables import harvest_log, harvest_state
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
+#: an answer that trickles in must not keep the other children waiting
+ANSWER_LIMIT_S = 120.0
 #: a page has at most 1,000 documents; what is larger than this is no page
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -113,7 +116,7 @@ class Harvester:
             self._expect(url, capabilities)
             report = self._pages(url, capabilities)
             self._note(report, capabilities.area_code)
-        except (httpx.HTTPError, BadFeed) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, BadFeed, ValueError, ArithmeticError) as error:
             words = f"{type(error).__name__}: {error}"[:300]
             report = HarvestReport(url, report.source, error=words)
             log.warning("harvest of %s failed: %s", url, words)
@@ -124,7 +127,7 @@ class Harvester:
         while not self._stop.is_set():
             try:
                 self.harvest_all()
-            except sa.exc.OperationalError:
+            except sa.exc.DBAPIError:
                 # a full disk or a locked file passes; the next round begins at the same checkpoint
                 log.exception("the harvest could not be stored")
             self._stop.wait(self._node.config.harvest_interval_s)
@@ -151,10 +154,13 @@ class Harvester:
 
     def _fetch(self, url: str, params: Mapping[str, str | int]) -> tuple[int, bytes]:
         """Status and content; redirections are not followed, and an answer has a largest size."""
+        end = time.monotonic() + ANSWER_LIMIT_S
         with self._client.stream("GET", url, params=dict(params)) as answer:
             content = bytearray()
             for piece in answer.iter_bytes():
                 content += piece
+                if time.monotonic() > end:
+                    raise BadFeed(f"an answer takes longer than {ANSWER_LIMIT_S:g} s")
                 if len(content) > MAX_ANSWER_BYTES:
                     raise BadFeed(f"an answer of over {MAX_ANSWER_BYTES} bytes")
             return answer.status_code, bytes(content)
@@ -190,6 +196,8 @@ class Harvester:
             raise BadFeed("the page belongs to another node or epoch")
         if end.next < after or (end.next == after and end.high_water > after):
             raise BadFeed("the page does not go on")
+        if end.high_water < after:
+            raise BadFeed("its change log is shorter than what was read: after a restore it needs `new-epoch` (docs/directory.md)")
         own = [row for row in rows if within(row.origin_area, child.area_code)]
         with self._node.database.write() as connection:
             if harvested.position(connection, child.node_id)[:2] != (epoch, after):
@@ -208,7 +216,8 @@ class Harvester:
             return "identifier"
         try:
             Document.model_validate(document)
-        except ValidationError:
+            as_utc(row.published_at)
+        except ValueError:
             return "form"
         if check_identity(document, self._node.rules):
             return "identity"

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog_client.schema.document import Document
 
+#: the largest number that every database keeps
+MAX_COUNT = 2**63 - 1
+
 
 class Tier(StrEnum):
     """The three tiers (4.1.1a)."""
@@ -61,6 +64,7 @@ class Capabilities(_Wire):
     tier: Tier
     area_code: str
     area_name: str
+    area_name_en: str = ""
     demo: bool
     safety_zh: str
     safety_en: str
@@ -132,6 +136,7 @@ class Record(_Wire):
     tier: Tier
     area_code: str
     area_name: str
+    area_name_en: str = ""
     origin_node: str
     security_level: str
     sha256: str
@@ -149,8 +154,10 @@ class Hit(_Wire):
     tier: Tier
     area_code: str
     area_name: str
+    area_name_en: str = ""
     category_code: str
     category_name: str
+    category_name_en: str = ""
     data_format: str
     security_level: str
     security_name_zh: str
@@ -167,6 +174,7 @@ class HarvestCopy(_Wire):
     url: str
     area_code: str = ""
     area_name: str = ""
+    area_name_en: str = ""
     checked_at: str = ""
     ok: bool
     error: str = ""
@@ -217,26 +225,26 @@ class ResultSet(_Wire):
 class ChangeRow(_Wire):
     """One line of the change feed (exchange interface)."""
 
-    seq: int
+    seq: int = Field(ge=0, le=MAX_COUNT)
     #: put: published or renewed; withdraw: taken back by its origin; drop: the sender lost its copy, the origin may still have it
     op: Literal["put", "withdraw", "drop"]
-    oid: str
-    at: str
-    origin_node: str
+    oid: str = Field(max_length=64)
+    at: str = Field(max_length=40)
+    origin_node: str = Field(max_length=64)
     origin_tier: Tier
-    origin_area: str
-    origin_epoch: str
-    origin_seq: int
-    version: int = 0
-    sha256: str = ""
-    published_at: str = ""
+    origin_area: str = Field(pattern="^[0-9]{6}$")
+    origin_epoch: str = Field(max_length=64)
+    origin_seq: int = Field(ge=0, le=MAX_COUNT)
+    version: int = Field(0, ge=0, le=MAX_COUNT)
+    sha256: str = Field("", max_length=64)
+    published_at: str = Field("", max_length=40)
     document: dict[str, Any] | None = None
 
 
 class ChangeEnd(_Wire):
     """The last line of a page: where to go on, and up to where there is something."""
 
-    node_id: str
-    epoch: str
-    next: int
-    high_water: int
+    node_id: str = Field(max_length=64)
+    epoch: str = Field(max_length=64)
+    next: int = Field(ge=0, le=MAX_COUNT)
+    high_water: int = Field(ge=0, le=MAX_COUNT)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from catalog_client.schema.wire import Announced, Announcement, ChangeEnd, ChangeRow
+from catalog_client.schema.wire import MAX_COUNT, Announced, Announcement, ChangeEnd, ChangeRow
 from catalog_server.api.access import NodeHere, Somebody
 from catalog_server.domain.states import Role
 from catalog_server.federation import Harvester
@@ -25,7 +25,9 @@ router = APIRouter(prefix="/v1", tags=["exchange"])
 
 
 @router.get("/changes")
-def feed(node: NodeHere, epoch: str = "", after: int = Query(0, ge=0), limit: int = Query(500, ge=1, le=1000)) -> StreamingResponse:
+def feed(
+    node: NodeHere, epoch: str = "", after: int = Query(0, ge=0, le=MAX_COUNT), limit: int = Query(500, ge=1, le=1000)
+) -> StreamingResponse:
     """Changes of what is public here, as lines of JSON; the last line says where to go on."""
     with node.database.read() as connection:
         current = node_store.get(connection, "epoch")

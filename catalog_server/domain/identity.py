@@ -57,6 +57,12 @@ def check_identity(document: Mapping[str, Any], rules: MetadataSet) -> list[Viol
     return _distinct(_found(document, rules))
 
 
+def names_somebody(text: str) -> bool:
+    """Whether a text outside of documents (a remark, a name that somebody gives) breaks one of the rules."""
+    folded = fold(text)
+    return any(pattern.search(folded) for pattern, _, _ in _PATTERNS.values())
+
+
 def _distinct(found: Iterator[Violation]) -> list[Violation]:
     return list({(v.element, v.rule): v for v in found}.values())
 

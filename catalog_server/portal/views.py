@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,13 @@ from catalog_client.schema.oid import BadOid, ResourceOid
 from catalog_client.schema.wire import FacetValue, Record, State, Tier
 from catalog_server.domain.areas import areas
 from catalog_server.domain.classification import classification
-from catalog_server.domain.dictionary import ElementRule
+from catalog_server.domain.dictionary import ElementRule, basic_set_json
 from catalog_server.service.node import Node
 
 #: facets at the left, in this order; (name, heading)
 SHOWN_FACETS = (("area", "Area"), ("category", "Category"), ("subject", "Subject"), ("format", "Format"), ("security", "Security class"))
+#: elements that hold the name of a code as text
+_NAMES_OF_CODES = frozenset({Element.CATEGORY_SCHEMA_NAME, Element.CATEGORY_NAME})
 #: values of a facet shown before the rest is left out
 FACET_VALUES = 8
 
@@ -118,7 +121,19 @@ def _value(node: Node, rule: ElementRule, value: str, language: str) -> str:
             return name if rule.code_list in {"security", "charge"} else f"{name}（{value}）" if language == "zh" else f"{name} ({value})"
     if rule.data_type == "category":
         return f"{value}  {classification().name(value, language)}"
-    return value
+    # names that stand for a code are known in both languages; what people wrote stays as they wrote it
+    return _english_names().get(value, value) if language == "en" and rule.id in _NAMES_OF_CODES else value
+
+
+@cache
+def _english_names() -> dict[str, str]:
+    tree = classification()
+    codes = (f"{c}.{s}.{d}" for c in tree.categories for s in tree.subjects for d in tree.details)
+    lists = basic_set_json()["code_lists"].values()
+    return {
+        **{tree.name(code): tree.name(code, "en") for code in codes},
+        **{item["name_zh"]: item["name_en"] for each in lists for item in each["items"]},
+    }
 
 
 def arc_rows(node: Node, oid: str, language: str) -> list[ArcRow]:

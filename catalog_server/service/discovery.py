@@ -13,6 +13,7 @@ from catalog_client.schema.text import query_terms
 from catalog_client.schema.wire import Facets, FacetValue, HarvestCopy, Hit, ResultSet, ResultSetRequest, SearchResult, Tier
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
+from catalog_server.domain.identity import names_somebody
 from catalog_server.refusals import Refusal
 from catalog_server.service.access import visible_level
 from catalog_server.service.node import Node
@@ -68,6 +69,9 @@ def keep(node: Node, session: OpenSession, session_id: str, request: ResultSetRe
     """Keep a result under the session."""
     if session.id != session_id:
         raise Refusal(403, "not-allowed", "结果集只能建在自己的会话中。", "A result set belongs to one's own session.")
+    if names_somebody(request.name):
+        zh, en = "结果集名称中含有个人身份信息，已拒绝。", "The name of the result set holds personal identity; refused."
+        raise Refusal(422, "identity-refused", zh, en)
     asked = question(request.text, request.filters, session.person)
     nothing = bool(request.text.strip()) and not asked.terms and not asked.oid
     with node.database.write() as connection:
@@ -122,8 +126,9 @@ def _hit(node: Node, row: sa.RowMapping) -> Hit:
     name_zh, name_en = facet_name(node, "security", str(row["security_level"]))
     return Hit(
         oid=row["oid"], title=row["title"], abstract=row["abstract"], tier=Tier(row["origin_tier"]), area_code=row["area_code"],
-        area_name=area(row["area_code"]).name, category_code=row["category_code"],
-        category_name=classification().name(row["category_code"]), data_format=row["data_format"],
+        area_name=area(row["area_code"]).name, area_name_en=area(row["area_code"]).name_en, category_code=row["category_code"],
+        category_name=classification().name(row["category_code"]), category_name_en=classification().name(row["category_code"], "en"),
+        data_format=row["data_format"],
         security_level=str(row["security_level"]), security_name_zh=name_zh, security_name_en=name_en,
         organization=row["organization"], updated_at=row["published_at"],
     )  # fmt: skip
@@ -141,6 +146,7 @@ def _copies(connection: sa.Connection) -> list[HarvestCopy]:
         HarvestCopy(
             source=row["source"], url=row["url"], area_code=row["area_code"],
             area_name=area(row["area_code"]).name if row["area_code"] else "",
+            area_name_en=area(row["area_code"]).name_en if row["area_code"] else "",
             checked_at=row["checked_at"], ok=row["error"] == "", error=row["error"],
         )
         for row in rows

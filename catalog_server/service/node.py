@@ -99,7 +99,7 @@ def capabilities(node: Node) -> Capabilities:
     config = node.config
     return Capabilities(
         service="yingshu-directory", version=product_version(), node_id=node.node_id, tier=Tier(config.tier), area_code=config.area_code,
-        area_name=node.area.name, demo=config.demo, safety_zh=SAFETY_ZH, safety_en=SAFETY_EN, interfaces=INTERFACES, metadata_sets=sets,
+        area_name=node.area.name, area_name_en=node.area.name_en, demo=config.demo, safety_zh=SAFETY_ZH, safety_en=SAFETY_EN, interfaces=INTERFACES, metadata_sets=sets,
         languages=["zh", "en"], oid_root=config.oid_root, oid_root_registered=config.oid_root_registered, records=records, epoch=epoch,
         high_water=high_water, parent=config.parent, children=list(dict.fromkeys(below)),
         limits={"page": 100, "result_set": 10_000, "changes_page": 1_000, "body_bytes": 1_048_576},

@@ -10,12 +10,11 @@ import sqlalchemy as sa
 
 from catalog_client.schema.document import digest, first
 from catalog_client.schema.elements import Element
-from catalog_client.schema.problem import Violation
 from catalog_client.schema.wire import Record, Registration, State, Tier
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
 from catalog_server.domain.conformance import check
-from catalog_server.domain.identity import check_identity
+from catalog_server.domain.identity import check_identity, names_somebody
 from catalog_server.domain.states import PUBLIC_LEVEL, Role, Step, allowed
 from catalog_server.refusals import Refusal, not_allowed, not_found
 from catalog_server.service.access import STEP_NAMES, require_step
@@ -23,7 +22,7 @@ from catalog_server.service.node import Node
 from catalog_server.store import audit, changes, content, oids, served
 from catalog_server.store.database import utc_now
 from catalog_server.store.people import Person
-from catalog_server.store.tables import idempotency
+from catalog_server.store.tables import idempotency, key_digest
 
 #: what waits for whom
 WAITING: dict[Role, list[State]] = {
@@ -54,7 +53,8 @@ def register(node: Node, who: Person, request: Registration, key: str) -> tuple[
         content.add(connection, oid, who.area_code, who)
         _catalogue(connection, oid, "", document, who, request.reason)
         if key:
-            connection.execute(sa.insert(idempotency).values(person_id=who.id, key=key, request_sha256=wanted, oid=oid, at=utc_now()))
+            row = {"person_id": who.id, "key": key_digest(key), "request_sha256": wanted, "oid": oid, "at": utc_now()}
+            connection.execute(sa.insert(idempotency).values(row))
         audit.append(connection, who.login, "resource.register", oid, detail={"version": 1})
         return _record(node, connection, oid), False
 
@@ -160,16 +160,8 @@ def require_conformance(node: Node, document: Mapping[str, Any]) -> None:
 
 
 def _check_comment(comment: str) -> None:
-    found: list[Violation] = check_identity({"elements": {"comment": [comment]}}, _NO_RULES)
-    if found:
+    if names_somebody(comment):
         raise Refusal(422, "identity-refused", "意见中含有个人身份信息，已拒绝。", "The comment holds personal identity; refused.")
-
-
-class _NoRules:
-    by_id: dict[str, Any] = {}
-
-
-_NO_RULES: Any = _NoRules()
 
 
 def _catalogue(connection: sa.Connection, oid: str, before: str, document: Mapping[str, Any], who: Person, reason: str) -> None:
@@ -182,7 +174,7 @@ def _catalogue(connection: sa.Connection, oid: str, before: str, document: Mappi
 def _known(connection: sa.Connection, who: Person, key: str, wanted: str) -> str | None:
     if not key:
         return None
-    condition = sa.and_(idempotency.c.person_id == who.id, idempotency.c.key == key)
+    condition = sa.and_(idempotency.c.person_id == who.id, idempotency.c.key == key_digest(key))
     row = connection.execute(sa.select(idempotency).where(condition)).mappings().first()
     if row is None:
         return None
@@ -220,7 +212,7 @@ def _record(node: Node, connection: sa.Connection, oid: str) -> Record:
         raise not_found(oid)
     return Record(
         oid=oid, state=State(row["state"]), version=row["version"], tier=Tier(node.config.tier), area_code=row["area_code"],
-        area_name=area(row["area_code"]).name, origin_node=node.node_id,
+        area_name=area(row["area_code"]).name, area_name_en=area(row["area_code"]).name_en, origin_node=node.node_id,
         security_level=first(json.loads(row["document"]), Element.SECURITY_CLASSIFICATION), sha256=row["sha256"],
         updated_at=row["updated_at"], document=json.loads(row["document"]), history=content.history(connection, oid),
     )  # fmt: skip
@@ -230,7 +222,8 @@ def _served_record(node: Node, connection: sa.Connection, row: sa.RowMapping) ->
     own = row["source"] == ""
     return Record(
         oid=row["oid"], state=State.PUBLISHED, version=row["version"], tier=Tier(row["origin_tier"]), area_code=row["area_code"],
-        area_name=area(row["area_code"]).name, origin_node=row["origin_node"], security_level=str(row["security_level"]),
+        area_name=area(row["area_code"]).name, area_name_en=area(row["area_code"]).name_en, origin_node=row["origin_node"],
+        security_level=str(row["security_level"]),
         sha256=row["sha256"], updated_at=row["published_at"], document=json.loads(row["document"]),
         # comments of reviewers are for the people of the directory
         history=[step.model_copy(update={"comment": "", "actor": ""}) for step in content.history(connection, row["oid"])] if own else [],

@@ -18,20 +18,38 @@ from alembic.script import ScriptDirectory
 _BUSY_TIMEOUT_MS = 15_000
 
 
+def _require_file(url: str) -> None:
+    example = "give a file of SQLite, e.g. sqlite:////var/lib/yingshu/county.db"
+    try:
+        asked = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise ValueError(f"the address of the database cannot be read; {example}") from error
+    # the address itself is not repeated: it may hold a password
+    if asked.get_backend_name() != "sqlite":
+        raise ValueError(f"a node does not run on {asked.get_backend_name()!r} yet: its full-text search is built on SQLite; {example}")
+    if asked.database in (None, "", ":memory:"):
+        raise ValueError(f"a node keeps its records in a file; {example}")
+
+
 def utc_now() -> str:
     """Now as text that sorts: UTC with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Database:
-    """SQLite with write-ahead log by default; other dialects need their full-text module (`store.fulltext`)."""
+    """A file of SQLite with write-ahead log; another dialect needs its full-text module first (`store.fulltext`).
+
+    Raises
+    ------
+    ValueError
+        The address is none, or names another database than a file of SQLite.
+    """
 
     def __init__(self, url: str) -> None:
+        _require_file(url)
         self.url = url
         # an error of the database must not carry the values of a document into the log
         self.engine = sa.create_engine(url, hide_parameters=True)
-        if self.engine.dialect.name != "sqlite":
-            raise ValueError(f"full-text search is built for SQLite; found database dialect {self.engine.dialect.name!r}")
         sa.event.listen(self.engine, "connect", _prepare_connection)
         sa.event.listen(self.engine, "begin", _begin)
         # one writer in the process: waiting here is fair, waiting on the file lock is a lottery
@@ -78,6 +96,14 @@ class Database:
             return None
         found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
         return found
+
+
+def as_utc(text: str) -> str:
+    """A moment as `utc_now` writes it; `ValueError` where the text is none, or does not say its time zone."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _prepare_connection(dbapi: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from catalog_client.schema.document import digest
 from catalog_client.schema.wire import ChangeEnd, ChangeRow
 from catalog_server.store import changes, served
-from catalog_server.store.database import utc_now
+from catalog_server.store.database import as_utc, utc_now
 from catalog_server.store.tables import checkpoint, served_record, tombstone
 
 #: why a document is not taken over, or "" when it is
@@ -74,13 +74,15 @@ def _put(connection: sa.Connection, row: ChangeRow, end: ChangeEnd, examine: Exa
         done.skipped += 1
         return
     assert row.document is not None  # the caller's `examine` has the schema's word for it; see federation.parse_page
-    reason = "checksum" if digest(row.document) != row.sha256 else examine(row)
+    reason = examine(row) or ("checksum" if digest(row.document) != row.sha256 else "")
     if reason:
         done.refused.append((row.oid, reason))
         return
     origin = served.Origin(row.origin_node, str(row.origin_tier), row.origin_epoch, row.origin_seq, end.node_id, end.epoch)
     same = existing is not None and existing["sha256"] == row.sha256 and existing["version"] == row.version
-    served.put(connection, row.oid, row.version, row.document, row.sha256, row.origin_area, row.published_at, origin)
+    # a child whose clock is ahead does not stand above all others until then
+    published_at = min(as_utc(row.published_at), utc_now())
+    served.put(connection, row.oid, row.version, row.document, row.sha256, row.origin_area, published_at, origin)
     connection.execute(sa.delete(tombstone).where(tombstone.c.oid == row.oid))
     if same:  # only its stamp is new: consumers need not hear of it
         done.skipped += 1
@@ -116,11 +118,32 @@ def _bury(connection: sa.Connection, row: ChangeRow) -> None:
 
 def _drop_unseen(connection: sa.Connection, end: ChangeEnd, done: Applied) -> None:
     condition = sa.and_(served_record.c.source == end.node_id, served_record.c.source_epoch != end.epoch)
-    for row in list(connection.execute(sa.select(served_record).where(condition)).mappings()):
-        origin = served.Origin(row["origin_node"], row["origin_tier"], row["origin_epoch"], row["origin_seq"], end.node_id, end.epoch)
+    done.withdrawn += _drop(connection, condition)
+
+
+def _drop(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+    rows = list(connection.execute(sa.select(served_record).where(condition)).mappings())
+    for row in rows:
+        origin = served.Origin(
+            row["origin_node"], row["origin_tier"], row["origin_epoch"], row["origin_seq"], row["source"], row["source_epoch"]
+        )
         served.remove(connection, row["oid"])
         changes.append(connection, row["oid"], "drop", row["area_code"], origin)
-        done.withdrawn += 1
+    return len(rows)
+
+
+def sources(connection: sa.Connection) -> dict[str, int]:
+    """Child → how many of its records are held here."""
+    statement = sa.select(served_record.c.source, sa.func.count()).where(served_record.c.source != "").group_by(served_record.c.source)
+    return {source: int(amount) for source, amount in connection.execute(statement)}
+
+
+def forget(connection: sa.Connection, source: str) -> int:
+    """Drop the copies of a child that is gone for good; how many.  Should it come back, it is read from its beginning."""
+    if not source:
+        return 0
+    connection.execute(sa.delete(checkpoint).where(checkpoint.c.source == source))
+    return _drop(connection, served_record.c.source == source)
 
 
 def _existing(connection: sa.Connection, oid: str) -> sa.RowMapping | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from catalog_server.store.tables import node_state
+
+_EPOCH_TIME = "%Y%m%dT%H%M%S%f"
 
 
 def get(connection: sa.Connection, name: str) -> str:
@@ -29,14 +31,18 @@ def prepare(connection: sa.Connection, tier: str, area_code: str) -> None:
         raise ValueError(f"the database belongs to the node {found!r}, asked for was {tier} {area_code}")
 
 
-def new_epoch_name() -> str:
-    """An epoch later than all before: its name sorts by time."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+def new_epoch_name(before: str = "") -> str:
+    """An epoch later than the one before, whatever the clock says: its name sorts by time."""
+    moment = datetime.now(UTC)
+    if before:
+        last = datetime.strptime(before.partition("-")[0], _EPOCH_TIME).replace(tzinfo=UTC)
+        moment = max(moment, last + timedelta(microseconds=1))
+    return f"{moment.strftime(_EPOCH_TIME)}-{secrets.token_hex(3)}"
 
 
 def begin_epoch(connection: sa.Connection) -> str:
     """After a restore from backup: consumers read everything again and drop what is no longer here."""
-    name = new_epoch_name()
+    name = new_epoch_name(get(connection, "epoch"))
     connection.execute(sa.update(node_state).where(node_state.c.name == "epoch").values(value=name))
     return name
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 
 from catalog_client.schema.oid import ResourceOid, join
@@ -10,24 +12,28 @@ from catalog_server.refusals import Refusal
 from catalog_server.store.tables import oid_arc
 
 #: tails of one node under one arc; the node's place in the province stands above them, so nodes cut off never collide
-TAILS_PER_NODE = 1_000_000
+TAILS_PER_NODE = 1_000_000_000
+#: a count is never below the seconds since this moment: what a lost database gave is behind one that is set up later
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def allocate(connection: sa.Connection, root: str, area_code: str, category_code: str) -> ResourceOid:
+def allocate(connection: sa.Connection, root: str, area_code: str, category_code: str, now: datetime | None = None) -> ResourceOid:
     """The next identifier of a category at a node.
 
-    The tail is ``place × 1,000,000 + count`` with the last four digits of the node's area code as place: 130608 gives
-    608000001, 608000002 …
+    The tail is ``place × 1,000,000,000 + count`` with the last four digits of the node's area code as place.  The count is
+    one more than the last, and at least the seconds since `BEGAN`.  So a node that lost its database, or was restored from a
+    backup, gives none of the numbers again that it gave after the backup, unless it gave more than one a second.
     """
     category, subject, details = (int(part) for part in category_code.split("."))
     province = province_arc(area_code)
     arc = join(root, province, category, subject, details)
     connection.execute(sa.text("INSERT INTO oid_arc(arc, last_tail) VALUES (:arc, 0) ON CONFLICT(arc) DO NOTHING"), {"arc": arc})
-    statement = sa.update(oid_arc).where(oid_arc.c.arc == arc).values(last_tail=oid_arc.c.last_tail + 1).returning(oid_arc.c.last_tail)
-    count = int(connection.execute(statement).scalar_one())
+    following, floor = oid_arc.c.last_tail + 1, int(((now or datetime.now(UTC)) - BEGAN).total_seconds())
+    statement = sa.update(oid_arc).where(oid_arc.c.arc == arc).values(last_tail=sa.case((following > floor, following), else_=floor))
+    count = int(connection.execute(statement.returning(oid_arc.c.last_tail)).scalar_one())
     if count >= TAILS_PER_NODE:
         raise Refusal(
-            507, "tails-used-up", f"弧 {arc} 在本节点的后段码已用完（上限 {TAILS_PER_NODE - 1}）。",
-            f"The tails of this node under {arc} are used up (limit {TAILS_PER_NODE - 1}).",
+            507, "tails-used-up", f"弧 {arc} 在本节点的后段码已用完（上限 {TAILS_PER_NODE - 1}），或本机时钟有误。",
+            f"The tails of this node under {arc} are used up (limit {TAILS_PER_NODE - 1}), or this machine's clock is wrong.",
         )  # fmt: skip
     return ResourceOid(root, province, category, subject, details, int(area_code[2:]) * TAILS_PER_NODE + count)

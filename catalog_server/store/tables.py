@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData(
@@ -239,6 +241,13 @@ idempotency = _table(
     _text("oid"),
     _text("at"),
 )
+
+
+def key_digest(key: str) -> str:
+    """What is kept of an idempotency key: a station may make it of a study's number."""
+    return hashlib.sha256(key.encode("utf-8")).hexdigest()
+
+
 audit = _table(
     "audit",
     _serial("seq"),

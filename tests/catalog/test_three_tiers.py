@@ -12,6 +12,7 @@ from catalog_client.client import DirectoryClient
 from catalog_client.schema.oid import ResourceOid
 from catalog_client.schema.problem import DirectoryError
 from catalog_client.schema.wire import Capabilities, State
+from catalog_server.store.oids import TAILS_PER_NODE
 from tests.catalog.conftest import Demo
 from tests.catalog.nodes import ServedNode, eventually, sample
 
@@ -50,7 +51,7 @@ def test_identifiers_follow_the_classification(demo: Demo) -> None:
     parsed = [ResourceOid.parse(oid, root) for oid in oids]
     assert {(p.province, p.category, p.subject, p.details) for p in parsed} == {(13, 2, 2, 2)}
     assert len({p.tail for p in parsed}) == 5
-    assert all(p.tail // 1_000_000 == 608 for p in parsed)
+    assert all(p.tail // TAILS_PER_NODE == 608 for p in parsed)
     assert max(len(oid) for oid in oids) <= 64
 
 

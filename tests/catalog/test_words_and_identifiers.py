@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import random
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +20,16 @@ from catalog_client.schema.elements import PARENT, Element
 from catalog_client.schema.oid import BadOid, ResourceOid, arcs, is_oid, join
 from catalog_client.schema.text import matches, query_terms
 from catalog_client.schema.wire import Tier
-from catalog_server.config import NodeConfig, sqlite_url
+from catalog_server import logs
+from catalog_server.config import DEVELOPMENT_ROOT, NodeConfig, sqlite_url
 from catalog_server.domain.areas import areas
 from catalog_server.domain.dictionary import basic_set_json, parse
 from catalog_server.service.node import open_node
 from catalog_server.store import audit, dictionary, fulltext, oids, people
+from catalog_server.store import node as node_store
 from catalog_server.store.database import Database
+from catalog_server.store.tables import idempotency, key_digest
+from tests.catalog.nodes import ROOT
 
 _WORDS = ["肺结节", "肺", "结节", "胸部", "CT", "平扫", "增强", "脑梗死", "MRI", "T1WI", "唐山", "ＣＴ", "低剂量", "节", "1mm", "随访"]
 
@@ -154,3 +164,82 @@ def test_sessions_of_the_public_make_room(database: Database) -> None:
         assert [people.find_session(connection, token) is None for token in (tokens[0], tokens[4], tokens[5], tokens[-1], own)] == [
             True, True, False, False, False,
         ]  # fmt: skip
+
+
+def test_a_lost_database_gives_no_identifier_again(tmp_path: Path) -> None:
+    """4.8.2c: neither a node set up anew nor one restored from a backup gives what was given before; counting survives a slow clock."""
+    began = oids.BEGAN + timedelta(days=100)
+
+    def give(name: str, seconds: float, times: int) -> list[str]:
+        database = Database(sqlite_url(tmp_path / name))
+        database.migrate()
+        with database.write() as connection:
+            now = began + timedelta(seconds=seconds)
+            made = [str(oids.allocate(connection, DEVELOPMENT_ROOT, "131182", "2.2.2", now)) for _ in range(times)]
+        database.close()
+        return made
+
+    first = give("first.db", 0, 5)
+    shutil.copy(tmp_path / "first.db", tmp_path / "backup.db")
+    later = give("first.db", 60, 5)
+    slow = give("first.db", -3600, 2)
+    anew, restored = give("anew.db", 90, 5), give("backup.db", 120, 5)
+    assert len({*first, *later, *slow, *anew, *restored}) == 22
+    assert max(len(each) for each in anew) <= 64
+    with pytest.raises(ValueError, match="root"):
+        NodeConfig(Tier.COUNTY, "130608", "sqlite:///x.db", oid_root="2.25." + "9" * 39)
+
+
+def test_an_epoch_is_later_than_the_one_before_whatever_the_clock_says() -> None:
+    """4.4.2: after a restore on a machine whose clock is behind, the nodes above still take what is new."""
+    ahead = "20990101T000000000000-abcdef"
+    assert node_store.new_epoch_name(ahead) > ahead
+    assert node_store.new_epoch_name() < ahead
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:geheim@h/d", "mysql+pymysql://u:geheim@h/d", "county.db", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_address_of_another_database_is_refused_in_words(url: str, tmp_path: Path) -> None:
+    """The message names what is needed and repeats no password; no traceback of a missing driver."""
+    done = subprocess.run(
+        [sys.executable, "-m", "catalog_server", "verify", "--db", url], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "sqlite:////var/lib" in done.stderr, "Traceback" in done.stderr, "geheim" in done.stderr) == (
+        3,
+        True,
+        False,
+        False,
+    )
+
+
+def test_the_log_tells_of_a_defect_without_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    """Privacy: kind and place of a defect, not its words; the words of a full disk stay."""
+    logs.configure()
+    for error in (ValueError("王小丫"), OSError(28, "No space left on device")):
+        try:
+            raise error
+        except (ValueError, OSError):
+            logging.getLogger("catalog_server").exception("failed")
+    said = capsys.readouterr().err
+    assert ("王小丫" in said, "ValueError" in said, "test_words_and_identifiers.py" in said, "No space left" in said) == (
+        False,
+        True,
+        True,
+        True,
+    )
+
+
+def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
+    """Privacy: a station may make its key of a study's number; keys of before are hashed by the migration."""
+    database = Database(sqlite_url(tmp_path / "node.db"))
+    with database.config() as config:
+        command.upgrade(config, "0002")
+    row = {"person_id": "p", "key": "1.2.840.113619.2", "request_sha256": "", "oid": "2.25.1", "at": ""}
+    with database.write() as connection:
+        connection.execute(sa.insert(idempotency).values(row))
+    database.migrate()
+    with database.read() as connection:
+        assert connection.execute(sa.select(idempotency.c.key)).scalars().all() == [key_digest("1.2.840.113619.2")]
+    database.close()
