@@ -102,12 +102,30 @@ def _admit(asked: argparse.Namespace) -> int:
     if asked.child:
         state = children.WAITING if asked.refuse else children.ADMITTED
         with database.write() as connection:
-            if not children.decide(connection, asked.child.rstrip("/"), state):
+            if not children.decide(connection, children.newest_at(connection, asked.child.rstrip("/")), state):
                 raise ValueError(f"no node announced itself at {asked.child}")
             audit.append(connection, "", "child.decide", asked.child.rstrip("/"), state)
     with database.read() as connection:
         for row in children.rows(connection):
             print(json.dumps(dict(row), ensure_ascii=False))
+    return OK
+
+
+def _forget(asked: argparse.Namespace) -> int:
+    from catalog_server.store import audit, harvested
+    from catalog_server.store.database import Database
+
+    database = Database(asked.db)
+    database.migrate()
+    if asked.node:
+        with database.write() as connection:
+            dropped = harvested.forget(connection, asked.node)
+            if not dropped:
+                raise ValueError(f"no copies of a node {asked.node!r} are held; without --node the command lists whose are")
+            audit.append(connection, "", "child.forget", asked.node, detail={"records": dropped})
+    with database.read() as connection:
+        for source, records in harvested.sources(connection).items():
+            print(json.dumps({"node_id": source, "records": records}))
     return OK
 
 
@@ -184,6 +202,13 @@ def _parser() -> argparse.ArgumentParser:
     admit.add_argument("--child", metavar="URL", help="its address")
     admit.add_argument("--not", dest="refuse", action="store_true", help="stop reading it")
     admit.set_defaults(run=_admit)
+
+    forget = commands.add_parser(
+        "forget", help="drop the copies of a node below that is gone for good; without --node: list whose are held"
+    )
+    forget.add_argument("--db", required=True, metavar="URL")
+    forget.add_argument("--node", metavar="ID")
+    forget.set_defaults(run=_forget)
 
     for name, run, words in (
         ("new-epoch", _new_epoch, "after a restore from backup: the nodes above read everything again"),

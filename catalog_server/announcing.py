@@ -31,6 +31,11 @@ class Announcer:
         self._thread: threading.Thread | None = None
         self._said = ""
 
+    @property
+    def said(self) -> str:
+        """What the node above answered last: "admitted", "waiting", why it failed, or "" where it was not asked yet."""
+        return self._said
+
     def start(self) -> None:
         """Begin, where there is a node above."""
         config = self._node.config

@@ -39,7 +39,9 @@ def address(bound: socket.socket) -> str:
 
 def server_of(app: FastAPI) -> uvicorn.Server:
     """A server that logs as we say: no access log, for it writes queries."""
-    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="on"))
+    return uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="on")
+    )
 
 
 class RunningNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,12 +14,14 @@ from starlette.exceptions import HTTPException
 from catalog_client.schema.problem import MEDIA_TYPE, Problem, Violation
 from catalog_server.announcing import Announcer
 from catalog_server.api import base, discovery, exchange, management
-from catalog_server.api.guard import Guard
+from catalog_server.api.guard import Guard, guarded
 from catalog_server.config import NodeConfig
 from catalog_server.federation import Harvester
 from catalog_server.portal import pages
 from catalog_server.refusals import Refusal
 from catalog_server.service.node import Node, open_node, product_version
+
+log = logging.getLogger(__name__)
 
 
 def create_app(config: NodeConfig) -> FastAPI:
@@ -41,12 +44,14 @@ def create_app(config: NodeConfig) -> FastAPI:
     )
     app.state.node = node
     app.state.harvester = harvester
+    app.state.announcer = announcer
     for router in (base.router, discovery.router, management.router, exchange.router):
         app.include_router(router)
     pages.attach(app, node)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _defect)
     app.add_middleware(Guard)
     return app
 
@@ -91,6 +96,23 @@ def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code
     code, zh, en = _HTTP_ERRORS.get(status, (f"http-{status}", f"请求失败（{status}）。", f"The request failed ({status})."))
     return _refused(request, Refusal(status, code, zh, en))
+
+
+def _defect(request: Request, _error: Exception) -> Response:
+    """A defect of the program: told without its words, which may repeat what somebody sent; the log has kind and place."""
+    zh, en = (
+        "服务内部出错，未作任何更改；请稍后再试，并告知管理员。",
+        "The service failed and changed nothing; try again, and tell its administrator.",
+    )
+    problem = Refusal(500, "defect", zh, en)
+    try:
+        answer = _refused(request, problem)
+    except Exception:  # the page itself may be what fails
+        log.exception("the page of a defect could not be shown")
+        answer = _problem(problem.problem())
+    # this handler stands outside of the guard
+    answer.raw_headers = guarded(answer.raw_headers)
+    return answer
 
 
 def _problem(problem: Problem) -> JSONResponse:

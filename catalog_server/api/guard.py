@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +21,12 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", _POLICY.encode()),
 ]
+
+
+def guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers of an answer with those that every answer has; what says nothing of being kept is not kept."""
+    found = [*headers, *_HEADERS]
+    return found if any(name == b"cache-control" for name, _ in found) else [*found, (b"cache-control", b"no-store")]
 
 
 class _TooLarge(Exception):
@@ -46,7 +53,7 @@ class Guard:
                 return  # what the application makes of a cut body is not sent; the refusal below is
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = guarded(message["headers"])
             await send(message)
 
         async def bounded() -> Message:
@@ -74,6 +81,6 @@ async def _refuse(send: Send) -> None:
         title="body too large", status=413, code="body-too-large", message_zh=f"请求内容超过 {MAX_BODY_BYTES} 字节。",
         message_en=f"The request is over {MAX_BODY_BYTES} bytes.",
     )  # fmt: skip
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    headers = guarded([(b"content-type", MEDIA_TYPE.encode())])
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": problem.model_dump_json().encode()})

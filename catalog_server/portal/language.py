@@ -45,6 +45,27 @@ def freshness(language: str, copy: HarvestCopy) -> str:
     return word(language, "copy of {area} checked {when}", area=place, when=ago(language, copy.checked_at))
 
 
+#: what a round at a node below met with → what a person reads
+_FAULTS = (
+    ("another node answers", "another node answers there than the one that announced itself: it was set up anew; admit the new one"),
+    ("needs `new-epoch`", "it was restored from a backup and needs the command new-epoch"),
+    ("Timeout", "it does not answer in time"),
+    ("takes longer than", "it does not answer in time"),
+    ("ConnectError", "it cannot be reached"),
+    ("is not below", "it serves an area that does not lie below this node"),
+    ("own child", "the address is this node's own"),
+    ("no directory node", "what answers there is no directory node"),
+    ("not that of a directory node", "what answers there is no directory node"),
+)
+
+
+def fault(language: str, error: str) -> str:
+    """Why a node below could not be read, in words; "" where it could."""
+    if not error:
+        return ""
+    return word(language, next((words for mark, words in _FAULTS if mark in error), "its answer is no page of a change feed"))
+
+
 def local_time(at: str) -> str:
     """A moment as people read it here."""
     moment = _moment(at)

@@ -14,17 +14,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from catalog_client.schema.document import first
 from catalog_client.schema.elements import Element
 from catalog_client.schema.wire import SessionRequest
+from catalog_server.announcing import Announcer
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
 from catalog_server.domain.states import Role
+from catalog_server.federation import Harvester
 from catalog_server.portal import cookies, language, views
 from catalog_server.refusals import Refusal, not_found
-from catalog_server.service import access, discovery, workflow
+from catalog_server.service import access, children, discovery, workflow
 from catalog_server.service.node import SAFETY_EN, SAFETY_ZH, Node
 from catalog_server.store import content, served
 from catalog_server.store.people import Person
 
 PAGE_HITS = 10
+#: entries of the collection log that are shown
+ROUNDS = 50
 _PAGES = Environment(
     loader=PackageLoader("catalog_server", "portal/templates"),
     autoescape=True,
@@ -60,6 +64,7 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
         "site": node.name_zh if spoken == "zh" else node.name_en, "demo": node.config.demo, "person": person,
         "safety": SAFETY_ZH if spoken == "zh" else SAFETY_EN, "form_token": cookies.form_token(request, node, visitor),
         "other_language": request.url.path + "?" + urlencode([*query, ("lang", other)]), "path": request.url.path,
+        "manages": Role.MANAGER in person.roles, "fault": partial(language.fault, spoken),
         "waiting": len(workflow.tasks(node, person)) if person.roles else 0,
         "tier_name": lambda tier: discovery.TIER_NAMES[tier][0 if spoken == "zh" else 1],
         "area_name": lambda code: area(code).name if spoken == "zh" else area(code).name_en,
@@ -159,7 +164,9 @@ def login(
         if not login:
             raise Refusal(401, "login-refused", "", "")
         session = access.initialise(node, SessionRequest(login=login, password=password))
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.status != 401:
+            raise
         return show(request, "login.html", status=401, next=_local(next), login=login, refused=True)
     before = cookies.session_of(request, node)
     if before is not None:
@@ -189,6 +196,44 @@ def tasks(request: Request) -> HTMLResponse:
     rows = workflow.tasks(node, person)
     roles = [access.ROLE_NAMES[role] for role in sorted(person.roles)]
     return show(request, "tasks.html", rows=rows, roles=roles, done=request.query_params.get("done", ""))
+
+
+@router.get("/nodes")
+def nodes(request: Request) -> HTMLResponse:
+    """Nodes above and below, and the collection log: for the manager."""
+    node, person = _signed_in(request)
+    found = children.exchange(node, person, ROUNDS)
+    places = {each.node_id: each.area_code for each in found.below}
+    announcer: Announcer = request.app.state.announcer
+    return show(
+        request, "nodes.html", below=found.below, left=found.left, rounds=found.rounds, places=places, parent=node.config.parent,
+        said=announcer.said, done=request.query_params.get("done", ""),
+    )  # fmt: skip
+
+
+@router.post("/nodes/harvest")
+def harvest_now(request: Request, form_token: Annotated[str, Form()] = "") -> Response:
+    """Read all nodes below now."""
+    node, person = _signed_in(request)
+    cookies.check_form(request, node, form_token)
+    access.require_role(person, Role.MANAGER)
+    harvester: Harvester = request.app.state.harvester
+    harvester.harvest_all()
+    return RedirectResponse("/nodes?done=harvest", status_code=303)
+
+
+@router.post("/nodes/{node_id}/{action}")
+def node_act(request: Request, node_id: str, action: str, form_token: Annotated[str, Form()] = "") -> Response:
+    """Admit a node below, read it no longer, or drop the copies of one that is gone."""
+    node, person = _signed_in(request)
+    cookies.check_form(request, node, form_token)
+    if action in {"admit", "hold"}:
+        children.decide(node, person, node_id, admit=action == "admit")
+    elif action == "forget":
+        children.forget(node, person, node_id)
+    else:
+        raise Refusal(404, "not-found", "没有这个操作。", "There is no such action.")
+    return RedirectResponse(f"/nodes?done={action}", status_code=303)
 
 
 @router.get("/tasks/{oid}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from catalog_client.schema.wire import Session, SessionRequest
 from catalog_server.domain.states import PUBLIC_LEVEL, Role, Step, may
 from catalog_server.refusals import Refusal, not_allowed
@@ -9,15 +11,16 @@ from catalog_server.service.node import Node
 from catalog_server.store import audit, people
 from catalog_server.store.people import OpenSession, Person
 
+#: a check of a password takes 64 MiB and a core for a moment: so many at a time, the others wait
+_CHECKING = threading.BoundedSemaphore(4)
+CHECK_WAIT_S = 10.0
+
 ROLE_NAMES = {Role.CATALOGUER: ("编目员", "cataloguer"), Role.REVIEWER: ("审核员", "reviewer"), Role.MANAGER: ("目录管理者", "manager")}
 
 
 def initialise(node: Node, request: SessionRequest) -> Session:
     """Open a session; without a login it is the public's."""
-    right = False
-    if request.login:
-        with node.database.read() as connection:
-            right = people.is_password(connection, request.login, request.password)
+    right = bool(request.login) and _is_password(node, request)
     with node.database.write() as connection:
         who: Person | None = people.PUBLIC
         if request.login:
@@ -37,6 +40,16 @@ def initialise(node: Node, request: SessionRequest) -> Session:
     raise Refusal(
         401, "login-refused", "账号或密码不正确，或账号暂时锁定。", "Wrong login or password, or the account is locked for a while."
     )
+
+
+def _is_password(node: Node, request: SessionRequest) -> bool:
+    if not _CHECKING.acquire(timeout=CHECK_WAIT_S):
+        raise Refusal(503, "busy", "登录请求过多，请稍后再试。", "Too many people sign in at once; try again in a moment.")
+    try:
+        with node.database.read() as connection:
+            return people.is_password(connection, request.login, request.password)
+    finally:
+        _CHECKING.release()
 
 
 def terminate(node: Node, session: OpenSession, session_id: str) -> None:

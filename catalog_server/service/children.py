@@ -7,15 +7,25 @@ machine, it is admitted at once; any other waits until the operator admits it (`
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from catalog_client.schema.wire import Announcement, Tier
+from catalog_server.domain.states import Role
 from catalog_server.refusals import Refusal, not_allowed
+from catalog_server.service.access import require_role
 from catalog_server.service.node import Node
-from catalog_server.store import audit, children
+from catalog_server.store import audit, children, harvested
+from catalog_server.store.people import Person
+from catalog_server.store.tables import harvest_log, harvest_state
 
 log = logging.getLogger(__name__)
+
+#: a node that was given at the start: nobody needs to admit it
+CONFIGURED = "configured"
 
 #: announcements that may wait; more would be somebody filling the table
 MAX_WAITING = 200
@@ -41,9 +51,81 @@ def announce(node: Node, told: Announcement, peer: str, *, forwarded: bool) -> b
             zh, en = "待接纳的下级节点过多，请先处理。", "Too many nodes wait to be admitted; decide on those first."
             raise Refusal(429, "too-many-announcements", zh, en)
         children.put(connection, told, state)
+        if here:
+            children.decide(connection, told.node_id, state)
         audit.append(connection, "", "child.announce", told.node_id, state, {"url": told.url, "area": told.area_code})
     log.info("node %s of area %s at %s announced itself: %s", told.node_id, told.area_code, told.url, state)
     return here
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBelow:
+    """One node below: `state` is admitted, waiting or configured; `checked_at` and `error` tell of the last round at it."""
+
+    node_id: str
+    url: str
+    tier: str
+    area_code: str
+    state: str
+    checked_at: str = ""
+    error: str = ""
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a manager sees of the exchange: nodes below, copies of nodes no longer read, the latest entries of the log."""
+
+    below: list[NodeBelow]
+    left: dict[str, int]
+    rounds: list[sa.RowMapping]
+
+
+def exchange(node: Node, who: Person, limit: int) -> Exchange:
+    """Nodes below and the collection log (4.4.1, 4.9.4).  For managers."""
+    require_role(who, Role.MANAGER)
+    with node.database.read() as connection:
+        announced = children.rows(connection)
+        held = harvested.sources(connection)
+        states = {row["url"]: row for row in connection.execute(sa.select(harvest_state)).mappings()}
+        rounds = list(connection.execute(sa.select(harvest_log).order_by(harvest_log.c.id.desc()).limit(limit)).mappings())
+    below = [_below(url.rstrip("/"), None, states, held) for url in node.config.children]
+    below += [_below(row["url"], row, states, held) for row in announced]
+    read = {each.node_id for each in below if each.state != children.WAITING}
+    return Exchange(below, {source: amount for source, amount in held.items() if source not in read}, rounds)
+
+
+def _below(url: str, told: sa.RowMapping | None, states: dict[str, sa.RowMapping], held: dict[str, int]) -> NodeBelow:
+    found = states.get(url)
+    if told is None:
+        source, area_code = ("", "") if found is None else (found["source"], found["area_code"])
+        node = NodeBelow(source, url, "", area_code, CONFIGURED)
+    else:
+        node = NodeBelow(told["node_id"], url, told["tier"], told["area_code"], told["state"])
+    if found is None or node.state == children.WAITING:
+        return replace(node, records=held.get(node.node_id, 0))
+    return replace(node, checked_at=found["checked_at"], error=found["error"], records=held.get(node.node_id, 0))
+
+
+def decide(node: Node, who: Person, node_id: str, *, admit: bool) -> None:
+    """Read a node that announced itself, or read it no longer.  For managers."""
+    require_role(who, Role.MANAGER)
+    state = children.ADMITTED if admit else children.WAITING
+    with node.database.write() as connection:
+        if not children.decide(connection, node_id, state):
+            raise Refusal(404, "not-found", "没有这样的下级节点。", "There is no such node below.")
+        audit.append(connection, who.login, "child.decide", node_id, state)
+
+
+def forget(node: Node, who: Person, node_id: str) -> int:
+    """Drop the copies of a node that is gone for good; how many.  For managers; a node that is read keeps its copies."""
+    if node_id not in exchange(node, who, 1).left:
+        zh, en = "只能清除不再采集的节点的副本。", "Only copies of a node that is no longer read can be dropped."
+        raise Refusal(409, "still-read", zh, en)
+    with node.database.write() as connection:
+        dropped = harvested.forget(connection, node_id)
+        audit.append(connection, who.login, "child.forget", node_id, detail={"records": dropped})
+    return dropped
 
 
 def within(area_code: str, above: str) -> bool:

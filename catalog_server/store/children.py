@@ -38,6 +38,18 @@ def admitted(connection: sa.Connection) -> dict[str, sa.RowMapping]:
     return {row["url"]: row for row in rows(connection) if row["state"] == ADMITTED}
 
 
-def decide(connection: sa.Connection, url: str, state: str) -> int:
-    """Admit or hold back what announced an address; how many there were."""
-    return connection.execute(sa.update(child).where(child.c.url == url).values(state=state)).rowcount
+def newest_at(connection: sa.Connection, url: str) -> str:
+    """The node that announced an address last; "" where none did."""
+    found = [row["node_id"] for row in rows(connection) if row["url"] == url]
+    return found[-1] if found else ""
+
+
+def decide(connection: sa.Connection, node_id: str, state: str) -> bool:
+    """Admit or hold back a node; whether it is known.  Who is admitted takes the place of others at its address."""
+    row = get(connection, node_id)
+    if row is None:
+        return False
+    if state == ADMITTED:
+        connection.execute(sa.delete(child).where(child.c.url == row["url"], child.c.node_id != node_id))
+    connection.execute(sa.update(child).where(child.c.node_id == node_id).values(state=state))
+    return True

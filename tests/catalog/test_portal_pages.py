@@ -149,6 +149,18 @@ def test_identity_is_refused_and_leaves_no_trace(demo: Demo, planted: dict[str, 
                 assert spelling.encode() not in content, (place, spelling)
 
 
+def test_keys_and_names_of_a_station_leave_no_trace(demo: Demo) -> None:
+    """4.1, privacy: an idempotency key made of a study's UID is kept as a hash; a result set named after a patient is refused."""
+    with demo.client("cataloguer") as client:
+        oid = client.register(sample("键的金丝雀"), idempotency_key=f"{_CANARIES[4]}-{_CANARIES[0]}").oid
+        assert client.register(sample("键的金丝雀"), idempotency_key=f"{_CANARIES[4]}-{_CANARIES[0]}").oid == oid
+        with pytest.raises(DirectoryError) as refused:
+            client.result_set("胸部", tier="county", name=f"姓名：{_CANARIES[1]}")
+        assert refused.value.code == "identity-refused"
+    for place, content in everything_under(demo.home).items():
+        assert not [canary for canary in _CANARIES if canary.encode() in content], place
+
+
 def test_malformed_and_oversized_requests(demo: Demo) -> None:
     """What was sent is not repeated; a body over the limit is cut off; an unknown session is told as such."""
     url = demo.urls["county"]
@@ -158,6 +170,24 @@ def test_malformed_and_oversized_requests(demo: Demo) -> None:
         assert "王小丫" not in malformed.text
         large = client.post("/v1/sessions", content=b"{" + b" " * 1_200_000)
         assert (large.status_code, large.json()["code"]) == (413, "body-too-large")
+        assert large.headers["x-content-type-options"] == "nosniff"
+        assert client.get("/v1/changes", params={"after": 2**70}).status_code == 422
+        for asked in (
+            '"',
+            "*",
+            "NEAR(a b)",
+            "-x OR",
+            "a AND",
+            "NOT",
+            "col:x",
+            "^",
+            "'; DROP TABLE x",
+            "（",
+            "\x00",
+            "肺 " * 190,
+            "x" * 400,
+        ):
+            assert client.get("/v1/search", params={"q": asked}).status_code == 200, asked
         assert client.get("/v1/tasks", headers={"authorization": "Bearer x"}).json()["code"] == "session-unknown"
         assert client.get("/v1/search", params={"q": "x" * 500}).json()["code"] == "query-too-long"
 
