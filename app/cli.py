@@ -323,6 +323,8 @@ def _actor(station: Station, login: str | None) -> Actor:
 def _run_method(
     series_uid: str, model: str, out: Path, device: str, home: Path | None, lang: str | None, as_login: str | None, as_json: bool, task: str
 ) -> int:
+    from app.domain.inference import Verdict
+
     with _station(home, lang, as_login) as (station, actor):
         card = station.analysis.card(model)
         if card.task != task:
@@ -336,6 +338,8 @@ def _run_method(
                    seconds=f"{plan.seconds:.0f}", memory=plan.memory_bytes // 2**20),
                 file=sys.stderr,
             )  # fmt: skip
+            for said in (*plan.notes, *(plan.reasons if plan.verdict is Verdict.WARN else ())):
+                print(f"  {tr(said.template, **said.params)}", file=sys.stderr)
             result = station.analysis.run(actor, volume, plan, series.study_uid, progress=_progress(tr(card.title)))
         finally:
             volume.voxels.close()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import Unavailable
+from app.errors import LimitExceeded, Unavailable
 from inference.model_folder import GRAPH, WEIGHTS, ModelFolder
 
 Floats = NDArray[np.float32]
@@ -46,7 +46,7 @@ class OnnxNet:
 
 
 class TorchNet:
-    """torch on CUDA in float32 (TF32 off: the same precision as on the CPU)."""
+    """torch on CUDA in float32 (TF32 off: the same precision as on the CPU), with algorithms that give the same bytes every time."""
 
     def __init__(self, folder: ModelFolder, weights: Path, device: str) -> None:
         import torch
@@ -61,6 +61,8 @@ class TorchNet:
             )  # fmt: skip
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.benchmark = False
         self._torch, self._device = torch, device
         architecture: dict[str, Any] = dict(folder.card["architecture"])
         architecture["widths"] = tuple(architecture["widths"])
@@ -69,9 +71,15 @@ class TorchNet:
         self._net.eval().to(device)
 
     def __call__(self, x: Floats) -> Floats:
-        """Run."""
-        with self._torch.inference_mode():
-            out: Floats = self._net(self._torch.from_numpy(np.ascontiguousarray(x)).to(self._device)).float().cpu().numpy()
+        """Run; `LimitExceeded` where the graphics processor has too little memory."""
+        try:
+            with self._torch.inference_mode():
+                out: Floats = self._net(self._torch.from_numpy(np.ascontiguousarray(x)).to(self._device)).float().cpu().numpy()
+        except self._torch.OutOfMemoryError as error:
+            raise LimitExceeded(
+                "The graphics processor {device} has too little free memory for this analysis.",
+                hint="Close other programs that use it, or choose the processor (cpu).", device=self._device,
+            ) from error  # fmt: skip
         return out
 
 

@@ -67,7 +67,7 @@ class WorkerEngine:
         """What would be done, and the guard's verdict.  Asking for ``cuda`` without one is a `Refused`."""
         self._require_open()
         spec = registry.find(method_id)
-        chosen = runtime.choose_device(device, spec)
+        chosen, notes = runtime.choose_device(device, spec)
         values = _checked(spec, parameters)
         verdict, reasons = guard.judge(volume, spec.envelope)
         seconds = 0.0
@@ -78,8 +78,8 @@ class WorkerEngine:
         return Plan(
             method_id=method_id, verdict=verdict, reasons=reasons, device=chosen.key, device_name=chosen.name,
             backend=chosen.backend if spec.folder else "SimpleITK", precision="f32", tiles=tiles, tile_shape=tile_shape,
-            seconds=seconds, memory_bytes=runtime.predicted_memory(spec, volume.grid, volume.voxels.array.dtype.itemsize),
-            parameters=values,
+            seconds=seconds, parameters=values, notes=notes,
+            memory_bytes=runtime.predicted_memory(spec, volume.grid, volume.voxels.array.dtype.itemsize, chosen.key),
         )  # fmt: skip
 
     def run(self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling) -> InferenceResult:

@@ -5,6 +5,7 @@ Its word is REFUSE where the result would be meaningless, WARN where it would be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,15 +22,25 @@ _SAMPLED_SLICES = 9
 #: cosine that an axis of a transverse stack must reach against the body's long axis (about 15°)
 _AXIAL_COSINE = 0.966
 _LARGEST_TILT_DEG = 1.0
+#: CT, enhanced CT, legacy converted enhanced CT: what a scanner's images are kept as
+_CT_IMAGES = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
+_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+#: values of Image Type whose pixels are no slice of HU
+_PROJECTIONS = frozenset({"MIP", "MINIP", "MAX_IP", "MIN_IP", "PROJECTION IMAGE", "VOLREN", "VRT", "SSD", "LOCALIZER"})
+#: DCM code of a derivation by smoothing, and what makers write instead
+_SMOOTHED_CODE = "113087"
+_SMOOTHED = re.compile(r"de-?nois|smooth|noise[ -]reduc|降噪|去噪|平滑", re.IGNORECASE)
+_AGE = re.compile(r"(\d{1,3})([YMWD])")
+_UNITS_A_YEAR = {"Y": 1.0, "M": 12.0, "W": 52.18, "D": 365.25}
 
 
 def judge(volume: Volume, envelope: Envelope) -> tuple[Verdict, tuple[Reason, ...]]:
     """Verdict, and the reasons for it: those of a refusal alone where there is one."""
     found = list(_kind(volume, envelope))
     if not found:
-        found = [*_geometry(volume, envelope), *_told(volume, envelope)]
+        found = [*_origin(volume, envelope), *_geometry(volume, envelope), *_told(volume, envelope)]
         if not any(verdict is Verdict.REFUSE for verdict, _ in found):
-            found += [*_values(volume, envelope), *_body_part(volume, envelope)]
+            found += [*_values(volume, envelope), *_body(volume, envelope)]
     refusals = tuple(reason for verdict, reason in found if verdict is Verdict.REFUSE)
     if refusals:
         return Verdict.REFUSE, refusals
@@ -47,6 +58,28 @@ def _kind(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
     if not volume.voxels.complete:
         found = f"{100 * volume.voxels.fraction:.0f}"
         yield Verdict.REFUSE, Reason("all images must have been loaded, {found} % have", {"found": found})
+
+
+def _origin(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
+    """How the images came to be, as their header tells."""
+    sop_class, details = volume.details.get("sop_class_uid", ""), volume.details
+    if sop_class and sop_class not in _CT_IMAGES:
+        kind = "Secondary Capture" if sop_class.startswith(_CAPTURE) else sop_class
+        yield (
+            Verdict.REFUSE,
+            Reason("needs CT images as a scanner makes them, these objects are of another kind ({found})", {"found": kind}),
+        )
+    kinds = [kind.strip().upper() for kind in details.get("ImageType", "").split("\\")]
+    if projected := sorted(_PROJECTIONS & set(kinds)):
+        yield Verdict.REFUSE, Reason("made for slices, these images are projections ({found})", {"found": ", ".join(projected)})
+    if not envelope.acquired:
+        return
+    derivation = details.get("DerivationDescription", "")
+    if _SMOOTHED_CODE in details.get("DerivationCodeSequence", "").split("\\") or _SMOOTHED.search(derivation):
+        yield Verdict.REFUSE, Reason("made for images as scanned, these were already denoised or smoothed", {})
+    elif kinds[0] == "DERIVED":
+        yield Verdict.WARN, Reason("these images were computed from others ({found}): their noise is not that of a scan",
+                                   {"found": "\\".join(kinds)})  # fmt: skip
 
 
 def _geometry(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
@@ -72,6 +105,9 @@ def _geometry(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
     for reason, (low, high), (least, most) in checks:
         if least < low - 1e-6 or most > high + 1e-6:
             yield Verdict.REFUSE, reason
+    if (covered := grid.shape[0] * grid.spacing_mm[0]) < envelope.cover_mm:
+        params = {"limit": f"{envelope.cover_mm:g}", "found": f"{covered:.0f}"}
+        yield Verdict.WARN, Reason("at least {limit} mm along the body should be covered, found {found} mm", params)
 
 
 def _told(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
@@ -93,7 +129,10 @@ def _told(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
 
 
 def _values(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
-    """HU must look like HU: air near −1000, some soft tissue near 0."""
+    """HU must look like HU: numbers, air near −1000, some soft tissue near 0."""
+    if broken := _broken_slices(volume.at()):
+        yield Verdict.REFUSE, Reason("all values must be numbers, {found} slices have others", {"found": str(broken)})
+        return
     sample = _sample(volume.at())
     inside = sample[sample > -1500]  # padding outside the field of view
     dark = float(np.quantile(inside, 0.005)) if inside.size else float("nan")
@@ -113,12 +152,22 @@ def _values(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
             yield Verdict.WARN, Reason("noise should be {limit} HU, found {found} HU", _range(envelope.noise_hu, noise))
 
 
-def _body_part(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
+def _body(volume: Volume, envelope: Envelope) -> Iterator[Finding]:
     part = volume.body_part.upper().replace(" ", "").strip()
     if not part:
         yield Verdict.WARN, Reason("the images do not say which part of the body they show", {})
     elif part not in {name.replace(" ", "") for name in envelope.body_parts}:
         yield Verdict.WARN, Reason("not tried on this part of the body ({found})", {"found": volume.body_part})
+    if age := _AGE.fullmatch(volume.details.get("PatientAge", "").strip()):
+        years = int(age[1]) / _UNITS_A_YEAR[age[2]]
+        if years < envelope.adult_years:
+            params = {"limit": f"{envelope.adult_years:g}", "found": f"{years:.2g}"}
+            yield Verdict.WARN, Reason("made for bodies of adults ({limit} years and over), this patient is {found} years old", params)
+
+
+def _broken_slices(values: NDArray[Any]) -> int:
+    """Slices with a value that is not finite; only floating values can have one."""
+    return 0 if values.dtype.kind in "iu" else sum(not np.isfinite(image).all() for image in values)
 
 
 def noise_level(sample: NDArray[Any]) -> float | None:

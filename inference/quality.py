@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import gaussian_filter
 
-#: side of the window of SSIM (Wang, IEEE TIP 2004;13:600) and its constants
-_SSIM_SIDE = 7
+#: SSIM as published (Wang, IEEE TIP 2004;13:600): a Gaussian window of 11×11 pixels with this SD, and the two constants
+_SSIM_SD, _SSIM_RADIUS = 1.5, 5
 _K1, _K2 = 0.01, 0.03
 
 
@@ -28,20 +28,23 @@ def psnr(test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -
 
 
 def ssim(test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> float:
-    """Structural similarity of two (row, column) images with a uniform 7×7 window."""
+    """Mean structural similarity of two (row, column) images, as Wang 2004 defines it; the dynamic range is the window's width."""
     _same_shape(test, truth)
     x, y = _clip(test, window).astype(np.float64), _clip(truth, window).astype(np.float64)
-    span, points = window[1] - window[0], _SSIM_SIDE**2
-    mean_x, mean_y = uniform_filter(x, _SSIM_SIDE), uniform_filter(y, _SSIM_SIDE)
-    unbiased = points / (points - 1)
-    variance_x = unbiased * (uniform_filter(x * x, _SSIM_SIDE) - mean_x**2)
-    variance_y = unbiased * (uniform_filter(y * y, _SSIM_SIDE) - mean_y**2)
-    covariance = unbiased * (uniform_filter(x * y, _SSIM_SIDE) - mean_x * mean_y)
+    span = window[1] - window[0]
+    mean_x, mean_y = _weighted(x), _weighted(y)
+    variance_x, variance_y = _weighted(x * x) - mean_x**2, _weighted(y * y) - mean_y**2
+    covariance = _weighted(x * y) - mean_x * mean_y
     c1, c2 = (_K1 * span) ** 2, (_K2 * span) ** 2
     top = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
     bottom = (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
-    edge = _SSIM_SIDE // 2
-    return float((top / bottom)[edge:-edge, edge:-edge].mean())
+    inner = slice(_SSIM_RADIUS, -_SSIM_RADIUS)
+    return float((top / bottom)[inner, inner].mean())
+
+
+def _weighted(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    out: NDArray[np.float64] = gaussian_filter(values, _SSIM_SD, radius=_SSIM_RADIUS)
+    return out
 
 
 def dice(found: NDArray[Any], wanted: NDArray[Any]) -> float:

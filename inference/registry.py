@@ -31,7 +31,7 @@ METHODS: tuple[MethodSpec, ...] = (
         clauses=("5.2.1",),
         envelope=Envelope(
             modalities=("CT",), body_parts=_BODY, pixel_mm=(0.3, 1.3), slice_mm=(0.3, 10.0), field_of_view_mm=(130.0, 700.0),
-            least_shape=(1, 64, 64), slicewise=True, noise_hu=(2.0, 220.0),
+            least_shape=(1, 64, 64), slicewise=True, noise_hu=(2.0, 220.0), acquired=True,
         ),
         cost=Cost(420 * _MIB, 0.0, 512 * 512, parallel=True),
         parameters=(Parameter("strength", "Strength", 1.0, 0.0, 1.0),),
@@ -50,7 +50,7 @@ METHODS: tuple[MethodSpec, ...] = (
         clauses=("5.3.1", "5.3.3"),
         envelope=Envelope(
             modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
-            least_shape=(12, 64, 64),
+            least_shape=(12, 64, 64), cover_mm=120.0,
         ),
         cost=Cost(220 * _MIB, 9.0, 1_000_000, parallel=False),
     ),
@@ -70,7 +70,7 @@ METHODS: tuple[MethodSpec, ...] = (
         clauses=("5.3.2", "5.3.3"),
         envelope=Envelope(
             modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
-            least_shape=(12, 64, 64),
+            least_shape=(12, 64, 64), cover_mm=120.0,
         ),
         cost=Cost(420 * _MIB, 3.0, 64**3, parallel=False),
         folder="ct-lungs-unet3d",

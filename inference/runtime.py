@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import math
 import os
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from app.domain.geometry import Grid
+from app.domain.inference import Reason
 from app.errors import BadInput, Refused
-from inference.cuts import NET_PITCH_MM
+from inference.cuts import IMAGE_TILE, NET_PITCH_MM
 from inference.spec import MethodSpec, Recipe
 
+#: what torch with its CUDA libraries keeps resident, estimated: there is no graphics processor where this was made
+_TORCH_CUDA_BYTES = 2 * 1024**3
 _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 
@@ -37,23 +42,56 @@ class Device:
         return "onnxruntime" if self.kind == "cpu" else "torch"
 
 
-def choose_device(wanted: str, spec: MethodSpec) -> Device:
-    """The device for a method.  ``auto`` takes a graphics processor where there is one; a wish is never changed."""
-    if wanted == "cpu":
-        return Device("cpu", cpu_name())
-    found = cuda_devices() if spec.folder else ()
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What can compute here.
+
+    `graphics` are the graphics processors by the driver's own word; `torch_cuda` is the CUDA release that the installed torch
+    was built for, empty where it was built for the processor alone.
+    """
+
+    graphics: tuple[Device, ...] = ()
+    torch_cuda: str = ""
+
+
+@cache
+def this_machine() -> Machine:
+    """This one; looked at once."""
+    return Machine(cuda_devices(), torch_cuda())
+
+
+def choose_device(wanted: str, spec: MethodSpec, machine: Machine | None = None) -> tuple[Device, tuple[Reason, ...]]:
+    """The device for a method, and what is to be said of the choice.
+
+    ``auto`` takes a graphics processor where one can be used, else the processor, and says when it leaves a graphics
+    processor unused.  A wish for ``cuda`` is met or a `Refused`, never changed.
+    """
+    machine = machine or this_machine()
+    processor = Device("cpu", cpu_name())
+    if wanted == "cpu" or (wanted == "auto" and not spec.folder):
+        return processor, ()
     if wanted == "auto":
-        return found[0] if found else Device("cpu", cpu_name())
+        if machine.graphics and machine.torch_cuda:
+            return machine.graphics[0], ()
+        if machine.graphics:
+            unused = {"name": machine.graphics[0].name}
+            return processor, (Reason("the graphics processor {name} is not used: torch here is built for the processor alone", unused),)
+        return processor, ()
     if not wanted.startswith("cuda"):
         raise BadInput("A device is auto, cpu, cuda or cuda:N; found {found}.", found=wanted)
     if not spec.folder:
         raise Refused("This method runs on the processor (cpu) alone; {found} was asked for.", found=wanted)
-    for device in found:
+    for device in machine.graphics:
         if wanted in ("cuda", device.key):
-            return device
+            if not machine.torch_cuda:
+                raise Refused(
+                    "The computing library here cannot use the graphics processor {device}.",
+                    hint="Install the CUDA build of torch, or choose the processor (cpu).", device=f"{device.key} ({device.name})",
+                )  # fmt: skip
+            return device, ()
     raise Refused(
         "{wanted} was asked for, but this machine has {count} usable graphics processors.",
-        hint="Choose the processor (cpu), or check the driver of the graphics processor.", wanted=wanted, count=len(found),
+        hint="Choose the processor (cpu), or check the driver of the graphics processor.", wanted=wanted, count=len(machine.graphics),
     )  # fmt: skip
 
 
@@ -77,12 +115,29 @@ def predicted_seconds(spec: MethodSpec, grid: Grid, seconds_per_unit: float) -> 
     return units(spec, grid) * seconds_per_unit / sides
 
 
-def predicted_memory(spec: MethodSpec, grid: Grid, item_bytes: int) -> int:
-    """Worker's memory with the shared volumes of in- and output."""
+def predicted_memory(spec: MethodSpec, grid: Grid, item_bytes: int, device: str = "cpu") -> int:
+    """Worker's memory with the shared volumes of in- and output, in bytes; for ``cuda:N`` without what lies on the graphics processor."""
     voxels = math.prod(grid.shape)
     output = item_bytes if spec.recipe is Recipe.DENOISE else 1
-    side_by_side = threads() * 90 * grid.shape[1] * grid.shape[2] * 4 if spec.recipe is Recipe.DENOISE else 0
-    return int(spec.cost.base_bytes + voxels * (item_bytes + output + spec.cost.bytes_per_voxel) + side_by_side)
+    working = 0
+    if spec.recipe is Recipe.DENOISE and device == "cpu":
+        rows, columns = (min(n, IMAGE_TILE) for n in grid.shape[1:])
+        working = threads() * 90 * rows * columns * 4
+    base = spec.cost.base_bytes + (_TORCH_CUDA_BYTES if device != "cpu" else 0)
+    return int(base + voxels * (item_bytes + output + spec.cost.bytes_per_voxel) + working)
+
+
+def torch_cuda() -> str:
+    """CUDA release that the installed torch was built for, read in its files: importing it takes seconds."""
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return ""
+    try:
+        text = (Path(found.origin).parent / "version.py").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    release = re.search(r"^cuda\b[^=\n]*=\s*['\"]([\d.]+)['\"]", text, re.MULTILINE)
+    return release[1] if release else ""
 
 
 @cache

@@ -22,7 +22,11 @@ class Recipe(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the guard lets through.  `slicewise` methods look at one image at a time: gaps and tilt only warn."""
+    """What the guard lets through.
+
+    `slicewise` methods look at one image at a time: gaps and tilt only warn.  `acquired` methods are for images as a scan gave
+    them: those that were smoothed before are refused.  `cover_mm` is the extent along the body under which it warns.
+    """
 
     modalities: tuple[str, ...]
     body_parts: tuple[str, ...]
@@ -33,6 +37,9 @@ class Envelope:
     axial: bool = True
     slicewise: bool = False
     noise_hu: tuple[float, float] | None = None
+    acquired: bool = False
+    cover_mm: float = 0.0
+    adult_years: float = 16.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,6 +298,8 @@ class AiPanel(QWidget):
         for reason in plan.reasons:
             words_of = tr(reason.template, **reason.params) if reason.params else tr(reason.template)
             self.reasons.addWidget(label("· " + words_of, tone="danger" if plan.verdict is Verdict.REFUSE else "amber", wrap=True))
+        for note in plan.notes:
+            self.reasons.addWidget(label("· " + tr(note.template, **note.params), tone="muted", wrap=True))
         self.device.setText(f"{plan.device_name} · {plan.backend} · {plan.precision}")
         tiles = tr("{n} tiles", n=plan.tiles) if plan.tiles > 1 else ""
         memory = tr("{n} GB memory", n=f"{plan.memory_bytes / 1e9:.1f}")

@@ -173,6 +173,7 @@ class MainJob:
             "predicted_seconds": round(plan.seconds, 1),
             "predicted_memory_mib": round(plan.memory_bytes / 2**20),
             "verdict": str(plan.verdict),
+            "said": [tr(said.template, **said.params) for said in (*plan.notes, *plan.reasons)],
         }
         result = self._wait(self.commands.run("analysis.run", plan))
         step.figures["run_seconds"] = round(result.seconds, 2)

@@ -67,6 +67,9 @@ class SourceHeader:
     kvp: str = ""
     kernel: str = ""
     slice_thickness: str = ""
+    image_type: str = ""
+    derivation: str = ""
+    derivation_codes: tuple[str, ...] = ()
     lossy: str = ""
     lossy_ratio: str = ""
     lossy_method: str = ""
@@ -135,6 +138,8 @@ def _common(header: Header, images: tuple[SourceImage, ...]) -> SourceHeader:
         laterality=header.text(0x00200060)[:1], patient_position=header.text(0x00185100)[:16],
         frame_of_reference_uid=header.uid(0x00200052), position_reference=header.text(0x00201040)[:64],
         kvp=_number_text(header, 0x00180060), kernel=header.text(0x00181210)[:16], slice_thickness=_number_text(header, 0x00180050),
+        image_type=header.text(0x00080008)[:128], derivation=header.text(0x00082111)[:1024],
+        derivation_codes=tuple(item.text(0x00080100)[:16] for item in header.items(0x00089215)[:8]),
         lossy=header.text(0x00282110)[:2], lossy_ratio=_number_text(header, 0x00282112), lossy_method=header.text(0x00282114)[:16],
         windows=tuple(
             (c, w, names[i] if i < len(names) else "") for i, (c, w) in enumerate(zip(centres, widths, strict=False)) if w > 0

@@ -90,6 +90,8 @@ class Plan:
     seconds: float
     memory_bytes: int
     parameters: tuple[tuple[str, float], ...] = ()
+    #: what is to be said of the choice of device
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -102,6 +102,83 @@ def test_small_wide_and_unfinished_are_refused(chest: PhantomStudy) -> None:
     assert _refused(ct_volume(chest, voxels=Voxels(chest.low_dose[None], ready)), LUNGS)["found"] == "97"
 
 
+def _told(volume: Volume, **details: str) -> Volume:
+    return replace(volume, details=details)
+
+
+@pytest.fixture
+def close(fine: PhantomStudy) -> Volume:
+    """Fine slices as a usual series."""
+    return ct_volume(fine, grid=replace(fine.grid, spacing_mm=(2.5, 0.93, 0.93)))
+
+
+@pytest.mark.parametrize(
+    ("details", "found"),
+    [
+        ({"sop_class_uid": "1.2.840.10008.5.1.4.1.1.7"}, "Secondary Capture"),
+        ({"sop_class_uid": "1.2.840.10008.5.1.4.1.1.128"}, "1.2.840.10008.5.1.4.1.1.128"),
+        ({"ImageType": "DERIVED\\SECONDARY\\REFORMATTED\\MIP"}, "MIP"),
+        ({"ImageType": "ORIGINAL\\PRIMARY\\LOCALIZER"}, "LOCALIZER"),
+    ],
+    ids=["capture", "other class", "projection", "localizer"],
+)
+def test_objects_of_another_kind_are_refused(close: Volume, chest: PhantomStudy, details: dict[str, str], found: str) -> None:
+    """What only looks like slices of HU is refused for every method."""
+    assert _refused(_told(close, **details), DENOISE)["found"] == found
+    assert _refused(_told(ct_volume(chest), **details), LUNGS)["found"] == found
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"DerivationCodeSequence": "113076\\113087"},
+        {"DerivationDescription": "Low-dose CT denoising (residual encoder-decoder) (ct/red-unet) 1.0.0"},
+        {"DerivationDescription": "Edge preserving Smoothing, level 3"},
+        {"DerivationDescription": "图像降噪"},
+    ],
+    ids=["code", "ours", "another maker's", "Chinese"],
+)
+def test_denoised_images_are_not_denoised_again(close: Volume, chest: PhantomStudy, details: dict[str, str]) -> None:
+    """The noise that the net knows is gone; lungs may still be outlined on such images."""
+    denoised = {"ImageType": "DERIVED\\SECONDARY\\AXIAL"} | details
+    _refused(_told(close, **denoised), DENOISE)
+    assert guard.judge(_told(ct_volume(chest), **denoised), LUNGS)[0] is Verdict.ACCEPT
+
+
+def test_computed_images_warn(close: Volume) -> None:
+    """A reformat is derived but not smoothed: uncertain.  Images as scanned pass without a word."""
+    verdict, reasons = guard.judge(_told(close, ImageType="DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE"), DENOISE)
+    assert verdict is Verdict.WARN
+    assert "DERIVED" in reasons[0].params["found"]
+    original = _told(close, ImageType="ORIGINAL\\PRIMARY\\AXIAL", sop_class_uid="1.2.840.10008.5.1.4.1.1.2", PatientAge="061Y")
+    assert guard.judge(original, DENOISE) == (Verdict.ACCEPT, ())
+
+
+@pytest.mark.parametrize(("age", "found"), [("015Y", "15"), ("018M", "1.5"), ("010D", "0.027")])
+def test_children_warn(chest: PhantomStudy, age: str, found: str) -> None:
+    """No child was among the generated bodies."""
+    verdict, reasons = guard.judge(_told(ct_volume(chest), PatientAge=age), LUNGS)
+    assert verdict is Verdict.WARN
+    assert reasons[0].params == {"limit": "16", "found": found}
+    assert reasons[0].template in catalogue()
+
+
+def test_a_part_of_the_chest_warns(chest: PhantomStudy) -> None:
+    """Few centimetres along the body hold no whole lung."""
+    part = Voxels(chest.low_dose[None, 12:24])
+    grid = replace(chest.grid, shape=(12, *chest.grid.shape[1:]))
+    verdict, reasons = guard.judge(ct_volume(chest, grid=grid, voxels=part), LUNGS)
+    assert verdict is Verdict.WARN
+    assert reasons[0].params == {"limit": "120", "found": "114"}
+
+
+def test_values_that_are_no_numbers_are_refused(close: Volume) -> None:
+    """One NaN or infinity among floating values would spread; the slices are counted."""
+    values = close.voxels.array.astype(np.float32)
+    values[0, 2, 5, 5], values[0, 7, 100, 3] = np.nan, np.inf
+    assert _refused(replace(close, voxels=Voxels(values)), DENOISE) == {"found": "2"}
+
+
 def test_noise_level_is_measured(chest: PhantomStudy) -> None:
     """The guard's estimate of noise follows noise that was added."""
     rng = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from app.domain.volume import Quantity, SharedVoxels, Volume
 from app.errors import BadInput, Cancelled, LimitExceeded, NotFound, Refused, Unavailable
 from app.i18n import catalogue
 from app.jobs import never_cancelled, no_progress
-from inference import runtime
+from inference import registry, runtime
 from inference.engine import WorkerEngine
 from tests.inference.conftest import ct_volume
 
@@ -69,12 +69,43 @@ def test_plan_says_what_will_happen(engine: WorkerEngine, volume: Volume) -> Non
 def test_a_device_that_is_not_there_is_refused(engine: WorkerEngine, volume: Volume) -> None:
     """Asking for CUDA without one is an error, never a silent change (rule 1)."""
     missing = "cuda:7" if runtime.cuda_devices() else "cuda"
-    with pytest.raises(Refused, match="asked for"):
+    with pytest.raises(Refused, match=f"{missing} was asked for"):
         engine.plan(DENOISE, volume, device=missing)
     with pytest.raises(Refused, match="processor"):
         engine.plan(LUNGS, volume, device="cuda")
     with pytest.raises(BadInput, match="device"):
         engine.plan(DENOISE, volume, device="gpu")
+
+
+def test_the_device_is_chosen_by_what_can_compute() -> None:
+    """A graphics processor is taken only where the driver has it and torch was built for it; what is left unused is said (rule 1)."""
+    net, classical = registry.find(DENOISE), registry.find(LUNGS)
+    cards = (runtime.Device("cuda:0", "Card A"), runtime.Device("cuda:1", "Card B"))
+    both, no_torch, bare = runtime.Machine(cards, "12.8"), runtime.Machine(cards, ""), runtime.Machine((), "12.8")
+    assert runtime.choose_device("auto", net, both) == (cards[0], ())
+    assert runtime.choose_device("cuda", net, both)[0] == cards[0]
+    assert runtime.choose_device("cuda:1", net, both)[0] == cards[1]
+    assert runtime.choose_device("auto", net, bare)[0].key == "cpu"
+    for machine in (both, no_torch, bare):
+        assert runtime.choose_device("cpu", net, machine) == (runtime.Device("cpu", runtime.cpu_name()), ())
+        assert runtime.choose_device("auto", classical, machine) == (runtime.Device("cpu", runtime.cpu_name()), ())
+    device, notes = runtime.choose_device("auto", net, no_torch)
+    assert device.key == "cpu"
+    assert notes[0].params == {"name": "Card A"}
+    assert notes[0].template in catalogue()
+    with pytest.raises(Refused, match=r"cannot use the graphics processor cuda:1 \(Card B\)"):
+        runtime.choose_device("cuda:1", net, no_torch)
+    with pytest.raises(Refused, match="has 2 usable"):
+        runtime.choose_device("cuda:2", net, both)
+    with pytest.raises(Refused, match="has 0 usable"):
+        runtime.choose_device("cuda", net, bare)
+
+
+def test_the_build_of_torch_is_known_without_importing_it() -> None:
+    """What torch's own files say is what torch says."""
+    import torch
+
+    assert runtime.torch_cuda() == (torch.version.cuda or "")
 
 
 def test_wrong_parameters_and_methods_are_named(engine: WorkerEngine, volume: Volume) -> None:
