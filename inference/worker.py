@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from app.domain.geometry import Grid
 from app.domain.volume import SharedBlock, SharedVoxels
 from app.errors import Cancelled, LimitExceeded, UserError
+from app.logs import without_values
 from inference import registry, runtime
 from inference.model_folder import ModelFolder
 from inference.spec import MethodSpec, Recipe
@@ -81,8 +81,8 @@ def _answer(worker: _Worker, message: tuple[Any, ...]) -> tuple[Any, ...]:
         return ("error", error)
     except MemoryError:
         return ("error", LimitExceeded("The analysis needs more memory than this machine gives."))
-    except Exception:  # noqa: BLE001  a defect here must reach the parent's log, whatever it is
-        return ("defect", traceback.format_exc())
+    except Exception as error:  # noqa: BLE001  a defect here must reach the parent's log, whatever it is
+        return ("defect", without_values(error))
 
 
 class _Worker:

@@ -129,7 +129,8 @@ def _result(answer: tuple[Any, ...]) -> Any:
     if kind == "error":
         raise answer[1]
     if kind == "defect":
-        raise RuntimeError(f"the analysis process met a defect:\n{answer[1]}")
+        log.error("the analysis process met a defect:\n%s", answer[1])
+        raise RuntimeError("the analysis process met a defect")
     return answer[1]
 
 

@@ -92,16 +92,25 @@ class Acts(QObject):
         return self.desk.has_actor and may(self.desk.actor, right)
 
     def quietly(
-        self, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[BaseException], None] | None = None
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        *,
+        failed: Callable[[BaseException], None] | None = None,
+        behind: bool = False,
     ) -> Job[T] | None:
-        """Fetch something in the background without a line in the tray; nothing when the window is closed."""
+        """Fetch something in the background without a line in the tray; nothing when the window is closed.
+
+        `behind` is for what nobody waits for: it comes one after the other and holds nothing up.
+        """
         if self.closed:
             return None
+        jobs = self.desk.station.jobs
 
         def run(*, progress: Any, cancelled: Callable[[], bool]) -> T:
             return work()
 
-        return self.desk.follow(self.desk.station.jobs.submit("", run), done, failed=failed)
+        return self.desk.follow((jobs.submit_behind if behind else jobs.submit)("", run), done, failed=failed)
 
     def tip(self, command: Command) -> str:
         """Title and key of a command."""

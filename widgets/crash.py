@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import TracebackType
 
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from app.commands.desk import Desk
 from app.errors import UserError
 from app.i18n import tr
+from app.logs import without_values
 from app.notifications import root_cause
 from widgets.dialogs import Dialog
 from widgets.elements import NoticeBox, label
@@ -58,7 +58,7 @@ def install_exception_hook(desk: Desk, *, flush: Callable[[], None] | None = Non
             return
         log.critical("a defect was not caught", exc_info=(kind, error, trace))
         desk.station.notifications.add_error(error)
-        details = "".join(traceback.format_exception(kind, error, trace))
+        details = without_values(error)
         desk.post(lambda: react(details))
 
     def react(details: str) -> None:

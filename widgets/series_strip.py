@@ -186,7 +186,7 @@ class SeriesStrip(QFrame):
                 self.cards[uid].thumb.show_png(self._pictures[uid])
                 continue
             self._acts.quietly(
-                lambda u=uid: archive.thumbnail(actor, u), lambda png, u=uid: self._came(generation, u, png), failed=lambda _: None  # type: ignore[misc]
+                lambda u=uid: archive.thumbnail(actor, u), lambda png, u=uid: self._came(generation, u, png), failed=lambda _: None, behind=True  # type: ignore[misc]
             )  # fmt: skip
 
     def _came(self, generation: int, uid: str, png: bytes | None) -> None:

@@ -9,7 +9,6 @@ import importlib
 import pickle
 import signal
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Generator
 from multiprocessing import resource_tracker
@@ -18,6 +17,7 @@ from typing import Any
 
 from app.dicom import wire
 from app.errors import UserError
+from app.logs import without_values
 
 _PACKAGE = "app.dicom."
 
@@ -69,7 +69,7 @@ def _answer(connection: Connection, request: bytes, silence_s: int) -> bytes:
     except MemoryError:
         return wire.pack(wire.MEMORY)
     except Exception as error:  # noqa: BLE001  (whatever a hostile file provokes must reach the parent as words)
-        return wire.pack(wire.DEFECT, f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=6)}"[:4000])
+        return wire.pack(wire.DEFECT, f"{type(error).__name__}:\n{without_values(error)}"[:4000])
 
 
 def _stream(connection: Connection, work: Generator[Any, None, Any], silence_s: int) -> bytes:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -110,30 +110,75 @@ class Job(Generic[T]):
         """What the work calls; never goes back."""
         self.fraction = max(self.fraction, min(1.0, fraction))
         self.done, self.total = done, total
-        self.changed.emit(self)
+        self._tell()
+
+    def _tell(self) -> None:
+        """A listener that fails is a defect of its own; the work goes on."""
+        try:
+            self.changed.emit(self)
+        except EmitLoopError:
+            log.exception("a listener of job %d failed", self.job_id)
+
+    def _end(self, state: JobState, error: BaseException | None = None) -> None:
+        self.ended_at = time.monotonic()
+        self.error = error
+        self.state = state
+
+    def _tell_end(self) -> None:
+        self._finished.set()
+        self._tell()
 
 
 class JobRunner:
-    """Runs jobs on a few threads.  `submitted` tells whoever lists them; jobs outlive windows, not the runner."""
+    """Runs jobs on a few threads.  `submitted` tells whoever lists them; jobs outlive windows, not the runner.
+
+    There are more threads than anybody waits for long work at a time, so that an import, an analysis and a directory that does
+    not answer never keep a study from opening.
+    """
 
     submitted = Signal(object)
 
-    def __init__(self, threads: int = 3) -> None:
+    def __init__(self, threads: int = 8) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="job-behind")
         self._ids = itertools.count(1)
         self._jobs: dict[int, Job[Any]] = {}
+        self._futures: dict[int, Future[None]] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     def submit(self, title: str, work: Callable[..., T], /, *inputs: Any, **options: Any) -> Job[T]:
         """Run ``work(*inputs, progress=…, cancelled=…, **options)``.
 
-        `title` is for people (already translated).  Inputs must not change while the work runs.
+        `title` is for people (already translated).  Inputs must not change while the work runs.  After `close` the job is
+        cancelled before it begins.
         """
+        return self._submit(self._pool, title, work, inputs, options)
+
+    def submit_behind(self, title: str, work: Callable[..., T], /, *inputs: Any, **options: Any) -> Job[T]:
+        """As `submit`, for what nobody waits for, such as pictures of a list: one after the other, in nobody's way."""
+        return self._submit(self._behind, title, work, inputs, options)
+
+    def _submit(
+        self, pool: ThreadPoolExecutor, title: str, work: Callable[..., T], inputs: tuple[Any, ...], options: dict[str, Any]
+    ) -> Job[T]:  # fmt: skip
         job: Job[T] = Job(next(self._ids), title)
         with self._lock:
+            if self._closed:
+                job.cancel()
+                job._end(JobState.CANCELLED)
+                job._finished.set()
+                return job
             self._jobs[job.job_id] = job
         self.submitted.emit(job)
-        self._pool.submit(self._run, job, work, inputs, options)
+        try:
+            future = pool.submit(self._run, job, work, inputs, options)
+        except RuntimeError:  # closed between the look above and here
+            self._ended(job, JobState.CANCELLED)
+            return job
+        with self._lock:
+            if not job.ended:
+                self._futures[job.job_id] = future
         return job
 
     @property
@@ -143,37 +188,44 @@ class JobRunner:
             return [job for job in self._jobs.values() if not job.ended]
 
     def close(self, timeout_s: float = 10.0) -> None:
-        """Cancel everything and wait for the threads."""
+        """Cancel everything and wait for the threads; what has not begun by then never does."""
+        with self._lock:
+            self._closed = True
         for job in self.active:
             job.cancel()
         deadline = time.monotonic() + timeout_s
         for job in self.active:
             job._finished.wait(max(0.0, deadline - time.monotonic()))
-        self._pool.shutdown(wait=not self.active, cancel_futures=True)
+        for pool in (self._pool, self._behind):
+            pool.shutdown(wait=not self.active, cancel_futures=True)
+        with self._lock:
+            dropped = [job for key, job in self._jobs.items() if key in self._futures and self._futures[key].cancelled()]
+        for job in dropped:
+            self._ended(job, JobState.CANCELLED)
 
     def _run(self, job: Job[T], work: Callable[..., T], inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
         job.started_at = time.monotonic()
         job.state = JobState.RUNNING
+        error: BaseException | None = None
         try:
             if job.cancelled():
                 raise Cancelled
-            job.changed.emit(job)
+            job._tell()
             job.result = work(*inputs, progress=job.progress, cancelled=job.cancelled, **options)
             end = JobState.DONE
             job.fraction = 1.0
         except Cancelled:
             end = JobState.CANCELLED
-        except UserError as error:
-            job.error, end = error, JobState.FAILED
-        except BaseException as error:
+        except UserError as refusal:
+            error, end = refusal, JobState.FAILED
+        except BaseException as defect:
             log.exception("job %d failed by a defect", job.job_id)
-            job.error, end = error, JobState.FAILED
-        job.ended_at = time.monotonic()
-        job.state = end
+            error, end = defect, JobState.FAILED
+        self._ended(job, end, error)
+
+    def _ended(self, job: Job[Any], end: JobState, error: BaseException | None = None) -> None:
+        job._end(end, error)
         with self._lock:
             self._jobs.pop(job.job_id, None)
-        job._finished.set()
-        try:
-            job.changed.emit(job)
-        except EmitLoopError:
-            log.exception("a listener of job %d failed", job.job_id)
+            self._futures.pop(job.job_id, None)
+        job._tell_end()

@@ -138,7 +138,10 @@ class Database:
 
 
 def _engine(path: Path, timeout_s: float) -> Engine:
-    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": timeout_s, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}", connect_args={"timeout": timeout_s, "check_same_thread": False},
+        hide_parameters=True,  # an error's text would carry the row: patients
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: Any) -> None:

@@ -82,3 +82,67 @@ def test_cancelled_before_it_began(runner: JobRunner) -> None:
     for blocker in blockers:
         blocker.wait(5)
     assert runner.active == []
+
+
+def test_closing_ends_what_never_began_and_takes_nothing_more() -> None:
+    """A job behind one that hangs is cancelled at the end, and one that comes after it is cancelled at once: nobody waits for ever."""
+    runner, gate, entered = JobRunner(1), threading.Event(), threading.Event()
+
+    def hang(*, progress: Any, cancelled: Any) -> None:
+        entered.set()
+        gate.wait(30)
+
+    hanging, behind = runner.submit("hang", hang), runner.submit("behind it", hang)
+    told: list[JobState] = []
+    behind.changed.connect(lambda job: told.append(job.state))
+    assert entered.wait(5)
+    runner.close(0.1)
+    late = runner.submit("late", hang)
+    for job in (behind, late):
+        with pytest.raises(Cancelled):
+            job.wait(5)
+    assert told == [JobState.CANCELLED]
+    assert runner.active == [hanging]
+    gate.set()
+    hanging.wait(5)
+    runner.close()
+    assert runner.active == []
+
+
+def test_long_work_keeps_nothing_waiting() -> None:
+    """An import, an analysis, a directory that does not answer and many pictures of a list: a study opens all the same."""
+    runner, gate = JobRunner(), threading.Event()
+
+    def wait(*, progress: Any, cancelled: Any) -> None:
+        gate.wait(30)
+
+    for _ in range(4):
+        runner.submit("long", wait)
+    for _ in range(40):
+        runner.submit_behind("picture", wait)
+    try:
+        opened: Job[int] = runner.submit("open", lambda *, progress, cancelled: 7)
+        assert opened.wait(10) == 7
+    finally:
+        gate.set()
+        runner.close()
+
+
+def test_a_listener_that_fails_does_not_fail_the_work(runner: JobRunner) -> None:
+    """A window that was closed meanwhile is no reason to lose an import."""
+
+    def work(*, progress: Callable[..., None], cancelled: Any) -> str:
+        progress(0.5)
+        return "whole"
+
+    def broken(job: Job[str]) -> None:
+        raise RuntimeError("the window is gone")
+
+    gate = threading.Event()
+    runner.submit("first", lambda *, progress, cancelled: gate.wait(5))
+    runner.submit("second", lambda *, progress, cancelled: gate.wait(5))
+    job = runner.submit("work", work)
+    job.changed.connect(broken)
+    gate.set()
+    assert job.wait(5) == "whole"
+    assert job.state is JobState.DONE
