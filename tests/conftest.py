@@ -8,6 +8,20 @@ from collections.abc import Iterator
 import pytest
 
 from app.i18n import set_language
+from tests.support.homes import PreparedHome, StudyHome, prepare_people, prepare_study
+
+
+@pytest.fixture(scope="session")
+def people_home(tmp_path_factory: pytest.TempPathFactory) -> PreparedHome:
+    """A data folder with the demo's people."""
+    return prepare_people(tmp_path_factory.mktemp("people") / "home")
+
+
+@pytest.fixture(scope="session")
+def study_home(people_home: PreparedHome, tmp_path_factory: pytest.TempPathFactory) -> StudyHome:
+    """A data folder with the demo's people and the small study."""
+    folder = tmp_path_factory.mktemp("study")
+    return prepare_study(people_home, folder / "home", folder / "dicom")
 
 
 @pytest.fixture(autouse=True)

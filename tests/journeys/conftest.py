@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from app.bootstrap.window import DeskWindow
 from app.domain.person import Role
 from app.jobs import Job
 from app.services.station import Station
-from tests.support.small_study import write_small_study
+from tests.support.homes import StudyHome
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Driver:
 
     window: DeskWindow
     station: Station
-    logins: dict[Role, tuple[str, str]]
+    logins: Mapping[Role, tuple[str, str]]
     study_uid: str
 
     def run(self, command_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -49,18 +49,13 @@ class Driver:
 
 
 @pytest.fixture
-def driver(tmp_path: Path) -> Iterator[Driver]:
+def driver(tmp_path: Path, study_home: StudyHome) -> Iterator[Driver]:
     """The reporting doctor at the desk; a small study is in the archive."""
-    with open_station(tmp_path / "home", language="zh") as station:
-        people = station.people.ensure_first_people()
-        logins = {role: (p.person.login, p.password) for p in people for role in p.person.roles}
+    with open_station(study_home.copy_to(tmp_path / "home"), language="zh") as station:
         window = DeskWindow(station, quiet=True)
         try:
             window.show((1366, 768))
-            window.desk.log_in(*logins[Role.REPORTING])
-            study, _ = write_small_study(tmp_path / "dicom")
-            driver = Driver(window, station, logins, study.study_uid)
-            driver.wait(driver.run("study.import", [tmp_path / "dicom"]))
-            yield driver
+            window.desk.log_in(*study_home.logins[Role.REPORTING])
+            yield Driver(window, station, study_home.logins, study_home.study_uid)
         finally:
             window.close()

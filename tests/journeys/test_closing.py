@@ -13,12 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.bootstrap.station import open_station
 from app.domain.person import Role
 from app.domain.report import SectionKind
 from app.errors import Refused
 from tests.journeys.conftest import Driver
-from tests.support.small_study import write_small_study
+from tests.support.homes import StudyHome
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.window
@@ -85,19 +84,15 @@ def _blocks() -> set[str]:
 @pytest.mark.parametrize(
     ("act", "word", "ended_by"), [("load", "loading", "term"), ("analyse", "analysing", "term"), ("close", "analysing", "")]
 )
-def test_ended_in_the_middle_of_work_it_leaves_nothing_behind(tmp_path: Path, act: str, word: str, ended_by: str) -> None:
+def test_ended_in_the_middle_of_work_it_leaves_nothing_behind(
+    study_home: StudyHome, tmp_path: Path, act: str, word: str, ended_by: str
+) -> None:
     """Within 10 s, status 0, no child process and no block of shared memory, whether closed or sent SIGTERM."""
-    home = tmp_path / "home"
-    with open_station(home, language="en") as station:
-        people = station.people.ensure_first_people()
-        first = next(p for p in people if Role.REPORTING in p.person.roles)
-        study, _ = write_small_study(tmp_path / "dicom")
-        actor = station.people.login(first.person.login, first.password)
-        station.archive.import_paths(actor, [tmp_path / "dicom"])
+    home = study_home.copy_to(tmp_path / "home")
     program = tmp_path / "window.py"
     program.write_text(_PROGRAM)
     before = _blocks()
-    given = json.dumps([first.person.login, first.password, study.study_uid])
+    given = json.dumps([*study_home.logins[Role.REPORTING], study_home.study_uid])
     process = subprocess.Popen(
         [sys.executable, str(program), str(home), act, given], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ import pydicom
 import pytest
 from lxml import etree
 
-from tests.support.real_data import real_data
+from tests.support.real_data import real_data, real_folder
 from tests.support.tools import require_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.window, pytest.mark.timeout(900)]
 
+CHEST, BRAIN = "ct_chest_cmb_crc", "mr_brain_ge_refaced"
 SCREENS = ("worklist", "read-unconfirmed", "read", "report", "report-final", "directory", "worklist-done")
 
 
@@ -56,21 +58,37 @@ def _run(folder: Path, *arguments: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
+    """The jobs that the chosen tests ask for, two at a time."""
+    wanted = {name for item in request.session.items if item.path == request.path for name in getattr(item, "fixturenames", ())}
+    arguments = {"demo": [], **_real("chest", CHEST, "--lang", "en"), **_real("brain", BRAIN)}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {name: pool.submit(_run, tmp_path_factory.mktemp(name), *given) for name, given in arguments.items() if name in wanted}
+
+
+def _real(name: str, data: str, *more: str) -> dict[str, list[str]]:
+    folder = real_folder(data)
+    return {name: ["--data", str(folder), *more]} if folder else {}
+
+
+@pytest.fixture(scope="module")
+def demo(runs: dict[str, Future[Run]]) -> Run:
     """The job on the generated study."""
-    return _run(tmp_path_factory.mktemp("demo"))
+    return runs["demo"].result()
 
 
 @pytest.fixture(scope="module")
-def chest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def chest(runs: dict[str, Future[Run]]) -> Run:
     """The job on a real chest CT, in English."""
-    return _run(tmp_path_factory.mktemp("chest"), "--data", str(real_data("ct_chest_cmb_crc")), "--lang", "en")
+    real_data(CHEST)
+    return runs["chest"].result()
 
 
 @pytest.fixture(scope="module")
-def brain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def brain(runs: dict[str, Future[Run]]) -> Run:
     """The job on a real brain MR."""
-    return _run(tmp_path_factory.mktemp("brain"), "--data", str(real_data("mr_brain_ge_refaced")))
+    real_data(BRAIN)
+    return runs["brain"].result()
 
 
 def test_the_demo_leaves_everything(demo: Run) -> None:

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.bootstrap.station import open_station
 from app.domain.person import Actor, Role
-from app.people.signing import SigningKey
 from app.services.station import Station
-from tests.support.small_study import write_small_study
+from tests.support.homes import PreparedHome, StudyHome
 
-
-@dataclass(frozen=True)
-class Staff:
-    """The people of the station, logged in, with their keys open."""
-
-    actors: Mapping[Role, Actor]
-    keys: Mapping[Role, SigningKey]
+#: the people of the station, logged in, with their keys open
+Staff = PreparedHome
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
+def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Station]:
+    """A station over a data folder of its own: empty, with people, or with people and a study, as the test asks."""
+    for asked, made in (("study_uid", "study_home"), ("staff", "people_home")):
+        if asked in request.fixturenames:
+            request.getfixturevalue(made).copy_to(tmp_path / "home")
+            break
     with open_station(tmp_path / "home", language="zh") as station:
         yield station
 
 
 @pytest.fixture
-def staff(station: Station) -> Staff:
-    made = station.people.ensure_first_people()
-    actors, keys = {}, {}
-    for first in made:
-        role = next(iter(first.person.roles))
-        actors[role] = station.people.login(first.person.login, first.password)
-        if role is not Role.CATALOGUING:
-            keys[role] = station.people.unlock_signing(actors[role], first.password)
-    return Staff(actors, keys)
+def staff(people_home: PreparedHome) -> Staff:
+    return people_home
 
 
 @pytest.fixture
@@ -47,8 +38,6 @@ def doctor(staff: Staff) -> Actor:
 
 
 @pytest.fixture
-def study_uid(station: Station, doctor: Actor, tmp_path: Path) -> str:
+def study_uid(study_home: StudyHome) -> str:
     """A small study in the archive."""
-    study, _ = write_small_study(tmp_path / "dicom")
-    station.archive.import_paths(doctor, [tmp_path / "dicom"])
-    return study.study_uid
+    return study_home.study_uid

@@ -9,9 +9,15 @@ import pytest
 _ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
+def real_folder(name: str) -> Path | None:
+    """Folder of one real data set, where it is there."""
+    folder = _ROOT / name
+    return folder if folder.is_dir() else None
+
+
 def real_data(name: str) -> Path:
     """Folder of one real data set; the test is skipped, with the reason, where it is absent."""
-    folder = _ROOT / name
-    if not folder.is_dir():
+    folder = real_folder(name)
+    if folder is None:
         pytest.skip(f"real data set {name!r} is not beside the project (../shared/data)")
     return folder
