@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from app.domain.blocks import FOLDER
 from app.domain.person import Role
 from app.domain.report import SectionKind
 from app.errors import Refused
@@ -77,8 +79,9 @@ if __name__ == "__main__":
 """
 
 
-def _blocks() -> set[str]:
-    return {p.name for p in Path("/dev/shm").iterdir()}
+def _blocks(owners: Iterable[psutil.Process]) -> list[str]:
+    """Blocks of shared memory whose names tell one of the owners."""
+    return [block.name for owner in owners for block in FOLDER.glob(f"yingshu-*-{owner.pid}-*")]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,6 @@ def test_ended_in_the_middle_of_work_it_leaves_nothing_behind(
     home = study_home.copy_to(tmp_path / "home")
     program = tmp_path / "window.py"
     program.write_text(_PROGRAM)
-    before = _blocks()
     given = json.dumps([*study_home.logins[Role.REPORTING], study_home.study_uid])
     process = subprocess.Popen(
         [sys.executable, str(program), str(home), act, given], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -101,7 +103,9 @@ def test_ended_in_the_middle_of_work_it_leaves_nothing_behind(
         assert process.stdout is not None
         line = process.stdout.readline().strip()
         assert line == word, process.communicate(timeout=30)
-        children = psutil.Process(process.pid).children(recursive=True)
+        window = psutil.Process(process.pid)
+        children = window.children(recursive=True)
+        assert act == "load" or _blocks([window]) != []
         began = time.monotonic()
         if ended_by:
             process.send_signal(signal.SIGTERM)
@@ -111,7 +115,7 @@ def test_ended_in_the_middle_of_work_it_leaves_nothing_behind(
         assert "Traceback" not in errors, errors
         _, alive = psutil.wait_procs(children, timeout=3)
         assert alive == []
-        assert _blocks() <= before
+        assert _blocks([window, *children]) == []
     finally:
         if process.poll() is None:
             process.kill()
