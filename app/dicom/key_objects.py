@@ -26,9 +26,12 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
     if not wanted:
         raise BadInput("The report marks no key image that lies on a source image.")
     images: list[Dataset] = []
+    frames: dict[str, list[int]] = {}
     for uid in wanted:
         header, image = find_image(sources, uid)
         images.extend(evidence(header, [image]))
+        if image.frames > 1:
+            frames[uid] = sorted({key.anchor.frame for key in report.key_images if key.anchor.sop_uid == uid and key.anchor.frame})
     captions = "; ".join(dict.fromkeys(key.caption for key in report.key_images if key.caption and key.anchor.sop_uid))
     content = hd.ko.KeyObjectSelection(
         document_title=code_to_pydicom(code("DCM", "113000")), referenced_objects=images, description=captions or None
@@ -41,6 +44,9 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
     for item in ds.ContentSequence:
         if item.ValueType in ("IMAGE", "COMPOSITE") and "ConceptNameCodeSequence" in item:
             del item.ConceptNameCodeSequence  # TID 2010 row 8: no purpose of reference
+        for meant in item.get("ReferencedSOPSequence", []):
+            if frames.get(meant.ReferencedSOPInstanceUID):
+                meant.ReferencedFrameNumber = frames[meant.ReferencedSOPInstanceUID]
     at = report_moment(report)
     settle_document(ds, first_source(sources), sop_uid)
     put_equipment(ds)

@@ -78,7 +78,10 @@ class VolumeLoader:
             best.grid, voxels, best.quantity, frameset.modality, frameset.series_uid, frameset.frame_of_reference_uid,
             sop_uids=tuple(frameset.frames[i].sop_uid if i >= 0 else SopUid("") for i in best.places[0]),
             windows=frameset.windows if best.quantity is not Quantity.SUV_BW else (), warnings=best.warnings, body_part=body_part,
-            details={"confidence": f"{best.confidence:g}", "sop_class_uid": frameset.sop_class_uid},
+            details={
+                "confidence": f"{best.confidence:g}", "sop_class_uid": frameset.sop_class_uid, "photometric": frameset.photometric,
+            },
+            frame_numbers=_frame_numbers(frameset, best),
         )  # fmt: skip
         return volume, LoadTask(self._child, voxels, tuple(slots), names, frameset.modality, on_slice)
 
@@ -88,6 +91,13 @@ class VolumeLoader:
         budget = self._child.limits.shared_bytes
         if budget is not None and needed > budget:
             raise LimitExceeded("The series needs {found} of memory (limit {limit}).", found=mebibytes(needed), limit=mebibytes(budget))
+
+
+def _frame_numbers(frameset: FrameSet, candidate: Candidate) -> tuple[int, ...]:
+    """One-based frame of each slice, 0 for a gap; nothing where each image is one frame."""
+    if not any(frame.index for frame in frameset.frames):
+        return ()
+    return tuple(frameset.frames[i].index + 1 if i >= 0 else 0 for i in candidate.places[0])
 
 
 def _dtype(frameset: FrameSet, frames: list[Frame], quantity: Quantity) -> DTypeLike:

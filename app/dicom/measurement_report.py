@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from app.dicom.codes import code, code_to_pydicom
-from app.dicom.composite import MANUFACTURER, evidence, put_equipment, save
+from app.dicom.composite import MANUFACTURER, MODEL, SERIAL, evidence, put_equipment, save
 from app.dicom.encapsulated import clock, day, edition, report_moment
 from app.dicom.source_header import SourceHeader, SourceImage
 from app.dicom.sr_document import find_image, first_source, settle_document
@@ -33,6 +33,10 @@ _PRESENCE_VALUES = {
     Presence.ABSENT: Code("RID28473", "RADLEX", "absent"),
     Presence.UNCERTAIN: Code("RID39110", "RADLEX", "indeterminate"),
 }
+#: sides as PS3.16 CID 244 has them, by RadLex
+_SIDES = {
+    "RID5824": Code("7771000", "SCT", "Left"), "RID5825": Code("24028007", "SCT", "Right"), "RID5771": Code("51440002", "SCT", "Bilateral"),
+}  # fmt: skip
 _ATTRIBUTE = Code("260837004", "SCT", "Subject characteristics")
 
 
@@ -48,8 +52,9 @@ def write_measurement_report(
     groups = [*_measurement_groups(measurements, findings, sources, report), *_finding_groups(measurements, findings, report)]
     if not groups:
         raise BadInput("The report has no measurement and no coded finding.")
+    machine = any(m.algorithm for m in measurements) or any(f.algorithm for f in findings)
     content = hd.sr.MeasurementReport(
-        observation_context=_observer(report, organization), procedure_reported=code_to_pydicom(procedure or _PROCEDURE),
+        observation_context=_observers(report, organization, machine=machine), procedure_reported=code_to_pydicom(procedure or _PROCEDURE),
         imaging_measurements=groups, title=code_to_pydicom(code("DCM", "126000")),
         language_of_content_item_and_descendants=_language(report.language),
     )  # fmt: skip
@@ -114,14 +119,16 @@ def _language(language: str) -> Any:
     return hd.sr.LanguageOfContentItemAndDescendants(hd.sr.CodedConcept(value, "RFC5646", meaning))
 
 
-def _observer(report: Report, organization: str) -> Any:
-    person = hd.sr.PersonObserverIdentifyingAttributes(
-        name=_person(report.author_name or "?"), organization_name=organization or report.header.institution or None
+def _observers(report: Report, organization: str, *, machine: bool) -> Any:
+    """Who observed: the author, and this station where a doctor took over what a method had found (TID 1001)."""
+    organization = organization or report.header.institution
+    person = hd.sr.PersonObserverIdentifyingAttributes(name=_person(report.author_name or "?"), organization_name=organization or None)
+    device = hd.sr.DeviceObserverIdentifyingAttributes(
+        derived_uid("device", SERIAL, organization), name=MODEL, manufacturer_name=MANUFACTURER, model_name=MODEL, serial_number=SERIAL
     )
     return hd.sr.ObservationContext(
-        observer_person_context=hd.sr.ObserverContext(
-            observer_type=code_to_pydicom(code("DCM", "121006")), observer_identifying_attributes=person
-        )
+        observer_person_context=hd.sr.ObserverContext(code_to_pydicom(code("DCM", "121006")), person),
+        observer_device_context=hd.sr.ObserverContext(code_to_pydicom(code("DCM", "121007")), device) if machine else None,
     )
 
 
@@ -219,7 +226,8 @@ def _points_px(roi: Roi) -> Any:
 
 
 def _site(site: Code, laterality: Code | None) -> Any:
-    return hd.sr.FindingSite(code_to_pydicom(site), laterality=code_to_pydicom(laterality) if laterality else None)
+    side = _SIDES.get(laterality.value, laterality) if laterality else None
+    return hd.sr.FindingSite(code_to_pydicom(site), laterality=code_to_pydicom(side) if side else None)
 
 
 def _algorithm(algorithm: Algorithm | None) -> Any:

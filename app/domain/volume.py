@@ -118,7 +118,8 @@ class SharedBlock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:
-    """Voxels on a grid.  `sop_uids` names the source image of each slice (empty for computed volumes).
+    """Voxels on a grid.  `sop_uids` names the source image of each slice (empty for computed volumes), `frame_numbers` the frame in
+    it, one-based, where images hold several.
 
     `windows` are (centre, width, explanation) of the source's VOI; `warnings` are English texts (translation keys with
     parameters) of what a reader must know of the geometry: gap, tilt, uneven spacing.
@@ -135,6 +136,7 @@ class Volume:
     warnings: tuple[tuple[str, dict[str, str]], ...] = ()
     body_part: str = ""
     details: dict[str, str] = field(default_factory=dict)
+    frame_numbers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.voxels.array.shape[1:] != self.grid.shape:

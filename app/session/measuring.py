@@ -71,12 +71,13 @@ def measure(volume: Volume, kind: RoiKind, points_mm: Sequence[Point3], plane: P
 
 def anchor_of(volume: Volume, study_uid: str, plane: Plane, index: float) -> ImageAnchor:
     """What a shape on a plane is drawn on: a source image where the plane is one, else the plane alone."""
-    sop_uid = None
+    sop_uid, frame = None, None
     if plane is Plane.AXIAL and volume.sop_uids:
         nearest = int(min(max(math.floor(index + 0.5), 0), len(volume.sop_uids) - 1))
         sop_uid = volume.sop_uids[nearest] or None
+        frame = volume.frame_numbers[nearest] or None if volume.frame_numbers else None
     sop_class = volume.details.get("sop_class_uid", "") if sop_uid else ""
-    return ImageAnchor(study_uid, volume.series_uid, volume.frame_of_reference_uid, (str(plane), index), sop_uid, sop_class)
+    return ImageAnchor(study_uid, volume.series_uid, volume.frame_of_reference_uid, (str(plane), index), sop_uid, sop_class, frame)
 
 
 def make_measurement(

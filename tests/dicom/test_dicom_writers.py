@@ -40,7 +40,7 @@ from app.errors import BadInput, Unavailable
 from tests.dicom import dicom_objects as objects
 from tests.dicom.dicom_objects import SIGNED_AT
 from tests.support.real_data import real_data
-from tests.support.tools import require_tool
+from tests.support.tools import require_tool, template_errors
 
 DENOISER = Algorithm(
     "ct-denoise", "YingShu CT denoiser", "1.0.0", codes.ARTIFICIAL_INTELLIGENCE, "ab" * 32, (("strength", "1.0"),), "onnxruntime"
@@ -352,6 +352,76 @@ def test_measurement_report(source: tuple[list[Path], SourceHeader], tmp_path: P
     assert str(ds.AuthorObserverSequence[0].PersonName) == "王医师^"
     assert str(ds.VerifyingObserverSequence[0].VerifyingObserverName) == "赵医师^"
     assert not [i for i in contents(ds) if i.ValueType == "SCOORD3D"] or in_space
+
+
+def machine_made(report: Report) -> Report:
+    """The report with a measurement that a method made and a doctor took over, and a side for each RadLex side."""
+    first, *others = report.measurements
+    sides = ("RID5824", "RID5825", "RID5771")
+    seen = [
+        Finding(f"s{i}", NODULE_RADLEX, site=Code("RID1301", "RADLEX", "lung"), laterality=Code(side, "RADLEX", "side"))
+        for i, side in enumerate(sides)
+    ]
+    return replace(report, measurements=(replace(first, algorithm=DENOISER), *others), findings=(*report.findings, *seen))
+
+
+def test_templates_are_kept(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """PS3.16 TID 1500 and 2010 by pixelmed's validator: sides of CID 244, observers person and device, methods, regions.
+
+    Lines and regions stand in two reports: the validator takes all groups for the kind of the first region that it finds.
+    """
+    _, header = source
+    paths = [tmp_path / name for name in ("lines.dcm", "regions.dcm", "keys.dcm")]
+    made = machine_made(report(header, in_space=True))
+    lines = tuple(m for m in made.measurements if m.roi.kind is not RoiKind.ELLIPSE)
+    regions = tuple(m for m in made.measurements if m.roi.kind is RoiKind.ELLIPSE and m.anchor.sop_uid)  # it knows none in space
+    write_measurement_report(paths[0], replace(made, measurements=lines), [header], organization="影枢示范医院")
+    write_measurement_report(paths[1], replace(made, measurements=regions, findings=()), [header])
+    write_key_objects(paths[2], made, [header])
+    assert [faults(path) for path in paths] == [[], [], []]
+    text = dumped(paths[0])
+    assert all(f"({value},SCT," in text for value in ("7771000", "24028007", "51440002"))
+    assert '(121007,DCM,"Device")' in text
+    assert "YingShu CT denoiser" in text
+    assert '(121007,DCM,"Device")' not in dumped(_written_plain(tmp_path, header))
+    assert template_errors(paths) == []
+
+
+def _written_plain(folder: Path, header: SourceHeader) -> Path:
+    write_measurement_report(folder / "plain.dcm", report(header), [header])
+    return folder / "plain.dcm"
+
+
+def test_frames_of_multi_frame_images_are_named(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """A mark on frame 3 of an enhanced CT names that frame, in the report and among the key objects, and not the whole object."""
+    _, plain = source
+    enhanced = replace(plain.images[0], sop_class_uid="1.2.840.10008.5.1.4.1.1.2.1", frames=6)
+    header = replace(plain, images=(enhanced,))
+    made = report(plain)
+    at = replace(made.key_images[0].anchor, sop_class_uid=enhanced.sop_class_uid, frame=3)
+    keys = tuple(replace(made.key_images[0], key_id=f"k{f}", anchor=replace(at, frame=f)) for f in (3, 5))
+    made = replace(made, measurements=(replace(made.measurements[0], anchor=at),), key_images=keys)
+    write_measurement_report(tmp_path / "sr.dcm", made, [header])
+    write_key_objects(tmp_path / "ko.dcm", made, [header])
+    for name, wanted in (("sr.dcm", 3), ("ko.dcm", [3, 5])):
+        assert faults(tmp_path / name) == []
+        meant = [ref for item in contents(dcmread(tmp_path / name)) for ref in item.get("ReferencedSOPSequence", [])]
+        assert [ref.ReferencedFrameNumber for ref in meant] == [wanted], name
+
+
+def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """dcentvfy over source, processed images, segmentation, report, key objects, PDF: one patient, study, frame of reference."""
+    paths, header = source
+    made = [*derived(tmp_path / "derived", header)]
+    write_segmentation(tmp_path / "seg.dcm", segmentation(header), header, DENOISER, description="lungs")
+    write_measurement_report(tmp_path / "sr.dcm", report(header), [header])
+    write_key_objects(tmp_path / "ko.dcm", report(header), [header])
+    write_encapsulated_pdf(tmp_path / "pdf.dcm", b"%PDF-1.4\n%%EOF\n", report(header), header)
+    files = [*paths, *made, *(tmp_path / f"{name}.dcm" for name in ("seg", "sr", "ko", "pdf"))]
+    done = subprocess.run([require_tool("dcentvfy"), *map(str, files)], capture_output=True, text=True, check=False)
+    told = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    # the program's tables put the accession number of structured reports into the study, of all other objects into the series
+    assert [line for line in told if "entities for attribute - Element=<AccessionNumber>" not in line] == []
 
 
 def test_unreviewed_report_is_preliminary(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from app.domain.volume import Quantity, Volume
 from app.errors import BadInput, Cancelled, LimitExceeded
 from app.i18n import catalogue
 from app.jobs import never_cancelled, no_progress
+from app.session.measuring import anchor_of
+from app.viewing.state import Plane
 from tests.dicom import dicom_objects as objects
 from tests.support.real_data import real_data
 
@@ -104,6 +106,9 @@ def test_enhanced_mr(processes: DicomProcesses, tmp_path: Path, part: str, shape
     stored = with_pydicom.pixel_array[frame.index].astype(float)
     assert np.allclose(volume.at()[2], stored * frame.slope + frame.intercept, atol=1e-2)
     assert np.allclose(volume.grid.to_lps((2, 0, 0)), frame.position_mm, atol=1e-2)
+    several = len({f.sop_uid for f in frameset.frames}) < len(frameset.frames)
+    assert volume.frame_numbers[2:3] == ((frame.index + 1,) if several else ()), "marks name the frame"
+    assert anchor_of(volume, "1.2.3", Plane.AXIAL, 2.0).frame == (frame.index + 1 if several else None)
     volume.voxels.close()
 
 
