@@ -144,7 +144,7 @@ class PictureDrawer(Protocol):
 
     def __call__(
         self, volume: Volume, plane: str, index: float, window: tuple[float, float], width_px: int, *,
-        measurements: Sequence[Any] = (), labels: Any = None, unconfirmed: bool = False,
+        measurements: Sequence[Any] = (), labels: Any = None, unconfirmed: bool = False, invert: bool = False,
     ) -> bytes: ...  # fmt: skip
 
 

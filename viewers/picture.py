@@ -26,12 +26,13 @@ _WIDTHS = (64, 8192)
 
 def draw_picture(
     volume: Volume, plane: str, index: float, window: tuple[float, float], width_px: int, *,
-    measurements: Sequence[Mark] = (), labels: Segmentation | None = None, unconfirmed: bool = False,
+    measurements: Sequence[Mark] = (), labels: Segmentation | None = None, unconfirmed: bool = False, invert: bool = False,
 ) -> bytes:  # fmt: skip
     """PNG of a slice, as wide as asked and as high as the image is.
 
     `window` is (low, high) in the unit of the values; `measurements` are drawn where they lie on the slice, with their values; `labels`
-    is a segmentation on the volume's grid; `unconfirmed` images say so on the picture.  Patient names are never drawn.  Needs a `QGuiApplication`.
+    is a segmentation on the volume's grid; `unconfirmed` images say so on the picture; `invert` shows a negative.  Patient names are
+    never drawn.  Needs a `QGuiApplication`.
     """
     if QGuiApplication.instance() is None:
         raise Unavailable("Pictures need a graphical application; it is not started.")
@@ -41,7 +42,7 @@ def draw_picture(
     if plane not in SLICE_PLANES or window[1] <= window[0]:
         raise ValueError(f"plane must be one of {[str(p) for p in SLICE_PLANES]} and the window rise, found {plane!r}, {window}")
     screen = _screen(volume, Plane(plane), index, window, measurements, labels)
-    screen.volume_unconfirmed = unconfirmed
+    screen.volume_unconfirmed, screen.invert = unconfirmed, invert
     view = plane_view(volume.grid, Plane(plane))
     ratio = width_px / _DESIGN_PX
     height = max(round(_DESIGN_PX * view.size[1] * view.spacing_mm[1] / (view.size[0] * view.spacing_mm[0])), 120)

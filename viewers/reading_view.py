@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
@@ -75,6 +75,7 @@ class ReadingView(QWidget):
         events = self.intent.events
         self._on(events.volume, self._volume_changed)
         self._on(events.layout, self._arrange)
+        self._on(events.notice, self._notice_changed)
         self._on(events.active, self._active_changed)
         self._on(events.pointer_text, self._pointer_changed)
         for name in _SLICES:
@@ -105,13 +106,19 @@ class ReadingView(QWidget):
     def _rendering_changed(self) -> None:
         self.rendering.refresh()
 
+    def _notice_changed(self) -> None:
+        self.update()
+
     def _pointer_changed(self) -> None:
         tile = self.tiles[self.intent.active]
         tile.update()
 
     def _active_changed(self) -> None:
         if self.intent.layout is Layout.SINGLE:
+            held = any(tile.hasFocus() for tile in self.tiles.values())
             self._arrange()
+            if held:
+                self.tiles[self.intent.active].setFocus()
         for tile in self.tiles.values():
             tile.update()
 
@@ -140,19 +147,31 @@ class ReadingView(QWidget):
                 (x, w), (y, h) = columns[number % 2], rows[number // 2]
                 self.tiles[plane].setGeometry(x, y, w, h)
                 self.tiles[plane].show()
+        if self.hasFocus():
+            self._hand_on_focus()
         self.update()
+
+    # -- focus ----------------------------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Keys belong to the active tile; this widget holds the focus only while there is no image."""
+        self._hand_on_focus()
+
+    def _hand_on_focus(self) -> None:
+        if self.intent.volume is not None and not self._disposed:
+            self.tiles[self.intent.active].setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self.intent.volume is None:
             painter.fillRect(self.rect(), inks().ground)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            paint_notice(
-                painter,
-                (self.width(), self.height()),
-                tr("No images are open."),
-                tr("Open a study in the worklist; its images appear here."),
+            words = (
+                (self.intent.notice,)
+                if self.intent.notice
+                else (tr("No images are open."), tr("Open a study in the worklist; its images appear here."))
             )
+            paint_notice(painter, (self.width(), self.height()), *words)
         else:
             painter.fillRect(self.rect(), inks().line)
         painter.end()

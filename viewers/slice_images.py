@@ -49,11 +49,20 @@ class SliceImages:
         self._grey: _Recent[QImage] = _Recent(4)
         self._fill: _Recent[QImage] = _Recent(2)
         self._lines: _Recent[tuple[tuple[QColor, list[QLineF]], ...]] = _Recent(4)
+        self._of: Segmentation | None = None
 
     def clear(self) -> None:
         """Forget all pixels, when the volume goes."""
         for kept in (self._grey, self._fill, self._lines):
             kept.clear()
+        self._of = None
+
+    def _follow(self, segmentation: Segmentation) -> None:
+        """Another segmentation has other pixels, whatever its colours."""
+        if segmentation is not self._of:
+            self._fill.clear()
+            self._lines.clear()
+            self._of = segmentation
 
     def grey(self, shown: ResolvedSlice, volume: Volume, result: Volume | None, *, processed: bool) -> QImage | None:
         """The windowed image; of the processed volume, or of the difference, where asked.  None: nothing there, or out of date."""
@@ -83,7 +92,8 @@ class SliceImages:
         if overlay is None or shown.shown is None:
             return None
         at = shown.shown
-        key = (id(segmentation), shown.generation, at, overlay)
+        self._follow(segmentation)
+        key = (shown.generation, at, overlay)
         return self._fill.get(
             key, lambda: _image(fill_image(shown.view.cut(segmentation.labels, at), overlay.colors, overlay.opacity), clear=True)
         )
@@ -94,7 +104,8 @@ class SliceImages:
         if overlay is None or shown.shown is None:
             return ()
         labels = shown.view.cut(segmentation.labels, shown.shown)
-        key = (id(segmentation), shown.generation, shown.shown, overlay.colors)
+        self._follow(segmentation)
+        key = (shown.generation, shown.shown, overlay.colors)
         return self._lines.get(
             key, lambda: tuple((QColor(*color), [QLineF(*line) for line in outline(labels == n)]) for n, color in overlay.colors)
         )

@@ -26,7 +26,7 @@ from app.domain.presentation import Window
 from app.domain.roi import RoiKind
 from app.i18n import tr
 from app.viewing.marks import place_marks
-from app.viewing.planes import as_point
+from app.viewing.planes import as_point, nearest_slice
 from app.viewing.resolve import ResolvedSlice, fit_px_per_mm, resolve, shown_value
 from app.viewing.state import DRAWING_TOOLS, SLICE_PLANES, Compare, Layout, Plane, Reshaped, ScreenState, Tool
 from viewers.drawing import Grip, Pen, grip_at, long_enough, moved, new_pen
@@ -50,6 +50,7 @@ class _Drag:
     last: PointPx
     shown: ResolvedSlice
     window: Window
+    label: str
     index: float
     zoom: float
     pan_mm: tuple[float, float]
@@ -195,7 +196,7 @@ class SliceTile(QWidget):
 
     def _begin(self, doing: str, shown: ResolvedSlice, at: PointPx) -> None:
         state = self.intent.viewport(self.plane)
-        drag = _Drag(doing, at, at, shown, self.intent.window, float(shown.index), state.zoom, state.pan_mm)
+        drag = _Drag(doing, at, at, shown, self.intent.window, self.intent.window_label, float(shown.index), state.zoom, state.pan_mm)
         if doing == "reshape":
             drag = self._grip(drag)
         elif doing == "draw":
@@ -267,6 +268,8 @@ class SliceTile(QWidget):
         at = _at(event)
         if drag.doing == "zoom" and event.button() == Qt.MouseButton.RightButton and not drag.moved:
             where = event.globalPosition().toPoint()
+            if (grip := grip_at(drag.shown.marks, at)) is not None:
+                self.intent.mark_selected.emit(grip.tracking_uid)
             self.intent.context_asked.emit(self.plane, where.x(), where.y())
         elif drag.doing == "reshape":
             self._finish_reshape(drag)
@@ -370,8 +373,11 @@ class SliceTile(QWidget):
             self.scroll_by(steps[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._to_slice(0 if event.key() == Qt.Key.Key_Home else shown.view.count - 1)
-        elif event.key() == Qt.Key.Key_Escape and self.cancel():
-            event.accept()
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.intent.series_asked.emit(1 if event.key() == Qt.Key.Key_Right else -1)
+        elif event.key() == Qt.Key.Key_Escape:
+            if not self.cancel():
+                self.intent.reset_views()
         else:
             event.ignore()
 
@@ -380,7 +386,7 @@ class SliceTile(QWidget):
         busy = self._pen is not None or self._drag is not None
         drag = self._drag
         if drag is not None and drag.doing == Tool.WINDOW:
-            self.intent.window = drag.window
+            self.intent.window, self.intent.window_label = drag.window, drag.label
         self._pen, self._drag, self._second_click = None, None, False
         self.update()
         if not busy and any(m.selected for m in self.intent.marks):
@@ -412,7 +418,7 @@ class SliceTile(QWidget):
         if volume is None or shown is None:
             return
         state = self.intent.viewport(self.plane)
-        state.index = float(min(max(math.floor(index + 0.5), 0), shown.view.count - 1))
+        state.index = float(nearest_slice(index, shown.view.count))
         if self.intent.crosshair_mm is not None:
             along = [self.intent.viewport(plane).index for plane in SLICE_PLANES]
             self.intent.crosshair_mm = as_point(volume.grid.to_lps(along))

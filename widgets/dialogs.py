@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 
 from widgets.elements import column, label, push, row, rule
+from widgets.focus import step_focus
 
 
 class Dialog(QDialog):
@@ -20,6 +21,9 @@ class Dialog(QDialog):
         self.body = column(gap=12, margins=(24, 16, 24, 16))
         self.buttons = row(None, gap=8, margins=(24, 12, 24, 16))
         self.setLayout(column(row(self.heading, margins=(24, 20, 24, 4)), self.body, rule(), self.buttons, gap=0))
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return step_focus(self, 1 if next else -1)
 
     def add_button(self, text: str, *, kind: str = "", icon_name: str = "", default: bool = False) -> QPushButton:
         """A button at the lower right."""

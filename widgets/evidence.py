@@ -44,6 +44,7 @@ class EvidenceCard(Clickable):
         self._make_link = make_link
         self._pressed: QPoint | None = None
         self.double_clicked.connect(self.insert)
+        self.entered.connect(self.insert)
 
     def insert(self) -> None:
         """Ask for the link to be put into the text."""
@@ -139,8 +140,10 @@ class FindingsPanel(Panel):
             chips.addStretch(1)
             lines_layout.addLayout(chips)
         card.setLayout(lines_layout)
+        card.setAccessibleName(" ".join(x for x in (words(finding.code), site, presence_word(finding.presence)) if x))
         if editable:
             card.double_clicked.connect(lambda: self._edit(report, finding))
+            card.entered.connect(lambda: self._edit(report, finding))
             card.setToolTip(tr("Double click edits"))
         return card
 
@@ -308,6 +311,7 @@ class MeasurementsPanel(Panel):
         head.setStretch(0, 1)
         card.setLayout(column(head, *(label(line) for line in value_lines(measurement)), gap=4, margins=(10, 8, 8, 8)))
         card.setToolTip(tr("Double click or drag puts the value into the text"))
+        card.setAccessibleName(" ".join((measurement.label, *value_lines(measurement))))
         self.cards.append(card)
         return card
 
@@ -366,6 +370,7 @@ class KeyImagesStrip(Section):
         head = row(label(tr("Fig. {n}", n=number), size="strong"), None, go, gap=4)
         card.setLayout(column(shown, head, caption, gap=2, margins=(4, 4, 4, 4)))
         card.setToolTip(tr("Double click or drag puts the reference into the text"))
+        card.setAccessibleName(f"{tr('Fig. {n}', n=number)} {key.caption}")
         return card
 
     def _picture(self, key: KeyImage) -> QPixmap:

@@ -21,6 +21,7 @@ from widgets.bridge import JobBridge
 from widgets.directory_workspace import DirectoryWorkspace
 from widgets.elements import column, row
 from widgets.first_person import FirstPersonDialog
+from widgets.focus import everything, step_focus
 from widgets.login import DemoAccount, LoginDialog, role_names
 from widgets.palette import Palette
 from widgets.rail import Rail
@@ -28,14 +29,16 @@ from widgets.read_workspace import ReadWorkspace
 from widgets.report_workspace import ReportWorkspace
 from widgets.safety import SafetyNotice
 from widgets.settings_dialog import SettingsDialog
-from widgets.shortcuts import Shortcuts, bind
+from widgets.shortcuts import Shortcuts, bind, writing
 from widgets.tray import Tray
 from widgets.worklist import WorklistWorkspace
 from widgets.workspace import Workspace
 
 #: how often the directory and the disk are looked at
 STATION_LOOK_MS = 60_000
+#: the smallest size that the layout is made for, but never more than the screen has; a frame's title takes some of its height
 MINIMUM = (1366, 768)
+TITLE_BAR = 40
 
 
 class MainWindow(QMainWindow):
@@ -101,7 +104,8 @@ class MainWindow(QMainWindow):
         for key, act in (
             ("Ctrl+K", self.palette_box.open), ("Ctrl+Shift+P", self.palette_box.open), ("Ctrl+,", self.open_settings),
             ("F1", self.open_about), ("F6", lambda: self.next_region(1)), ("Shift+F6", lambda: self.next_region(-1)),
-            ("Ctrl+F", self._search), ("F9", self._toggle_dock),
+            ("Ctrl+F", self._search), ("F9", self._toggle_dock), ("Ctrl+Down", lambda: self._neighbour(1)),
+            ("Ctrl+Up", lambda: self._neighbour(-1)),
         ):  # fmt: skip
             bind(self, key, act)
         self._station_clock = QTimer(self)
@@ -109,8 +113,10 @@ class MainWindow(QMainWindow):
         self._station_clock.timeout.connect(self.look_at_station)
         self._show_actor()
         self._show_patient()
+        self._show_dock_state()
         self.show_workspace(desk.workspace)
-        self.setMinimumSize(*MINIMUM)
+        room = QGuiApplication.primaryScreen().availableGeometry()
+        self.setMinimumSize(min(MINIMUM[0], room.width()), min(MINIMUM[1], room.height() - TITLE_BAR))
         self._restore_geometry()
 
     def _connect(self) -> None:
@@ -169,6 +175,10 @@ class MainWindow(QMainWindow):
         current = self._centre.currentWidget()
         if isinstance(current, Workspace):
             current.toggle_dock()
+        self._show_dock_state()
+
+    def _show_dock_state(self) -> None:
+        self.patient.dock_toggle.setChecked(not self.read.dock.isHidden())
 
     def _search(self) -> None:
         current = self._centre.currentWidget()
@@ -176,15 +186,24 @@ class MainWindow(QMainWindow):
             current.search_line.setFocus()
             current.search_line.selectAll()
 
+    def _neighbour(self, step: int) -> None:
+        """While reading: the next or previous study of the list."""
+        if self.desk.workspace == "read" and not writing():
+            self.worklist.open_neighbour(step)
+
     def next_region(self, step: int) -> None:
         """Bring the focus to the next region of the window."""
         current = self._centre.currentWidget()
         inner = current.regions() if isinstance(current, Workspace) else []
         wanted = [*inner, self.rail.buttons[self.desk.workspace], self.tray.message]
-        regions = list(dict.fromkeys(region for region in wanted if region.isVisible() and region.isEnabled()))
+        shown = {region for region in wanted if region.isVisible() and region.isEnabled()}
+        regions = [widget for widget in everything(self) if widget in shown]
         focus = QApplication.focusWidget()
         at = next((i for i, region in enumerate(regions) if focus is region or (focus is not None and region.isAncestorOf(focus))), -1)
         regions[(at + step) % len(regions)].setFocus()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return step_focus(self, 1 if next else -1)
 
     # -- station --------------------------------------------------------------------------------------------
 

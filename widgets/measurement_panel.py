@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -58,11 +56,13 @@ class MeasurementCard(Clickable):
         uid = measurement.tracking_uid
         self.name = NameLine(measurement.label)
         self.name.setMaximumHeight(28)
-        self.name.renamed.connect(lambda text: acts.desk.reading.annotations.change(replace(self.measurement, label=text)))
+        self.name.setReadOnly(not acts.desk.may_draw)
+        self.name.renamed.connect(lambda text: acts.desk.rename_measurement(uid, text))
         go = icon_button("target-arrow", tr("Go to measurement"))
         go.clicked.connect(lambda: acts.desk.go_to_measurement(uid))
         drop = icon_button("trash", tr("Delete measurement"))
-        drop.clicked.connect(lambda: acts.desk.reading.annotations.remove(uid))
+        drop.clicked.connect(lambda: acts.desk.delete_measurement(uid))
+        drop.setVisible(acts.desk.may_draw)
         head = row(self.name, go, drop, gap=2)
         lines = [label(line) for line in value_lines(measurement)]
         place = row(label(anchor_label(measurement.anchor, acts.desk.screen.volume), tone="muted"), None)
@@ -82,7 +82,8 @@ class KeyCard(Clickable):
         thumb = Thumb(64)
         thumb.show_png(png)
         drop = icon_button("trash", tr("Unmark key image"))
-        drop.clicked.connect(lambda: acts.desk.reading.annotations.unmark_key(key.key_id))
+        drop.clicked.connect(lambda: acts.desk.unmark_key_image(key.key_id))
+        drop.setVisible(acts.desk.may_draw)
         words = column(Elided(key.caption), label(anchor_label(key.anchor, acts.desk.screen.volume), tone="muted"), None, gap=2)
         self.setLayout(row(thumb, words, drop, gap=10, margins=(8, 8, 8, 8)))
         self.clicked.connect(lambda: acts.desk.go_to_key_image(key.key_id))
@@ -105,6 +106,7 @@ class MeasurementPanel(QWidget):
         self.setLayout(column(scrolled(content), gap=0))
         acts.listen(acts.desk.reading.annotations.changed, self.rebuild)
         acts.listen(acts.desk.reading.study_changed, self.rebuild)
+        acts.listen(acts.desk.actor_changed, self.rebuild)
         acts.listen(acts.desk.screen.events.volume, lambda *_: self.rebuild())
         acts.listen(acts.desk.screen.events.marks, lambda *_: self._mark())
         self.rebuild()

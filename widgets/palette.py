@@ -7,7 +7,8 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from shiboken6 import isValid
 
 from app.commands.registry import Command
 from app.i18n import tr
@@ -50,6 +51,7 @@ class Palette(QFrame):
         super().__init__(parent)
         self.setObjectName("popup")
         self._acts = acts
+        self._before: QWidget | None = None
         self.line = QLineEdit()
         self.line.setPlaceholderText(tr("Find a command: words, pinyin or its key"))
         self.line.textChanged.connect(self.fill)
@@ -69,6 +71,8 @@ class Palette(QFrame):
         assert parent is not None
         width = min(640, parent.width() - 80)
         self.setGeometry((parent.width() - width) // 2, 72, width, min(460, parent.height() - 140))
+        before = QApplication.focusWidget()
+        self._before = before if before is not self.line else self._before
         self.line.clear()
         self.fill("")
         self.show()
@@ -123,10 +127,12 @@ class Palette(QFrame):
         return super().eventFilter(watched, event)
 
     def close_up(self) -> None:
-        """Hide, and give the focus back to the window."""
+        """Hide, and give the focus back to where it was."""
         self.hide()
-        parent = self.parentWidget()
-        if parent is not None:
+        before = self._before
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
+        elif (parent := self.parentWidget()) is not None:
             parent.setFocus()
 
     def _move(self, step: int) -> None:

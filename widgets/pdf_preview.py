@@ -48,6 +48,8 @@ class PdfPreview(Dialog):
             sheet.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             stack.addWidget(sheet)
         area = QScrollArea()
+        area.setObjectName("pages")
+        area.setAccessibleName(tr("Pages: {n}", n=len(self.pages)))
         area.setWidgetResizable(True)
         area.setWidget(pages)
         area.setMinimumHeight(560)

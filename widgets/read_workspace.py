@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFrame, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from app.i18n import tr
@@ -17,6 +17,7 @@ from widgets.segmentation_panel import SegmentationPanel
 from widgets.series_strip import SeriesStrip
 from widgets.theme import DOCK
 from widgets.tool_row import ToolRow
+from widgets.view_menu import view_menu
 from widgets.workspace import Workspace
 
 
@@ -54,6 +55,7 @@ class ReadWorkspace(Workspace):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(True)
         self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setAccessibleName(tr("Panels"))
         for panel, title in (
             (self.measurements, tr("Measure")), (self.segmentation, tr("Segments")), (self.ai, "AI"), (self.glance, tr("Report")),
         ):  # fmt: skip
@@ -67,6 +69,7 @@ class ReadWorkspace(Workspace):
         middle.setStretch(1, 1)
         self.setLayout(column(self.tools, middle, gap=0))
         acts.listen(acts.desk.reading.study_changed, self._show_page)
+        acts.listen(acts.desk.screen.context_asked, lambda plane, x, y: view_menu(acts, plane, self).popup(QPoint(x, y)))
         self._show_page()
 
     def arrived(self) -> None:
@@ -77,19 +80,13 @@ class ReadWorkspace(Workspace):
 
     def regions(self) -> list[QWidget]:
         first = self.viewer if self.viewer is not None and self._pages.currentWidget() is self._ground else self.empty
-        return [first, self.tools.tools[self.desk.screen.tool], self.tabs.tabBar()]
+        card = next((card for card in self.strip.cards.values() if card.isVisible()), None)
+        return [first, *([card] if card is not None else []), self.tools.tools[self.desk.screen.tool], self.tabs.tabBar()]
 
     def toggle_dock(self) -> None:
         self.dock.setVisible(not self.dock.isVisible())
-
-    def show_tab(self, panel: QWidget) -> None:
-        """Bring a panel of the dock to the front."""
-        self.dock.show()
-        self.tabs.setCurrentWidget(panel)
 
     def _show_page(self) -> None:
         here = self.desk.reading.study is not None
         self._pages.setCurrentWidget(self._ground if here else self.empty)
         self.strip.setVisible(here)
-        if here and self.viewer is not None:
-            self.viewer.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

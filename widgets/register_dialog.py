@@ -36,6 +36,7 @@ class RegisterDialog(Dialog):
         self.table = QTableWidget(len(self._rows), 4)
         self.table.setHorizontalHeaderLabels([tr("Element"), tr("Value"), tr("Source"), tr("Certainty")])
         self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

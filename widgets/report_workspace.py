@@ -167,6 +167,7 @@ class ReportWorkspace(Workspace):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(True)
         self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setAccessibleName(tr("Panels"))
         for panel, title in (
             (self.findings, tr("Findings")), (self.measurements, tr("Measure")), (self.checks, tr("Checks")), (self.history, tr("History")),
         ):  # fmt: skip

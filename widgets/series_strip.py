@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.commands.desk import NO_PICTURE
 from app.domain.provenance import ReviewState
 from app.domain.study import Series, Study
 from app.i18n import tr
@@ -14,7 +15,7 @@ from widgets.acts import Acts
 from widgets.banner import exam_text
 from widgets.elements import Clickable, Elided, clear, column, label, push, retone, row, scrolled
 from widgets.icons import icon
-from widgets.study_preview import NO_PICTURE, Thumb
+from widgets.study_preview import Thumb
 from widgets.theme import THUMBNAILS, theme
 
 SIDE = THUMBNAILS - 32

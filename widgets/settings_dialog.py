@@ -126,7 +126,7 @@ class ThemePage(QWidget):
         if not allowed:
             notes.append(NoticeBox(tr("Your roles do not allow changing these settings."), "accent"))
         if model in _NEXT_START:
-            notes.append(NoticeBox(tr("Language, colours and text size change with the next start."), "accent"))
+            notes.append(NoticeBox(tr("Language and colours change with the next start."), "accent"))
         self.setLayout(column(heading, *notes, form, None, gap=12, margins=(16, 4, 16, 8)))
 
     def changed(self) -> Theme | None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from app.commands.registry import Command
 from widgets.acts import Acts
+from widgets.elements import Clickable
 
 
 def writing() -> bool:
@@ -35,14 +36,26 @@ class Shortcuts:
     def press(self, key: str) -> None:
         """Act on a key as if it had been pressed."""
         focus = QApplication.focusWidget()
-        if key == "Space" and isinstance(focus, QAbstractButton):
-            focus.click()
+        if key == "Space" and _takes_space(focus):
             return
         where = self._acts.desk.workspace
         command = next((c for c in self._by_key.get(key, ()) if c.where in ("", where)), None)
         if command is None or (writing() and not key.startswith("Alt+")) or not command.enabled():
             return
         self._acts.run(command.command_id)
+
+
+def _takes_space(focus: QWidget | None) -> bool:
+    """Space presses what has the focus, where that can be pressed."""
+    if isinstance(focus, QAbstractButton):
+        focus.click()
+    elif isinstance(focus, QComboBox):
+        focus.showPopup()
+    elif isinstance(focus, Clickable):
+        focus.press()
+    else:
+        return False
+    return True
 
 
 def _portable(key: str) -> str:

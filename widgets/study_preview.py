@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel
 
+from app.commands.desk import NO_PICTURE
 from app.domain.study import Series, Study, StudyRow
 from app.i18n import tr
 from widgets.acts import Acts
@@ -15,8 +16,6 @@ from widgets.icons import picture
 from widgets.theme import theme
 
 PICTURES, SIDE = 4, 116
-#: modalities of series that are no pictures
-NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN")
 
 
 class Thumb(QLabel):

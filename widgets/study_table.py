@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from app.commands.patient_words import age_text, sex_text
 from app.domain.report import ReportState
@@ -229,7 +229,28 @@ class StudyFilterModel(QSortFilterProxyModel):
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Rows of 36 px; no dotted focus box: the whole row is marked."""
+    """Rows of 36 px; no dotted focus box: the whole row is marked, and lined while the table has the focus."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        self.line_row(painter, option, index)
+
+    @staticmethod
+    def line_row(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Lines above and below the current row of a table that has the focus, closed at the ends."""
+        view = option.widget  # type: ignore[attr-defined]
+        if not isinstance(view, QTableView) or not view.hasFocus() or view.currentIndex().row() != index.row():
+            return
+        box = option.rect.adjusted(0, 0, 0, -1)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setPen(QColor(theme().focus))
+        painter.drawLine(box.topLeft(), box.topRight())
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        if index.column() == 0:
+            painter.drawLine(box.topLeft(), box.bottomLeft())
+        if index.column() == index.model().columnCount() - 1:
+            painter.drawLine(box.topRight(), box.bottomRight())
+        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(super().sizeHint(option, index).width(), ROW)
@@ -276,6 +297,7 @@ class StateDelegate(RowDelegate):
         style = plain.widget.style()  # type: ignore[attr-defined]
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, plain.widget)  # type: ignore[attr-defined]
         text, tone = state_text(index.data(ROW_ROLE))
+        self.line_row(painter, option, index)
         draw_chip(painter, option.rect.left() + 6, option.rect.center().y(), option.rect.width() - 12, text, tone, plain.font)  # type: ignore[attr-defined]
 
 

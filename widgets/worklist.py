@@ -297,6 +297,15 @@ class WorklistWorkspace(Workspace):
         if self._put_on_table(study_uid):
             self.acts.run("workspace.read")
 
+    def open_neighbour(self, step: int) -> None:
+        """Open the study below (1) or above (-1) the open one in the list as it is sorted and filtered; the ends hold."""
+        study = self.desk.reading.study
+        line = [self._row(i).study.study_uid for i in range(self.shown.rowCount())]
+        if study is not None and study.study_uid in line:
+            to = line.index(study.study_uid) + step
+            if 0 <= to < len(line):
+                self.open_study(line[to])
+
     def open_report(self, study_uid: str) -> None:
         """Open a study's report."""
         if self._put_on_table(study_uid):

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
+from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QSocketNotifier, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.errors import Unavailable
-from app.i18n import tr
-from app.jobs import Job
+from app.i18n import language, tr
 from app.services.station import Station
 from app.settings import Appearance
 from app.storage.window import WindowClaim
@@ -43,11 +42,26 @@ def application() -> QApplication:
     return app
 
 
+def speak(app: QApplication) -> None:
+    """Qt's own dialogs, menus and numbers in the window's language."""
+    global _translator
+    if _translator is not None:
+        app.removeTranslator(_translator)
+        _translator = None
+    QLocale.setDefault(QLocale("zh_CN" if language() == "zh" else "en_GB"))
+    if language() == "zh":
+        made = QTranslator(app)
+        if made.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            app.installTranslator(made)
+            _translator = made
+
+
 class DeskWindow:
     """A desk with its window.  `accounts` are shown at the log-in of the demo; `quiet` asks no first questions (headless job)."""
 
     def __init__(self, station: Station, *, demo: bool = False, accounts: Sequence[DemoAccount] = (), quiet: bool = False) -> None:
         self.app = application()
+        speak(self.app)
         apply_theme(self.app, station.settings.get(Appearance).theme)
         self._post = MainThreadPost()
         self.desk = Desk(station, self._post.post, _draw)

@@ -11,6 +11,7 @@ from app.commands.registry import Command
 from app.domain.presentation import Window
 from app.domain.provenance import ReviewState
 from app.domain.report import ReportState
+from app.domain.volume import Quantity
 from app.viewing.presets import automatic_window, dicom_window, window_presets
 from app.viewing.state import Compare, Layout, Plane, TextLevel, Tool
 
@@ -62,7 +63,13 @@ def _worklist(desk: Desk) -> list[Command]:
 
 def _reading(desk: Desk) -> list[Command]:
     screen = desk.screen
-    has_images = _has_images(desk)
+    has_images, has_study = _has_images(desk), _has_study(desk)
+
+    def in_hounsfield() -> bool:
+        return screen.volume is not None and screen.volume.quantity is Quantity.HU
+
+    def has_priors() -> bool:
+        return bool(desk.reading.priors)
 
     def choose(tool: Tool) -> Callable[[], None]:
         return lambda: setattr(screen, "tool", tool)
@@ -88,11 +95,6 @@ def _reading(desk: Desk) -> list[Command]:
         levels = list(TextLevel)
         screen.text_level = levels[(levels.index(screen.text_level) + 1) % len(levels)]
 
-    def reset() -> None:
-        for state in screen.viewports.values():
-            state.zoom, state.pan_mm, state.camera = 1.0, (0.0, 0.0), (0.0, 0.0)
-        screen.invert = False
-
     def toggle_layout() -> None:
         screen.layout = Layout.SINGLE if screen.layout is Layout.QUAD else Layout.QUAD
 
@@ -100,11 +102,12 @@ def _reading(desk: Desk) -> list[Command]:
         screen.viewport(Plane(plane)).index = index
 
     presets = [
-        Command(f"window.{p.name}", p.title, preset(p.title, p.window), p.key, where="read", enabled=has_images) for p in window_presets()
+        Command(f"window.{p.name}", p.title, preset(p.title, p.window), p.key, where="read", enabled=in_hounsfield)
+        for p in window_presets()
     ]
     tools = [Command(f"tool.{tool}", title, choose(tool), key, icon, "read") for tool, title, key, icon in TOOLS]
     renderings = [
-        Command(f"rendering.{name}", title, _setter(screen, "rendering_preset", name), where="read", enabled=has_images)
+        Command(f"rendering.{name}", title, _setter(screen, "rendering_preset", name), where="read", enabled=in_hounsfield)
         for name, title in RENDERING_PRESETS
     ]
     compares = [
@@ -120,6 +123,12 @@ def _reading(desk: Desk) -> list[Command]:
     ]
     return [
         Command("series.show", "Show series", desk.show_series, palette=False),
+        Command("series.next", "Show next series", lambda: desk.step_series(1), where="read", enabled=has_study),
+        Command("series.previous", "Show previous series", lambda: desk.step_series(-1), where="read", enabled=has_study),
+        Command("study.later", "Open the patient's next study", lambda: desk.step_study(1), "Ctrl+Right", where="read", enabled=has_priors),
+        Command(
+            "study.earlier", "Open the patient's previous study", lambda: desk.step_study(-1), "Ctrl+Left", where="read", enabled=has_priors
+        ),
         Command("slice.go", "Go to slice", go_to_slice, palette=False),
         *tools,
         *presets,
@@ -132,7 +141,7 @@ def _reading(desk: Desk) -> list[Command]:
             "view.invert", "Invert grey", lambda: setattr(screen, "invert", not screen.invert), "I", "contrast-off", "read", has_images
         ),
         Command("view.text", "Change corner text", next_text_level, "Space", "text-size", "read", has_images),
-        Command("view.reset", "Reset views", reset, "Shift+Escape", "refresh", "read", has_images),
+        Command("view.reset", "Reset views", screen.reset_views, "Shift+Escape", "refresh", "read", has_images),
         Command("view.layout", "One view or four", toggle_layout, "F", "layout-grid", "read", has_images),
         Command(
             "view.overlay",
@@ -153,7 +162,15 @@ def _reading(desk: Desk) -> list[Command]:
             has_images,
         ),
         Command("image.mark-key", "Mark key image", desk.mark_key_image, "K", "photo-star", "read", has_images),
-        Command("mark.delete", "Delete mark", desk.delete_selected, "Delete", "trash", "read", lambda: bool(desk.selected_mark)),
+        Command(
+            "mark.delete",
+            "Delete mark",
+            desk.delete_selected,
+            "Delete",
+            "trash",
+            "read",
+            lambda: bool(desk.selected_mark) and desk.may_draw,
+        ),
         Command(
             "history.undo",
             "Undo",
@@ -161,7 +178,7 @@ def _reading(desk: Desk) -> list[Command]:
             "Ctrl+Z",
             "arrow-back-up",
             "read",
-            lambda: bool(desk.reading.history.undo_name),
+            lambda: bool(desk.reading.history.undo_name) and desk.may_draw,
         ),
         Command(
             "history.redo",
@@ -170,7 +187,7 @@ def _reading(desk: Desk) -> list[Command]:
             "Ctrl+Y",
             "arrow-forward-up",
             "read",
-            lambda: bool(desk.reading.history.redo_name),
+            lambda: bool(desk.reading.history.redo_name) and desk.may_draw,
         ),
     ]
 

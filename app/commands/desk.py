@@ -42,7 +42,7 @@ from app.services.station import Station
 from app.session.measuring import anchor_of, describe, make_measurement, reshape
 from app.session.reading import Reading
 from app.settings import AnalysisSettings, ReadingSettings
-from app.viewing.planes import plane_view
+from app.viewing.planes import nearest_slice, plane_view
 from app.viewing.presets import automatic_window, window_presets
 from app.viewing.resolve import plane_name
 from app.viewing.state import SLICE_PLANES, Compare, CornerText, Drawn, Mark, Plane, Reshaped, ScreenState, Tool
@@ -52,6 +52,8 @@ T = TypeVar("T")
 
 #: width of a key image's picture: 85 mm at 300 dpi
 PICTURE_PX = 1000
+#: modalities of series that are no pictures
+NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "REG")
 
 
 class Desk:
@@ -94,6 +96,7 @@ class Desk:
         self.screen.drawn.connect(lambda drawn: self.attempt(lambda: self._drawn(drawn)))
         self.screen.reshaped.connect(lambda change: self.attempt(lambda: self._reshaped(change)))
         self.screen.mark_selected.connect(self._select)
+        self.screen.series_asked.connect(lambda step: self.attempt(lambda: self.step_series(step)))
         self.reading.annotations.changed.connect(self._annotations_changed)
 
     def _apply_habits(self) -> None:
@@ -207,12 +210,16 @@ class Desk:
         self.report = self.station.reports.find(self.actor, study_uid)
         self.report_changed.emit()
         chosen = next((s for s in series if s.series_uid == series_uid), None) or best_series(series)
-        return self.show_series(chosen.series_uid) if chosen is not None else None
+        if chosen is None:
+            self.screen.notice = tr("This study holds no images, only reports or other objects.")
+            return None
+        return self.show_series(chosen.series_uid)
 
     def close_study(self) -> None:
         """Clear the table and give the memory back."""
         self._loading += 1
         self._drop_volumes()
+        self.screen.notice = ""
         self.report = None
         self._selected = ""
         if self.reading.study is not None:
@@ -234,8 +241,48 @@ class Desk:
                 raise Cancelled
             return opened
 
+        def failed(error: BaseException) -> None:
+            if not isinstance(error, Cancelled):
+                told = self.station.notifications.add_error(error)
+                if generation == self._loading and self.screen.volume is None:
+                    self.screen.notice = self._why_nothing("\n".join(x for x in (told.message, told.hint) if x))
+
+        if self.screen.volume is None:
+            self.screen.notice = tr("Opening series")
         job = self.station.jobs.submit(tr("Opening series"), work)
-        return self.follow(job, lambda opened: self._opened_series(generation, opened))
+        return self.follow(job, lambda opened: self._opened_series(generation, opened), failed=failed)
+
+    def _why_nothing(self, reason: str) -> str:
+        """Why no images are shown, and what can be done."""
+        others = len(self.pictured_series()) > 1
+        way = (
+            tr("Choose another series at the left.")
+            if others
+            else tr("Series that make a volume (CT, MR, PET) can be shown. The images stay in the archive.")
+        )
+        return f"{reason}\n{way}"
+
+    def pictured_series(self) -> list[Series]:
+        """Series of the open study that have pictures, in the strip's order; discarded results are left out."""
+        kept = {result.series_uid for result in self.reading.results}
+        return [s for s in self.reading.series if s.modality not in NO_PICTURE and (not s.derived or s.series_uid in kept)]
+
+    def step_series(self, step: int) -> None:
+        """Show the next (1) or previous (-1) series of the study; the ends hold."""
+        series = self.pictured_series()
+        current = self.reading.current.series_uid if self.reading.current is not None else ""
+        at = next((i for i, s in enumerate(series) if s.series_uid == current), None)
+        to = (0 if at is None else at + step) if series else -1
+        if 0 <= to < len(series):
+            self.show_series(series[to].series_uid)
+
+    def step_study(self, step: int) -> None:
+        """Open the patient's next (1) or previous (-1) study by date; the ends hold."""
+        study = self._study()
+        line = sorted((study, *self.reading.priors), key=lambda s: s.started_at.replace(tzinfo=None).isoformat() if s.started_at else "")
+        to = line.index(study) + step
+        if 0 <= to < len(line):
+            self.open_study(line[to].study_uid)
 
     def _opened_series(self, generation: int, opened: OpenedSeries) -> None:
         if generation != self._loading:
@@ -248,12 +295,13 @@ class Desk:
         screen = self.screen
         for state in screen.viewports.values():
             state.zoom, state.pan_mm = 1.0, (0.0, 0.0)
+        screen.invert = False
         screen.result, screen.segmentation, screen.compare = None, None, Compare.SOURCE
         screen.window, screen.window_label = self._first_window(volume)
         self._guessed_window = screen.window
         screen.corner_text = corner_text(self.reading.study, self._titled(opened.series), volume)
         screen.volume_unconfirmed = self._unconfirmed(opened.series)
-        screen.volume = volume
+        screen.volume, screen.notice = volume, ""
         screen.go_to(volume.grid.centre_mm)
         self.reading.show(opened.series)
         self._show_marks()
@@ -352,9 +400,14 @@ class Desk:
         if known is not None and self.screen.volume is not None and self._may_draw():
             self.reading.annotations.change(reshape(self.screen.volume, known, change.points_mm, at=datetime.now(UTC)))
 
+    @property
+    def may_draw(self) -> bool:
+        """Who sits here may draw, change and delete marks."""
+        return self.has_actor and may(self.actor, Right.ANNOTATE)
+
     def _may_draw(self) -> bool:
         """Whether who sits here may draw; tells it where not, and takes the shape off the screen again."""
-        if may(self.actor, Right.ANNOTATE):
+        if self.may_draw:
             return True
         self.attempt(lambda: require(self.actor, Right.ANNOTATE))
         self._show_marks()
@@ -383,27 +436,64 @@ class Desk:
 
     def delete_selected(self) -> None:
         """Delete the selected measurement (undoable)."""
-        if self._selected:
-            self.reading.annotations.remove(self._selected)
-            self._selected = ""
+        self.delete_measurement(self._selected)
+
+    def delete_measurement(self, tracking_uid: str) -> None:
+        """Delete a measurement (undoable)."""
+        if self.reading.annotations.measurement(tracking_uid) is not None and self._may_draw():
+            self.reading.annotations.remove(tracking_uid)
+
+    def rename_measurement(self, tracking_uid: str, label: str) -> None:
+        """Give a measurement another label (undoable)."""
+        known = self.reading.annotations.measurement(tracking_uid)
+        if known is not None and self._may_draw():
+            self.reading.annotations.change(replace(known, label=label))
+
+    def unmark_key_image(self, key_id: str) -> None:
+        """Take a key image's mark away (undoable)."""
+        if self._may_draw():
+            self.reading.annotations.unmark_key(key_id)
 
     def go_to_measurement(self, tracking_uid: str) -> None:
         """Bring the views to a measurement."""
         known = self.reading.annotations.measurement(tracking_uid)
-        if known is not None:
-            points = known.roi.points_mm
+        if known is None:
+            return
+        points = known.roi.points_mm
+
+        def go() -> None:
             self.screen.go_to(tuple(sum(axis) / len(points) for axis in zip(*points, strict=True)))  # type: ignore[arg-type]
             self.screen.active = Plane(known.anchor.plane[0])
             self._select(tracking_uid)
 
+        self._on_series(known.anchor.series_uid, go)
+
     def go_to_key_image(self, key_id: str) -> None:
         """Bring the views to a key image, windowed as it was marked."""
         key = next((k for k in self.reading.annotations.key_images if k.key_id == key_id), None)
-        if key is not None and self.screen.volume is not None:
+        if key is None:
+            return
+
+        def go() -> None:
             plane = Plane(key.anchor.plane[0])
             self.screen.active = plane
             self.screen.viewport(plane).index = key.anchor.plane[1]
             self.screen.window, self.screen.window_label = key.window, key.window.label
+
+        self._on_series(key.anchor.series_uid, go)
+
+    def _on_series(self, series_uid: str, act: Callable[[], None]) -> None:
+        """Act once the series is shown; it is opened first where another one is."""
+        shown = self.screen.volume
+        if shown is not None and shown.series_uid == series_uid:
+            act()
+            return
+
+        def opened(which: OpenedSeries) -> None:
+            if self.screen.volume is which.volume:
+                act()
+
+        self.follow(self.show_series(series_uid), opened, failed=lambda _: None)  # why not is told by the opening itself
 
     def mark_key_image(self, caption: str = "") -> KeyImage:
         """Mark the active view's image as a key image and draw its picture."""
@@ -411,14 +501,22 @@ class Desk:
         if self.draw is None:
             raise Refused("Key images are drawn in the window; it is not open.")
         plane = self.screen.active if self.screen.active in SLICE_PLANES else Plane.AXIAL
-        index = float(round(self.screen.viewport(plane).index))
+        view = plane_view(volume.grid, plane)
+        slice_ = nearest_slice(self.screen.viewport(plane).index, view.count)
+        arrived = volume.voxels.ready[0]
+        if not (arrived[slice_] if view.normal == 0 else arrived.all()):
+            raise Refused("This image is still loading.", hint="Mark it when it has arrived.")
+        index = float(slice_)
         assert self.reading.study is not None
         anchor = anchor_of(volume, self.reading.study.study_uid, plane, index)
         window = replace(self.screen.window, label=self.screen.window_label)
-        shown = [m for m in self.reading.annotations.measurements if m.anchor.plane[0] == plane and abs(m.anchor.plane[1] - index) < 0.5]
+        shown = [
+            m for m in self.reading.annotations.measurements
+            if m.anchor.series_uid == volume.series_uid and m.anchor.plane[0] == plane and abs(m.anchor.plane[1] - index) < 0.5
+        ]  # fmt: skip
         png = self.draw(
             volume, plane, index, (window.low, window.high), PICTURE_PX, measurements=self._marks(shown),
-            unconfirmed=self.screen.volume_unconfirmed,
+            unconfirmed=self.screen.volume_unconfirmed, invert=self.screen.invert,
         )  # fmt: skip
         key = KeyImage(
             str(uuid.uuid4()), anchor, window, caption or key_caption(volume, plane, index, window),
@@ -442,6 +540,8 @@ class Desk:
 
     def _annotations_changed(self) -> None:
         layer = self.reading.annotations
+        if self._selected and layer.measurement(self._selected) is None:
+            self._selected = ""
         self._show_marks()
         if self._taking_over or self.reading.study is None or self.reading.study.study_uid != layer.study_uid:
             return
@@ -705,6 +805,17 @@ class Desk:
 
         return self.follow(self.station.jobs.submit("", self.station.directory.send_unattended), told)
 
+    def refresh_registrations(self, answered: Callable[[], None], failed: Callable[[BaseException], None]) -> Job[int]:
+        """The station asks how what it registered stands; nothing is told but by list and flow."""
+
+        def came(changed: int) -> None:
+            answered()
+            if changed:
+                self.directory_changed.emit()
+                self.archive_changed.emit()
+
+        return self.follow(self.station.jobs.submit("", self.station.directory.refresh), came, failed=failed)
+
     def open_record_study(self, identifier: str) -> Job[OpenedSeries] | None:
         """Open the local study of a directory record."""
         study_uid = self.station.directory.local_study(self.actor, identifier)
@@ -734,7 +845,7 @@ class Desk:
 
 def best_series(series: Sequence[Series]) -> Series | None:
     """The series a reader wants first: original images, most of them."""
-    images = [s for s in series if s.modality not in ("SEG", "SR", "KO", "PR", "DOC", "RTSTRUCT")]
+    images = [s for s in series if s.modality not in NO_PICTURE]
     return max(images, key=lambda s: (not s.derived, s.n_instances), default=None)
 
 

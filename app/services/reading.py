@@ -8,7 +8,7 @@ from app.dicom.bounded import DicomProcesses
 from app.dicom.frame_index import index_frames
 from app.dicom.loader import LoadTask, VolumeLoader
 from app.dicom.segmentation_object import read_segmentation
-from app.dicom.source_header import source_header
+from app.dicom.source_header import SourceHeader, source_header
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
@@ -22,6 +22,9 @@ from app.jobs import Job, JobRunner
 from app.people.rights import require
 from app.services.archive import ArchiveService
 from app.storage.folder import DataFolder
+
+#: transfer syntaxes that always lose something: JPEG baseline and extended, JPEG-LS near-lossless
+_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +69,11 @@ class ReadingService:
         """What the first image tells of the technique, by DICOM keyword."""
         images = [i for i in instances if i.rows][:1]
         head = source_header(series, images, self._archive.locate, child=self._dicom.parser)
-        return {"KVP": head.kvp, "ConvolutionKernel": head.kernel, "SliceThickness": head.slice_thickness}
+        return {
+            "KVP": head.kvp, "ConvolutionKernel": head.kernel, "SliceThickness": head.slice_thickness, "ImageType": head.image_type,
+            "DerivationDescription": head.derivation, "DerivationCodeSequence": "\\".join(head.derivation_codes),
+            "PatientAge": head.patient_age, "lossy": _loss(head, instances),
+        }  # fmt: skip
 
     def segmentation(self, actor: Actor, result: ResultState, volume: Volume) -> Segmentation:
         """The segmentation object of a result, on the grid of the volume it was made for."""
@@ -103,3 +110,10 @@ class ReadingService:
         """A kept picture."""
         require(actor, Right.READ)
         return self._folder.objects.path_of(sha256).read_bytes()
+
+
+def _loss(head: SourceHeader, instances: list[Instance]) -> str:
+    """Ratio of a compression that lost something, ``1`` where the ratio is not known, "" where nothing was lost."""
+    if head.lossy != "01" and not any(image.transfer_syntax_uid in _LOSSY for image in instances):
+        return ""
+    return head.lossy_ratio or "1"

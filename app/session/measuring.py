@@ -14,6 +14,7 @@ from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.roi import ImageAnchor, Roi, RoiKind
 from app.domain.volume import Quantity, Volume
 from app.errors import BadInput
+from app.viewing.planes import nearest_slice
 from app.viewing.sampling import RegionNumbers, ellipse_numbers, length_mm, value_at
 from app.viewing.state import Drawn, Plane
 from app.viewing.wording import length_words, region_lines, value_words
@@ -73,9 +74,9 @@ def anchor_of(volume: Volume, study_uid: str, plane: Plane, index: float) -> Ima
     """What a shape on a plane is drawn on: a source image where the plane is one, else the plane alone."""
     sop_uid, frame = None, None
     if plane is Plane.AXIAL and volume.sop_uids:
-        nearest = int(min(max(math.floor(index + 0.5), 0), len(volume.sop_uids) - 1))
-        sop_uid = volume.sop_uids[nearest] or None
-        frame = volume.frame_numbers[nearest] or None if volume.frame_numbers else None
+        slice_ = nearest_slice(index, len(volume.sop_uids))
+        sop_uid = volume.sop_uids[slice_] or None
+        frame = volume.frame_numbers[slice_] or None if volume.frame_numbers else None
     sop_class = volume.details.get("sop_class_uid", "") if sop_uid else ""
     return ImageAnchor(study_uid, volume.series_uid, volume.frame_of_reference_uid, (str(plane), index), sop_uid, sop_class, frame)
 

@@ -10,6 +10,7 @@ pixel is ``(0.5, 0.5)``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -89,6 +90,11 @@ def plane_view(grid: Grid, plane: Plane) -> PlaneView:
         (grid.spacing_mm[across], grid.spacing_mm[downwards]), _vector(vectors[across] * across_sign),
         _vector(vectors[downwards] * down_sign), patient_axis, grid.shape[normal], grid.spacing_mm[normal],
     )  # fmt: skip
+
+
+def nearest_slice(index: float, count: int) -> int:
+    """The slice that a continuous index shows: half-way counts up, everywhere alike; held within 0…count − 1."""
+    return int(min(max(math.floor(index + 0.5), 0), count - 1))
 
 
 def _vector(values: NDArray[Any]) -> Vector3:

@@ -17,7 +17,7 @@ from app.domain.presentation import Window
 from app.domain.volume import Quantity, Volume
 from app.i18n import tr
 from app.viewing.marks import Box, MarkPx, place_marks, text_width
-from app.viewing.planes import PlaneView, as_point, plane_view
+from app.viewing.planes import PlaneView, as_point, nearest_slice, plane_view
 from app.viewing.sampling import value_at
 from app.viewing.state import SLICE_PLANES, Compare, Layout, Plane, ScreenState, TextLevel
 from app.viewing.wording import UNIT_WORDS, number
@@ -155,7 +155,7 @@ def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_
     grid = volume.grid
     view = plane_view(grid, plane)
     state = screen.viewport(plane)
-    index = int(min(max(math.floor(state.index + 0.5), 0), view.count - 1))
+    index = nearest_slice(state.index, view.count)
     shown = _nearest_ready(volume, view, index)
     rect, px_per_mm = _place(view, size_px, state.zoom, state.pan_mm)
     compare = screen.compare if screen.result is not None and screen.result.voxels.ready.size else Compare.SOURCE
@@ -164,7 +164,7 @@ def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_
     bar = scale_bar(px_per_mm, min(size_px))
     partial = ResolvedSlice(
         plane, grid, view, size_px, rect, px_per_mm, index, shown, shown == index, volume.voxels.complete, volume.voxels.generation,
-        screen.result.voxels.generation if screen.result is not None else 0, low, high, screen.invert, compare, half,
+        screen.result.voxels.generation if screen.result is not None else 0, low, high, screen.invert != falls_white(volume), compare, half,
         screen.swipe * size_px[0], (tr("Original"), tr("Processed")) if compare is Compare.SWIPE else ("", ""),
         _letters(view), None, bar, (), Corners(), _overlay(screen, volume), screen.active is plane,
     )  # fmt: skip
@@ -172,6 +172,11 @@ def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_
     return replace(
         partial, cross=_cross(screen, partial), marks=place_marks(screen.marks, partial, _reserved(corners, size_px)), corners=corners
     )
+
+
+def falls_white(volume: Volume) -> bool:
+    """The lowest value is meant to be drawn white (MONOCHROME1, PS3.3 C.7.6.3.1.2)."""
+    return volume.details.get("photometric", "") == "MONOCHROME1"
 
 
 def fit_px_per_mm(view: PlaneView, size_px: tuple[int, int]) -> float:
@@ -302,9 +307,7 @@ def _image_lines(screen: ScreenState, shown: ResolvedSlice, device_ratio: float)
 def _safety_lines(screen: ScreenState, volume: Volume, shown: ResolvedSlice) -> tuple[TextLine, ...]:
     lines = [TextLine(tr(template, **params), Role.WARNING) for template, params in volume.warnings]
     if lossy := volume.details.get("lossy", ""):
-        lines.append(
-            TextLine(tr("Lossy compressed {ratio}", ratio="" if lossy in ("1", "01", "yes", "true") else lossy).strip(), Role.WARNING)
-        )
+        lines.append(TextLine(tr("Lossy compressed {ratio}", ratio="" if lossy == "1" else f"{lossy}:1").strip(), Role.WARNING))
     if shown.compare is not Compare.SOURCE:
         lines.append(TextLine(screen.result_label or tr("Processed")))
         if screen.result_unconfirmed:

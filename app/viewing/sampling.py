@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.geometry import Grid, Point3
 from app.domain.volume import Volume
+from app.viewing.planes import nearest_slice
 from app.viewing.state import SLICE_PLANES, Plane
 
 
@@ -35,7 +36,7 @@ def length_mm(points_mm: Sequence[Point3]) -> float:
 def plane_array(volume: Volume, plane: Plane, index: float) -> NDArray[Any]:
     """The slice nearest to a continuous index, in the order of the grid's other two axes; a view."""
     axis = SLICE_PLANES.index(plane)
-    nearest = int(min(max(math.floor(index + 0.5), 0), volume.grid.shape[axis] - 1))
+    nearest = nearest_slice(index, volume.grid.shape[axis])
     return np.asarray(np.take(volume.at(), nearest, axis=axis) if axis else volume.at()[nearest])
 
 

@@ -160,6 +160,8 @@ class ScreenState:
     corner_text: CornerText = field(default_factory=CornerText)
     marks: tuple[Mark, ...] = ()
     rendering_preset: str = "bone"
+    #: what stands in place of images while there are none: which series is being opened, or why it cannot be shown
+    notice: str = ""
     #: turning the wheel towards oneself shows the next slice (one further along the normal when False)
     wheel_down_next: bool = True
     #: value under the pointer in words, or ""; written by the viewers
@@ -175,10 +177,17 @@ class ScreenState:
     reshaped = Signal(Reshaped)
     mark_selected = Signal(str)
     context_asked = Signal(object, int, int)  # plane, global x, y of a short right click
+    series_asked = Signal(int)  # 1: the next series, -1: the one before
 
     def viewport(self, plane: Plane) -> ViewportState:
         """State of a tile."""
         return self.viewports[plane]
+
+    def reset_views(self) -> None:
+        """Images as they were opened: fitted, in the middle, not inverted, the rendering from the front."""
+        for state in self.viewports.values():
+            state.zoom, state.pan_mm, state.camera = 1.0, (0.0, 0.0), (0.0, 0.0)
+        self.invert = False
 
     def go_to(self, point_mm: Point3) -> None:
         """Put the crosshair there and bring all slice views to it."""

@@ -1,0 +1,68 @@
+"""Tab goes through a window as one reads it: region by region, from the left to the right and from the top down.
+
+Qt's own chain has widgets in the order in which they were made, and puts everything that comes later (cards, results) at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QWidget
+
+
+def reading_order(top: QWidget) -> list[QWidget]:
+    """Everything under a widget that Tab may stop at now."""
+    return [
+        widget for widget in everything(top)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and widget.focusProxy() is None
+    ]  # fmt: skip
+
+
+def step_focus(top: QWidget, step: int) -> bool:
+    """Move the focus of a window to the next (1) or previous (-1) stop, round the ends; False where there is none."""
+    stops = reading_order(top)
+    if not stops:
+        return False
+    focus = QApplication.focusWidget()
+    at = next((i for i, stop in enumerate(stops) if stop is focus), None)
+    if at is None:  # something between the stops has the focus: go on from there
+        there = list(everything(top))
+        here = there.index(focus) if focus in there else -1
+        behind = sum(there.index(stop) <= here for stop in stops)
+        at = behind - 1 if step > 0 else behind
+    stop = stops[(at + step) % len(stops)]
+    stop.setFocus(Qt.FocusReason.TabFocusReason if step > 0 else Qt.FocusReason.BacktabFocusReason)
+    show_whole(stop)
+    return True
+
+
+def show_whole(widget: QWidget) -> None:
+    """Scroll whatever scrolls until a widget can be seen."""
+    outer = widget.parentWidget()
+    while outer is not None:
+        if isinstance(outer, QScrollArea):
+            outer.ensureWidgetVisible(widget, 12, 12)
+        outer = outer.parentWidget()
+
+
+def everything(top: QWidget) -> Iterator[QWidget]:
+    """All visible widgets under one, each before what it holds, in the order of the layouts; those in no layout by their place."""
+    laid = list(_of_layout(layout)) if (layout := top.layout()) is not None else []
+    rest = [child for child in top.children() if isinstance(child, QWidget) and not child.isWindow() and child not in laid]
+    rest.sort(key=lambda child: (child.y(), child.x()))
+    for child in (*laid, *rest):
+        if child.isVisible():
+            yield child
+            yield from everything(child)
+
+
+def _of_layout(layout: QLayout) -> Iterator[QWidget]:
+    for position in range(layout.count()):
+        item = layout.itemAt(position)
+        if item is None:
+            continue
+        if (widget := item.widget()) is not None:
+            yield widget
+        elif (inner := item.layout()) is not None:
+            yield from _of_layout(inner)
