@@ -44,16 +44,14 @@ def application() -> QApplication:
 
 def speak(app: QApplication) -> None:
     """Qt's own dialogs, menus and numbers in the window's language."""
-    global _translator
-    if _translator is not None:
-        app.removeTranslator(_translator)
-        _translator = None
+    for before in app.findChildren(QTranslator):
+        app.removeTranslator(before)
+        before.deleteLater()
     QLocale.setDefault(QLocale("zh_CN" if language() == "zh" else "en_GB"))
     if language() == "zh":
         made = QTranslator(app)
         if made.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             app.installTranslator(made)
-            _translator = made
 
 
 class DeskWindow:
