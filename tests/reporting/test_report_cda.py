@@ -17,10 +17,11 @@ from app.domain.provenance import ReviewState
 from app.domain.report import Chip, Report, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.cda import read_cda, write_cda
+from app.reporting.coded_findings import with_coded_findings
 from app.reporting.editing import with_section
 from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import safety_words
-from tests.reporting.report_samples import ALGORITHM, STUDY, chest_report, code, picture, pictures, sign
+from tests.reporting.report_samples import ALGORITHM, STUDY, anchor, chest_report, code, picture, pictures, sign
 from tests.support.real_data import real_data
 from tests.support.tools import require_tool
 
@@ -131,6 +132,72 @@ def test_the_header_follows_ps3_20() -> None:
     assert root.findtext("v:authenticator/v:assignedEntity/v:assignedPerson/v:name", namespaces=V3) == "演示甲"
     assert root.findtext(".//v:representedCustodianOrganization/v:name", namespaces=V3) == "县人民医院（演示）"
     assert root.find("v:code", V3).get("code") == "18748-4"
+
+
+def test_the_procedure_is_described_in_data_too() -> None:
+    """PS3.20 9.3: technique entry and object catalogue are required; 8.2: region as translation; what was ordered stands once."""
+    root = tree(chest_report(signed=True))
+    section = next(s for s in root.iter(f"{{{V3['v']}}}section") if s.find("v:code[@code='55111-9']", V3) is not None)
+    procedure = section.find("v:entry/v:procedure", V3)
+    assert procedure.find("v:templateId", V3).get("root") == "1.2.840.10008.9.14"
+    assert procedure.find("v:methodCode", V3).get("code") == "CT"
+    assert procedure.find("v:targetSiteCode", V3).get("code") == "RID1243"
+    assert procedure.find("v:text/v:reference", V3).get("value") == f"#{section.find('v:text/v:paragraph', V3).get('ID')}"
+    assert section.find("v:component/v:section/v:templateId", V3).get("root") == "2.16.840.1.113883.10.20.6.1.1"
+    assert [t.get("code") for t in root.findall("v:documentationOf/v:serviceEvent/v:code/v:translation", V3)] == ["CT", "RID1243"]
+    assert "".join(root.find(".//v:structuredBody", V3).itertext()).count("胸部 CT 平扫胸部 CT 平扫") == 0
+
+
+def test_a_report_without_links_still_names_its_study() -> None:
+    """The object catalogue of a report that refers to no image holds the images that it rests on."""
+    bare = replace(chest_report(), findings=(), measurements=(), key_images=())
+    root = etree.fromstring(write_cda(bare, {}, HOSPITAL, examined=[anchor(3.0)]))
+    assert schema(real_data("cda_schema")).validate(etree.fromstring(stripped(etree.tostring(root))))
+    images = [o.find("v:id", V3).get("root") for o in root.iter("{urn:hl7-org:v3}observation") if o.get("classCode") == "DGIMG"]
+    assert images == [anchor(3.0).sop_uid]
+
+
+def test_what_is_unknown_is_said_to_be() -> None:
+    """PS3.20 8.1 and 8.2: no order number, and the sex "O", are unknown; nothing required is left out."""
+    root = tree(replace(BARE, header=replace(BARE.header, patient=replace(BARE.header.patient, sex="O"))))
+    order = root.find("v:inFulfillmentOf/v:order", V3)
+    assert [(e.tag.partition("}")[2], e.get("nullFlavor")) for e in order] == [("id", "UNK"), ("accessionNumber", "UNK")]
+    assert root.find(".//v:administrativeGenderCode", V3).get("nullFlavor") == "UNK"
+
+
+def two_nodules() -> Report:
+    """Two sentences, each with a nodule; coded as the editor codes them on saving."""
+    nodule = Chip("肺结节", code("RID50149"))
+    words = (Text("左肺上叶见"), nodule, Text("。右肺下叶见"), nodule, Text("。"))
+    report = replace(chest_report(), findings=(), measurements=(), key_images=())
+    report = with_section(report, Section(SectionKind.EXAM, (nodule, Text("复查"))))
+    return with_coded_findings(with_section(report, Section(SectionKind.FINDINGS, words)))
+
+
+def test_each_finding_refers_to_its_own_words() -> None:
+    """Narrative and entries: two findings of one code refer to two places of the findings' text; every reference has its place."""
+    root = tree(two_nodules())
+    marks = [o.find("v:text/v:reference", V3).get("value")[1:] for o in observations(root, "RID50149")]
+    findings = next(s for s in root.iter(f"{{{V3['v']}}}section") if s.find("v:code[@code='59776-5']", V3) is not None)
+    here = [e.get("ID") for e in findings.find("v:text", V3).iter() if e.get("ID")]
+    assert here == [m for m in marks if m in here]
+    assert len(set(here)) == 2
+    for report in (two_nodules(), chest_report(signed=True), ai_report(), BARE):
+        root = tree(report)
+        ids = {e.get("ID") for e in root.iter() if e.get("ID")}
+        asked = [e.get("value")[1:] for e in root.iter("{urn:hl7-org:v3}reference")]
+        asked += [e.get("href")[1:] for e in root.iter("{urn:hl7-org:v3}linkHtml")]
+        asked += [e.get("referencedObject") for e in root.iter("{urn:hl7-org:v3}renderMultiMedia")]
+        assert set(asked) <= ids
+
+
+@pytest.mark.parametrize(("kind", "frames"), [("1.2.840.10008.5.1.4.1.1.2", 0), ("1.2.840.10008.5.1.4.1.1.2.1", 1)])
+def test_frames_are_named_where_an_image_has_several(kind: str, frames: int) -> None:
+    """PS3.20 10.8: referenced frames belong to multi-frame objects."""
+    report = replace(chest_report(), findings=(), measurements=())
+    keys = tuple(replace(key, anchor=replace(key.anchor, sop_class_uid=kind, frame=4)) for key in report.key_images[:1])
+    root = tree(replace(report, key_images=keys))
+    assert len([c for c in root.iter("{urn:hl7-org:v3}code") if c.get("code") == "121190"]) == frames
 
 
 def test_an_unreviewed_report_has_no_legal_authenticator() -> None:
