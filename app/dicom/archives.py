@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from app.dicom.limits import (
 )  # fmt: skip
 from app.dicom.prescan import Unusable, prescan
 from app.domain.study import Notice
-from app.errors import BadInput, LimitExceeded
+from app.errors import BadInput, LimitExceeded, Unavailable
 
 _CHUNK = 1 << 20
 _END_RECORD = 22 + 65535  # the end record and the longest comment
@@ -126,10 +128,21 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, bud
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         target.unlink(missing_ok=True)
         return Unusable("damaged", "the archive's entry is damaged ({cause})", cause=type(error).__name__)
-    except OSError as error:  # no space, for one: what was written of the entry goes again
+    except OSError as error:  # what was written of the entry goes again
         target.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # of no entry: the import stops and says so
+            raise full(target.parent, max(written, entry.file_size)) from error
         return Unusable("unreadable", "cannot be read ({cause})", cause=error.strerror or type(error).__name__)
     return None
+
+
+def full(folder: Path, needed: int) -> Unavailable:
+    """The refusal of a disk that has no room for an entry of `needed` bytes."""
+    return Unavailable(
+        "The disk that holds {path} is full: {needed_mb} MB are needed, {free_mb} MB are left.",
+        hint="Make room and try again. What was stored before is whole.",
+        path=str(folder), needed_mb=f"{needed / 1e6:.1f}", free_mb=f"{shutil.disk_usage(folder).free / 1e6:.1f}",
+    )  # fmt: skip
 
 
 def directory_files(path: Path) -> list[tuple[str, ...]] | None:

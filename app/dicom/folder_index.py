@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.dicom.archives import directory_files, look_into_zip, looks_zipped, zip_entries
+from app.dicom.archives import directory_files, full, look_into_zip, looks_zipped, zip_entries
 from app.dicom.bounded import BoundedChild
 from app.dicom.header import Looked, ScannedFile, look_at, unreadable
 from app.domain.study import Notice
@@ -187,7 +187,10 @@ def _looked(batch: list[Candidate], child: BoundedChild, cancelled: Cancelling) 
 
 def _zipped(item: Candidate, child: BoundedChild, workdir: Path, cancelled: Cancelling) -> Iterator[Looked]:
     folder = workdir / f"zip-{len(list(workdir.iterdir())):03d}"
-    folder.mkdir()
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise full(workdir, item.size) from error
     try:
         for looked in child.stream(look_into_zip, item.path, item.display_path, folder, about=item.display_path, cancelled=cancelled):
             yield from looked

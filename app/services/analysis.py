@@ -28,7 +28,7 @@ from app.people.rights import require
 from app.ports import InferenceEngine
 from app.services.archive import ArchiveService
 from app.services.reading import ReadingService
-from app.storage.files import told_for, written_together
+from app.storage.files import require_room, told_for, written_together
 from app.storage.folder import DataFolder
 
 
@@ -89,6 +89,8 @@ class AnalysisService:
         require(actor, Right.ANALYSE)
         if plan.verdict is Verdict.REFUSE:
             raise refusal(self.card(plan.method_id), plan)
+        if self.card(plan.method_id).task is Task.ENHANCE:  # the images and their copy in the archive; not after minutes of work
+            require_room(self._folder.path, 2 * 2 * int(np.prod(volume.grid.shape)))
         try:
             result = self._engine.run(plan, volume, progress=lambda f, d=0, t=0: progress(0.9 * f, d, t), cancelled=cancelled)
         except UserError as error:
@@ -96,7 +98,8 @@ class AnalysisService:
             raise
         try:
             with self._folder.temp_dir() as workdir:
-                kind, name = self._write(volume, plan, result, workdir, actor, cancelled)
+                with told_for(self._folder.path):
+                    kind, name = self._write(volume, plan, result, workdir, actor, cancelled)
                 progress(0.95)
                 state = self._archive.file_made(
                     actor, workdir, lambda tx: self._file(tx, actor, volume, plan, result, study_uid, kind, name), cancelled=cancelled
@@ -137,6 +140,7 @@ class AnalysisService:
         require(actor, Right.EXPORT_REPORT)
         instances = sorted(self._archive.instances(actor, result.series_uid), key=lambda i: (i.number or 0, i.sop_uid))
         names = [f"{position:04d}.dcm" for position in range(1, len(instances) + 1)]
+        require_room(out, sum(instance.size_bytes for instance in instances))
         with written_together(out) as stage:
             for name, instance in zip(names, instances, strict=True):
                 with told_for(out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -29,13 +30,14 @@ from app.domain.study import (
     StudyRow,
     StudyUid,
 )
-from app.errors import BadInput, Cancelled, NotFound
+from app.errors import BadInput, Cancelled, NotFound, UserError
 from app.i18n import tr
 from app.jobs import Job, JobRunner, Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
 from app.storage.folder import DataFolder
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: objects made durable and committed together: one fsync round for each
@@ -68,26 +70,44 @@ class ArchiveService:
         """
         require(actor, Right.IMPORT)
         taken = _Taken(str(uuid.uuid4()))
-        with self._folder.temp_dir() as workdir:
-            batch: list[ScannedFile] = []
-            for found in scan(paths, child=self._dicom.parser, workdir=workdir, progress=progress, cancelled=cancelled):
-                if isinstance(found, Notice):
-                    taken.notices.append(found)
-                    continue
-                batch.append(found)
-                if len(batch) >= BATCH:
-                    self._commit(actor, batch, taken)
-                    batch = []
-                    if cancelled():
-                        raise Cancelled
-            self._commit(actor, batch, taken)
+        try:
+            with self._folder.temp_dir() as workdir:
+                self._take(actor, paths, workdir, taken, progress, cancelled)
+        except BaseException as error:
+            self._end_import(actor, taken, "cancelled" if isinstance(error, Cancelled | KeyboardInterrupt) else "failed")
+            raise
+        return self._end_import(actor, taken, "done")
+
+    def _take(
+        self, actor: Actor, paths: Sequence[Path], workdir: Path, taken: _Taken, progress: Progress, cancelled: Cancelling
+    ) -> None:  # fmt: skip
+        batch: list[ScannedFile] = []
+        for found in scan(paths, child=self._dicom.parser, workdir=workdir, progress=progress, cancelled=cancelled):
+            if isinstance(found, Notice):
+                taken.notices.append(found)
+                continue
+            batch.append(found)
+            if len(batch) >= BATCH:
+                self._commit(actor, batch, taken, workdir)
+                batch = []
+                if cancelled():
+                    raise Cancelled
+        self._commit(actor, batch, taken, workdir)
+
+    def _end_import(self, actor: Actor, taken: _Taken, outcome: str) -> ImportSummary:
+        """Keep the notices and the audit row, also of an import that did not come to its end: what it took stays."""
         summary = taken.summary()
-        with self._db.write() as tx:
-            tx.notices.add(taken.import_id, taken.notices)
-            tx.audit.append(
-                actor, "study.import", taken.import_id, "done",
-                {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)},
-            )  # fmt: skip
+        try:
+            with self._db.write() as tx:
+                tx.notices.add(taken.import_id, taken.notices)
+                tx.audit.append(
+                    actor, "study.import", taken.import_id, outcome,
+                    {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)},
+                )  # fmt: skip
+        except UserError:
+            if outcome == "done":
+                raise
+            log.warning("the end of import %s could not be recorded", taken.import_id)  # why it ended is what the person is told
         return summary
 
     def file_made(self, actor: Actor, folder: Path, record: Callable[[Any], T], *, cancelled: Cancelling = never_cancelled) -> T:
@@ -103,6 +123,7 @@ class ArchiveService:
             if refused is not None:
                 raise BadInput("An object that was made cannot be filed: {reason}", reason=tr(refused.template, **refused.params))
             made = [f for f in found if isinstance(f, ScannedFile)]
+            self._folder.objects.require_room({one.sha256: one.size for one in made})
             for one in made:
                 if cancelled():
                     raise Cancelled
@@ -113,16 +134,27 @@ class ArchiveService:
                     tx.studies.add(study, series, instances, imported_at=datetime.now(UTC))
                 return record(tx)
 
-    def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken) -> None:
+    def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken, workdir: Path) -> None:
         if not batch:
             return
-        objects = self._folder.objects
+        objects, stored = self._folder.objects, []
+        objects.require_room({found.sha256: found.size for found in batch})
         for found in batch:
-            objects.put_file(found.path, found.sha256)
+            try:
+                objects.put_file(found.path, found.sha256)
+            except (BadInput, NotFound) as error:  # gone, changed or unreadable since it was looked at: the rest goes on
+                taken.notices.append(Notice("unreadable", error.template, {**error.params, "name": found.display_path}, found.display_path))
+            else:
+                stored.append(found)
         objects.sync()
+        for found in batch:
+            if found.path.is_relative_to(workdir):
+                found.path.unlink(missing_ok=True)  # out of an archive: it is in the store by now
         now = datetime.now(UTC)
         with self._db.write() as tx:
-            for study, series, instances in _grouped(batch):
+            if not taken.begun:  # in one transaction with the first rows: an import that is killed has its row
+                tx.audit.append(actor, "study.import", taken.import_id, "begun", {})
+            for study, series, instances in _grouped(stored):
                 added, known, conflicts = tx.studies.add(study, series, instances, imported_at=now)
                 taken.added += added
                 taken.known += known
@@ -131,6 +163,7 @@ class ArchiveService:
                     taken.studies.append(study.study_uid)
                 if added and all(row.step is not FlowStep.ACQUISITION for row in tx.studies.flow(study.study_uid)):
                     tx.studies.set_flow(study.study_uid, FlowStep.ACQUISITION, FlowState.DONE, actor.name, now)
+        taken.begun = True
 
     # -- browse ---------------------------------------------------------------------------------------------
 
@@ -199,13 +232,16 @@ class ArchiveService:
         with self._db.read() as tx:
             known = tx.studies.thumbnail(SeriesUid(series_uid))
             instances = tx.studies.instances(SeriesUid(series_uid)) if known is None else []
-        if known is not None:
+        if known is not None and self._folder.objects.has(known):
             return self._folder.objects.path_of(known).read_bytes()
+        if known is not None:  # lost with the disk's last seconds: it is made again
+            instances = self.instances(actor, series_uid)
         images = [i for i in instances if i.rows]
         if not images:
             return None
         picture = series_thumbnail([self.locate(i.sha256) for i in images], child=self._dicom.parser)
         stored = self._folder.objects.put_bytes(picture)
+        self._folder.objects.sync()
         with self._db.write() as tx:
             tx.studies.set_thumbnail(SeriesUid(series_uid), stored.sha256)
         return picture
@@ -230,6 +266,7 @@ class _Taken:
 
     def __init__(self, import_id: str) -> None:
         self.import_id = import_id
+        self.begun = False
         self.added = self.known = 0
         self.notices: list[Notice] = []
         self.studies: list[StudyUid] = []

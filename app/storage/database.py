@@ -5,6 +5,7 @@ Several threads and processes may use one database: the window and the command l
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.audit import GENESIS
 from app.errors import BadInput, Unavailable, UserError
-from app.storage.audit_head import AuditHead
+from app.storage.audit_head import AuditHead, Head
 from app.storage.files import disk_full, told_for
 from app.storage.repositories.annotations import AnnotationRepository
 from app.storage.repositories.audit import AuditRepository
@@ -29,6 +30,8 @@ from app.storage.repositories.results import ResultRepository
 from app.storage.repositories.settings import SettingsRepository
 from app.storage.repositories.studies import StudyRepository
 from app.storage.schema import bring_up_to_date
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 5.0
 
@@ -99,7 +102,14 @@ class Database:
                 yield tx
                 known = tx.audit.appended is not None and tx.audit.head_fits()
             if known and tx.audit.appended is not None:
-                self._head.advance(tx.audit.appended)
+                self._advance(tx.audit.appended)
+
+    def _advance(self, head: Head) -> None:
+        """Move the signed head on.  What was committed is committed: a head that stays behind for want of room follows with the next."""
+        try:
+            self._head.advance(head)
+        except Unavailable:
+            log.warning("the signed head of the audit record could not be moved to event %d", head.count)
 
     def close(self) -> None:
         """Give connections back."""

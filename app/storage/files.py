@@ -16,6 +16,10 @@ from app.errors import Unavailable
 #: EFBIG is what a file-size limit (ulimit -f) gives; for the person it is the same: no more room
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+#: the disk fails, was pulled out, or its server does not answer
+_FAILING = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.EREMOTEIO, errno.ETIMEDOUT})
+#: the name cannot be what is wanted: a file where a folder should be, a loop of links, a name too long
+_MISFIT = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTEMPTY})
 
 
 @contextmanager
@@ -28,6 +32,11 @@ def told_for(path: Path) -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+    except Unavailable as error:  # a writer that knows neither the place nor what is left there
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in _NO_ROOM and "free_mb" not in error.params:
+            raise disk_full(path) from cause
+        raise
 
 
 def in_words(error: OSError, path: Path) -> Unavailable | None:
@@ -42,24 +51,53 @@ def in_words(error: OSError, path: Path) -> Unavailable | None:
         return Unavailable(
             "No permission to write to {path}.", hint="Change the folder's owner or rights, or choose another data folder.", path=str(path)
         )  # fmt: skip
-    if error.errno == errno.EIO:
+    if error.errno in _FAILING:
         return Unavailable("The disk that holds {path} reports a read or write error.", hint="Check the disk.", path=str(path))
+    if error.errno in _MISFIT:
+        return Unavailable(
+            "{path} cannot be written: {reason}.", hint="Choose another folder.", path=str(_shown(path)), reason=str(error.strerror)
+        )  # fmt: skip
     return None
 
 
-def disk_full(path: Path) -> Unavailable:
-    """No room at `path`, with what is left there."""
+def disk_full(path: Path, *, needed: int = 0) -> Unavailable:
+    """No room at `path`, with what is left there, and what was needed where that is known (bytes)."""
+    place, left = str(_shown(path)), free_bytes(path)
+    if needed > left:
+        return Unavailable(
+            "The disk that holds {path} is full: {needed_mb} MB are needed, {free_mb} MB are left.",
+            hint="Make room and try again. What was stored before is whole.", path=place, needed_mb=_mb(needed), free_mb=_mb(left),
+        )  # fmt: skip
     return Unavailable(
         "The disk that holds {path} is full: {free_mb} MB are left, or the limit for one file is reached.",
-        hint="Make room and try again. What was stored before is whole.", path=str(path), free_mb=_free_mb(path),
+        hint="Make room and try again. What was stored before is whole.", path=place, free_mb=_mb(left),
     )  # fmt: skip
 
 
-def _free_mb(path: Path) -> str:
+def require_room(path: Path, needed: int) -> None:
+    """`Unavailable`, before anything is written, where `needed` bytes have no room at `path`."""
+    if needed > free_bytes(path):
+        raise disk_full(path, needed=needed)
+
+
+def free_bytes(path: Path) -> int:
+    """What is left at a place, or where it would be made."""
     for place in (path, *path.parents):
-        if place.exists():
-            return f"{shutil.disk_usage(place).free / 1e6:.1f}"
-    return "0"
+        with contextlib.suppress(OSError):
+            return shutil.disk_usage(place).free
+    return 0
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:.1f}"
+
+
+def _shown(path: Path) -> Path:
+    """The place as the person named it: without the hidden folder in which files wait for their names."""
+    for place in (path, *path.parents):
+        if place.name.startswith(".") and place.name.endswith(".part"):
+            return place.parent
+    return path
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
@@ -67,6 +105,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
     Raises `Unavailable` when the disk is full or the place is not writable; nothing is left behind then.
     """
+    require_room(path, len(data))
     with told_for(path):
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
         try:
@@ -89,8 +128,8 @@ def written_together(folder: Path) -> Iterator[Path]:
     The place lies inside `folder`, so that the last step only gives names; a full disk, a cancel or an error before it
     leaves `folder` as it was, and removes it where it was not there.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
     with told_for(folder):
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     try:
         with told_for(folder):

@@ -16,14 +16,15 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import BadInput, NotFound
-from app.storage.files import fsync_folder, told_for
+from app.storage.files import fsync_folder, require_room, told_for
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class ObjectStore:
         self._incoming = root / "incoming"
         self._journal = root / "unsettled"
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()
         self._unsynced: set[Path] = set()
         self._new_folders: set[Path] = set()
         with told_for(root):
@@ -67,13 +69,12 @@ class ObjectStore:
         """
         if sha256 is not None and self.has(sha256):
             return self._known(sha256)
-        try:
-            with path.open("rb") as source:
-                return self._put(iter(lambda: source.read(_CHUNK), b""), sha256, str(path.name))
-        except FileNotFoundError as error:
-            raise NotFound("The file {name} is not there any more.", name=path.name) from error
-        except PermissionError as error:
-            raise BadInput("No permission to read {name}.", name=path.name) from error
+        with _opened(path) as source:
+            return self._put(_chunks(source, path.name), sha256, path.name)
+
+    def require_room(self, sizes: Mapping[str, int]) -> None:
+        """`Unavailable`, before anything is written, where what is not here yet has no room: `sizes` in bytes by address."""
+        require_room(self.root, sum(size for sha256, size in sizes.items() if not self.has(sha256)))
 
     def put_bytes(self, data: bytes) -> StoredObject:
         """Store bytes."""
@@ -81,7 +82,11 @@ class ObjectStore:
         return self._known(sha256) if self.has(sha256) else self._put([data], sha256, "")
 
     def sync(self) -> None:
-        """All that was put since the last `sync` survives a power cut from now on."""
+        """All that was put since the last `sync` survives a power cut from now on, also what another thread is just making durable."""
+        with self._syncing:
+            self._sync()
+
+    def _sync(self) -> None:
         with self._lock:
             files, folders = self._unsynced, self._new_folders
             self._unsynced, self._new_folders = set(), set()
@@ -97,7 +102,8 @@ class ObjectStore:
                 raise
 
     def _put(self, chunks: Iterable[bytes], expected: str | None, name: str) -> StoredObject:
-        descriptor, part = tempfile.mkstemp(dir=self._incoming)
+        with told_for(self.root):
+            descriptor, part = tempfile.mkstemp(dir=self._incoming)
         try:
             with os.fdopen(descriptor, "wb") as target, told_for(self.root):
                 sha256, size = _copy(chunks, target)
@@ -202,6 +208,36 @@ class ObjectStore:
         if removed:
             log.info("%d objects without a row were removed", removed)
         return removed
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to be stored; that it cannot be read is said of the file and not of the store."""
+    try:
+        source = path.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound("The file {name} is not there any more.", name=path.name) from error
+    except PermissionError as error:
+        raise BadInput("No permission to read {name}.", name=path.name) from error
+    except OSError as error:
+        raise _unreadable(path.name, error) from error
+    with source:
+        yield source
+
+
+def _chunks(source: BinaryIO, name: str) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = source.read(_CHUNK)
+        except OSError as error:
+            raise _unreadable(name, error) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def _unreadable(name: str, error: OSError) -> BadInput:
+    return BadInput("{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__)
 
 
 def _copy(chunks: Iterable[bytes], target: BinaryIO) -> tuple[str, int]:

@@ -92,6 +92,41 @@ def test_cancel_keeps_what_was_committed(station: Station, doctor: Actor, tmp_pa
     assert station.archive.studies(doctor)[0].study.n_instances == GRID.shape[0]
 
 
+def test_an_import_that_ends_early_is_on_record_and_one_lost_file_stops_nothing(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """Bad input: a file that went away after it was looked at is a notice; a cancelled import has its notices and its audit rows."""
+    write_small_study(tmp_path / "dicom")
+    (tmp_path / "dicom" / "readme.txt").write_text("no image")
+    lost = sorted((tmp_path / "dicom").glob("*.dcm"))[3]
+    lost_bytes = lost.read_bytes()
+    summary = station.archive.import_paths(doctor, [tmp_path / "dicom"], progress=lambda f, d=0, t=0: lost.unlink(missing_ok=True))
+    assert summary.added == GRID.shape[0] - 1
+    assert {n.path for n in summary.notices} == {lost.name, "readme.txt"}
+    asked: list[bool] = []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return len(asked) > 4
+
+    lost.write_bytes(lost_bytes)
+    with pytest.raises(Cancelled):
+        station.archive.import_paths(doctor, [tmp_path / "dicom", tmp_path / "dicom"], cancelled=cancelled)
+    with station.folder.database.read() as tx:
+        assert [e.outcome for e in tx.audit.rows(action="study.import")] == ["cancelled", "done", "begun"]
+    assert list((station.folder.path / "temp").iterdir()) == []
+
+
+def test_a_lost_picture_is_made_again(station: Station, doctor: Actor, study_uid: str) -> None:
+    """A power cut may take a picture that its row names: the list does not stay without it."""
+    series = station.archive.series(doctor, study_uid)[0]
+    first = station.archive.thumbnail(doctor, series.series_uid)
+    with station.folder.database.read() as tx:
+        kept = tx.studies.thumbnail(series.series_uid)
+    assert kept is not None
+    station.archive.locate(kept).unlink()
+    assert station.archive.thumbnail(doctor, series.series_uid) == first
+    assert station.archive.locate(kept).is_file()
+
+
 def test_rights_are_checked_in_the_service(station: Station, tmp_path: Path) -> None:
     """Widgets only hide what services refuse."""
     nobody = Actor("x", "nobody", frozenset())

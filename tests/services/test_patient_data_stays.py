@@ -36,11 +36,10 @@ def _ended(job: Job[Any]) -> Exception | None:
     return None
 
 
-def test_no_log_and_no_file_name_tells_the_patient(tmp_path: Path) -> None:
+def test_no_log_and_no_file_name_tells_the_patient(staff: Staff, tmp_path: Path) -> None:
     """GB/T 35273, requirements 3.3.1b: import, a failed one, a search, a report, its export and defects that quote the patient."""
     home, out = tmp_path / "home", tmp_path / "out"
-    with open_station(home, language="zh") as station:
-        staff = _staff(station)
+    with open_station(staff.copy_to(home), language="zh") as station:
         author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
         study, _ = write_small_study(tmp_path / "in" / "金丝雀 CANARY4711", "canary", patient=_PATIENT)
         source = next((tmp_path / "in").rglob("*.dcm"))
@@ -94,17 +93,6 @@ def test_no_log_and_no_file_name_tells_the_patient(tmp_path: Path) -> None:
     with open_station(home, language="zh") as again, again.folder.database.read() as tx:
         audit = str(tx.audit.rows(1000))
     assert not [canary for canary in CANARY if canary in audit]
-
-
-def _staff(station: Any) -> Staff:
-    made = station.people.ensure_first_people()
-    actors, keys = {}, {}
-    for first in made:
-        role = next(iter(first.person.roles))
-        actors[role] = station.people.login(first.person.login, first.password)
-        if role is not Role.CATALOGUING:
-            keys[role] = station.people.unlock_signing(actors[role], first.password)
-    return Staff(actors, keys)
 
 
 def test_an_error_without_its_words_still_says_what_and_where() -> None:

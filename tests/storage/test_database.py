@@ -21,6 +21,7 @@ from app.storage import schema
 from app.storage.database import Database
 from app.storage.tables import metadata
 from tests.support.archive_rows import DOCTOR
+from tests.support.small_disk import small_disk
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -186,6 +187,33 @@ def test_full_disk_is_told_and_what_was_committed_stays(tmp_path: Path) -> None:
         database.close()
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_what_was_committed_is_not_called_failed_for_the_head_of_the_audit(tmp_path: Path) -> None:
+    """No room for one more file, but for the row: the act is done, the head follows with the next one."""
+    with small_disk(tmp_path / "disk", "4m,nr_inodes=40") as disk:
+        database = Database(disk / "db" / "y.sqlite3")
+        with database.write() as tx:
+            tx.audit.append(DOCTOR, "a.b", "1", "done", {})
+        fillers: list[Path] = []
+        while (names := len(fillers)) < 100:
+            fillers.append(disk / f"{names}")
+            try:
+                fillers[-1].touch()
+            except OSError:
+                fillers.pop()
+                break
+        with database.write() as tx:
+            tx.audit.append(DOCTOR, "a.b", "2", "done", {})
+        with database.read() as tx:
+            assert tx.audit.verify().ok
+            assert tx.audit.verify().count == 2
+        for filler in fillers:
+            filler.unlink()
+        with database.write() as tx:
+            tx.audit.append(DOCTOR, "a.b", "3", "done", {})
+        database.close()
+        assert '"count": 3' in (disk / "db" / "audit.head").read_text()
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:

@@ -9,14 +9,18 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.errors import BadInput, NotFound, Unavailable
+from app.storage import objects
 from app.storage.files import write_atomically
 from app.storage.objects import ObjectStore
+from tests.support.small_disk import small_disk
 
 
 @pytest.fixture
@@ -125,41 +129,33 @@ def test_sweep_of_some_leaves_the_rest(store: ObjectStore) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def full_soon(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("mounting a tmpfs needs root")
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, text=True)
-    if done.returncode != 0:
-        pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk(tmp_path / "small", "2m") as place:
+        yield place
 
 
-def test_full_disk_is_told_and_leaves_nothing(small_disk: Path, tmp_path: Path) -> None:
+def test_full_disk_is_told_and_leaves_nothing(full_soon: Path, tmp_path: Path) -> None:
     """Bad input: full disk → a message that names the place and what is left; nothing half-written stays."""
-    store = ObjectStore(small_disk / "objects")
+    store = ObjectStore(full_soon / "objects")
     kept = store.put_bytes(os.urandom(1_000_000))
     big = tmp_path / "big"
     big.write_bytes(os.urandom(1_500_000))
     with pytest.raises(Unavailable, match=r"is full: .* MB are left") as told:
         store.put_file(big)
-    assert str(small_disk) in str(told.value)
+    assert str(full_soon) in str(told.value)
     assert list(store) == [kept.sha256]
     assert list((store.root / "incoming").iterdir()) == []
     assert store.put_bytes(os.urandom(300_000)).size == 300_000  # goes on when there is room
 
 
-def test_writing_a_file_whole_or_not_at_all_on_a_full_disk(small_disk: Path) -> None:
-    target = small_disk / "report.pdf"
+def test_writing_a_file_whole_or_not_at_all_on_a_full_disk(full_soon: Path) -> None:
+    target = full_soon / "report.pdf"
     write_atomically(target, b"first")
     with pytest.raises(Unavailable, match="is full"):
         write_atomically(target, os.urandom(3_000_000))
     assert target.read_bytes() == b"first"
-    assert [p.name for p in small_disk.iterdir()] == ["report.pdf"]
+    assert [p.name for p in full_soon.iterdir()] == ["report.pdf"]
 
 
 def test_limit_on_file_size_is_told_and_leaves_nothing(store: ObjectStore) -> None:
@@ -173,3 +169,42 @@ def test_limit_on_file_size_is_told_and_leaves_nothing(store: ObjectStore) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(store) == []
     assert list((store.root / "incoming").iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_is_not_blamed_on_the_store(store: ObjectStore) -> None:
+    """A scratched disc, a share that went away: the file is named, with the system's word for it."""
+    with pytest.raises(BadInput, match=r"mem cannot be read \(Input/output error\)"):
+        store.put_file(Path("/proc/self/mem"))
+    with pytest.raises(BadInput, match=r"fd cannot be read \(Is a directory\)"):
+        store.put_file(Path("/proc/self/fd"))
+    assert list(store) == []
+    assert list((store.root / "incoming").iterdir()) == []
+
+
+def test_nobody_is_told_durable_while_another_thread_still_flushes(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two imports at once: the second may not commit rows of objects that the first has taken along and not flushed yet."""
+    flush, entered, gate, done = objects._flush, threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> None:
+        entered.set()
+        assert gate.wait(10)
+        flush(*given)
+
+    store.put_bytes(b"of the first")
+    store.put_bytes(b"of the second")
+    monkeypatch.setattr(objects, "_flush", slowly)
+    first = threading.Thread(target=store.sync)
+    first.start()
+    assert entered.wait(10)
+
+    def sync_too() -> None:
+        store.sync()
+        done.set()
+
+    second = threading.Thread(target=sync_too)
+    second.start()
+    assert not done.wait(0.2)
+    gate.set()
+    for thread in (first, second):
+        thread.join(10)
+    assert done.is_set()
