@@ -40,12 +40,15 @@ METHODS: tuple[MethodSpec, ...] = (
     MethodSpec(
         method_id="ct/lungs-classical",
         title="Lungs by threshold and morphology",
-        version="1.0.0",
+        version="1.1.0",
         task=Task.SEGMENT,
         recipe=Recipe.LUNGS_CLASSICAL,
         family=MORPHOLOGY,
         summary="Right and left lung with their vessels and nodules, without windpipe and main bronchi.",
-        limits="Consolidated or collapsed lung and large effusions are left out: they are not air. Check the outline.",
+        limits=(
+            "Consolidated or collapsed lung and large effusions are left out: they are not air. "
+            "Free air around a lung is counted as lung. Check the outline."
+        ),
         licence="Apache-2.0",
         clauses=("5.3.1", "5.3.3"),
         envelope=Envelope(

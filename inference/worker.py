@@ -29,6 +29,8 @@ from inference.model_folder import ModelFolder
 from inference.spec import MethodSpec, Recipe
 
 Figures = tuple[tuple[str, float, str], ...]
+#: less of a lung than this at the images' edge is a grazed vessel
+_LEAST_CUT_MM2 = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,14 @@ class _Worker:
 
 
 def lung_volumes(labels: NDArray[np.uint8], grid: Grid) -> Figures:
-    """Volumes of the two lungs."""
+    """Volumes of the two lungs; where the images end in a lung, how much of it they cut: the volume is then not the whole."""
     counts = np.bincount(labels.ravel(), minlength=3)
     names = (("Right lung", 1), ("Left lung", 2))
-    return tuple((name, round(float(counts[number]) * grid.voxel_mm3 / 1000.0, 1), "ml") for name, number in names)
+    found = [(name, round(float(counts[number]) * grid.voxel_mm3 / 1000.0, 1), "ml") for name, number in names]
+    cut_mm2 = 0.0
+    for axis, mm in enumerate(grid.spacing_mm):
+        ends = np.take(labels, [0, -1], axis=axis) if labels.shape[axis] > 1 else labels
+        cut_mm2 += float(np.count_nonzero(ends)) * grid.voxel_mm3 / mm
+    if cut_mm2 >= _LEAST_CUT_MM2:
+        found.append(("Lung cut by the edge of the images", round(cut_mm2 / 100.0, 1), "cm²"))
+    return tuple(found)

@@ -24,6 +24,11 @@ from app.jobs.runner import Cancelling
 
 #: half way between lung (about −850) and soft tissue (about 40)
 AIR_HU = -400.0
+#: the air of a room is darker than any mean of lung; what lies outside the circle of reconstruction is darker still
+_ROOM_HU = -955.0
+#: foam of tables and cushions is darker than this, most lungs are not
+_FOAM_HU = -890.0
+_VOID_HU = -1018.0
 _COARSE_MM = 2.0
 _CLOSING_MM = 6.0
 _LEAST_LUNG_ML = 150.0
@@ -96,10 +101,59 @@ def _inner_air(coarse: _Coarse) -> Mask:
     sizes[0] = 0
     body = labels == int(sizes.argmax())
     inner = np.zeros_like(tissue)
-    for plane, air, out in zip(body, coarse.values < AIR_HU, inner, strict=True):
+    for plane, values, out in zip(body, coarse.values, inner, strict=True):
         closed = ndimage.binary_closing(np.pad(plane, 4), iterations=3)[4:-4, 4:-4]
-        out[:] = ndimage.binary_fill_holes(closed) & air & ~plane
+        air = (values < AIR_HU) & ~plane
+        out[:] = ndimage.binary_fill_holes(closed) & air
+        out[:] |= _open_lung(values, air & ~out, closed)
     return inner
+
+
+def _open_lung(values: NDArray[np.float32], open_air: Mask, body: Mask) -> Mask:
+    """Lung that the field of view cuts open: air between parts of the body, walled by it, grey as lung and not black as the room.
+
+    Pixels outside the circle of reconstruction count as edge.  Foam of the table is grey too, but it lies behind the body.
+    """
+    edge = np.ones_like(open_air)
+    edge[1:-1, 1:-1] = False
+    void = values < _VOID_HU
+    if void.any():
+        edge |= ndimage.binary_propagation(edge & void, mask=void)
+    labels, _ = ndimage.label(open_air & ~edge)
+    solid, between, framed = ndimage.binary_dilation(body), _between(body), _between(_framed(body))
+    out = np.zeros_like(open_air)
+    for number, place in enumerate(ndimage.find_objects(labels), 1):
+        region = labels[place] == number
+        if region.sum() < 12:
+            continue
+        grey = float(np.median(values[place][region]))
+        sure = between[place][region].mean() > 0.6 and grey > _ROOM_HU
+        if not sure and not (framed[place][region].mean() > 0.6 and grey > _FOAM_HU):
+            continue
+        wide = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
+        whole = ndimage.binary_fill_holes(labels[wide] == number)  # its vessels are no wall
+        wall = ndimage.binary_dilation(whole) & ~whole & ~edge[wide]
+        if wall.any() and float(solid[wide][wall].mean()) > 0.65:
+            out[place] |= region
+    return np.asarray(out | (ndimage.binary_dilation(out) & open_air & edge & ~void), dtype=bool)
+
+
+def _framed(body: Mask) -> Mask:
+    """The body, going on outside the image on each side where it reaches it."""
+    out = body.copy()
+    for edge, seen in ((out[0], body[0]), (out[-1], body[-1]), (out[:, 0], body[:, 0]), (out[:, -1], body[:, -1])):
+        edge |= seen.mean() > 0.1
+    return out
+
+
+def _between(body: Mask) -> Mask:
+    """Where the body is on both sides, in the row or in the column."""
+    sides = []
+    for axis in (0, 1):
+        before = np.maximum.accumulate(body, axis=axis)
+        behind = np.flip(np.maximum.accumulate(np.flip(body, axis), axis=axis), axis)
+        sides.append(before & behind)
+    return np.asarray(sides[0] | sides[1], dtype=bool)
 
 
 def _windpipe(coarse: _Coarse, air: Mask, *, feet_first: bool) -> Mask:
@@ -173,13 +227,13 @@ def _lung_components(air: Mask, coarse: _Coarse) -> Mask:
             found=f"{largest:.0f}", limit=f"{_LEAST_LUNG_ML:.0f}",
         )  # fmt: skip
     keep = np.flatnonzero((volumes > 0.08 * largest) & (volumes > 20.0))
-    inside = np.asarray(np.isin(labels, keep) & _beside_bone(labels, keep, coarse), dtype=bool)
+    inside = _grey(labels, keep, coarse)
     # opening took thin parts away: they come back where they touch what stayed
     back = ndimage.binary_dilation(inside, iterations=2)
     return np.asarray(inside | (back & air), dtype=bool)
 
 
-def _beside_bone(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> Mask:
+def _grey(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> Mask:
     """Lung is grey air: a component whose usual value is that of gas (stomach, bowel) is none."""
     out = np.zeros(labels.shape, dtype=bool)
     for label in keep:
@@ -190,49 +244,69 @@ def _beside_bone(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> M
 
 
 def _part(lungs: Mask, grid: Grid, coarse: _Coarse) -> NDArray[np.uint8]:
-    """Labels right and left; lungs that touch are cut where they are thinnest."""
-    seeds = _two_seeds(lungs)
+    """Labels right and left; lungs that touch are cut where they are thinnest.
+
+    Pieces are two lungs only where they lie beside each other: of a chest with one lung, upper and lower part are one lung.
+    """
+    x_mm = _x_of(lungs.shape, grid, coarse)
+    middle = float(x_mm[coarse.values > -300].mean())
+    pieces, count = ndimage.label(lungs)
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    seeds = np.zeros(lungs.shape, dtype=np.int32)
+    for label in np.flatnonzero(sizes > 0.02 * sizes.sum()):
+        _two_seeds(pieces == label, x_mm, middle, seeds)
     nearest = ndimage.distance_transform_edt(seeds == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
     labels = np.where(lungs, seeds[tuple(nearest)], 0)
-    sides = []
-    for label in range(1, int(seeds.max()) + 1):
-        centre = np.argwhere(labels == label).mean(axis=0) * np.array(coarse.factors)
-        sides.append((float(grid.to_lps(centre)[0]), label))
-    middle = _middle_x(coarse, grid)
+    found = [(float(x_mm[labels == n].mean()), int((labels == n).sum()), n) for n in range(1, int(seeds.max()) + 1)]
+    cut = _lateral_cut([(x, size) for x, size, _ in found], float(np.ptp(x_mm[lungs])), middle)
     out = np.zeros(labels.shape, dtype=np.uint8)
-    if len(sides) >= 2:
-        sides.sort()
-        split = max(range(1, len(sides)), key=lambda n: sides[n][0] - sides[n - 1][0])
-        for position, (_, label) in enumerate(sides):
-            out[labels == label] = _RIGHT if position < split else _LEFT
-    else:
-        out[labels > 0] = _RIGHT if sides[0][0] < middle else _LEFT
+    for x, _, number in found:
+        out[labels == number] = _RIGHT if x < (middle if cut is None else cut) else _LEFT
     return out
 
 
-def _two_seeds(lungs: Mask) -> NDArray[np.int32]:
-    """Labelled cores: eroded until the larger part is under three quarters of all, or as it is."""
-    core = lungs
-    whole = int(lungs.sum())
+def _two_seeds(piece: Mask, x_mm: NDArray[np.float32], middle: float, seeds: NDArray[np.int32]) -> None:
+    """Put the core of a connected piece into `seeds` under new numbers: two where it is two lungs that touch, else one."""
+    first = int(seeds.max()) + 1
+    width, whole, core = float(np.ptp(x_mm[piece])), int(piece.sum()), piece
     for _ in range(7):
+        core = ndimage.binary_erosion(core)
         labels, count = ndimage.label(core)
         sizes = np.bincount(labels.ravel(), minlength=count + 1)
         sizes[0] = 0
-        large = np.flatnonzero(sizes > 0.05 * whole)
-        if len(large) >= 2 and sizes.max() < 0.8 * sizes[large].sum():
-            return np.asarray(np.where(np.isin(labels, large), np.searchsorted(large, labels) + 1, 0), dtype=np.int32)
-        core = ndimage.binary_erosion(core)
-    labels, count = ndimage.label(lungs)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    large = np.flatnonzero(sizes > 0.02 * whole)
-    return np.asarray(np.where(np.isin(labels, large), np.searchsorted(large, labels) + 1, 0), dtype=np.int32)
+        large = np.flatnonzero(sizes > 0.03 * whole)
+        parts = [(float(x_mm[labels == label].mean()), int(sizes[label]), int(label)) for label in large]
+        cut = _lateral_cut([(x, size) for x, size, _ in parts], width, middle)
+        if cut is not None and sizes.max() < 0.85 * sizes[large].sum():
+            for x, _, label in parts:
+                seeds[labels == label] = first + int(x >= cut)
+            return
+    right = float((x_mm[piece] < middle).mean())
+    if 0.3 < right < 0.7 and width > 180.0:  # joined so broadly that no core comes apart: the body's middle parts them
+        seeds[piece] = np.where(x_mm[piece] < middle, first, first + 1)
+    else:
+        seeds[piece] = first
 
 
-def _middle_x(coarse: _Coarse, grid: Grid) -> float:
-    """LPS x of the body's middle."""
-    body = np.argwhere(coarse.values > -300).mean(axis=0) * np.array(coarse.factors)
-    return float(grid.to_lps(body)[0])
+def _lateral_cut(parts: list[tuple[float, int]], width: float, middle: float) -> float | None:
+    """The x between two lungs among parts (x in mm, size); None where the parts do not lie beside each other in a body that wide."""
+    parts = sorted(parts)
+    if len(parts) < 2:
+        return None
+    at = max(range(1, len(parts)), key=lambda n: parts[n][0] - parts[n - 1][0])
+    right, left = (sum(x * n for x, n in side) / sum(n for _, n in side) for side in (parts[:at], parts[at:]))
+    beside = left - right > 0.33 * width and right < middle + 10.0 and left > middle - 10.0
+    return (parts[at - 1][0] + parts[at][0]) / 2 if beside else None
+
+
+def _x_of(shape: tuple[int, ...], grid: Grid, coarse: _Coarse) -> NDArray[np.float32]:
+    """LPS x of the coarse voxels' centres."""
+    out = np.full(shape, grid.origin_mm[0], dtype=np.float32)
+    for axis, (factor, mm) in enumerate(zip(coarse.factors, grid.spacing_mm, strict=True)):
+        place = (np.arange(shape[axis]) * factor + (factor - 1) / 2) * mm * grid.axes[axis][0]
+        out += place.astype(np.float32).reshape([-1 if n == axis else 1 for n in range(3)])
+    return out
 
 
 def _close(parted: NDArray[np.uint8], airway: Mask, coarse: _Coarse) -> NDArray[np.uint8]:
@@ -272,7 +346,7 @@ def _refined(
             up = [_enlarge(plane, fy, fx, image.shape) for plane in (either[k], inner[k], closest[k])]
             smooth = ndimage.uniform_filter(image.astype(np.float32), 3)
             mask = (up[0] & (smooth < AIR_HU)) | up[1]
-            mask = ndimage.binary_closing(mask, disc, iterations=2) & up[0]
+            mask = (mask | ndimage.binary_closing(mask, disc, iterations=2)) & up[0]  # the image's edge would wear away
             mask = _without_crumbs(_without_holes(mask, largest_hole))
             block[offset] = np.where(mask, up[2], 0)
         yield block, part

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.domain.geometry import Grid
 from app.domain.inference import PhantomStudy
 from app.errors import BadInput
 from app.jobs import never_cancelled, no_progress
@@ -21,6 +23,7 @@ from inference.quality import dice, psnr, psnr_ssim
 from inference.segment.lungs_classical import segment_lungs
 from inference.segment.lungs_net import canonical, segment_lungs_by_net
 from inference.training import evaluate
+from inference.worker import lung_volumes
 from tests.inference.conftest import ct_volume
 from tests.support.real_data import real_data
 
@@ -114,6 +117,39 @@ def test_classical_lungs_on_the_demo(chest: PhantomStudy) -> None:
     _right_is_right(labels, chest)
 
 
+def _cropped(study: PhantomStudy, *places: slice) -> tuple[np.ndarray, Grid, np.ndarray]:
+    low, truth = study.low_dose[places], study.lungs[places]
+    start = study.grid.to_lps([place.start or 0 for place in places])
+    return low, replace(study.grid, shape=low.shape, origin_mm=tuple(float(v) for v in start)), truth
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [(slice(20, 140), slice(35, 125)), (slice(0, 160), slice(50, 160)), (slice(25, 130), slice(0, 105))],
+    ids=["both sides", "right side", "front, back and left side"],
+)
+def test_lungs_cut_by_the_field_of_view_are_found(chest: PhantomStudy, rows: slice, columns: slice) -> None:
+    """A field of view inside the chest opens the lungs to the edge of the image: they stay lung, each on its side."""
+    low, grid, truth = _cropped(chest, slice(0, 36), rows, columns)
+    labels = segment_lungs(low, grid, progress=no_progress, cancelled=never_cancelled)
+    assert dice(labels > 0, truth > 0) >= 0.96
+    x = grid.to_lps(np.argwhere(truth > 0))[:, 0]
+    assert ((labels[truth > 0] == 1) == (x < 0)).mean() > 0.98
+    assert [name for name, _, _ in lung_volumes(labels, grid)] == ["Right lung", "Left lung", "Lung cut by the edge of the images"]
+
+
+@pytest.mark.parametrize("lost", [1, 2], ids=["right", "left"])
+def test_one_lung_is_one_lung(chest: PhantomStudy, lost: int) -> None:
+    """Where one lung has no air (collapse, effusion, after removal) the other keeps its name and is not split."""
+    x = chest.grid.to_lps(np.indices(chest.grid.shape).reshape(3, -1).T)[:, 0].reshape(chest.grid.shape)
+    gone = (chest.lungs > 0) & ((x < 0) if lost == 1 else (x >= 0))
+    hu = np.where(gone, np.int16(30), chest.low_dose)
+    labels = segment_lungs(hu, chest.grid, progress=no_progress, cancelled=never_cancelled)
+    kept = (chest.lungs > 0) & ~gone
+    assert dice(labels == 3 - lost, kept) >= 0.96
+    assert (labels == lost).sum() < 0.01 * kept.sum()
+
+
 def test_lungs_net_on_the_demo(chest: PhantomStudy) -> None:
     """The small net finds the demo's lungs, whichever way the stack runs."""
     net = OnnxNet(ModelFolder(MODELS / "ct-lungs-unet3d").verified(GRAPH))
@@ -124,8 +160,6 @@ def test_lungs_net_on_the_demo(chest: PhantomStudy) -> None:
 
 def test_stacks_are_turned_by_their_geometry(chest: PhantomStudy) -> None:
     """A grid that runs from the head down is turned, and turned back."""
-    from dataclasses import replace
-
     down = replace(chest.grid, axes=((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (-1.0, 0.0, 0.0)))
     values = chest.low_dose[::-1, :, ::-1]
     turned, undo = canonical(values, down)
@@ -135,8 +169,6 @@ def test_stacks_are_turned_by_their_geometry(chest: PhantomStudy) -> None:
 
 def test_no_lung_is_a_clear_refusal() -> None:
     """Images without air-filled lungs name limit and found volume."""
-    from app.domain.geometry import Grid
-
     grid = Grid((20, 96, 96), (4.0, 4.0, 4.0), (0, 0, 0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
     body = np.full(grid.shape, -1000, dtype=np.int16)
     body[:, 20:76, 20:76] = 40
@@ -151,8 +183,6 @@ def test_altered_and_missing_weights_are_named(tmp_path: Path, fine: PhantomStud
     content = bytearray(graph.read_bytes())
     content[len(content) // 2] ^= 1
     graph.write_bytes(content)
-    from dataclasses import replace
-
     volume = ct_volume(fine, grid=replace(fine.grid, spacing_mm=(2.5, 0.93, 0.93)))
     engine = WorkerEngine(tmp_path / "models")
     with pytest.raises(BadInput, match="checksum") as caught:
@@ -170,8 +200,6 @@ def test_altered_and_missing_weights_are_named(tmp_path: Path, fine: PhantomStud
 def test_lungs_of_a_real_chest() -> None:
     """On a real CT both lungs have believable volumes, the right one is larger and lies on the right (5.3.3)."""
     import pydicom
-
-    from app.domain.geometry import Grid
 
     files = sorted(real_data("ct_chest_cmb_crc").glob("*.dcm"))
     slices = sorted((pydicom.dcmread(f) for f in files), key=lambda d: float(d.ImagePositionPatient[2]))[::2]
