@@ -10,6 +10,7 @@ import pytest
 
 from app.commands.desk import anchor_label, key_caption
 from app.dicom.ct_series import write_ct_series
+from app.domain.inference import Verdict
 from app.domain.person import Role
 from app.domain.presentation import Window
 from app.domain.provenance import ReviewState
@@ -113,6 +114,9 @@ def test_processed_images_opened_by_themselves_are_marked(driver: Driver, tmp_pa
     driver.until(lambda: desk.loaded)
     assert desk.screen.volume_unconfirmed
     assert any("低剂量 CT 降噪" in line for line in desk.screen.corner_text.bottom_right)
+    again = driver.wait(driver.run("analysis.plan", "ct/red-unet"))
+    assert again.verdict is Verdict.REFUSE  # what was denoised is not denoised again
+    assert [reason.template for reason in again.reasons] == ["made for images as scanned, these were already denoised or smoothed"]
     driver.run("result.accept", result.result_id)
     _settle(driver)
     assert next(r for r in desk.reading.results).review is ReviewState.ACCEPTED
