@@ -74,5 +74,9 @@ class Unavailable(UserError):
     exit_code = 7
 
 
+class NotYet(Unavailable):
+    """What was asked for cannot be done now, and may be done later unchanged: a record that waits for its review."""
+
+
 class Cancelled(Exception):
     """The person stopped the work.  Not an error: nothing is shown but the state."""

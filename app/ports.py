@@ -123,11 +123,19 @@ class Directory(Protocol):
     def register(self, document: Mapping[str, Any], *, idempotency_key: str) -> DirectoryRecord:
         """Register at the county, which assigns the identifier; the same key again gives the same record."""
 
+    def revise(self, identifier: str, document: Mapping[str, Any]) -> DirectoryRecord:
+        """The next version of a record at the county; the same document again changes nothing.
+
+        Raises `NotYet` while the version before waits for its review, `NotFound` where the county has no such record.
+        """
+
     def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchAnswer:
         """Search one tier's published records."""
 
-    def facets(self, text: str, *, tier: str) -> Mapping[str, Sequence[tuple[str, str, int]]]:
-        """For each facet: (code, name, count)."""
+    def facets(
+        self, text: str, *, tier: str, filters: Mapping[str, Sequence[str]] = {}
+    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:  # fmt: skip
+        """For each facet: (code, name, count) of what text and the other facets' filters leave."""
 
     def record(self, identifier: str, *, tier: str) -> DirectoryRecord:
         """One record."""

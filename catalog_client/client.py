@@ -105,6 +105,11 @@ class DirectoryClient:
         answer = self.call(tier, "POST", "/v1/resources", body={"document": dict(document)}, headers=headers, signed=True)
         return Record.model_validate(answer)
 
+    def revise(self, identifier: str, document: Mapping[str, Any], *, reason: str = "", tier: str = "county") -> Record:
+        """The next version of a registered record; it is reviewed again."""
+        path = f"/v1/resources/{quote(identifier, safe='')}/versions"
+        return Record.model_validate(self.call(tier, "POST", path, body={"document": dict(document), "reason": reason}, signed=True))
+
     def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchResult:
         """Published records of one tier that have all words of `text`; `filters` are facet name → codes."""
         params = {"q": text, "offset": offset, "limit": limit, **{name: list(codes) for name, codes in filters.items()}}
@@ -132,6 +137,11 @@ class DirectoryClient:
         answer = self.call(tier, "GET", "/v1/metadata-sets/current")
         found: list[dict[str, Any]] = answer["elements"]
         return found
+
+    def classification(self, tier: str = "county") -> dict[str, list[dict[str, str]]]:
+        """Categories, subjects and details, each with code and names (4.9.2)."""
+        answer = self.call(tier, "GET", "/v1/classification")
+        return {level: answer[level] for level in ("categories", "subjects", "details")}
 
     def review(self, identifier: str, decision: str, comment: str = "", *, tier: str = "county") -> Record:
         """Approve or return a registered record."""

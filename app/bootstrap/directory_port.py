@@ -6,17 +6,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import product
 from typing import Any, TypeVar
 
-from app.errors import NotFound, Refused, Unavailable, UserError
+from app.errors import NotFound, NotYet, Refused, Unavailable, UserError
 from app.i18n import language, tr
 from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
 from app.settings import DirectorySettings, SettingsStore
 from catalog_client.client import DirectoryClient
 from catalog_client.schema.problem import DirectoryError
-from catalog_client.schema.wire import Capabilities, Hit, SearchResult
+from catalog_client.schema.wire import Capabilities, Hit, Record, SearchResult
 
 T = TypeVar("T")
+
+#: what is wrong lies with the connection or with the station's account
+_NOT_THE_RECORD = frozenset(
+    {
+        "unreachable", "timeout", "bad-answer", "bad-address", "tier-unknown", "login-refused", "session-unknown", "session-needed",
+        "not-allowed",
+    }
+)  # fmt: skip
 
 
 class DirectoryPort:
@@ -34,8 +44,22 @@ class DirectoryPort:
 
     def register(self, document: Mapping[str, Any], *, idempotency_key: str) -> DirectoryRecord:
         """Register at the county."""
-        record = self._use(lambda client: client.register(document, idempotency_key=idempotency_key))
-        return DirectoryRecord(record.oid, str(record.state), str(record.tier), record.model_dump(mode="json"))
+
+        def act(client: DirectoryClient) -> Record:
+            try:
+                return client.register(document, idempotency_key=idempotency_key)
+            except DirectoryError as error:
+                earlier = next((v.found for v in error.violations if error.code == "idempotency-key-reused"), "")
+                if not earlier:
+                    raise
+            # what was sent before under this key had arrived, its answer had not: this is its next version
+            return _revise(client, earlier, document)
+
+        return _record(self._use(act))
+
+    def revise(self, identifier: str, document: Mapping[str, Any]) -> DirectoryRecord:
+        """The next version of a record."""
+        return _record(self._use(lambda client: _revise(client, identifier, document)))
 
     def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchAnswer:
         """Search one tier."""
@@ -45,20 +69,23 @@ class DirectoryPort:
             tier, found.total, found.exact, tuple(_hit(h) for h in found.hits), time.perf_counter() - started, _notes(found)
         )
 
-    def facets(self, text: str, *, tier: str) -> Mapping[str, Sequence[tuple[str, str, int]]]:
+    def facets(
+        self, text: str, *, tier: str, filters: Mapping[str, Sequence[str]] = {}
+    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:  # fmt: skip
         """Counts by facet."""
-        found = self._use(lambda client: client.facets(text, tier=tier))
+        found = self._use(lambda client: client.facets(text, tier=tier, filters=filters))
         zh = language() == "zh"
         return {name: [(v.code, v.name_zh if zh else v.name_en, v.count) for v in values] for name, values in found.facets.items()}
 
     def record(self, identifier: str, *, tier: str) -> DirectoryRecord:
         """One record."""
-        record = self._use(lambda client: client.record(identifier, tier=tier))
-        return DirectoryRecord(record.oid, str(record.state), str(record.tier), record.model_dump(mode="json"))
+        return _record(self._use(lambda client: client.record(identifier, tier=tier)))
 
     def elements(self) -> Sequence[Mapping[str, Any]]:
-        """The metadata set in force at the county."""
-        return self._use(lambda client: client.elements())
+        """The metadata set in force at the county; the codes of the classification stand with their element."""
+        rows, tree = self._use(lambda client: (client.elements(), client.classification()))
+        codes = [_joined(each) for each in product(*(tree[level] for level in ("categories", "subjects", "details")))]
+        return [{**row, "codes": codes} if row.get("data_type") == "category" else row for row in rows]
 
     def close(self) -> None:
         """Close connections."""
@@ -96,26 +123,68 @@ def _told() -> Iterator[None]:
         words = error.message_zh if language() == "zh" else error.message_en
         details = [v.message_zh if language() == "zh" else v.message_en for v in error.violations]
         kind: type[UserError] = Refused
-        if error.retryable or error.code in ("unreachable", "timeout", "bad-answer", "bad-address", "tier-unknown"):
-            kind = Unavailable
+        if error.code == "state-refused":
+            kind = NotYet
+        elif error.retryable or error.status >= 500 or error.code in _NOT_THE_RECORD:
+            kind = Unavailable  # nothing is wrong with what was sent: it is kept and sent again
         elif error.code == "not-found":
             kind = NotFound
         raise kind("The directory: {words}", words=" ".join([words, *details])) from error
 
 
+def _revise(client: DirectoryClient, identifier: str, document: Mapping[str, Any]) -> Record:
+    try:
+        return client.revise(identifier, document)
+    except DirectoryError as error:
+        if error.code != "state-refused":
+            raise
+        found = client.record(identifier, tier="county")
+        if found.document.get("elements") != document.get("elements"):
+            raise
+        return found  # an earlier sending had arrived, its answer had not
+
+
+def _record(record: Record) -> DirectoryRecord:
+    return DirectoryRecord(record.oid, str(record.state), str(record.tier), record.model_dump(mode="json"))
+
+
+def _joined(levels: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """“2.2.2”: “CT unit group / Chest / Images and report”."""
+    code = ".".join(each["code"] for each in levels)
+    return {"code": code, **{name: " / ".join(each[name] for each in levels) for name in ("name_zh", "name_en")}}
+
+
+def _named(zh: str, en: str) -> str:
+    """A name in the window's language; an older node knows the Chinese one only."""
+    return zh if language() == "zh" else en or zh
+
+
 def _node(tier: str, url: str, answer: Capabilities | DirectoryError) -> NodeInfo:
     if isinstance(answer, DirectoryError):
         return NodeInfo(tier, "", "", url, online=False)
-    return NodeInfo(tier, answer.area_code, answer.area_name, url, True, answer.records, answer.demo)
+    return NodeInfo(tier, answer.area_code, _named(answer.area_name, answer.area_name_en), url, True, answer.records, answer.demo)
 
 
 def _hit(hit: Hit) -> RecordHit:
-    security = hit.security_name_zh if language() == "zh" else hit.security_name_en
     return RecordHit(
-        hit.oid, hit.title, str(hit.tier), hit.area_name, hit.category_name, hit.data_format, security, hit.updated_at, str(hit.state)
+        hit.oid, hit.title, str(hit.tier), _named(hit.area_name, hit.area_name_en), _named(hit.category_name, hit.category_name_en),
+        hit.data_format, _named(hit.security_name_zh, hit.security_name_en), hit.updated_at, str(hit.state),
     )  # fmt: skip
 
 
 def _notes(found: SearchResult) -> tuple[str, ...]:
     silent = [copy for copy in found.copies if not copy.ok]
-    return tuple(tr("{area} did not answer; its copy of {at} is shown.", area=c.area_name or c.source, at=c.checked_at) for c in silent)
+    return tuple(
+        tr("{area} did not answer; its copy of {at} is shown.", area=_named(c.area_name, c.area_name_en) or c.url, at=_local(c.checked_at))
+        if c.checked_at
+        else tr("{area} has not answered yet.", area=_named(c.area_name, c.area_name_en) or c.url)
+        for c in silent
+    )
+
+
+def _local(at: str) -> str:
+    """A moment of a node as the clock here shows it."""
+    try:
+        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return at

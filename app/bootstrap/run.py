@@ -80,7 +80,7 @@ def run_window(home: Path, paths: Sequence[Path], *, language: str | None, demo:
 
         def begin() -> None:
             warm_up(station)
-            window.keep_sending()
+            window.keep_in_touch()
             if demo:
                 window.desk.log_in(*logins[Role.REPORTING][1:])
                 starting = station.jobs.submit(tr("Starting the demo directory"), start_directory)

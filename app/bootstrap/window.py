@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QSocketNotifier, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.bootstrap.standing import Standing
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
 from app.commands.registry import Commands
@@ -26,9 +27,6 @@ from widgets.crash import install_exception_hook
 from widgets.login import DemoAccount
 from widgets.main_window import MainWindow
 from widgets.theme import apply_theme
-
-#: how often the station tries to send what the county could not take
-SEND_EVERY_MS = 180_000
 
 
 def application() -> QApplication:
@@ -66,10 +64,7 @@ class DeskWindow:
         self.commands = Commands(f"yingshu-{id(self)}")
         self.commands.add(desk_commands(self.desk))
         self._viewer: QWidget | None = None
-        self._sent: Job[int] | None = None
-        self._sending = QTimer()
-        self._sending.setInterval(SEND_EVERY_MS)
-        self._sending.timeout.connect(self._send_waiting)
+        self.standing: Standing | None = None
         memory = None if quiet else QSettings(str(station.folder.path / "window.ini"), QSettings.Format.IniFormat)
         self.main = MainWindow(
             self.desk, self.commands, viewer=self._make_viewer, demo=demo, demo_accounts=accounts, memory=memory,
@@ -103,15 +98,12 @@ class DeskWindow:
         if not self.main.grab().save(str(path), "PNG"):
             raise Unavailable("The picture {path} could not be written.", path=str(path))
 
-    def keep_sending(self) -> None:
-        """Send what waits in the outbox now, when somebody logs in, and every few minutes from now on."""
-        self.desk.actor_changed.connect(self._send_waiting)
-        self._sending.start()
-        self._send_waiting()
-
-    def _send_waiting(self) -> None:
-        if self._sent is None or self._sent.ended:
-            self._sent = self.desk.send_waiting()
+    def keep_in_touch(self, **pauses_ms: int) -> None:
+        """From now on the station sends what waits for the directory, and asks how what it registered stands, by itself."""
+        if self.standing is not None:
+            self.standing.stop()
+        self.standing = Standing(self.desk, **pauses_ms)
+        self.standing.start()
 
     def _let_jobs_end(self, timeout_s: float = 3.0) -> None:
         """Cancelled jobs give their memory back on this thread: let them come."""
@@ -130,7 +122,8 @@ class DeskWindow:
 
     def close(self) -> None:
         """Save what is being edited, close the window and give everything back."""
-        self._sending.stop()
+        if self.standing is not None:
+            self.standing.stop()
         self.desk.attempt(self.main.flush)  # before the study is closed: an edit belongs to it
         self.desk.close_study()
         self._let_jobs_end()

@@ -190,7 +190,7 @@ class Desk:
     def _imported(self, summary: ImportSummary) -> None:
         level = Level.WARNING if summary.notices else Level.INFO
         text = tr(
-            "Imported {added} new images, {known} were here, {notices} notices.",
+            "Imported. New images: {added}; here already: {known}; notices: {notices}.",
             added=summary.added, known=summary.known, notices=len(summary.notices),
         )  # fmt: skip
         self.station.notifications.add(level, text)
@@ -784,7 +784,7 @@ class Desk:
         if registration.sent:
             self._tell(tr("Registered at the county as {identifier}.", identifier=registration.identifier))
         else:
-            text = tr("The county does not answer; the registration waits in the outbox.")
+            text = tr("The registration waits in the outbox and is sent by itself.")
             self.station.notifications.add(Level.WARNING, text, registration.reason)
         self.directory_changed.emit()
         self.archive_changed.emit()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from app.cataloging.privacy import assert_no_identity
 from app.cataloging.proposal import document_of, propose
@@ -14,7 +15,7 @@ from app.domain.person import Actor, Right, Role
 from app.domain.provenance import digest_of
 from app.domain.report import ReportState
 from app.domain.study import FlowState, FlowStep, StudyUid
-from app.errors import Refused, UserError
+from app.errors import NotFound, NotYet, Refused, UserError
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import require
@@ -24,8 +25,12 @@ from app.services.reports import ReportService
 from app.settings import DirectorySettings, SettingsStore
 from app.storage.folder import DataFolder
 from app.storage.repositories.directory import OutboxEntry
+from catalog_client.schema.document import canonical
 
 log = logging.getLogger(__name__)
+
+#: kind of an outbox entry that gives a record its next version
+REVISE = "revise"
 
 _STATION = Actor("system", "YingShu", frozenset({Role.CATALOGUING}))
 
@@ -87,6 +92,9 @@ class DirectoryService:
     def register(self, actor: Actor, study_uid: str, values: Sequence[ElementValue]) -> Registration:
         """Put the record into the outbox, then send what is there.  Nothing is lost when the county is down.
 
+        A study has one record: what was sent before under its identifier gets a new version, which is reviewed again.  The
+        same values again change nothing.
+
         Raises `Refused` when a value would carry identity into the directory.
         """
         require(actor, Right.REGISTER)
@@ -94,11 +102,20 @@ class DirectoryService:
         document = document_of(values)
         assert_no_identity(document, study, self._archive.series(actor, study_uid))
         report = self._reports.find(actor, study_uid)
-        key = digest_of([study_uid, report.report_id if report else "", str(report.version if report else 0)])[:32]
+        first_key = digest_of([study_uid, report.report_id if report else "", str(report.version if report else 0)])[:32]
+        with self._db.read() as tx:
+            rows = list(tx.directory.of_study(study_uid))
+        sent = [row for row in rows if row.sent_at is not None]
+        if sent and sent[-1].document == document and rows[-1].sent_at is not None and self._still_there(actor, sent[-1].identifier):
+            return self.registration(sent[-1].key)
+        kind, key = _next_entry(rows, first_key, document)
         with self._db.write() as tx:
-            tx.directory.enqueue(key, study_uid, "register", document)
+            for row in rows:
+                if row.kind == REVISE or row.given_up:  # a version that was not taken gives way to this one
+                    tx.directory.discard(row.key)
+            tx.directory.enqueue(key, study_uid, kind, document)
             tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, FlowState.ACTIVE, actor.name, datetime.now(UTC))
-            tx.audit.append(actor, "directory.register", key, "queued", {})
+            tx.audit.append(actor, f"directory.{kind}", key, "queued", {})
         refusals = self._send_waiting(actor, no_progress, never_cancelled)
         if key in refusals:  # of others in the outbox their own rows tell
             raise refusals[key]
@@ -144,10 +161,13 @@ class DirectoryService:
                 break
             progress(position / len(waiting), position, len(waiting))
             try:
-                record = self._directory.register(row.document, idempotency_key=row.key)
+                record = self._send(row)
             except Refused as error:
                 self._failed(row.key, str(error), final=True)
                 refusals[row.key] = error
+                continue
+            except NotYet as error:  # its turn comes; those behind it are other studies'
+                self._failed(row.key, str(error))
                 continue
             except UserError as error:  # no answer, or an address at which nothing is registered: later again
                 self._failed(row.key, str(error))
@@ -155,11 +175,90 @@ class DirectoryService:
                 break
             self._sent(actor, row.key, row.study_uid, record)
 
+    def _send(self, row: OutboxEntry) -> DirectoryRecord:
+        if row.kind != REVISE:
+            return self._directory.register(row.document, idempotency_key=row.key)
+        with self._db.read() as tx:
+            known = list(tx.directory.identifiers_of(row.study_uid))
+        if known:
+            try:
+                return self._directory.revise(known[-1], row.document)
+            except NotFound:
+                log.warning("the county does not know a record any more; it is registered anew")
+                self._missing(known[-1])
+        return self._directory.register(row.document, idempotency_key=row.key)
+
     def outbox(self, actor: Actor) -> list[OutboxRow]:
         """What waits."""
         require(actor, Right.SEARCH_DIRECTORY)
         with self._db.read() as tx:
             return [OutboxRow(r.key, r.study_uid, r.tries, r.last_error) for r in tx.directory.pending()]
+
+    def refused(self, actor: Actor) -> list[OutboxRow]:
+        """What the county refused for good: a person mends the values and registers again."""
+        require(actor, Right.SEARCH_DIRECTORY)
+        with self._db.read() as tx:
+            return [OutboxRow(r.key, r.study_uid, r.tries, r.last_error) for r in tx.directory.refused()]
+
+    def refresh(self, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled) -> int:
+        """Ask the county how what this station registered stands, until it is published; how many changed.
+
+        The station asks by itself, so that list and flow are true without anybody looking at the record.  Blocking.
+
+        Raises
+        ------
+        Unavailable
+            The county does not answer, or no directory is set.
+        """
+        with self._db.read() as tx:
+            waiting = list(tx.directory.unsettled())
+        changed = 0
+        for position, identifier in enumerate(waiting):
+            if cancelled():
+                break
+            progress(position / len(waiting), position, len(waiting))
+            try:
+                changed += self._remember(_STATION, self._directory.record(identifier, tier="county"))
+            except NotFound:
+                changed += self._missing(identifier)
+        return changed
+
+    def _still_there(self, actor: Actor, identifier: str) -> bool:
+        """Whether the county has a record; one that does not answer is believed to have it."""
+        try:
+            self._remember(actor, self._directory.record(identifier, tier="county"))
+        except NotFound:
+            self._missing(identifier)
+            return False
+        except UserError:
+            return True
+        return True
+
+    def _remember(self, actor: Actor, found: DirectoryRecord) -> bool:
+        """Keep the state of a record of ours, in the list and in the study's flow; whether it is new."""
+        with self._db.read() as tx:
+            study_uid, known = tx.directory.study_of(found.identifier), tx.directory.state_of(found.identifier)
+            sent = tx.directory.version_of(found.identifier)
+        # above the county an older version may still be served while a new one is on its way
+        if study_uid is None or known == found.state or int(found.document.get("version") or 1) < sent:
+            return False
+        self._set_state(actor, found.identifier, study_uid, found.state)
+        return True
+
+    def _missing(self, identifier: str) -> bool:
+        """The county has no such record: it lost its database, or another one answers."""
+        with self._db.read() as tx:
+            study_uid = tx.directory.study_of(identifier)
+        if study_uid is None or not self._settings.get(DirectorySettings).account:
+            return False  # the public does not see what is on its way
+        self._set_state(_STATION, identifier, study_uid, "missing")
+        return True
+
+    def _set_state(self, actor: Actor, identifier: str, study_uid: str, state: str) -> None:
+        flow = FlowState.DONE if state == "published" else FlowState.ACTIVE
+        with self._db.write() as tx:
+            tx.directory.set_state(identifier, state)
+            tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, flow, actor.name, datetime.now(UTC))
 
     def registrations(self, actor: Actor) -> list[tuple[str, str, str]]:
         """(identifier, study, state last told) of what this station registered, newest first."""
@@ -180,20 +279,18 @@ class DirectoryService:
         require(actor, Right.SEARCH_DIRECTORY)
         return self._directory.search(text, tier=tier, offset=offset, limit=limit, filters=filters)
 
-    def facets(self, actor: Actor, text: str, tier: str) -> Mapping[str, Sequence[tuple[str, str, int]]]:
-        """Counts by facet: (code, name, count)."""
+    def facets(
+        self, actor: Actor, text: str, tier: str, *, filters: Mapping[str, Sequence[str]] = {}
+    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:  # fmt: skip
+        """Counts by facet: (code, name, count) of what text and the other facets' filters leave."""
         require(actor, Right.SEARCH_DIRECTORY)
-        return self._directory.facets(text, tier=tier)
+        return self._directory.facets(text, tier=tier, filters=filters)
 
     def record(self, actor: Actor, identifier: str, tier: str) -> DirectoryRecord:
         """One record as a tier returns it; its state is remembered for the local study."""
         require(actor, Right.SEARCH_DIRECTORY)
         found = self._directory.record(identifier, tier=tier)
-        study_uid = self.local_study(actor, identifier)
-        if study_uid is not None and found.state == "published":
-            with self._db.write() as tx:
-                tx.directory.set_state(identifier, found.state)
-                tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, FlowState.DONE, actor.name, datetime.now(UTC))
+        self._remember(actor, found)
         return found
 
     def local_study(self, actor: Actor, identifier: str) -> str | None:
@@ -216,5 +313,14 @@ class DirectoryService:
     def _sent(self, actor: Actor, key: str, study_uid: str, record: DirectoryRecord) -> None:
         with self._db.write() as tx:
             tx.directory.sent(key, record.identifier, record.state, datetime.now(UTC))
-            tx.directory.link(record.identifier, study_uid)
+            tx.directory.link(record.identifier, study_uid, int(record.document.get("version") or 1))
+            tx.directory.set_state(record.identifier, record.state)
             tx.audit.append(actor, "directory.register", record.identifier, "done", {"key": key})
+
+
+def _next_entry(rows: Sequence[OutboxEntry], first_key: str, document: Mapping[str, Any]) -> tuple[str, str]:
+    """(kind, key) of the entry for a study's document: its registration until that was sent, then the record's next version."""
+    sent = [row for row in rows if row.sent_at is not None]
+    if not sent:
+        return "register", next((row.key for row in rows if row.kind != REVISE), first_key)
+    return REVISE, digest_of([sent[-1].key, canonical(document)])[:32]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from catalog_client.schema.document import digest, first
 from catalog_client.schema.elements import Element
+from catalog_client.schema.problem import Violation
 from catalog_client.schema.wire import Record, Registration, State, Tier
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
@@ -180,7 +181,11 @@ def _known(connection: sa.Connection, who: Person, key: str, wanted: str) -> str
         return None
     if row["request_sha256"] != wanted:
         zh, en = "该幂等键已用于另一份内容。", "This idempotency key was used for another document."
-        raise Refusal(422, "idempotency-key-reused", zh, en)
+        earlier = Violation(
+            element=Element.RESOURCE_ID, rule="registered", found=row["oid"],
+            message_zh=f"此前登记为“{row['oid']}”。", message_en=f"It was registered as “{row['oid']}”.",
+        )  # fmt: skip
+        raise Refusal(422, "idempotency-key-reused", zh, en, violations=[earlier])
     oid: str = row["oid"]
     return oid
 

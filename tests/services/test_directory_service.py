@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,16 @@ import pytest
 from app.bootstrap.demo_directory import demo_directory
 from app.bootstrap.portal_visit import approve_and_publish
 from app.bootstrap.run import SYSTEM
+from app.cataloging.proposal import document_of
 from app.domain.person import Actor, Role
 from app.domain.report import Section, SectionKind, Text
+from app.domain.study import FlowState, FlowStep
 from app.errors import Refused, Unavailable
+from app.i18n import set_language
 from app.ports import DemoDirectory, ElementValue
 from app.services.station import Station
 from app.settings import DirectorySettings
+from catalog_client.client import DirectoryClient
 from tests.services.conftest import Staff
 
 
@@ -96,3 +101,111 @@ def test_a_name_in_a_value_is_refused_before_it_leaves(station: Station, staff: 
     with pytest.raises(Refused):
         station.directory.register(cataloguer, study_uid, numbered)
     assert station.directory.outbox(cataloguer) == []
+
+
+def _flow(station: Station, actor: Actor, study_uid: str) -> FlowState:
+    return next(row.state for row in station.archive.flow(actor, study_uid) if row.step is FlowStep.REGISTRATION)
+
+
+def _titled(values: Sequence[ElementValue], title: str) -> list[ElementValue]:
+    return [replace(v, value=title) if v.element_id == "resource_title" else v for v in values]
+
+
+def _county(directory: DemoDirectory, role: str) -> DirectoryClient:
+    return DirectoryClient(directory.urls, directory.accounts[role], timeout_s=20)
+
+
+def test_one_study_has_one_record_in_versions(
+    station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
+) -> None:  # fmt: skip
+    """4.5.1: what a reviewer returned is mended and sent again under its identifier; what waits for review is not overtaken; the
+    list and the flow follow the county; the same values again change nothing."""
+    _final(station, staff, study_uid)
+    with (
+        demo_directory(tmp_path / "directory") as directory,
+        _county(directory, "reviewer") as reviewer,
+        _county(directory, "manager") as head,
+    ):
+        _settle(station, directory)
+        values = station.directory.propose(cataloguer, study_uid)
+        first = station.directory.register(cataloguer, study_uid, values)
+        oid = first.identifier
+        waits = station.directory.register(cataloguer, study_uid, _titled(values, "第二稿"))
+        assert (waits.sent, len(station.directory.outbox(cataloguer))) == (False, 1), "the first waits for its review"
+        reviewer.review(oid, "return", "名称不完整")
+        assert station.directory.refresh() == 1
+        assert station.directory.registrations(cataloguer)[0][2] == "returned"
+        mended = station.directory.register(cataloguer, study_uid, _titled(values, "第三稿"))
+        assert (mended.sent, mended.identifier, station.directory.outbox(cataloguer)) == (True, oid, [])
+        record = station.directory.record(cataloguer, oid, "county")
+        assert (record.document["version"], record.document["document"]["elements"]["resource_title"]) == (2, ["第三稿"])
+        assert station.directory.register(cataloguer, study_uid, _titled(values, "第三稿")).identifier == oid
+        assert _flow(station, cataloguer, study_uid) is FlowState.ACTIVE
+        approve_and_publish(directory.urls["county"], oid, directory.accounts)
+        assert (station.directory.refresh(), station.directory.refresh()) == (1, 0)
+        assert _flow(station, cataloguer, study_uid) is FlowState.DONE
+        head.withdraw(oid, "资料更正")
+        assert station.directory.record(cataloguer, oid, "county").state == "withdrawn"
+        assert _flow(station, cataloguer, study_uid) is FlowState.ACTIVE
+        assert station.directory.identifiers(cataloguer, study_uid) == [oid]
+
+
+def test_nothing_is_given_up_for_the_account_and_an_answer_that_was_lost_is_found(
+    station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
+) -> None:
+    """4.4.2: a locked or wrong account keeps the outbox; a first sending whose answer was lost becomes the record's first version; a
+    county that lost its database gets the record anew."""
+    _final(station, staff, study_uid)
+    with demo_directory(tmp_path / "directory") as directory:
+        _settle(station, directory)
+        values = station.directory.propose(cataloguer, study_uid)
+        told = station.settings.get(DirectorySettings)
+        station.settings.set(SYSTEM, told.model_copy(update={"password": "falsch"}))
+        assert not station.directory.register(cataloguer, study_uid, values).sent
+        assert len(station.directory.outbox(cataloguer)) == 1, "the next try may have the right password"
+        with _county(directory, "cataloguer") as client:
+            (row,) = station.directory.outbox(cataloguer)
+            lost = client.register(document_of(values), idempotency_key=row.key)
+        station.settings.set(SYSTEM, told)
+        sent = station.directory.register(cataloguer, study_uid, _titled(values, "改后"))
+        assert not sent.sent, "the one that had arrived waits for its review"
+        with _county(directory, "reviewer") as reviewer:
+            reviewer.review(lost.oid, "return", "请改")
+        assert station.directory.send_unattended() == 1
+        assert station.directory.identifiers(cataloguer, study_uid) == [lost.oid]
+    with demo_directory(tmp_path / "anew") as directory:
+        _settle(station, directory)
+        assert station.directory.refresh() == 1
+        assert station.directory.registrations(cataloguer)[0][2] == "missing"
+        again = station.directory.register(cataloguer, study_uid, _titled(values, "改后"))
+        assert again.sent
+        assert again.identifier != lost.oid
+        broken = [v for v in values if v.element_id != "abstract"]
+        with _county(directory, "reviewer") as reviewer:
+            reviewer.review(again.identifier, "return", "请改")
+        with pytest.raises(Refused):
+            station.directory.register(cataloguer, study_uid, broken)
+        assert [row.study_uid for row in station.directory.refused(cataloguer)] == [study_uid], "a refusal stays in sight"
+        assert station.directory.register(cataloguer, study_uid, values).identifier == again.identifier
+        assert station.directory.refused(cataloguer) == []
+
+
+def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer: Actor, tmp_path: Path) -> None:
+    """4.8.3: with CT chosen, areas and subjects count CT alone, categories all; English names where the window is English."""
+    with demo_directory(tmp_path / "directory") as directory:
+        _settle(station, directory)
+        chosen = {"category": ["2"]}
+        total = station.directory.search(cataloguer, "", "county", filters=chosen).total
+        counted = station.directory.facets(cataloguer, "", "county", filters=chosen)
+        assert sum(n for _, _, n in counted["area"]) == total
+        assert len(counted["category"]) > 1
+        set_language("en")
+        hit = station.directory.search(cataloguer, "", "county", filters=chosen).hits[0]
+        assert (hit.area_name, hit.category.split(" / ")[0]) == ("Qingyuan District", "CT unit group")
+        assert station.directory.nodes(cataloguer)[0].area_name == "Qingyuan District"
+        codes = next(row["codes"] for row in station.directory.elements(cataloguer) if row["id"] == "category_code")
+        assert {
+            "code": "2.2.2",
+            "name_zh": "CT 单元组 / 胸部 / 影像与报告",
+            "name_en": "CT unit group / Chest / Images and report",
+        } in codes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.errors import NotFound
@@ -58,6 +58,22 @@ class DirectoryRepository:
         wanted = select(_outbox).where(_outbox.c.sent_at.is_(None), _outbox.c.given_up.is_(False)).order_by(_outbox.c.position)
         return [_entry(row) for row in self._db.execute(wanted)]
 
+    def refused(self) -> list[OutboxEntry]:
+        """What the county refused for good and nothing sent later has replaced, oldest first."""
+        later = _outbox.alias("later")
+        replaced = select(later.c.key).where(later.c.study_uid == _outbox.c.study_uid, later.c.position > _outbox.c.position)
+        wanted = select(_outbox).where(_outbox.c.sent_at.is_(None), _outbox.c.given_up.is_(True), ~replaced.exists())
+        return [_entry(row) for row in self._db.execute(wanted.order_by(_outbox.c.position))]
+
+    def of_study(self, study_uid: str) -> list[OutboxEntry]:
+        """Everything that was put in for a study, in that order."""
+        wanted = select(_outbox).where(_outbox.c.study_uid == study_uid).order_by(_outbox.c.position)
+        return [_entry(row) for row in self._db.execute(wanted)]
+
+    def discard(self, key: str) -> None:
+        """Take out what was not sent."""
+        self._db.execute(delete(_outbox).where(_outbox.c.key == key, _outbox.c.sent_at.is_(None)))
+
     def row(self, key: str) -> OutboxEntry:
         """One entry, sent or not; `NotFound` without one."""
         found = self._db.execute(select(_outbox).where(_outbox.c.key == key)).first()
@@ -98,6 +114,15 @@ class DirectoryRepository:
         """Identifiers of a study, oldest first."""
         wanted = select(_link.c.identifier).where(_link.c.study_uid == study_uid).order_by(_link.c.linked_at, _link.c.identifier)
         return list(self._db.scalars(wanted))
+
+    def version_of(self, identifier: str) -> int:
+        """The version that was sent last; 0 where the identifier is not ours."""
+        return self._db.scalar(select(_link.c.record_version).where(_link.c.identifier == identifier)) or 0
+
+    def unsettled(self) -> list[str]:
+        """Identifiers whose record is still on its way to publication, the longest waiting first."""
+        wanted = select(_link.c.identifier).where(_link.c.state.not_in(("published", "withdrawn", "missing")) | _link.c.state.is_(None))
+        return list(self._db.scalars(wanted.order_by(_link.c.linked_at, _link.c.identifier)))
 
     def registered(self) -> list[tuple[str, str, str]]:
         """(identifier, study, state last told) of everything this station registered, newest first."""
