@@ -23,7 +23,7 @@ from catalog_server.portal import cookies, language, views
 from catalog_server.refusals import Refusal, not_found
 from catalog_server.service import access, children, discovery, workflow
 from catalog_server.service.node import SAFETY_EN, SAFETY_ZH, Node
-from catalog_server.store import content, served
+from catalog_server.store import content, people, served
 from catalog_server.store.people import Person
 
 PAGE_HITS = 10
@@ -195,7 +195,9 @@ def tasks(request: Request) -> HTMLResponse:
     node, person = _signed_in(request)
     rows = workflow.tasks(node, person)
     roles = [access.ROLE_NAMES[role] for role in sorted(person.roles)]
-    return show(request, "tasks.html", rows=rows, roles=roles, done=request.query_params.get("done", ""))
+    with node.database.read() as connection:
+        names = people.names(connection, {row["author"] for row in rows})
+    return show(request, "tasks.html", rows=rows, roles=roles, names=names, done=request.query_params.get("done", ""))
 
 
 @router.get("/nodes")

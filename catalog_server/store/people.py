@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -68,6 +69,12 @@ def by_login(connection: sa.Connection, login: str) -> Person | None:
     """A person by login."""
     row = connection.execute(sa.select(person).where(person.c.login == login)).mappings().first()
     return None if row is None else _person(row)
+
+
+def names(connection: sa.Connection, logins: Iterable[str]) -> dict[str, str]:
+    """Login → name."""
+    rows = connection.execute(sa.select(person.c.login, person.c.name).where(person.c.login.in_(list(logins))))
+    return {row.login: row.name for row in rows}
 
 
 def is_password(connection: sa.Connection, login: str, password: str) -> bool:
