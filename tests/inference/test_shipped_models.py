@@ -73,6 +73,18 @@ def test_tiles_give_what_the_whole_gives(denoiser: OnnxNet, network: dict[str, i
     assert np.abs(whole - tiled).max() <= 1e-5
 
 
+@pytest.mark.parametrize("shape", [(1, 65, 71), (1, 1032, 64), (2, 64, 200)], ids=["odd and single", "over a tile", "two"])
+def test_any_matrix_is_denoised(denoiser: OnnxNet, network: dict[str, int], shape: tuple[int, int, int]) -> None:
+    """Odd sides, one slice, sides over a tile: each image as the net alone gives it, in whole numbers."""
+    source = np.random.default_rng(1).normal(-200, 300, shape).clip(-1000, 1000).astype(np.int16)
+    out = np.zeros_like(source)
+    denoise_volume(denoiser, source, out, network, 1.0, 2, progress=no_progress, cancelled=never_cancelled)
+    for found, image in zip(out, source.astype(np.float32), strict=True):
+        padded, undo = tiling.pad_to_multiple(image[None] / 500, network["multiple"])
+        alone = denoiser(padded[None])[0][undo][0] * 500
+        assert np.abs(found - alone).max() <= 0.51
+
+
 def test_strength_blends(denoiser: OnnxNet, network: dict[str, object], fine: PhantomStudy) -> None:
     """Strength 0 is the input, a half lies in the middle; padding outside the field of view stays."""
     image = fine.low_dose[4].astype(np.float32)

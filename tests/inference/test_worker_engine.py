@@ -21,11 +21,15 @@ from app.errors import BadInput, Cancelled, LimitExceeded, NotFound, Refused, Un
 from app.i18n import catalogue
 from app.jobs import never_cancelled, no_progress
 from inference import registry, runtime
+from inference.backends import OnnxNet
+from inference.denoise import denoise_volume
 from inference.engine import WorkerEngine
+from inference.model_folder import GRAPH, ModelFolder
 from tests.inference.conftest import ct_volume
 
 LUNGS = "ct/lungs-classical"
 DENOISE = "ct/red-unet"
+MODELS = Path(__file__).resolve().parents[2] / "resources" / "models"
 
 
 @pytest.fixture
@@ -127,7 +131,7 @@ def test_a_refused_plan_does_not_run(engine: WorkerEngine, volume: Volume) -> No
 
 
 def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume) -> None:
-    """Twice the same plan: equal voxels, equal algorithm; progress never goes back."""
+    """Twice the same plan, and the same work in another process with other numbers of threads: equal bytes; progress never goes back."""
     seen: list[float] = []
     plan = engine.plan(DENOISE, volume, device="cpu")
     results = [engine.run(plan, volume, progress=lambda f, d=0, t=0: seen.append(f), cancelled=never_cancelled) for _ in range(2)]
@@ -138,6 +142,13 @@ def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume)
     assert np.array_equal(first.array, second.array)
     assert not np.array_equal(first.array, volume.voxels.array)
     assert results[0].algorithm == results[1].algorithm
+    folder = ModelFolder(MODELS / "ct-red-unet")
+    net, here = OnnxNet(folder.verified(GRAPH)), np.empty_like(first.array[0])
+    for threads in (1, 5):
+        denoise_volume(
+            net, volume.at(), here, folder.card["network"], 1.0, threads, progress=no_progress, cancelled=never_cancelled
+        )  # fmt: skip
+        assert here.tobytes() == first.array[0].tobytes()
     assert len(results[0].algorithm.weights_sha256) == 64
     half = len(seen) // 2
     assert seen
