@@ -203,7 +203,7 @@ WORDS: dict[str, dict[str, str]] = {
         "see-right": "右", "see-left": "左", "see": "", "lung": "肺", "one": "见一枚", "solid-one": "见一枚实性",
         "nodule": "结节", "nodule-chip": "肺结节", "comma": "，", "size": "长径约 ", "margin": "，边界清楚。\n",
         "open": "（", "close": "）", "figure": "图 {n}", "and": "、", "stop": "。\n",
-        "right": "右肺", "left": "左肺", "both": "双肺", "number": "另见 {n} 枚", "sizes": "长径分别约 ", "nodules-chip": "肺结节",
+        "right": "右侧", "left": "左侧", "both": "双侧", "number": "另见 {n} 枚", "sizes": "长径分别约 ", "nodules-chip": "肺结节",
         "unsided": "", "solid": "实性", "plain": "",
         "of-size": "长径 ", "of-nodule": " 者：", "of-nodules": " 者：",
         "work-up": "建议胸部增强 CT 或 PET-CT 进一步检查，必要时活检。\n",

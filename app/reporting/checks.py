@@ -20,6 +20,8 @@ from app.reporting.assertions import presence_of
 from app.reporting.editing import flatten
 from app.reporting.headings import heading
 from app.reporting.laterality import conflicts
+from app.reporting.page_words import shown
+from app.reporting.printed_report import missing_glyphs
 from app.reporting.quantities import Quantity, quantities_in, value_words
 from app.reporting.templates import template
 from app.terminology import TermStore, load_terms
@@ -79,7 +81,7 @@ def _empty_section(s: _Subject) -> Iterator[Check]:
             yield Check("Q-01", _PROHIBIT, "The section {section} is empty.", {"section": _name(kind)}, kind)
 
 
-_PLACEHOLDER = re.compile(r"\[\[.*?\]\]|_{3,}|[×✕]{2,}|\bX{3,}\b|【\s*】|\{[A-Za-z_]+\}")
+_PLACEHOLDER = re.compile(r"\[\[.*?\]\]|_{3,}|[×✕]{2,}|(?<![A-Za-z])X{3,}(?![A-Za-z])|[【（(]\s*[】）)]|\{[A-Za-z_]+\}")
 
 
 def _placeholder(s: _Subject) -> Iterator[Check]:
@@ -87,6 +89,36 @@ def _placeholder(s: _Subject) -> Iterator[Check]:
         for match in _PLACEHOLDER.finditer(section.plain):
             params = {"section": _name(section.kind), "text": match.group()}
             yield Check("Q-02", _PROHIBIT, "{section}: the gap {text} is not filled.", params, section.kind)
+
+
+def _no_glyph(s: _Subject) -> Iterator[Check]:
+    """A character that the page cannot show: told before the report is signed, when it can still be written otherwise."""
+    said = [(section.kind, shown(line)) for section in s.report.sections for line in section.plain.split("\n")]
+    said += [(_FINDINGS, shown(key.caption)) for key in s.report.key_images]
+    for kind, text in said:
+        if missing := missing_glyphs(text):
+            params = {"section": _name(kind), "characters": ", ".join(missing)}
+            yield Check("Q-17", _PROHIBIT, "{section}: the printed page cannot show {characters}; write it otherwise.", params, kind)
+
+
+_NUMBER, _TIMES = r"\d+(?:\.\d+)?", r"\s*[×xX*]\s*"
+_SIZE_WORDS = r"(?:大小|长径|短径|直径|最大径|横径|前后径|上下径|厚度?|宽度?)(?:分别)?(?:约为|约|为)?|\b(?:diameter|measuring|measures)(?: of| about)?"
+_SIZED = re.compile(
+    rf"(?<![\d.]){_NUMBER}(?:{_TIMES}{_NUMBER})+(?![\d.]|{_TIMES}\d)|(?:{_SIZE_WORDS})\s*{_NUMBER}(?![\d.]|{_TIMES}\d)", re.IGNORECASE
+)
+#: the unit, at once or behind further numbers: 8～10 mm, 8、10 mm
+_UNIT_FOLLOWS = re.compile(
+    rf"(?:\s*(?:[-–~～至到、/和及]|to|and)\s*{_NUMBER}(?:{_TIMES}{_NUMBER})*)*\s*(?:[mcµμ]?m[²³23]?(?![A-Za-z])|毫米|厘米|公分|HU|%|倍|个|层)",
+    re.IGNORECASE,
+)
+
+
+def _unit_missing(s: _Subject) -> Iterator[Check]:
+    for kind in (_FINDINGS, _IMPRESSION):
+        text = s.text(kind)
+        for match in _SIZED.finditer(text):
+            if not _UNIT_FOLLOWS.match(text, match.end()):
+                yield Check("Q-18", _ALERT, "{section}: {text} has no unit.", {"section": _name(kind), "text": match.group()}, kind)
 
 
 def _impression_without_findings(s: _Subject) -> Iterator[Check]:
@@ -124,7 +156,9 @@ def _side(letter: str) -> str:
 _MALE = re.compile(
     r"前列腺|精囊|睾丸|附睾|阴囊|阴茎|\bprostat\w*|\bseminal vesicles?|\btest(?:is|es|icular)\b|\bscrot\w+|\bepididym\w+", re.I
 )
-_FEMALE = re.compile(r"子宫|卵巢|宫颈|阴道|输卵管|\buter(?:us|ine)\b|\bovar(?:y|ies|ian)\b|\bvagina\w*|\bendometri\w+|\bfallopian\b", re.I)
+_FEMALE = re.compile(
+    r"子宫|卵巢|宫颈|阴道|输卵管|\buter(?:us|ine)\b|\bovar(?:y|ies|ian)\b|\bvagina(?!lis)\w*|\bendometri\w+|\bfallopian\b", re.I
+)
 
 
 def _sex_conflict(s: _Subject) -> Iterator[Check]:
@@ -138,12 +172,17 @@ def _sex_conflict(s: _Subject) -> Iterator[Check]:
             yield Check("Q-04", _PROHIBIT, "{section} speaks of {organ}, but the patient is {sex}.", params, kind)
 
 
+#: what stands before a bound, which is no measured size
+_LIMIT = re.compile(r"(?:[<＜≤>＞≥]|小于|大于|不足|超过|less than|more than|under|over)\s*$", re.IGNORECASE)
+
+
 def _size_conflict(s: _Subject) -> Iterator[Check]:
     known = [q for q in quantities_in(s.text(_FINDINGS)) if q.dimension == "length"]
     if not known:
         return
-    for said in quantities_in(s.text(_IMPRESSION)):
-        if said.dimension != "length" or any(_same_size(said, q) for q in known):
+    text = s.text(_IMPRESSION)
+    for said in quantities_in(text):
+        if said.dimension != "length" or _LIMIT.search(text, 0, said.start) or any(_same_size(said, q) for q in known):
             continue
         words = {"size": f"{said.value:g} {said.unit}"}
         if any(abs(q.value - said.value) < 1e-9 for q in known):
@@ -176,7 +215,7 @@ def _date_conflict(s: _Subject) -> Iterator[Check]:
 
 _PLAIN_SCAN = re.compile(r"平扫|\bnon-?\s?contrast\b|\bunenhanced\b|\bwithout contrast\b", re.I)
 _CONTRAST_SCAN = re.compile(r"增强(?!显示)|\bcontrast-enhanced\b|\bwith (?:iv )?contrast\b", re.I)
-_ENHANCES = re.compile(r"强化|增强|(?<!un)(?<!non-)\benhanc\w+", re.I)
+_ENHANCES = re.compile(r"强化|(?<!纹理)(?<!密度)(?<!信号)(?<!回声)增强|(?<!un)(?<!non-)\benhanc\w+", re.I)
 _ADVICE = re.compile(r"建议|必要时|请|recommend|suggest|advis|if indicated", re.I)
 
 
@@ -308,15 +347,24 @@ def _unsupported(s: _Subject) -> Iterator[Check]:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
+    """`unless` is a pattern around the place (with the word in it) that is right after all."""
+
     wrong: str
     instead: str
+    unless: str = ""
+
+    def stands_in(self, text: str) -> bool:
+        right = {(m.start(), m.end()) for m in re.finditer(self.unless, text)} if self.unless else set()
+        places = (m.span() for m in re.finditer(re.escape(self.wrong), text))
+        return any(not any(a <= start and end <= b for a, b in right) for start, end in places)
 
 
 #: misspellings, words that promise too much, words a report must not carry
 WORDING: tuple[_Wording, ...] = (
     _Wording("粘膜", "黏膜"), _Wording("返流", "反流"), _Wording("炎证", "炎症"), _Wording("阴景", "阴影"), _Wording("胸模", "胸膜"),
-    _Wording("从隔", "纵隔"), _Wording("淋巴节", "淋巴结"), _Wording("结结", "结节"), _Wording("左右侧", "双侧"),
-    _Wording("绝对", "—"), _Wording("肯定是", "考虑"), _Wording("百分之百", "—"), _Wording("保证", "—"), _Wording("没事", "未见明确异常"),
+    _Wording("从隔", "纵隔"), _Wording("淋巴节", "淋巴结"), _Wording("结结", "结节", "淋巴结结"), _Wording("左右侧", "双侧", "左右侧(?:脑室|壁|位|面|对比|对称|相)"),
+    _Wording("绝对", "—", "绝对(?:值|卧床|制动|禁忌|不应期)"), _Wording("肯定是", "考虑"), _Wording("百分之百", "—"),
+    _Wording("保证", "—", "(?:以|为了?|不能|无法|难以)保证"), _Wording("没事", "未见明确异常"),
     _Wording("plueral", "pleural"), _Wording("mediastinium", "mediastinum"), _Wording("lymphadenopthy", "lymphadenopathy"),
     _Wording("definately", "definitely"), _Wording("guarantee", "—"), _Wording("100% certain", "—"),
 )  # fmt: skip
@@ -326,7 +374,7 @@ def _wording(s: _Subject) -> Iterator[Check]:
     for section in s.report.sections:
         plain = section.plain.lower()
         for word in WORDING:
-            if word.wrong in plain:
+            if word.stands_in(plain):
                 params = {"section": _name(section.kind), "wrong": word.wrong, "instead": word.instead}
                 yield Check("Q-13", _ALERT, "{section}: {wrong} should not stand in a report (instead: {instead}).", params, section.kind)
 
@@ -349,4 +397,6 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("Q-14", _size_conflict),
     ("Q-15", _date_conflict),
     ("Q-16", _contrast_conflict),
+    ("Q-17", _no_glyph),
+    ("Q-18", _unit_missing),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.domain.provenance import Algorithm, ReviewState
 from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole
@@ -108,11 +108,22 @@ def body_part_words(part: str) -> str:
 
 def age_words(age: str, zh: bool) -> str:
     """DICOM Age String (``058Y``) as people say it."""
-    number, unit = age.strip()[:-1].lstrip("0"), age.strip()[-1:].upper()
+    number, unit = age.strip()[:-1].lstrip("0") or "0", age.strip()[-1:].upper()
     words = {"Y": ("岁", "y"), "M": ("个月", "mo"), "W": ("周", "wk"), "D": ("天", "d")}.get(unit)
     if not number.isdigit() or words is None:
         return age.strip()
     return f"{number} {words[0] if zh else words[1]}"
+
+
+def age_string(birth: date, at: date) -> str:
+    """DICOM Age String at a day: days in the first month, months to the second birthday, then years; "" before birth."""
+    days = (at - birth).days
+    months = 12 * (at.year - birth.year) + at.month - birth.month - (at.day < birth.day)
+    if days < 0:
+        return ""
+    if months < 1:
+        return f"{days:03d}D"
+    return f"{months:03d}M" if months < 24 else f"{months // 12:03d}Y"
 
 
 def sex_words(sex: str, zh: bool) -> str:

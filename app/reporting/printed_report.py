@@ -7,8 +7,10 @@ silent box.  The same report gives the same bytes.
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from PIL import Image, UnidentifiedImageError
@@ -31,6 +33,12 @@ _INNER = _WIDTH - 2 * _MARGIN
 _TOP, _FOOT = _HEIGHT - 40.0, 52.0
 _REGULAR, _BOLD = "NotoSansSC-Regular", "NotoSansSC-SemiBold"
 _BODY, _LEADING = 10.5, 17.5
+#: highest picture, 60 mm, and the gap between two
+_PICTURE, _GAP = 170.0, 8.0
+#: no field of the head is printed smaller in its column, points
+_SMALLEST = 7.5
+#: a conclusion of so many lines is never parted
+_KEPT_LINES = 10
 _MAX_PIXELS = 50_000_000
 _GREY, _INK = 0.35, 0.05
 
@@ -48,10 +56,10 @@ def write_pdf(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
     Raises
     ------
     BadInput
-        A key image without a readable picture; a character that the font cannot draw.
+        A key image without a readable picture; a character of the text that the font cannot draw.  (One in a name, which
+        nobody could mend, is printed as 〓 and told by its number below.)
     """
-    _fonts()
-    words = page_words(report, hospital, language)
+    words = _with_marks(page_words(report, hospital, language))
     images = [_picture(pictures, key.key_id, i) for i, key in enumerate(report.key_images, 1)]
     sheet = _Sheet(words, hospital)
     pages = sheet.paginate(images)
@@ -68,6 +76,38 @@ def write_pdf(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
+
+
+#: printed where the font has no glyph, as typesetters do
+GETA = "〓"
+
+
+def _with_marks(words: PageWords) -> PageWords:
+    """Names and other fields that only the study's headers can change, with `GETA` for what cannot be drawn, and a line that says so."""
+    known = _fonts()
+    missing: list[str] = []
+
+    def marked(text: str) -> str:
+        missing.extend(c for c in text if ord(c) not in known)
+        return "".join(c if ord(c) in known else GETA for c in text)
+
+    def field_of(shown: Field) -> Field:
+        return replace(shown, value=marked(shown.value))
+
+    made = replace(
+        words, hospital=marked(words.hospital), sheet_title=marked(words.sheet_title), footer=marked(words.footer),
+        patient_line=marked(words.patient_line), grid=tuple(tuple(map(field_of, row)) for row in words.grid),
+        signatures=tuple(map(field_of, words.signatures)),
+    )  # fmt: skip
+    if not missing:
+        return made
+    told = "、".join(f"U+{ord(c):04X}" for c in dict.fromkeys(missing))
+    line = (
+        f"〓 为打印字库未收的字（{told}），电子报告中完整保留。"
+        if words.zh
+        else f"〓 stands for characters without a printed form: {told}."
+    )
+    return replace(made, statements=(line, *made.statements))
 
 
 def _lang(words: PageWords) -> str:
@@ -111,9 +151,11 @@ class _Sheet:
     words: PageWords
     hospital: Letterhead
     _technique: list[str] = field(init=False)
+    _grid: list[tuple[Field, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._technique = []
+        self._grid = [part for row in self.words.grid for part in _fitted_rows(row)]
         if self.words.technique:
             label = _width(self.words.technique.label, _REGULAR, 9.5) + 6
             self._technique = break_lines(self.words.technique.value, lambda t: _width(t, _REGULAR, 9.5), _INNER - label)
@@ -147,10 +189,13 @@ class _Sheet:
 
     @staticmethod
     def _taken_over(page: list[_Item]) -> list[_Item]:
-        """The last two lines go along, so that signatures never stand alone."""
-        last = page[-2:] if len(page) > 4 and all(isinstance(item, _Line) for item in page[-2:]) else []
+        """The last lines that stay together go along, so that signatures never stand alone; a page is never emptied."""
+        start = len(page) - 1
+        while start > 0 and page[start - 1].keep:
+            start -= 1
+        last = page[start:] if start > 0 and all(isinstance(item, _Line) for item in page[start:]) else []
         del page[len(page) - len(last) :]
-        return last
+        return [item for i, item in enumerate(last) if i or not isinstance(item, _Line) or item.text]
 
     def _first_room(self) -> float:
         return _TOP - self._head_height() - self._bottom()
@@ -162,7 +207,7 @@ class _Sheet:
         return _FOOT + 8
 
     def _head_height(self) -> float:
-        return 66 + 12 + 17 * len(self.words.grid) + 14 * max(0, len(self._technique)) + 14
+        return 66 + 12 + 17 * len(self._grid) + 14 * max(0, len(self._technique)) + 14
 
     def _closing_height(self) -> float:
         return 16 + 16 + 12 * len(self._statements()) + 6
@@ -173,21 +218,26 @@ class _Sheet:
     # -- items
 
     def _pictures(self, images: Sequence[ImageReader]) -> list[_Item]:
-        rows: list[_Item] = []
-        per_row = 4 if len(images) != 5 else 3
-        for start in range(0, len(images), per_row):
-            rows.append(self._picture_row(images[start : start + per_row], self.words.captions[start : start + per_row]))
-        return rows
+        """Rows of at most four, as even as can be, all of one height."""
+        if not images:
+            return []
+        per_row = math.ceil(len(images) / math.ceil(len(images) / 4))
+        rows = [(images[i : i + per_row], self.words.captions[i : i + per_row]) for i in range(0, len(images), per_row)]
+        height = min(_PICTURE, *(self._row_height(row) for row, _ in rows))
+        return [self._picture_row(row, captions, height) for row, captions in rows]
 
-    def _picture_row(self, images: Sequence[ImageReader], captions: Sequence[str]) -> _Row:
-        gap = 8.0
+    @staticmethod
+    def _row_height(images: Sequence[ImageReader]) -> float:
+        """The height at which pictures fill the width."""
         shapes = [image.getSize() for image in images]
-        aspects = [w / h for w, h in shapes]
-        height: float = min(170.0, (_INNER - gap * (len(images) - 1)) / sum(aspects))
+        return float((_INNER - _GAP * (len(images) - 1)) / sum(w / h for w, h in shapes))
+
+    @staticmethod
+    def _picture_row(images: Sequence[ImageReader], captions: Sequence[str], height: float) -> _Row:
+        aspects = [w / h for w, h in (image.getSize() for image in images)]
         sized = tuple((image, height * aspect, height) for image, aspect in zip(images, aspects, strict=True))
         texts = tuple(
-            tuple(break_lines(c, lambda t: _width(t, _REGULAR, 8.5), max(60.0, w))[:3])
-            for c, (_, w, _) in zip(captions, sized, strict=True)
+            tuple(break_lines(c, lambda t: _width(t, _REGULAR, 8.5), max(60.0, w))) for c, (_, w, _) in zip(captions, sized, strict=True)
         )
         return _Row(height + 6 + 12 * max(map(len, texts)) + 8, images=sized, captions=texts)
 
@@ -196,19 +246,24 @@ class _Sheet:
         for section in self.words.sections:
             items.append(_Line(6, True))
             items.append(_Line(18, True, section.title, _BOLD, 11.5))
-            for i, paragraph in enumerate(section.paragraphs):
-                items += self._paragraph(paragraph, section.kind, first=i == 0)
+            paragraphs = [self._paragraph(paragraph, section.kind) for paragraph in section.paragraphs]
+            lines = [line for paragraph in paragraphs for line in paragraph]
+            if section.kind is not SectionKind.FINDINGS and len(lines) <= _KEPT_LINES:
+                lines = [replace(line, keep=True) for line in lines[:-1]] + lines[-1:]
+            items += lines
         return items
 
-    def _paragraph(self, text: str, kind: SectionKind, *, first: bool) -> list[_Item]:
+    def _paragraph(self, text: str, kind: SectionKind) -> list[_Line]:
+        """The lines of a paragraph; its first two and its last two stay together."""
         indent = 2 * _BODY if self.words.zh and kind is SectionKind.FINDINGS else 0.0
         hang = 0.0
         number = text.partition(" ")[0]
         if kind is not SectionKind.FINDINGS and number[:-1].isdigit() and number[-1:] in {".", "、", ")", "．"}:
             hang = _width(number + " ", _REGULAR, _BODY)
         lines = break_lines(text, lambda t: _width(t, _REGULAR, _BODY), _INNER - hang, first_indent=indent - hang)
+        last = len(lines) - 1
         return [
-            _Line(_LEADING, first and i == 0 and len(lines) > 1, line, x=indent if i == 0 else hang, stretch=i < len(lines) - 1)
+            _Line(_LEADING, i < last and i in (0, last - 1), line, x=indent if i == 0 else hang, stretch=i < last)
             for i, line in enumerate(lines)
         ]
 
@@ -238,12 +293,9 @@ class _Sheet:
         return self._draw_grid(pen, y - 14)
 
     def _draw_grid(self, pen: _Pen, y: float) -> float:
-        starts = (0.0, 0.22, 0.475, 0.725)
-        for row in self.words.grid:
-            taken = [i for i, f in enumerate(row) if f.label]
-            for i in taken:
-                end = next((starts[j] for j in taken if j > i), 1.0)
-                pen.field(row[i], _MARGIN + starts[i] * _INNER, y, (end - starts[i]) * _INNER - 8)
+        for row in self._grid:
+            for i, (start, room) in _places(row).items():
+                pen.field(row[i], _MARGIN + start, y, room)
             y -= 17
         for i, line in enumerate(self._technique):
             label = self.words.technique.label if self.words.technique else ""
@@ -264,14 +316,13 @@ class _Sheet:
         if isinstance(item, _Line) and item.text:
             pen.line(item, y - item.height + 0.32 * item.height)
         elif isinstance(item, _Row):
-            gap = 8.0
-            total = sum(w for _, w, _ in item.images) + gap * (len(item.images) - 1)
+            total = sum(w for _, w, _ in item.images) + _GAP * (len(item.images) - 1)
             x = _MARGIN + (_INNER - total) / 2
             for (image, w, h), caption in zip(item.images, item.captions, strict=True):
                 pen.image(image, x, y - h, w, h)
                 for i, text in enumerate(caption):
                     pen.centred(text, y - h - 12 - 12 * i, _REGULAR, 8.5, middle=x + w / 2)
-                x += w + gap
+                x += w + _GAP
 
     def _draw_closing(self, pen: _Pen) -> None:
         statements = self._statements()
@@ -286,19 +337,27 @@ class _Sheet:
     def _draw_foot(self, pen: _Pen, number: int, count: int) -> None:
         pen.rule(_FOOT, 1.1, _INK)
         page = self.words.page(number, count)
-        code = (
-            f"文档号 {self.words.document}　摘要 {self.words.digest}"
-            if self.words.zh
-            else f"Document {self.words.document}  digest {self.words.digest}"
-        )
         room = _INNER - _width(page, _REGULAR, 8) - 20
-        for i, line in enumerate((self.words.footer, code)):
+        for i, line in enumerate((self.words.footer, self.words.document_line)):
             pen.text(line, _MARGIN, _FOOT - 13 - 11 * i, _REGULAR, _fitting(line, _REGULAR, 8, room), _GREY)
         pen.text(page, _WIDTH - _MARGIN - _width(page, _REGULAR, 8), _FOOT - 13, _REGULAR, 8, _GREY)
 
 
-def _caption_lines(text: str, wide: float) -> tuple[str, ...]:
-    return tuple(break_lines(text, lambda t: _width(t, _REGULAR, 8.5), max(60.0, wide)))
+def _places(row: Sequence[Field]) -> dict[int, tuple[float, float]]:
+    """Where the fields of a row begin, from the inner margin, and how wide each may be; an empty label leaves its room to its neighbour."""
+    starts = [share * _INNER for share in ((0.0, 0.22, 0.475, 0.725) if len(row) == 4 else (0.0,))]
+    taken = [i for i, shown in enumerate(row) if shown.label]
+    return {i: (starts[i], next((starts[j] for j in taken if j > i), _INNER) - starts[i] - 8) for i in taken}
+
+
+def _fitted_rows(row: tuple[Field, ...]) -> list[tuple[Field, ...]]:
+    """The row; what would have to be printed too small in its column has a row of its own before it."""
+    long = [
+        i for i, (_, room) in _places(row).items()
+        if _fitting(row[i].value, _REGULAR, 9.5, room - _width(row[i].label, _REGULAR, 9.5) - 6) < _SMALLEST
+    ]  # fmt: skip
+    left = tuple(Field("", "") if i in long else shown for i, shown in enumerate(row))
+    return [*((row[i],) for i in long), *([left] if any(shown.label for shown in left) else [])]
 
 
 # -- drawing ---------------------------------------------------------------------------------------------------------------
@@ -404,13 +463,23 @@ def _opened(data: bytes, name: int | str) -> ImageReader:
 # -- fonts -----------------------------------------------------------------------------------------------------------------
 
 
-def require_glyphs(text: str) -> None:
-    """`BadInput` with the characters that the embedded font cannot draw."""
+#: what every Chinese font has: told without a look into it
+_SURE = re.compile(r"[\x20-\x7e\u3001\u3002\u4e00-\u9fa5，；：！？（）×²³±≤≥−℃·…—“”]*")
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """Characters that the embedded font cannot draw, at most eight, each with its number."""
+    if _SURE.fullmatch(text):
+        return []
     known = _fonts()
     missing = list(dict.fromkeys(c for c in text if ord(c) not in known))
-    if missing:
-        told = ", ".join(f"{c} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in missing[:8])
-        raise BadInput("The printed report cannot show {characters}: the font has no such glyph.", characters=told)
+    return [f"{c} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in missing[:8]]
+
+
+def require_glyphs(text: str) -> None:
+    """`BadInput` with the characters that the embedded font cannot draw."""
+    if missing := missing_glyphs(text):
+        raise BadInput("The printed report cannot show {characters}: the font has no such glyph.", characters=", ".join(missing))
 
 
 @cache

@@ -33,6 +33,7 @@ from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.letterhead import Letterhead
+from app.reporting.page_words import age_string
 from app.reporting.printed_report import write_pdf
 from app.reporting.templates import choose_template, new_report, template
 from app.services.archive import ArchiveService
@@ -296,11 +297,11 @@ class ReportService:
         images = [s for s in series if s.modality not in ("SR", "KO", "PR", "SEG", "DOC")] or series
         first = images[0] if images else None
         return ReportHeader(
-            patient=study.patient, patient_age=study.patient_age, study_uid=study.study_uid,
+            patient=study.patient, patient_age=_age(study), study_uid=study.study_uid,
             accession_number=study.accession_number, study_id=study.study_id, study_description=study.description,
             study_at=study.started_at, modality=first.modality if first else "",
             body_part=(first.body_part if first else "") or study.body_part,
-            institution=study.institution or hospital.hospital_name, department=hospital.department,
+            institution=study.institution or hospital.hospital_name,
             referring_physician=display_name(study.referring_physician),
         )  # fmt: skip
 
@@ -343,6 +344,12 @@ _SIGNED_BY: dict[ReportState, tuple[SignatureRole, ...]] = {
 
 def _state(report: Report) -> str:
     return tr(STATE_TITLES[report.state])
+
+
+def _age(study: Study) -> str:
+    """As the images tell it, else reckoned from the birth date."""
+    born, at = study.patient.birth_date, study.started_at
+    return study.patient_age or (age_string(born, at.date()) if born is not None and at is not None else "")
 
 
 def _signed_with(report: Report) -> dict[str, str]:

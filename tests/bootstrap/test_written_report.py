@@ -50,8 +50,8 @@ def test_the_largest_nodule_is_worked_up_and_not_only_followed() -> None:
     assert first == "1. 长径 15.1 mm 者：建议胸部增强 CT 或 PET-CT 进一步检查，必要时活检。"
     assert second == "2. 长径 10.0 mm、8.0 mm 者：建议 3 个月后低剂量胸部 CT 复查。请结合临床，并与既往影像对比。"
     assert words(report, SectionKind.IMPRESSION).split("\n") == [
-        "1. 右肺实性肺结节，长径约 15.1 mm。",
-        "2. 左肺另见 2 枚实性肺结节，长径分别约 10.0 mm、8.0 mm。",
+        "1. 右侧实性肺结节，长径约 15.1 mm。",
+        "2. 左侧另见 2 枚实性肺结节，长径分别约 10.0 mm、8.0 mm。",
     ]
 
 

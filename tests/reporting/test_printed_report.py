@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from PIL import Image
 from app.domain.report import Report, ReportState, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.editing import with_section
+from app.reporting.page_words import age_string, age_words
 from app.reporting.printed_report import Letterhead, require_glyphs, write_pdf
 from tests.reporting.report_samples import ALGORITHM, chest_report, key_image, picture, pictures, sign
 from tests.support.tools import require_tool
@@ -196,3 +199,85 @@ def test_pictures_of_every_kind_are_drawn(mode: str, tmp_path: Path) -> None:
 def test_a_logo_is_drawn(tmp_path: Path) -> None:
     file = printed(chest_report(signed=True), tmp_path, replace(ZH, logo=picture(64, 64)))
     assert len([row for row in run("pdfimages", "-list", str(file)).splitlines() if " image " in row]) == 3
+
+
+PARAGRAPH = (
+    "左肺上叶尖后段见一枚实性结节，大小约 8.4 mm × 6.9 mm，面积约 45.2 mm²，边缘分叶并可见短毛刺，邻近胸膜牵拉凹陷，"
+    "增强扫描呈不均匀强化，CT 值约 −705 HU；较前次检查长径增大，请结合临床。尾行"
+)
+
+
+@pytest.mark.parametrize("count", range(5, 13))
+def test_pages_break_between_thoughts(count: int, tmp_path: Path) -> None:
+    """No lone last line at the top of a page, no lone first one at the bottom; a conclusion stands whole on one page."""
+    words = "\n".join(f"第{i}段。{PARAGRAPH}" for i in range(count))
+    report = sign(with_section(chest_report(), Section(SectionKind.FINDINGS, (Text(words),))))
+    pages = run("pdftotext", "-layout", str(printed(report, tmp_path)), "-").split("\f")[:-1]
+    lines = [[line.strip() for line in page.splitlines() if line.strip()] for page in pages]
+    flat = ["".join(page.split()) for page in pages]
+    (concluded,) = [i for i, page in enumerate(flat) if "诊断意见" in page]
+    assert "2.余胸部平扫未见明确异常" in flat[concluded]
+    for here, following in itertools.pairwise(lines):
+        body = [line for line in here[:-2] if "报告单" not in line]
+        assert not body[-1].startswith("第") or "尾行" in body[-1], "a first line alone at the bottom"
+        assert "尾行" not in following[1] or following[1].startswith("第"), "a last line alone at the top"
+
+
+def heights(file: Path, word: str) -> list[float]:
+    """Heights in points of the words that hold `word`."""
+    told = run("pdftotext", "-bbox", str(file), "-")
+    boxes = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<', told)
+    return [float(bottom) - float(top) for top, bottom, text in boxes if word in text]
+
+
+def test_long_names_stay_readable(tmp_path: Path) -> None:
+    """A name, department or examination too long for its column has a row of its own; nothing is printed smaller than 7.5 points."""
+    name = "阿卜杜热合曼·买买提明·吐尔逊江·艾尼瓦尔江·阿不都克里木"
+    head = chest_report().header
+    exam = "胸部CT平扫＋增强（低剂量、薄层重建、双期增强、气道三维重建、肺结节人工智能辅助分析）"
+    long = replace(
+        head,
+        patient=replace(head.patient, name=f"Abdurahman^A={name}"),
+        study_description=exam,
+        department="呼吸与危重症医学科二病区（慢阻肺及间质性肺病）",
+    )
+    file = printed(sign(replace(chest_report(), header=long)), tmp_path)
+    found = text_of(file)
+    assert all(word in found for word in (name, exam, long.department, "58岁", "P000128"))
+    usual = max(heights(file, "58"))
+    assert min(heights(file, "阿卜杜热合曼") + heights(file, "呼吸与危重症")) >= 0.75 * usual
+
+
+def test_a_name_beyond_the_font_is_marked_and_told(tmp_path: Path) -> None:
+    """Facts 6.2: nobody can mend the patient's name, so the report is printed, with a mark and the character's number."""
+    head = chest_report().header
+    named = replace(head, patient=replace(head.patient, name="Ji^Li=𠮷^丽"))
+    found = text_of(printed(sign(replace(chest_report(), header=named)), tmp_path))
+    assert "〓丽" in found
+    assert "U+20BB7" in found
+    assert "U+" not in text_of(printed(chest_report(signed=True), tmp_path))
+
+
+def test_six_pictures_stand_in_even_rows_with_whole_captions(tmp_path: Path) -> None:
+    """Three and three, all of one height; a caption is never cut."""
+    caption = "轴位：左肺上叶尖后段实性结节，肺窗，最大截面，与前次检查同一层面，可见胸膜牵拉及短毛刺，病灶内见小空泡，箭头所示"
+    keys = tuple(key_image(f"k{i}", f"{caption}{i}末") for i in range(6))
+    file = printed(sign(replace(chest_report(), key_images=keys)), tmp_path)
+    found = text_of(file)
+    assert sum(found.count(f"{i}末") for i in range(6)) == 6
+    placed = [row.split() for row in run("pdfimages", "-list", str(file)).splitlines()[2:]]
+    sizes = {round(int(row[4]) / float(row[13]) * 72) for row in placed}
+    assert len(sizes) == 1
+
+
+@pytest.mark.parametrize(
+    ("born", "age", "words"),
+    [
+        ("2026-11-20", "000D", "0 天"), ("2026-11-02", "018D", "18 天"), ("2026-10-21", "030D", "30 天"), ("2025-01-15", "022M", "22 个月"),
+        ("2024-11-20", "002Y", "2 岁"), ("1968-11-21", "057Y", "57 岁"), ("2027-01-01", "", ""),
+    ],
+)  # fmt: skip
+def test_ages_are_reckoned_as_people_say_them(born: str, age: str, words: str) -> None:
+    """Days in the first month, months to the second birthday, years after (PS3.5 AS)."""
+    assert age_string(date.fromisoformat(born), date(2026, 11, 20)) == age
+    assert age_words(age, True) == words

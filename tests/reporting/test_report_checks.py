@@ -13,6 +13,7 @@ from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, 
 from app.i18n import catalogue, tr
 from app.reporting.checks import RULES, WORDING, check_report
 from app.reporting.editing import with_section
+from tests.reporting.ordinary_reports import ORDINARY
 from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement
 
 FINDINGS, IMPRESSION, R = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION
@@ -50,6 +51,9 @@ CASES = [
     ("Q-02", "大小约 8×6 mm。", "结节。", "zh", False),
     ("Q-02", "Nodule in the XXX.", "Nodule.", "en", True),
     ("Q-02", "Nodule in the left lung.", "Nodule.", "en", False),
+    ("Q-02", "左肺见XXX结节。", "结节。", "zh", True),
+    ("Q-02", "左肺见结节，大小约（　）。", "结节。", "zh", True),
+    ("Q-02", "CXXXL 型。", "结节。", "zh", False),
     ("Q-03", "左肺上叶见结节。", "右肺上叶结节。", "zh", True),
     ("Q-03", "左肺上叶见结节，右肺清晰。", "右肺结节。", "zh", True),
     ("Q-03", "左肺上叶见结节。右肺下叶见纤维灶。", "1. 左肺上叶结节；2. 右肺下叶纤维灶。", "zh", False),
@@ -68,6 +72,10 @@ CASES = [
     ("Q-13", "支气管黏膜肿胀。", "炎症。", "zh", False),
     ("Q-13", "Small plueral effusion.", "Effusion.", "en", True),
     ("Q-13", "Small pleural effusion.", "Effusion.", "en", False),
+    ("Q-04", "Hydrocele of the tunica vaginalis.", "Hydrocele.", "en", False),
+    ("Q-13", "纵隔淋巴结结核。", "淋巴结结核。", "zh", False),
+    ("Q-13", "肺内小结结。", "结节。", "zh", True),
+    ("Q-13", "左右侧脑室对称。", "未见异常。", "zh", False),
     ("Q-14", "左肺结节 8.4 mm。", "左肺结节 8.4 cm。", "zh", True),
     ("Q-14", "左肺结节 8.4 mm。", "左肺结节 0.84 cm。", "zh", False),
     ("Q-14", "左肺结节 8.4 mm。", "左肺结节 0.8 cm。", "zh", False),
@@ -81,7 +89,16 @@ CASES = [
     ("Q-15", "Compared with 2026-07-17.", "Growing.", "en", False),
     ("Q-16", "左肺结节明显强化。", "左肺结节。", "zh", True),
     ("Q-16", "左肺结节，建议增强扫描。", "左肺结节。", "zh", False),
+    ("Q-16", "双肺纹理增强。", "未见异常。", "zh", False),
     ("Q-16", "The nodule enhances.", "Nodule.", "en", True),
+    ("Q-17", "左肺结节😀。", "结节。", "zh", True),
+    ("Q-17", "左肺结节。", "结节。", "zh", False),
+    ("Q-17", "Nodule 😀.", "Nodule.", "en", True),
+    ("Q-18", "左肺结节，大小约 8.4×6.9，边界清。", "左肺结节。", "zh", True),
+    ("Q-18", "左肺结节，长径约 8。", "左肺结节。", "zh", True),
+    ("Q-18", "左肺结节，长径约 8～10 mm，大小 8×6×5mm大。", "左肺结节。", "zh", False),
+    ("Q-18", "A nodule measuring 8.4 x 6.9 in the lung.", "Nodule.", "en", True),
+    ("Q-18", "A nodule measuring 8.4 x 6.9 mm.", "Nodule.", "en", False),
     ("Q-16", "Unenhanced scan; nodule.", "Nodule.", "en", False),
 ]
 
@@ -230,3 +247,24 @@ def test_every_rule_has_a_test_and_every_text_its_chinese() -> None:
             assert check.template in catalogue(), (rule, check.template)
             assert "{" not in tr(check.template, **check.params).replace("[[", "")
     assert all(word.wrong != word.instead for word in WORDING)
+
+
+@pytest.mark.parametrize("row", ORDINARY, ids=[f"{row[1]} {i}" for i, row in enumerate(ORDINARY, 1)])
+def test_ordinary_reports_pass_without_a_word(row: tuple[str, str, str, str, str]) -> None:
+    """False alarms make people blind to the true ones: everyday reports of many regions, all Chinese."""
+    sex, exam, technique, findings, impression = row
+    headed = replace(header(), study_description=exam, body_part="", patient=replace(header().patient, sex=sex))
+    report = written(findings, impression, header=headed, template_id="generic")
+    for kind, words in ((SectionKind.EXAM, exam), (SectionKind.TECHNIQUE, technique), (R, "请结合临床。")):
+        report = with_section(report, Section(kind, (Text(words),)))
+    assert [(c.rule_id, tr(c.template, **c.params)) for c in check_report(report)] == []
+
+
+def test_what_the_page_cannot_show_is_told_before_signing() -> None:
+    """Q-17: a character without a glyph stops signing by name, in text and captions; what print leaves out does not."""
+    report = written("左肺结节😀。", "左肺结节。")
+    (check,) = [c for c in check_report(report) if c.rule_id == "Q-17"]
+    assert (check.severity, check.params["characters"]) == (Severity.PROHIBIT, "😀 (U+1F600)")
+    captioned = replace(chest_report(), key_images=(replace(chest_report().key_images[0], caption="𓀀"), chest_report().key_images[1]))
+    assert rules_of(captioned) == {"Q-17": Severity.PROHIBIT}
+    assert "Q-17" not in rules_of(written("左肺\u200b结节䶮㛃𬭊，α β γ Ⅲ ① ℃ µ μ²³ ～。", "左肺结节。"))

@@ -31,6 +31,7 @@ def test_the_chest_template_is_chosen(station: Station, staff: Staff, study_uid:
     report = station.reports.open(staff.actors[Role.REPORTING], study_uid, technique={"KVP": "120", "SliceThickness": "5"})
     assert report.header.patient.display_name == "王 小明"
     assert report.header.modality == "CT"
+    assert report.header.department == "", "the ward that asked is not the department that reports"
     assert "5 mm" in report.section(SectionKind.TECHNIQUE).plain
     assert station.reports.open(staff.actors[Role.REPORTING], study_uid).report_id == report.report_id
 
