@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -37,6 +38,39 @@ def test_numbers_are_written_as_rfc_8785_says(number: float, text: str) -> None:
     """RFC 8785 appendix B: one text for one number."""
     assert canonical_json(number) == text
     assert json.loads(text) == number
+
+
+#: RFC 8785 appendix B: bits of the double → its text
+APPENDIX_B = {
+    "0000000000000000": "0", "8000000000000000": "0", "0000000000000001": "5e-324", "8000000000000001": "-5e-324",
+    "7fefffffffffffff": "1.7976931348623157e+308", "ffefffffffffffff": "-1.7976931348623157e+308",
+    "4340000000000000": "9007199254740992", "c340000000000000": "-9007199254740992", "4430000000000000": "295147905179352830000",
+    "44b52d02c7e14af5": "9.999999999999997e+22", "44b52d02c7e14af6": "1e+23", "44b52d02c7e14af7": "1.0000000000000001e+23",
+    "444b1ae4d6e2ef4e": "999999999999999700000", "444b1ae4d6e2ef4f": "999999999999999900000", "444b1ae4d6e2ef50": "1e+21",
+    "3eb0c6f7a0b5ed8c": "9.999999999999997e-7", "3eb0c6f7a0b5ed8d": "0.000001", "41b3de4355555553": "333333333.3333332",
+    "41b3de4355555554": "333333333.33333325", "41b3de4355555555": "333333333.3333333", "41b3de4355555556": "333333333.3333334",
+    "41b3de4355555557": "333333333.33333343", "becbf647612f3696": "-0.0000033333333333333333", "43143ff3c1cb0959": "1424953923781206.2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("bits", "text"), APPENDIX_B.items())
+def test_the_published_numbers(bits: str, text: str) -> None:
+    assert canonical_json(struct.unpack(">d", bytes.fromhex(bits))[0]) == text
+
+
+def test_the_published_document() -> None:
+    """RFC 8785 3.2.2 and 3.2.3: literals, numbers, escapes, order by UTF-16 code units, surrogate pairs."""
+    given = (
+        r'{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],'
+        r' "string": "\u20ac$\u000F\u000aA\u0027\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}'
+    )
+    wanted = (
+        '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\\\'B\\"\\\\\\\\\\"/"}'
+    ).replace("\\'", "'")
+    assert canonical_json(json.loads(given)) == wanted
+    names = {"\u20ac": "Euro", "\r": "CR", "\ufb33": "Dalet", "1": "One", "\U0001f600": "Smiley", "\u0080": "Control", "\u00f6": "o"}
+    order = ["CR", "One", "Control", "o", "Euro", "Smiley", "Dalet"]
+    assert list(json.loads(canonical_json(names)).values()) == order
 
 
 def test_members_are_sorted_by_utf16_and_text_is_not_escaped() -> None:
