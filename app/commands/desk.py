@@ -21,6 +21,7 @@ from psygnal import EmitLoopError, Signal
 from app.commands.patient_words import age_text, sex_text
 from app.domain.inference import Plan, Verdict
 from app.domain.key_object import KeyImage
+from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
 from app.domain.presentation import Window
 from app.domain.provenance import ResultState, ReviewState
@@ -28,10 +29,10 @@ from app.domain.report import Check, Report
 from app.domain.roi import ImageAnchor
 from app.domain.study import ImportSummary, Series, Study
 from app.domain.volume import Quantity, Volume, Voxels
-from app.errors import Cancelled, Refused, UserError
+from app.errors import Cancelled, NotFound, Refused, Unavailable, UserError
 from app.i18n import tr
 from app.jobs import Job, JobState
-from app.notifications import Level, root_cause
+from app.notifications import Level, explain, root_cause
 from app.people.rights import may, require
 from app.people.signing import SigningKey
 from app.ports import ElementValue, PictureDrawer
@@ -456,9 +457,9 @@ class Desk:
 
     def go_to_measurement(self, tracking_uid: str) -> None:
         """Bring the views to a measurement."""
-        known = self.reading.annotations.measurement(tracking_uid)
+        known = self.reading.annotations.measurement(tracking_uid) or self._reported_measurement(tracking_uid)
         if known is None:
-            return
+            raise NotFound("The measurement was deleted.", hint="Take its value out of the text, or undo the deletion.")
         points = known.roi.points_mm
 
         def go() -> None:
@@ -468,11 +469,16 @@ class Desk:
 
         self._on_series(known.anchor.series_uid, go)
 
+    def _reported_measurement(self, tracking_uid: str) -> Measurement | None:
+        """A measurement as the report holds it: a signed report keeps what was deleted from the images later."""
+        return next((m for m in self.report.measurements if m.tracking_uid == tracking_uid), None) if self.report is not None else None
+
     def go_to_key_image(self, key_id: str) -> None:
         """Bring the views to a key image, windowed as it was marked."""
-        key = next((k for k in self.reading.annotations.key_images if k.key_id == key_id), None)
+        reported = self.report.key_images if self.report is not None else ()
+        key = next((k for k in (*self.reading.annotations.key_images, *reported) if k.key_id == key_id), None)
         if key is None:
-            return
+            raise NotFound("The key image's mark was taken away.", hint="Take the reference out of the text, or undo the deletion.")
 
         def go() -> None:
             plane = Plane(key.anchor.plane[0])

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
-from app.domain.report import Chip, ReportState, SectionKind
+from app.domain.report import Chip, MeasurementLink, ReportState, SectionKind
 from app.domain.roi import RoiKind
 from app.settings import AnalysisSettings, DirectorySettings, ReportSettings
 from app.viewing.state import Drawn, Plane
@@ -151,6 +151,16 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     assert report.approve.isVisible()
     assert not report.sign.isVisible()
     assert uid in {m.tracking_uid for m in room.desk.report.measurements}
+    layer, viewport = room.desk.reading.annotations, room.desk.screen.viewport(Plane.AXIAL)
+    place = layer.measurements[0].anchor.plane[1]
+    layer.remove(uid)
+    viewport.index = 0.0
+    report.follow_link(MeasurementLink("x", uid))
+    assert viewport.index == pytest.approx(place, abs=1), "a signed report's links outlive what is deleted from the images later"
+    told = len(room.desk.station.notifications.rows)
+    report.follow_link(MeasurementLink("x", "gone"))
+    assert len(room.desk.station.notifications.rows) == told + 1
+    room.commands.run("workspace.report")
     report.open_preview()
     preview = room.window.findChild(PdfPreview)
     assert preview is not None
