@@ -80,6 +80,7 @@ class RecordHit:
     security_level: str
     updated_at: str
     state: str
+    security_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from app.i18n import tr
+from app.i18n import language, tr
 from app.ports import DirectoryRecord
 from widgets.acts import Acts
 from widgets.elements import Elided, Section, chip, clear, column, label, push, row, scrolled
-from widgets.record_words import ElementInfo, record_state, record_values, tier_name, together
+from widgets.record_words import ElementInfo, record_state, record_values, tier_name, together, value_words
 from widgets.theme import REPORT_DOCK
 
 
@@ -48,7 +48,8 @@ class RecordPage(QFrame):
         title = next((v for e, v in values if e == "resource_title"), record.identifier)
         head = Section()
         word, tone = record_state(record.state)
-        area = str(record.document.get("area_name") or "")
+        names = ("area_name", "area_name_en") if language() == "zh" else ("area_name_en", "area_name")
+        area = next((str(record.document[name]) for name in names if record.document.get(name)), "")
         version = record.document.get("version")
         facts = " · ".join(x for x in (tier_name(record.tier), area, tr("version {n}", n=version) if version else "") if x)
         state = row(chip(word, tone), label(facts, tone="muted"), None)
@@ -66,7 +67,7 @@ class RecordPage(QFrame):
         head.add(row(copy, None))
         body = Section(tr("Basic metadata"))
         shown = {"resource_id": record.identifier}
-        lines = [("resource_id", shown["resource_id"]), *((e, v) for e, v in values if e != "resource_id")]
+        lines = [("resource_id", shown["resource_id"]), *((e, value_words(e, v, elements)) for e, v in values if e != "resource_id")]
         for element_id, value in together(lines):
             info = elements.get(element_id)
             name = label(info.name if info else element_id, tone="muted", wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.i18n import language, tr
@@ -21,6 +21,10 @@ class ElementInfo:
     definition: str
     mandatory: bool
     is_entity: bool = False
+    #: code → name in the window's language, where the element is a code
+    codes: Mapping[str, str] = field(default_factory=dict)
+    #: Chinese name of a code → name in the window's language
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_elements(rows: Sequence[Mapping[str, Any]]) -> dict[str, ElementInfo]:
@@ -35,8 +39,27 @@ def read_elements(rows: Sequence[Mapping[str, Any]]) -> dict[str, ElementInfo]:
         definition = str(_first(row, f"definition_{tail}", "definition", "definition_zh", "definition_en"))
         obligation = str(_first(row, "obligation", "condition", "mandatory")).strip().upper()
         entity = str(_first(row, "kind", "data_type", "type")).lower() in ("entity", "composite") or bool(row.get("is_entity"))
-        found[element_id] = ElementInfo(element_id, name, definition, obligation in ("M", "MANDATORY", "TRUE", "必选"), entity)
+        items = [each for each in row.get("codes") or () if each.get("code")]
+        codes = {str(each["code"]): str(_first(each, f"name_{tail}", "name_zh") or each["code"]) for each in items}
+        names = {str(each.get("name_zh")): codes[str(each["code"])] for each in items}
+        mandatory = obligation in ("M", "MANDATORY", "TRUE", "必选")
+        found[element_id] = ElementInfo(element_id, name, definition, mandatory, entity, codes, names)
     return found
+
+
+#: elements whose text is the name of another element's code
+_NAMED_BY = {"category_name": "category_code", "category_schema_name": "category_schema_code"}
+
+
+def value_words(element_id: str, value: str, elements: Mapping[str, ElementInfo]) -> str:
+    """A value as a person reads it: a bare figure by its name, a classification code with its name, free text as it was written."""
+    info, named_by = elements.get(element_id), elements.get(_NAMED_BY.get(element_id, ""))
+    if named_by is not None:
+        return named_by.names.get(value, value)
+    name = info.codes.get(value) if info is not None else None
+    if name is None or not value.replace(".", "").isdigit():
+        return value
+    return name if value.isdigit() else f"{value}  {name}"
 
 
 def _first(row: Mapping[str, Any], *keys: str) -> Any:
@@ -74,7 +97,7 @@ def record_state(state: str) -> tuple[str, ChipTone]:
         "registered": (tr("Registered, waits for review"), "accent"), "submitted": (tr("Registered, waits for review"), "accent"),
         "approved": (tr("Reviewed, waits for publishing"), "accent"), "reviewed": (tr("Reviewed, waits for publishing"), "accent"),
         "published": (tr("Published"), "done"), "returned": (tr("Returned"), "amber"), "withdrawn": (tr("Withdrawn"), "neutral"),
-        "draft": (tr("Draft"), "neutral"),
+        "draft": (tr("Draft"), "neutral"), "missing": (tr("Not known to the county any more; register again"), "amber"),
     }  # fmt: skip
     return words.get(state or "registered", (state, "neutral"))
 

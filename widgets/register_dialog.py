@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.i18n import tr
 from app.ports import ElementValue
 from widgets.acts import Acts
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, label
+from widgets.elements import Choice, NoticeBox, label
 from widgets.record_words import ElementInfo, source_word
 from widgets.theme import ROW, theme
+
+#: code lists up to this length are offered for choosing
+CHOICES = 20
+
+
+class _CodeChoice(Choice):
+    """Turning the wheel scrolls the table and chooses nothing."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 class RegisterDialog(Dialog):
@@ -71,6 +81,18 @@ class RegisterDialog(Dialog):
             if at == 3 and value.source and value.confidence < 0.7:
                 item.setForeground(QBrush(QColor(theme().amber)))
             self.table.setItem(position, at, item)
+        if info is not None and 0 < len(info.codes) <= CHOICES:
+            self._choose(position, value.value, info)
+
+    def _choose(self, position: int, value: str, info: ElementInfo) -> None:
+        """A code is chosen by its name; the table keeps the code."""
+        choice, kept = _CodeChoice(), self.table.item(position, 1)
+        for code, name in info.codes.items():
+            choice.addItem(name if code.isdigit() else f"{code}  {name}", code)
+        choice.setCurrentIndex(choice.findData(value))
+        choice.setAccessibleName(info.name)
+        choice.currentIndexChanged.connect(lambda _: kept.setText(str(choice.currentData() or "")) if kept is not None else None)
+        self.table.setCellWidget(position, 1, choice)
 
     def values(self) -> tuple[ElementValue, ...]:
         """The values as they stand; an edited one says that a person gave it."""

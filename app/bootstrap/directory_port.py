@@ -96,7 +96,12 @@ class DirectoryPort:
 
     def _use(self, act: Callable[[DirectoryClient], T]) -> T:
         with _told():
-            return act(self._current())
+            try:
+                return act(self._current())
+            except DirectoryError as error:
+                if error.code != "closed":
+                    raise
+            return act(self._current())  # the settings changed meanwhile
 
     def _current(self) -> DirectoryClient:
         wanted = self._settings.get(DirectorySettings)
@@ -169,6 +174,7 @@ def _hit(hit: Hit) -> RecordHit:
     return RecordHit(
         hit.oid, hit.title, str(hit.tier), _named(hit.area_name, hit.area_name_en), _named(hit.category_name, hit.category_name_en),
         hit.data_format, _named(hit.security_name_zh, hit.security_name_en), hit.updated_at, str(hit.state),
+        hit.security_level,
     )  # fmt: skip
 
 

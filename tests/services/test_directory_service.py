@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap.demo_directory import demo_directory
+from app.bootstrap.directory_port import DirectoryPort
 from app.bootstrap.portal_visit import approve_and_publish
 from app.bootstrap.run import SYSTEM
 from app.cataloging.proposal import document_of
@@ -209,3 +210,22 @@ def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer:
             "name_zh": "CT 单元组 / 胸部 / 影像与报告",
             "name_en": "CT unit group / Chest / Images and report",
         } in codes
+
+
+def test_settings_that_change_under_a_question_do_not_break_it(station: Station, tmp_path: Path) -> None:
+    """The client is made anew while another thread still asks with the one before: the question is asked again, not a defect."""
+    port = DirectoryPort(station.settings)
+    with demo_directory(tmp_path / "directory") as directory:
+        _settle(station, directory)
+        asked: list[DirectoryClient] = []
+
+        def ask(client: DirectoryClient) -> int:
+            asked.append(client)
+            if len(asked) == 1:
+                station.settings.set(SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4}))
+                port._current()
+            return client.search("", tier="county").total
+
+        assert port._use(ask) > 0
+        assert asked[0] is not asked[1]
+        port.close()

@@ -1,0 +1,128 @@
+"""The directory in a real window over real nodes: searching, narrowing down, records, registrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from app.bootstrap.demo_directory import demo_directory
+from app.bootstrap.run import SYSTEM
+from app.ports import DemoDirectory, ElementValue
+from app.services.station import Station
+from app.settings import DirectorySettings
+from tests.widgets.conftest import Room
+from widgets.directory_facets import FacetPanel
+from widgets.record_words import ElementInfo, value_words
+from widgets.register_dialog import RegisterDialog, _CodeChoice
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDirectory]:
+    """County, city and province with made-up records."""
+    with demo_directory(tmp_path_factory.mktemp("nodes")) as running:
+        yield running
+
+
+def _settle(station: Station, directory: DemoDirectory, **changed: str) -> None:
+    urls = {f"{tier}_url": url for tier, url in directory.urls.items()} | changed
+    login, password = directory.accounts["cataloguer"]
+    station.settings.set(SYSTEM, DirectorySettings(**urls, account=login, password=password, timeout_s=5))
+
+
+def _shown(widget: object) -> str:
+    return " ".join(one.text() for one in widget.findChildren(QLabel))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_searching_and_narrowing_down(make_room: Callable[..., Room], station: Station, directory: DemoDirectory, language: str) -> None:
+    """4.5.2, 4.8.3: counts follow the filters; what is chosen stays in sight; codes have names in the window's language."""
+    _settle(station, directory)
+    room = make_room(language)
+    room.commands.run("workspace.directory")
+    here = room.window.directory
+    room.wait(lambda: here.model.rowCount() > 0)
+    every, rows = here.model.rowCount(), here.model.rows
+    assert {row.area_name for row in rows} == {"Qingyuan District" if language == "en" else "清苑区"}
+    if language == "en":
+        assert all(row.category.isascii() and row.security_level.isascii() for row in rows)
+    room.wait(lambda: here.record.record is not None)
+    said = _shown(here.record)
+    words = ("Level", "Free of charge", "Qingyuan District") if language == "en" else ("级 ", "不收费", "清苑区")
+    assert all(word in said for word in words), said
+    here.facets.boxes["category", "2"].setChecked(True)
+    room.wait(lambda: 0 < here.model.rowCount() < every and ("category", "2") in here.facets.boxes)
+    found = here.model.rowCount()
+    counts = [n for (name, _), n in _counts(here.facets).items() if name == "area"]
+    assert sum(counts) == found, "areas count what the category leaves"
+    here.search_line.setText("绝无此词")
+    here.search()
+    room.wait(lambda: here.model.rowCount() == 0)
+    room.wait(lambda: here.facets.filters() == {"category": ["2"]} and list(here.facets.boxes) == [("category", "2")])
+    here.facets.boxes["category", "2"].setChecked(False)
+    here.search_line.setText("")
+    here.search()
+    room.wait(lambda: here.model.rowCount() == every)
+
+
+def _counts(panel: FacetPanel) -> dict[tuple[str, str], int]:
+    found = {}
+    for key, box in panel.boxes.items():
+        line = next(item for item in panel._stack.children() if item.indexOf(box) >= 0)  # type: ignore[attr-defined]
+        found[key] = int(line.itemAt(line.count() - 1).widget().text().replace(",", ""))  # type: ignore[attr-defined]
+    return found
+
+
+def test_what_is_sent_waits_or_was_refused_is_listed(room: Room, station: Station, directory: DemoDirectory) -> None:
+    """4.4.2: nothing that was registered goes out of sight; a node that does not answer is told, with a way on."""
+    _settle(station, directory)
+    here = room.window.directory
+    with station.folder.database.write() as tx:
+        for key, study in (("k1", "1.2.3"), ("k2", "1.2.4"), ("k3", "1.2.5")):
+            tx.directory.enqueue(key, study, "register", {})
+        tx.directory.failed("k1", "no answer", tx.directory.row("k1").queued_at)
+        tx.directory.failed("k2", "资源摘要缺失", tx.directory.row("k2").queued_at, final=True)
+        tx.directory.sent("k3", "2.25.1.2.3", "registered", tx.directory.row("k3").queued_at)
+        tx.directory.link("2.25.1.2.3", "1.2.5")
+        tx.directory.set_state("2.25.1.2.3", "missing")
+    room.commands.run("workspace.directory")
+    here.mine_tab.click()
+    room.wait(lambda: "县级退件 1" in _shown(here.registrations))
+    said = _shown(here.registrations)
+    assert all(word in said for word in ("待发 1", "no answer", "资源摘要缺失", "已登记 1", "县级已无此记录")), said
+    here.find_tab.click()
+    _settle(station, directory, province_url="http://127.0.0.1:9")
+    here.choose_tier("province")
+    room.wait(lambda: here.pane.problem.isVisible() and here.pane.again.isVisible())
+    _settle(station, directory)
+    here.pane.again.click()
+    room.wait(lambda: here.model.rowCount() > 0 and not here.pane.problem.isVisible())
+
+
+def test_codes_are_chosen_by_name(room: Room) -> None:
+    """4.8.2b: the cataloguer sees what a security level means; the record keeps the code."""
+    info = ElementInfo("security_classification", "安全限制分级", "", True, codes={"1": "一级 公开", "3": "三级 申请"})
+    dialog = RegisterDialog(room.window.acts, [ElementValue("security_classification", "3", "rule")], {info.element_id: info}, room.window)
+    choice = dialog.table.cellWidget(0, 1)
+    assert isinstance(choice, _CodeChoice)
+    assert choice.currentText() == "三级 申请"
+    choice.setCurrentIndex(0)
+    assert [(v.value, v.source) for v in dialog.values()] == [("1", "person")]
+    dialog.close()
+
+
+def test_values_in_words() -> None:
+    """Names of codes are known in both languages; what people wrote stays as they wrote it."""
+    elements = {
+        "charge_sign": ElementInfo("charge_sign", "", "", False, codes={"0": "Free of charge"}),
+        "data_format": ElementInfo("data_format", "", "", False, codes={"PDF": "PDF document"}),
+        "category_code": ElementInfo("category_code", "", "", False, codes={"2.2.1": "CT / Chest"}, names={"CT / 胸部": "CT / Chest"}),
+    }
+    shown = [value_words(e, v, elements) for e, v in (
+        ("charge_sign", "0"), ("data_format", "PDF"), ("category_code", "2.2.1"), ("category_name", "CT / 胸部"), ("category_name", "自拟"),
+        ("keyword", "0"),
+    )]  # fmt: skip
+    assert shown == ["Free of charge", "PDF", "2.2.1  CT / Chest", "CT / Chest", "自拟", "0"]
