@@ -21,7 +21,12 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words, numbers (digits are kept: C7, T2) and single Chinese characters, in order, folded."""
-    return _TOKEN.findall(fold(text))
+    return split(fold(text))
+
+
+def split(folded: str) -> list[str]:
+    """The same of a text that is folded already."""
+    return _TOKEN.findall(folded)
 
 
 def has_han(text: str) -> bool:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from pypinyin import Style, lazy_pinyin
 
-from app.terminology.folding import fold, has_han, tokens
+from app.terminology.folding import fold, has_han, split, tokens
 
 _K1, _B = 1.2, 0.5
 #: a candidate by words must reach this share of the best one's BM25
 _RELATIVE_CUT = 0.6
+#: a name longer than this is not looked for inside what was typed
+_LONGEST = 24
+#: one Chinese character, or what stands between two
+_PART = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|[^\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,15 @@ class Ranking:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
         self._folded = [fold(e.name) for e in self._entries]
-        self._tokens = [tokens(e.name) for e in self._entries]
+        self._tokens = [split(name) for name in self._folded]
         self._length = sum(map(len, self._tokens)) / max(1, len(self._tokens))
         self._postings: dict[str, list[int]] = defaultdict(list)
+        self._named: dict[str, list[int]] = defaultdict(list)
         for i, words in enumerate(self._tokens):
+            self._named[self._folded[i]].append(i)
             for word in set(words):
                 self._postings[word].append(i)
+        self._words = sorted(self._postings)
 
     def search(self, text: str, language: str) -> list[Match]:
         """The best match of every concept that matches at all, unsorted."""
@@ -64,37 +73,52 @@ class Ranking:
         return list(best.values())
 
     def _candidates(self, wanted: str, words: list[str]) -> list[tuple[int, str, float]]:
-        found = [(i, "exact", 1.0) for i, name in enumerate(self._folded) if name == wanted]
+        found = [(i, "exact", 1.0) for i in self._named.get(wanted, ())]
         found += self._prefixes(wanted, words)
-        found += self._inside(wanted)
+        found += self._inside(wanted, words)
         found += self._by_words(words)
         if wanted.replace(" ", "").isascii() and wanted.replace(" ", "").isalpha():
             found += self._by_pinyin(wanted.replace(" ", ""))
         return found
 
+    def _beginning(self, word: str) -> set[int]:
+        """Names that have a word which begins so; digits and Chinese characters are whole words."""
+        if not (word.isalpha() and word.isascii()):
+            return set(self._postings.get(word, ()))
+        first, last = bisect_left(self._words, word), bisect_left(self._words, word + "\x7f")
+        return {i for known in self._words[first:last] for i in self._postings[known]}
+
+    def _holding(self, words: Iterable[str], rows_of: Callable[[str], Iterable[int]]) -> list[int]:
+        """Names that hold all the words, in their order."""
+        sets = sorted((set(rows_of(word)) for word in set(words)), key=len)
+        return sorted(sets[0].intersection(*sets[1:])) if sets else []
+
     def _prefixes(self, wanted: str, words: list[str]) -> list[tuple[int, str, float]]:
         """Every typed word begins a word of the name; whole beginnings and short names first."""
         found = []
-        for i, have in enumerate(self._tokens):
-            if not all(any(h.startswith(w) if w.isalpha() and w.isascii() else h == w for h in have) for w in words):
-                continue
+        typed = sum(map(len, words))
+        for i in self._holding(words, self._beginning):
             if has_han(wanted) and wanted not in self._folded[i]:
                 continue
-            cover = sum(map(len, words)) / max(1, sum(map(len, have)))
+            cover = typed / max(1, sum(map(len, self._tokens[i])))
             start = 0.06 if self._folded[i].startswith(wanted) else 0.0
             found.append((i, "prefix", 0.70 + 0.18 * min(1.0, cover) + start))
         return found
 
-    def _inside(self, wanted: str) -> list[tuple[int, str, float]]:
+    def _inside(self, wanted: str, words: list[str]) -> list[tuple[int, str, float]]:
         """Chinese words inside a longer name, or a known name inside what was typed."""
         if not has_han(wanted):
             return []
-        inside = [(i, "inside", 0.55 + 0.2 * len(wanted) / len(name)) for i, name in enumerate(self._folded) if wanted in name]
+        holding = self._holding(words, lambda word: self._postings.get(word, ()))
+        inside = [(i, "inside", 0.55 + 0.2 * len(wanted) / len(self._folded[i])) for i in holding if wanted in self._folded[i]]
+        pieces = {wanted[i:j] for i in range(len(wanted)) for j in range(i + 2, min(len(wanted), i + _LONGEST) + 1)}
         around = [
-            (i, "inside", 0.45 + 0.2 * len(name) / len(wanted)) for i, name in enumerate(self._folded)
-            if len(name) >= 2 and has_han(name) and name in wanted
+            (i, "inside", 0.45 + 0.2 * len(piece) / len(wanted))
+            for piece in sorted(pieces) if has_han(piece) for i in self._named.get(piece, ())
         ]  # fmt: skip
-        parted = [(i, "inside", 0.5 + 0.2 * len(wanted) / len(name)) for i, name in enumerate(self._folded) if _in_order(wanted, name)]
+        parted = [
+            (i, "inside", 0.5 + 0.2 * len(wanted) / len(self._folded[i])) for i in holding if _in_order(wanted, self._folded[i])
+        ]  # fmt: skip
         return inside + around + parted
 
     def _by_words(self, words: list[str]) -> list[tuple[int, str, float]]:
@@ -115,9 +139,11 @@ class Ranking:
 
     def _by_pinyin(self, typed: str) -> list[tuple[int, str, float]]:
         found = []
-        for i, sounds, initials in self._pinyin:
-            full = max((self._sound_score(typed, sound, 0.80) for sound in sounds), default=0.0)
-            short = max((self._sound_score(typed, initial, 0.72) for initial in initials), default=0.0) if len(typed) >= 2 else 0.0
+        for i, sound, initials in self._pinyin:
+            if typed not in sound and typed not in initials:
+                continue
+            full = self._sound_score(typed, sound, 0.80)
+            short = self._sound_score(typed, initials, 0.72) if len(typed) >= 2 else 0.0
             score = max(full, short)
             if score:
                 found.append((i, "pinyin", score))
@@ -134,14 +160,18 @@ class Ranking:
         return 0.0
 
     @cached_property
-    def _pinyin(self) -> list[tuple[int, tuple[str, ...], tuple[str, ...]]]:
-        """Sounds of the Chinese names, worked out when the first Latin query comes."""
-        rows: list[tuple[int, tuple[str, ...], tuple[str, ...]]] = []
-        for i, name in enumerate(self._folded):
-            if has_han(name):
-                plain = name.replace(" ", "")
-                rows.append((i, ("".join(lazy_pinyin(plain)),), ("".join(lazy_pinyin(plain, style=Style.FIRST_LETTER)),)))
-        return rows
+    def _pinyin(self) -> list[tuple[int, str, str]]:
+        """Sounds and first letters of the Chinese names, worked out when the first Latin query comes."""
+        return [(i, *_sounds(name.replace(" ", ""))) for i, name in enumerate(self._folded) if has_han(name)]
+
+
+def _sounds(name: str) -> tuple[str, str]:
+    """Pinyin of a name and its first letters; what is not Chinese stays as it is."""
+    sounds = lazy_pinyin(name)
+    parts = _PART.findall(name)
+    if len(parts) != len(sounds):  # a reading of several syllables
+        return "".join(sounds), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    return "".join(sounds), "".join(sound[:1] if has_han(part) else sound for part, sound in zip(parts, sounds, strict=True))
 
 
 def _in_order(wanted: str, name: str) -> bool:
