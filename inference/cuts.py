@@ -13,6 +13,8 @@ IMAGE_TILE = 1024
 VOLUME_WINDOW = (48, 64, 64)
 VOLUME_OVERLAP = 0.25
 NET_PITCH_MM = 4.0
+#: grid of the classical lungs' morphology
+COARSE_MM = 2.0
 
 
 def layout(spec: MethodSpec, grid: Grid) -> tuple[int, tuple[int, ...]]:

@@ -33,7 +33,7 @@ METHODS: tuple[MethodSpec, ...] = (
             modalities=("CT",), body_parts=_BODY, pixel_mm=(0.3, 1.3), slice_mm=(0.3, 10.0), field_of_view_mm=(130.0, 700.0),
             least_shape=(1, 64, 64), slicewise=True, noise_hu=(2.0, 220.0), acquired=True,
         ),
-        cost=Cost(420 * _MIB, 0.0, 512 * 512, parallel=True),
+        cost=Cost(450 * _MIB, 0.0, 512 * 512, parallel=True),
         parameters=(Parameter("strength", "Strength", 1.0, 0.0, 1.0),),
         folder="ct-red-unet",
     ),
@@ -55,7 +55,7 @@ METHODS: tuple[MethodSpec, ...] = (
             modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
             least_shape=(12, 64, 64), cover_mm=120.0,
         ),
-        cost=Cost(220 * _MIB, 9.0, 1_000_000, parallel=False),
+        cost=Cost(300 * _MIB, 3.0, 1, parallel=False),
     ),
     MethodSpec(
         method_id="ct/lungs-unet3d",
@@ -75,7 +75,7 @@ METHODS: tuple[MethodSpec, ...] = (
             modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
             least_shape=(12, 64, 64), cover_mm=120.0,
         ),
-        cost=Cost(420 * _MIB, 3.0, 64**3, parallel=False),
+        cost=Cost(480 * _MIB, 3.0, 64**3, parallel=False),
         folder="ct-lungs-unet3d",
     ),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.domain.geometry import Grid
 from app.domain.inference import Reason
 from app.errors import BadInput, Refused
-from inference.cuts import IMAGE_TILE, NET_PITCH_MM
+from inference.cuts import COARSE_MM, IMAGE_TILE, layout
 from inference.spec import MethodSpec, Recipe
 
 #: what torch with its CUDA libraries keeps resident, estimated: there is no graphics processor where this was made
@@ -102,11 +102,18 @@ def threads() -> int:
 
 
 def units(spec: MethodSpec, grid: Grid) -> float:
-    """How many measured units a run has."""
+    """How many measured units a run has; the shares were found by running the methods on grids of many shapes."""
+    voxels = math.prod(grid.shape)
     if spec.recipe is Recipe.LUNGS_NET:
-        voxels = math.prod(n * mm / NET_PITCH_MM for n, mm in zip(grid.shape, grid.spacing_mm, strict=True))
-        return voxels * 1.3 / spec.cost.unit_voxels + math.prod(grid.shape) / 4e7
-    return math.prod(grid.shape) / spec.cost.unit_voxels
+        tiles, window = layout(spec, grid)
+        return tiles * math.prod(window) / spec.cost.unit_voxels + voxels / 3.7e6
+    if spec.recipe is Recipe.LUNGS_CLASSICAL:
+        return voxels / 2.9e6 + _coarse_voxels(grid) / 1.6e5
+    return voxels / spec.cost.unit_voxels
+
+
+def _coarse_voxels(grid: Grid) -> int:
+    return math.prod(-(-n // max(1, round(COARSE_MM / mm))) for n, mm in zip(grid.shape, grid.spacing_mm, strict=True))
 
 
 def predicted_seconds(spec: MethodSpec, grid: Grid, seconds_per_unit: float) -> float:
@@ -123,6 +130,8 @@ def predicted_memory(spec: MethodSpec, grid: Grid, item_bytes: int, device: str 
     if spec.recipe is Recipe.DENOISE and device == "cpu":
         rows, columns = (min(n, IMAGE_TILE) for n in grid.shape[1:])
         working = threads() * 90 * rows * columns * 4
+    elif spec.recipe is Recipe.LUNGS_CLASSICAL:
+        working = 40 * _coarse_voxels(grid)
     base = spec.cost.base_bytes + (_TORCH_CUDA_BYTES if device != "cpu" else 0)
     return int(base + voxels * (item_bytes + output + spec.cost.bytes_per_voxel) + working)
 

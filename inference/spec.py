@@ -44,7 +44,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run takes: worker's memory beside the shared volumes, and (`unit_voxels`) what one measured unit covers."""
+    """What a run takes: worker's memory beside the shared volumes, and (`unit_voxels`, for nets) what one measured unit covers."""
 
     base_bytes: int
     bytes_per_voxel: float

@@ -21,6 +21,7 @@ from app.domain.geometry import Grid
 from app.errors import BadInput, Cancelled
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
+from inference.cuts import COARSE_MM
 
 #: half way between lung (about −850) and soft tissue (about 40)
 AIR_HU = -400.0
@@ -29,7 +30,6 @@ _ROOM_HU = -955.0
 #: foam of tables and cushions is darker than this, most lungs are not
 _FOAM_HU = -890.0
 _VOID_HU = -1018.0
-_COARSE_MM = 2.0
 _CLOSING_MM = 6.0
 _LEAST_LUNG_ML = 150.0
 _WINDPIPE_MM2 = (50.0, 900.0)
@@ -78,7 +78,7 @@ def segment_lungs(values: NDArray[Any], grid: Grid, *, progress: Progress, cance
 
 def _coarsen(values: NDArray[Any], grid: Grid) -> _Coarse:
     """Mean of blocks; the rest at the ends is repeated."""
-    factors = tuple(max(1, round(_COARSE_MM / mm)) for mm in grid.spacing_mm)
+    factors = tuple(max(1, round(COARSE_MM / mm)) for mm in grid.spacing_mm)
     fz, fy, fx = factors
     rows, columns = -(-values.shape[1] // fy), -(-values.shape[2] // fx)
     planes = np.empty((len(values), rows, columns), dtype=np.float32)
@@ -376,7 +376,7 @@ def _enlarge(plane: NDArray[Any], fy: int, fx: int, shape: tuple[int, int]) -> N
 
 
 def sample_work() -> None:
-    """The kinds of operation of a run on as many voxels as one unit of its cost: what the machine is measured by."""
+    """The kinds of operation of a run, on four million voxels: one unit of what the machine is measured by (`runtime.units`)."""
     values = np.zeros((16, 500, 500), dtype=np.int16)
     for image in values:
         smooth = ndimage.uniform_filter(image.astype(np.float32), 3)

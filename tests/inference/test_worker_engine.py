@@ -142,6 +142,7 @@ def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume)
     assert np.array_equal(first.array, second.array)
     assert not np.array_equal(first.array, volume.voxels.array)
     assert results[0].algorithm == results[1].algorithm
+    assert all(plan.memory_bytes / 2 < result.peak_bytes < plan.memory_bytes * 1.4 for result in results)
     folder = ModelFolder(MODELS / "ct-red-unet")
     net, here = OnnxNet(folder.verified(GRAPH)), np.empty_like(first.array[0])
     for threads in (1, 5):
@@ -160,7 +161,9 @@ def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume)
 def test_lungs_come_with_segments_and_volumes(engine: WorkerEngine, chest: PhantomStudy) -> None:
     """Labels on the input's grid, coded segments, millilitres."""
     volume = ct_volume(chest)
-    result = engine.run(engine.plan(LUNGS, volume), volume, progress=no_progress, cancelled=never_cancelled)
+    plan = engine.plan(LUNGS, volume)
+    result = engine.run(plan, volume, progress=no_progress, cancelled=never_cancelled)
+    assert plan.memory_bytes / 2 < result.peak_bytes < plan.memory_bytes * 1.4
     assert result.labels is not None
     assert result.labels.shape == chest.grid.shape
     assert [s.type.value for s in result.segments] == ["3341006", "44029006"]
