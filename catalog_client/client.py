@@ -43,7 +43,9 @@ class DirectoryClient:
     urls_by_tier
         Address of each tier that this station knows, e.g. ``{"county": "http://…"}``.
     account
-        (login, password) of the station's cataloguer at the county; None searches as the public.
+        (login, password) of the station's cataloguer; None searches as the public.
+    known_at
+        Tiers that know the account.  It is shown to no other: the password is nobody else's business.
     timeout_s
         Bound for connecting and for each wait.
 
@@ -53,7 +55,10 @@ class DirectoryClient:
     the account, the session is the public's.
     """
 
-    def __init__(self, urls_by_tier: Mapping[str, str], account: tuple[str, str] | None = None, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, urls_by_tier: Mapping[str, str], account: tuple[str, str] | None = None, timeout_s: float = 10.0, *,
+        known_at: Sequence[str] = ("county",),
+    ) -> None:  # fmt: skip
         unknown = [tier for tier in urls_by_tier if tier not in TIERS]
         if unknown:
             raise DirectoryError(
@@ -62,6 +67,7 @@ class DirectoryClient:
             )  # fmt: skip
         self._transports = {tier: Transport(urls_by_tier[tier], timeout_s) for tier in TIERS if urls_by_tier.get(tier)}
         self._account = account
+        self._known_at = frozenset(known_at)
         self._sessions: dict[str, Session] = {}
         self._lock = threading.RLock()
 
@@ -186,7 +192,7 @@ class DirectoryClient:
     ) -> Any:
         """One request; a session that the node no longer knows is opened again once."""
         transport = self._transport(tier)
-        wants_session = signed or (signed_if_known and self._account is not None)
+        wants_session = signed or (signed_if_known and self._account is not None and tier in self._known_at)
         token = self.open_session(tier).token if wants_session else ""
         try:
             return transport.request(method, path, body=body, params=params, token=token, headers=headers)
@@ -205,15 +211,10 @@ class DirectoryClient:
 
     def _initialise(self, tier: str) -> Session:
         transport = self._transport(tier)
-        if self._account is not None:
-            login, password = self._account
-            try:
-                return Session.model_validate(transport.request("POST", "/v1/sessions", body={"login": login, "password": password}))
-            except DirectoryError as error:
-                # the account belongs to the county; above it the station reads as the public does
-                if error.code != "login-refused" or tier == "county":
-                    raise
-        return Session.model_validate(transport.request("POST", "/v1/sessions", body={}))
+        body = {}
+        if self._account is not None and tier in self._known_at:
+            body = {"login": self._account[0], "password": self._account[1]}
+        return Session.model_validate(transport.request("POST", "/v1/sessions", body=body))
 
     def _node_or_error(self, tier: str) -> Capabilities | DirectoryError:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -158,3 +160,24 @@ def test_a_county_that_is_down_is_retryable(tmp_path: Path) -> None:
             assert isinstance(client.nodes()[0][2], Capabilities)
     finally:
         county.stop()
+
+
+def test_the_account_is_shown_to_the_county_alone(demo: Demo) -> None:
+    """The county's password is no business of city and province: they are asked as the public asks."""
+    before = _refusals(demo)
+    with DirectoryClient(demo.urls, ("nobody-of-theirs", "a-secret-of-the-county"), timeout_s=20.0) as client:
+        for tier in ("city", "province"):
+            client.search("", tier=tier)
+            assert client.open_session(tier).person == ""
+        assert _refusals(demo) == before
+        with pytest.raises(DirectoryError) as refused:
+            client.search("", tier="county")
+        assert refused.value.code == "login-refused"
+
+
+def _refusals(demo: Demo) -> list[int]:
+    counts = []
+    for tier in ("city", "province"):
+        with closing(sqlite3.connect(demo.home / f"{tier}.db")) as connection:
+            counts.append(connection.execute("SELECT count(*) FROM audit WHERE outcome = 'refused'").fetchone()[0])
+    return counts
