@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.provenance import Algorithm, ReviewState
-from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole
+from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole, Text
 from app.reporting.canonical import digest
 from app.reporting.editing import bare_caption, figure_label
 from app.reporting.headings import heading
@@ -159,10 +159,17 @@ def _grid(report: Report, zh: bool) -> tuple[tuple[Field, ...], ...]:
          ("申请单号", "Order", header.accession_number),
                   ("检查时间", "Studied", moment(header.study_at))),
         (("检查部位", "Body part", body_part_words(part) if zh else part.capitalize()),
-         ("检查项目", "Procedure", header.study_description), ("", "", ""),
+         ("检查项目", "Procedure", _examined(report)), ("", "", ""),
          ("申请医师", "Referred by", _han_joined(" ".join(header.referring_physician.replace("^", " ").split())))),
     )  # fmt: skip
     return tuple(tuple(Field(z if zh else e, shown(value) or ("–" if z else "")) for z, e, value in row) for row in rows)
+
+
+def _examined(report: Report) -> str:
+    """The examination as the doctor wrote it; what the order calls it where nothing else was written but coded terms."""
+    exam, ordered = report.section(SectionKind.EXAM), report.header.study_description.strip()
+    words = "".join(part.text for part in exam.content if isinstance(part, Text)).strip(" :：\n")
+    return ordered if ordered and words in ("", ordered) else exam.plain or ordered
 
 
 def _han_joined(name: str) -> str:

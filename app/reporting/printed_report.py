@@ -357,7 +357,15 @@ def _fitted_rows(row: tuple[Field, ...]) -> list[tuple[Field, ...]]:
         if _fitting(row[i].value, _REGULAR, 9.5, room - _width(row[i].label, _REGULAR, 9.5) - 6) < _SMALLEST
     ]  # fmt: skip
     left = tuple(Field("", "") if i in long else shown for i, shown in enumerate(row))
-    return [*((row[i],) for i in long), *([left] if any(shown.label for shown in left) else [])]
+    return [*((part,) for i in long for part in _wrapped(row[i])), *([left] if any(shown.label for shown in left) else [])]
+
+
+def _wrapped(shown: Field) -> list[Field]:
+    """A field over the whole width, in as many lines as it needs."""
+    label = _width(shown.label, _REGULAR, 9.5)
+    first, *others = break_lines(shown.value, lambda t: _width(t, _REGULAR, 9.5), _INNER - label - 6)
+    blank = " " * round(label / _width(" ", _REGULAR, 9.5))
+    return [Field(shown.label, first), *(Field(blank, line) for line in others)]
 
 
 # -- drawing ---------------------------------------------------------------------------------------------------------------

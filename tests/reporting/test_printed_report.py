@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.domain.report import Report, ReportState, Section, SectionKind, Text
+from app.domain.report import Chip, Inline, Report, ReportState, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.editing import with_section
 from app.reporting.page_words import age_string, age_words
 from app.reporting.printed_report import Letterhead, require_glyphs, write_pdf
-from tests.reporting.report_samples import ALGORITHM, chest_report, key_image, picture, pictures, sign
+from tests.reporting.report_samples import ALGORITHM, chest_report, code, key_image, picture, pictures, sign
 from tests.support.tools import require_tool
 
 ZH, EN = Letterhead("县人民医院（演示）"), Letterhead("County Hospital (demo)", "Radiology")
@@ -241,7 +241,8 @@ def test_long_names_stay_readable(tmp_path: Path) -> None:
         study_description=exam,
         department="呼吸与危重症医学科二病区（慢阻肺及间质性肺病）",
     )
-    file = printed(sign(replace(chest_report(), header=long)), tmp_path)
+    report = with_section(replace(chest_report(), header=long), Section(SectionKind.EXAM))
+    file = printed(sign(report), tmp_path)
     found = text_of(file)
     assert all(word in found for word in (name, exam, long.department, "58岁", "P000128"))
     usual = max(heights(file, "58"))
@@ -281,3 +282,22 @@ def test_ages_are_reckoned_as_people_say_them(born: str, age: str, words: str) -
     """Days in the first month, months to the second birthday, years after (PS3.5 AS)."""
     assert age_string(date.fromisoformat(born), date(2026, 11, 20)) == age
     assert age_words(age, True) == words
+
+
+@pytest.mark.parametrize(
+    ("exam", "shown"),
+    [
+        ((Chip("胸部", code("RID1243")), Text(" "), Chip("CT", code("RID10321")), Text("：胸部 CT 平扫")), "检查项目胸部CT平扫申请"),
+        ((Text("胸部 CT 平扫＋增强，气道三维重建"),), "检查项目胸部CT平扫＋增强，气道三维重建申请"),
+        ((), "检查项目胸部CT平扫申请"),
+        ((Text("低剂量平扫，薄层重建，" * 12),), "低剂量平扫，薄层重建，" * 4),
+    ],
+)
+def test_the_examination_is_printed_as_it_was_written(exam: tuple[Inline, ...], shown: str, tmp_path: Path) -> None:
+    """What the doctor signs as examination stands on the page, whole and readable; the order's name where nothing was written."""
+    report = with_section(chest_report(), Section(SectionKind.EXAM, exam))
+    file = printed(sign(report), tmp_path)
+    found = text_of(file)
+    assert shown in found
+    assert found.count("薄层重建") == report.section(SectionKind.EXAM).plain.count("薄层重建")
+    assert min(heights(file, "低剂量"), default=9.0) >= 7.0
