@@ -25,7 +25,7 @@ METHODS: tuple[MethodSpec, ...] = (
         summary="Lowers the noise of low-dose CT image by image; strength 0 is the original, 1 the full effect.",
         limits=(
             "Trained on simulated acquisitions of generated chests only; not validated on patients; research use. "
-            "Faint texture can be lost: compare with the original."
+            "Small spots of low contrast can vanish: compare with the original."
         ),
         licence="Apache-2.0",
         clauses=("5.2.1",),

@@ -1,1 +1,1 @@
-"""Training of the shipped models from generated studies: ``python -m inference.training denoise --minutes 20``."""
+"""Training of the shipped models from generated studies: ``python -m inference.training denoise --steps 10000``."""

@@ -10,16 +10,19 @@ from numpy.typing import NDArray
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
 from app.domain.geometry import Grid
+from app.errors import BadInput
 from app.jobs import never_cancelled, no_progress
 from inference.backends import Net
+from inference.cuts import NET_PITCH_MM
 from inference.denoise import denoise_image
 from inference.phantom_source import make_phantom_study
 from inference.physics.noise import Exposure
 from inference.quality import dice, psnr, ssim
 from inference.segment.lungs_classical import segment_lungs
 from inference.segment.lungs_net import segment_lungs_by_net
+from inference.training.details import judge_details
 from inference.training.seeds import HELD_OUT_CHESTS, HELD_OUT_HEADS
-from inference.training.simulate import Slices, slices_of_chest, slices_of_head
+from inference.training.simulate import Slices, labelled_volumes, slices_of_chest, slices_of_head
 
 WINDOW = (-1000.0, 400.0)
 EXPOSURES = {"low": Exposure(0.2), "ultra-low": Exposure(0.06), "lung kernel": Exposure(0.3, kernel_cutoff=0.0, kernel_sharpness=0.5)}
@@ -36,7 +39,7 @@ def held_out_chests(seeds: tuple[int, ...], exposure: Exposure, size: int) -> Sl
 
 
 def judge_denoiser(net: Net, network: dict[str, Any], *, size: int = 512) -> dict[str, Any]:
-    """Figures of ``evaluation.json``: family A at three exposures with rivals, family B, bias by tissue."""
+    """Figures of ``evaluation.json``: family A at three exposures with rivals, family B, bias by tissue, details of a test object."""
     ours: Denoise = lambda image: denoise_image(net, image, network, 1.0)  # noqa: E731
     out: dict[str, Any] = {"window_hu": WINDOW, "A_seeds": HELD_OUT_CHESTS, "B_seeds": HELD_OUT_HEADS, "size": size, "A": {}}
     for name, exposure in EXPOSURES.items():
@@ -48,6 +51,7 @@ def judge_denoiser(net: Net, network: dict[str, Any], *, size: int = 512) -> dic
     heads = [slices_of_head(seed, 2, Exposure(0.1), size) for seed in HELD_OUT_HEADS]
     both = Slices(np.concatenate([h.clean for h in heads]), np.concatenate([h.noise for h in heads]))
     out["B"] = {"dose": 0.1, "net": compare(both, ours), "low dose": compare(both, lambda image: image)} | rivals(both, 4, ours)
+    out["details"] = {name: judge_details(ours, EXPOSURES[name], size=size) for name in ("low", "ultra-low")}
     seeds, small = HELD_OUT_CHESTS[:2], 320
     out["recheck"] = {"seeds": seeds, "size": small} | compare(held_out_chests(seeds, EXPOSURES["low"], small), ours)
     low = out["A"]["low"]
@@ -102,21 +106,45 @@ def bias(slices: Slices, denoise: Denoise) -> dict[str, float]:
     return {name: round(total / max(1, count), 3) for name, (total, count) in sums.items()}
 
 
-def judge_lungs(net: Net, seeds: tuple[int, ...] = HELD_OUT_CHESTS[:4]) -> dict[str, Any]:
-    """Dice on held-out chests at low dose, beside the classical pipeline."""
+def judge_lungs(net: Net, seeds: tuple[int, ...] = HELD_OUT_CHESTS) -> dict[str, Any]:
+    """Dice beside the classical pipeline: half of the seeds as low-dose studies, half as varied volumes on the net's grid."""
+    whole, varied = seeds[: len(seeds) // 2], seeds[len(seeds) // 2 :]
     rows = []
-    for seed in seeds:
+    for seed in whole:
         study = make_phantom_study(
             seed=seed, shape=(80, 256, 256), spacing_mm=(4.0, 1.4, 1.4), dose=0.2, progress=no_progress, cancelled=never_cancelled
         )
-        grid: Grid = study.grid
-        by_net = segment_lungs_by_net(net, study.low_dose, grid, progress=no_progress, cancelled=never_cancelled)
-        classical = segment_lungs(study.low_dose, grid, progress=no_progress, cancelled=never_cancelled)
-        right = (study.lungs > 0) & (grid.to_lps(np.indices(grid.shape).reshape(3, -1).T)[:, 0].reshape(grid.shape) < 0)
-        rows.append((dice(by_net > 0, study.lungs > 0), dice(classical > 0, study.lungs > 0), dice(by_net == 1, right)))
-    mean = np.mean(rows, axis=0)
-    return {
-        "A_seeds": seeds, "dice_net": round(float(mean[0]), 4), "dice_classical": round(float(mean[1]), 4),
-        "dice_right_net": round(float(mean[2]), 4), "least_dice_net": round(float(np.min([r[0] for r in rows])), 4),
-        "figures": [["Dice", round(float(mean[0]), 4), ""], ["Dice of the classical method", round(float(mean[1]), 4), ""]],
-    }  # fmt: skip
+        x = study.grid.to_lps(np.indices(study.grid.shape).reshape(3, -1).T)[:, 0].reshape(study.grid.shape)
+        rows.append(_compare_lungs(net, study.low_dose, study.grid, np.where(study.lungs > 0, np.where(x < 0, 1, 2), 0)))
+    harder = []
+    for seed in varied:
+        for hu, truth in labelled_volumes(seed, NET_PITCH_MM, (76, 84, 96), 3)[1:]:
+            grid = Grid(hu.shape, (NET_PITCH_MM,) * 3, (0.0, 0.0, 0.0), ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
+            harder.append(_compare_lungs(net, hu, grid, truth))
+    plain, hard = np.mean(rows, axis=0), np.mean(harder, axis=0)
+    least = [float(np.min(np.array(part)[:, 0])) for part in (rows, harder)]
+    out: dict[str, Any] = {"A_seeds": whole, "varied_seeds": varied}
+    for prefix, mean, lowest in (("", plain, least[0]), ("varied_", hard, least[1])):
+        names = ("dice_net", "dice_net_right", "dice_net_left", "dice_classical")
+        out |= {prefix + name: round(float(value), 4) for name, value in zip(names, mean, strict=True)}
+        out[f"{prefix}least_dice_net"] = round(lowest, 4)
+    out["figures"] = [
+        ["Dice", out["dice_net"], ""], ["Dice of the classical method", out["dice_classical"], ""],
+        ["Dice with findings and other bodies", out["varied_dice_net"], ""],
+    ]  # fmt: skip
+    return out
+
+
+def _compare_lungs(net: Net, hu: NDArray[np.int16], grid: Grid, truth: NDArray[Any]) -> tuple[float, float, float, float]:
+    """Dice of the net (both lungs, right, left) and of the classical pipeline (both)."""
+    found: list[NDArray[np.uint8]] = []
+    for by_net in (True, False):
+        try:
+            if by_net:
+                found.append(segment_lungs_by_net(net, hu, grid, progress=no_progress, cancelled=never_cancelled))
+            else:
+                found.append(segment_lungs(hu, grid, progress=no_progress, cancelled=never_cancelled))
+        except BadInput:  # no lung seen
+            found.append(np.zeros(hu.shape, dtype=np.uint8))
+    labels, classical = found
+    return (dice(labels > 0, truth > 0), dice(labels == 1, truth == 1), dice(labels == 2, truth == 2), dice(classical > 0, truth > 0))

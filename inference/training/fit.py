@@ -1,6 +1,7 @@
-"""The loop: AdamW, warm-up and cosine by elapsed time, clipped gradients, running mean of the weights.
+"""The loop: AdamW, warm-up and cosine over a given number of steps, clipped gradients, running mean of the weights.
 
-Training by elapsed time lets the same command use a minute of a laptop or an hour of a server well.
+Nothing in it depends on the clock: the same recipe on the same data gives the same weights, byte for byte, on the same
+kind of processor with the same release of torch and the same number of threads.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from inference.nets.encdec import EncDec
+from inference.nets.encdec import EncDec, EncDecShape
 from inference.training.simulate import Slices
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 class Recipe:
     """How long and how hard."""
 
-    minutes: float
+    steps: int
     seed: int
     rate: float = 1.2e-3
     warm_up: int = 60
@@ -45,23 +46,26 @@ class Recipe:
 class Run:
     """What a training run was."""
 
-    steps: int
     seconds: float
     last_loss: float
+    arithmetic: str
 
 
-def fit(net: EncDec, batches: Iterator[Batch], loss: Loss, recipe: Recipe, weights: Path) -> Run:
-    """Train `net` in place; its averaged weights are written to `weights` now and then, and at the end."""
+def fit(shape: EncDecShape, batches: Iterator[Batch], loss: Loss, recipe: Recipe, weights: Path) -> Run:
+    """Train a net of that shape; its averaged weights are written to `weights` now and then, and at the end."""
     torch.manual_seed(recipe.seed)
+    torch.use_deterministic_algorithms(True)
+    net = EncDec(shape)
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=1e-4)
     averaged = {name: value.detach().clone() for name, value in net.state_dict().items()}
-    began, saved, step, shown = time.monotonic(), time.monotonic(), 0, 0.0
+    began = saved = time.monotonic()
+    shown = 0.0
     half = torch.cpu._is_avx512_bf16_supported() if hasattr(torch.cpu, "_is_avx512_bf16_supported") else False
-    layout = torch.channels_last if net.shape.dims == 2 else torch.channels_last_3d
+    layout = torch.channels_last if shape.dims == 2 else torch.channels_last_3d
     net.to(memory_format=layout).train()
-    while (share := (time.monotonic() - began) / (recipe.minutes * 60)) < 1.0:
+    for step in range(recipe.steps):
         source, target = next(batches)
-        rate = recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (0.5 + 0.5 * math.cos(math.pi * share))
+        rate = recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
         for group in optimiser.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
@@ -74,15 +78,14 @@ def fit(net: EncDec, batches: Iterator[Batch], loss: Loss, recipe: Recipe, weigh
         for name, current in net.state_dict().items():
             averaged[name].lerp_(current, 1 - decay)
         shown = 0.98 * shown + 0.02 * float(value.detach()) if step else float(value.detach())
-        step += 1
-        if step % 200 == 0:
-            log.info("step %d, %.0f %% of the time, loss %.5f", step, 100 * share, shown)
+        if (step + 1) % 200 == 0:
+            left = (time.monotonic() - began) / (step + 1) * (recipe.steps - step - 1)
+            log.info("step %d of %d, loss %.5f, %.0f min left", step + 1, recipe.steps, shown, left / 60)
         if time.monotonic() - saved > recipe.save_every_s:
             save(averaged, weights)
             saved = time.monotonic()
-    net.load_state_dict(averaged)
     save(averaged, weights)
-    return Run(step, time.monotonic() - began, shown)
+    return Run(round(time.monotonic() - began, 1), shown, "bf16 autocast, f32 weights" if half else "f32")
 
 
 def save(state: dict[str, torch.Tensor], weights: Path) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,18 @@ from torch.nn import functional
 from inference.backends import OnnxNet
 from inference.cuts import NET_PITCH_MM, VOLUME_WINDOW
 from inference.model_folder import CARD, EVALUATION, GRAPH, WEIGHTS
-from inference.nets.encdec import EncDec, EncDecShape
+from inference.nets.encdec import EncDecShape
+from inference.runtime import cpu_name
 from inference.segment.lungs_net import to_net_range
 from inference.training import evaluate, export, fit
 from inference.training.seeds import training_seeds
-from inference.training.simulate import labelled_volume, training_slices
+from inference.training.simulate import labelled_volumes, training_slices
 
 log = logging.getLogger(__name__)
 
 DENOISER = EncDecShape(widths=(40, 80, 128))
+#: how often each chest of the lungs' training is varied, beside itself
+_VARIATIONS = 7
 LUNGS = EncDecShape(dims=3, outputs=3, widths=(16, 32, 48), unshuffle=1, residual=False, normalise=False)
 
 
@@ -34,7 +38,7 @@ LUNGS = EncDecShape(dims=3, outputs=3, widths=(16, 32, 48), unshuffle=1, residua
 class Options:
     """What the command line chose."""
 
-    minutes: float
+    steps: int
     seed: int
     anatomies: int
     threads: int
@@ -48,8 +52,8 @@ def denoise(options: Options, *, fit_first: bool) -> None:
     if fit_first:
         log.info("simulating %d chests", options.anatomies)
         slices = training_slices(list(training_seeds(options.anatomies, options.seed)), 8, 2, options.processes)
-        net, recipe = EncDec(DENOISER), fit.Recipe(options.minutes, options.seed)
-        run = fit.fit(net, fit.denoising_batches(slices, options.seed), fit.l1, recipe, folder / WEIGHTS)
+        recipe = fit.Recipe(options.steps, options.seed)
+        run = fit.fit(DENOISER, fit.denoising_batches(slices, options.seed), fit.l1, recipe, folder / WEIGHTS)
         _write_run(folder, "denoise", options, asdict(recipe) | asdict(run) | {"slices": len(slices.clean)})
     net = export.load(DENOISER, folder)
     parity = export.to_onnx(net, torch.randn(1, 1, 96, 128), folder)
@@ -67,9 +71,10 @@ def lungs(options: Options, *, fit_first: bool) -> None:
         seeds = list(training_seeds(options.anatomies, options.seed + 20))
         shape = (76, 84, 96)
         with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
-            volumes = list(pool.map(labelled_volume, seeds, [NET_PITCH_MM] * len(seeds), [shape] * len(seeds)))
-        net, recipe = EncDec(LUNGS), fit.Recipe(options.minutes, options.seed, rate=2e-3)
-        run = fit.fit(net, _label_batches(volumes, options.seed), _label_loss, recipe, folder / WEIGHTS)
+            parts = pool.map(labelled_volumes, seeds, repeat(NET_PITCH_MM), repeat(shape), repeat(_VARIATIONS))
+            volumes = [volume for part in parts for volume in part]
+        recipe = fit.Recipe(options.steps, options.seed, rate=2e-3)
+        run = fit.fit(LUNGS, _label_batches(volumes, options.seed), _label_loss, recipe, folder / WEIGHTS)
         _write_run(folder, "lungs", options, asdict(recipe) | asdict(run) | {"volumes": len(volumes)})
     net = export.load(LUNGS, folder)
     parity = export.to_onnx(net, torch.randn(1, 1, *VOLUME_WINDOW), folder)
@@ -110,8 +115,9 @@ def _describe(folder: Path, name: str, text: str) -> None:
     card, told = (json.loads((folder / file).read_text(encoding="utf-8")) for file in (CARD, EVALUATION))
     figures = "\n".join(f"| {figure} | {value} {unit} |" for figure, value, unit in told["figures"])
     training = card["training"]
+    words = f"{text}\n\n{_details(told['details'])}" if "details" in told else text
     (folder / "MODEL_CARD.md").write_text(
-        f"# {name}\n\n{text}\n\n| | |\n|---|---|\n| method | `{card['method_id']}` {card['version']} |\n"
+        f"# {name}\n\n{words}\n\n| | |\n|---|---|\n| method | `{card['method_id']}` {card['version']} |\n"
         f"| parameters | {card['parameters']:,} |\n| licence | {card['licence']} |\n| training data | {card['training_data']} |\n"
         f"| training | `{training['command']}` ({training['steps']} steps, {training['seconds'] / 60:.0f} min) |\n"
         f"| ONNX against torch | {card['onnx_parity']:.1e} |\n{figures}\n\n"
@@ -120,6 +126,25 @@ def _describe(folder: Path, name: str, text: str) -> None:
         f"Judge again: `python -m inference.training {training['command'].split()[3]} --evaluate-only`\n",
         encoding="utf-8",
     )
+
+
+def _details(told: dict[str, Any]) -> str:
+    """What the net does to edges, low contrasts and even areas, by dose."""
+    lines = ["**Details of a test object** (`inference/training/details.py`; mean of several exposures):", ""]
+    for name, found in told.items():
+        edges = ", ".join(f"{edge} {mm['truth_mm']} → {mm['net_mm']}" for edge, mm in found["edge_10_90"].items())
+        kept = ", ".join(f"{spot} {100 * share:.0f} %" for spot, share in found["contrast_kept"].items())
+        even = found["even"]
+        before, after = even["low_dose_sd_of_5mm_means_hu"], even["net_sd_of_5mm_means_hu"]
+        added = "no structure is added" if after <= before else "structure is added"
+        lines += [
+            f"- {name} ({found['dose']:g} of a diagnostic dose): width of edges in mm, exact → denoised: {edges}.",
+            f"  Contrast kept of discs in water: {kept}.",
+            f"  Even water: noise {even['low_dose_sd_hu']} → {even['net_sd_hu']} HU, of means over 5 mm "
+            f"{before} → {after} HU ({added}), "
+            f"mean {even['low_dose_mean_hu']} → {even['net_mean_hu']} HU.",
+        ]
+    return "\n".join(lines)
 
 
 _DENOISER_TEXT = """\
@@ -134,17 +159,22 @@ electronic noise, reconstructed with random kernels; the target is the exact ana
 The demo study's seed and anatomy are excluded, and so are all seeds of the evaluation. Family B of the evaluation is a
 head of another generator altogether.
 
-**Known limits.** Not validated on patients. Faint texture below the noise is smoothed; bone loses a few HU of its peaks
-(see `bias_hu`). PSNR does not measure how well small lesions are seen: keep the original at hand."""
+**Known limits.** Not validated on patients. Spots of low contrast are smoothed with the noise: of discs under 40 HU and under
+10 mm in water most of the contrast is lost at low dose (below), so a small lesion of the liver may vanish; vessels and nodules in the
+lung, whose contrast is high, keep edge and size. Bone loses a few HU of its peaks (`bias_hu`). Edges of the generated images are as
+sharp as the pixel, not blurred by focus and kernel as a scanner's. PSNR and SSIM (Wang 2004) do not measure how well small lesions
+are seen: keep the original at hand."""
 
 _LUNGS_TEXT = """\
 Small 3D U-Net that labels right and left lung on a 4 mm grid (DB13/T 5.3.2, 5.3.3).
 
-**Made for** transverse chest CT in HU. **Not made for** consolidated or collapsed lung, effusions, children, or any
-diagnostic claim: it shows the pipeline from training to DICOM SEG.
+**Made for** transverse chest CT in HU. **Not made for** children, lungs after an operation, or any diagnostic claim: it shows the
+pipeline from training to DICOM SEG.
 
-**How trained.** Generated chests with exact labels, random noise, shift and extent; cross entropy and soft Dice. The demo
-study's seed and anatomy are excluded, and so are all seeds of the evaluation. No patient data."""
+**How trained.** Generated chests with exact labels, each as it is and in seven variations: other sizes and postures, arms, tables,
+gas in the bowel, effusion, consolidation, ground glass, emphysema, metal, kernels, noise, cut fields of view
+(`inference/training/variation.py`); cross entropy and soft Dice. The demo study's seed and anatomy are excluded, and so are all
+seeds of the evaluation. No patient data."""
 
 
 def _folder(options: Options, name: str) -> Path:
@@ -163,8 +193,12 @@ def _about(folder: Path, method_id: str, parity: float) -> dict[str, Any]:
 
 
 def _write_run(folder: Path, task: str, options: Options, found: dict[str, float]) -> None:
-    command = f"python -m inference.training {task} --minutes {options.minutes:g} --seed {options.seed} --anatomies {options.anatomies}"
-    export.write_json(folder / "training.json", {"command": command, **found})
+    command = (
+        f"python -m inference.training {task} --steps {options.steps} --seed {options.seed} "
+        f"--anatomies {options.anatomies} --threads {options.threads}"
+    )
+    made_with = {"torch": torch.__version__, "processor": cpu_name(), "instructions": torch.backends.cpu.get_cpu_capability()}
+    export.write_json(folder / "training.json", {"command": command, **found, **made_with})
 
 
 TASKS: dict[str, Callable[..., None]] = {"denoise": denoise, "lungs": lungs}

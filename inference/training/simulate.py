@@ -19,8 +19,10 @@ from inference.physics.noise import Exposure, low_dose_noise
 from inference.physics.phantom import ChestPhantom
 from inference.physics.radon import Radon
 from inference.physics.shapes import Plane
+from inference.training.variation import Labelled, vary
 
 SLICE_PIXELS = 512
+LabelledVolume = tuple[NDArray[np.int16], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,22 +78,29 @@ def training_slices(seeds: range | list[int], per_seed: int, exposures: int, pro
     return Slices(np.concatenate([p.clean for p in parts]), np.concatenate([p.noise for p in parts]))
 
 
-def labelled_volume(seed: int, pitch_mm: float, shape: tuple[int, int, int]) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
-    """HU and labels (1 right lung, 2 left lung) of a chest on an isotropic grid, both (slice, row, column).
+def labelled_volumes(seed: int, pitch_mm: float, shape: tuple[int, int, int], variations: int) -> list[LabelledVolume]:
+    """A chest on an isotropic grid, as it is and in `variations`: other bodies, findings, scanners (`variation.vary`).
 
-    Position, extent in z, noise and arms differ from seed to seed.
+    Each is HU and labels (1 right lung, 2 left lung), both (slice, row, column).  Position and extent in z differ by seed.
     """
     rng = np.random.default_rng([seed, 23])
     sizes = [(float(rng.uniform(4, 30)), float(rng.uniform(-300, 150))) for _ in range(3)]
     phantom = ChestPhantom(seed, nodules=tuple(sizes))
     middle = rng.uniform(-16, 16, 3) + np.array([0.0, 4.0, float(rng.uniform(-70, 40))])
-    z, y, x = (centre + pitch_mm * (np.arange(n) - (n - 1) / 2) for centre, n in zip(middle[::-1], shape, strict=True))
-    hu, labels = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.uint8)
+    z, y, x = ((centre + pitch_mm * (np.arange(n) - (n - 1) / 2)).astype(np.float32) for centre, n in zip(middle[::-1], shape, strict=True))
+    hu, cover = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
     for number, height in enumerate(z):
-        hu[number], lung = phantom.cut(Plane(x.astype(np.float32), y.astype(np.float32), float(height), pitch_mm))
-        labels[number] = np.where(lung > 0.5, np.where(x[None, :] < 0, 1, 2), 0)
-    hu += rng.normal(0.0, float(rng.uniform(2, 60)), shape)
-    return _int16(hu), labels
+        hu[number], cover[number] = phantom.cut(Plane(x, y, float(height), pitch_mm))
+    made = []
+    for number in range(variations + 1):
+        chest = Labelled(hu.copy(), cover * (x < 0), cover * (x >= 0), z, y, x)
+        if number:
+            vary(chest, np.random.default_rng([seed, 24, number]))
+        else:
+            chest.hu += rng.normal(0.0, float(rng.uniform(2, 60)), shape).astype(np.float32)
+        labels = np.where(chest.right > 0.5, 1, np.where(chest.left > 0.5, 2, 0)).astype(np.uint8)
+        made.append((_int16(chest.hu), labels))
+    return made
 
 
 def _exposed(clean: NDArray[np.float32], pixel_mm: float, exposures: int, rng: np.random.Generator, exposure: Exposure | None) -> Slices:
