@@ -82,8 +82,10 @@ def put(
         facets += [("category", category), ("subject", subject)]
     connection.execute(sa.insert(rv_code), [{"record_id": record_id, "facet": f, "code": c} for f, c in dict.fromkeys(facets)])
     words = [value for element_id, value in flatten(document) if element_id not in {Element.ONLINE_LINK, Element.RESOURCE_TITLE}]
-    place = area(area_code)
-    fulltext.put(connection, record_id, title, "\n".join([*words, tree.name(code), tree.name(code, "en"), place.name, place.name_en]))
+    # who looks for a city means its counties too
+    places = [area(each) for each in dict.fromkeys((area_code, f"{area_code[:4]}00"))]
+    names = [name for place in places for name in (place.name, place.name_en)]
+    fulltext.put(connection, record_id, title, "\n".join([*words, tree.name(code), tree.name(code, "en"), *names]))
 
 
 def remove(connection: sa.Connection, oid: str) -> bool:
