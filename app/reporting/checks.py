@@ -216,7 +216,7 @@ def _date_conflict(s: _Subject) -> Iterator[Check]:
 _PLAIN_SCAN = re.compile(r"平扫|\bnon-?\s?contrast\b|\bunenhanced\b|\bwithout contrast\b", re.I)
 _CONTRAST_SCAN = re.compile(r"增强(?!显示)|\bcontrast-enhanced\b|\bwith (?:iv )?contrast\b", re.I)
 _ENHANCES = re.compile(r"强化|(?<!纹理)(?<!密度)(?<!信号)(?<!回声)增强|(?<!un)(?<!non-)\benhanc\w+", re.I)
-_ADVICE = re.compile(r"建议|必要时|请|recommend|suggest|advis|if indicated", re.I)
+_ADVICE = re.compile(r"建议|必要时|请|未行|无法评|不能评|难以评|recommend|suggest|advis|if indicated|assess", re.I)
 
 
 def _contrast_conflict(s: _Subject) -> Iterator[Check]:
