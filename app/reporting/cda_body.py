@@ -279,7 +279,7 @@ class _Body:
             return
         title = Heading(Code("121181", "DCM", "DICOM Object Catalog"), "DICOM 对象目录", "DICOM object catalog")
         section = self._section(parent, title, "2.16.840.1.113883.10.20.6.1.1")
-        add(add(section, "text"), "paragraph", ", ".join(dict.fromkeys(str(a.sop_uid) for a in anchors)))
+        add(section, "text")  # not for reading: the section's words are empty
         for study in dict.fromkeys(a.study_uid for a in anchors):
             act = _act(add(section, "entry"), _STUDY, study, Code("113014", "DCM", "Study"))
             for series in dict.fromkeys(a.series_uid for a in anchors if a.study_uid == study):

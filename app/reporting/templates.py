@@ -251,7 +251,7 @@ def _filled(content: Iterable[Piece], facts: Mapping[str, str], language: str) -
 def _run(run: FactRun, facts: Mapping[str, str], language: str) -> Text:
     said = [_fact(fact, facts[fact.keyword], language) for fact in run.facts if fact.keyword in facts]
     words = run.join.join(word for word in said if word)
-    return Text(words + run.end if words else "")
+    return Text(words[:1].upper() + words[1:] + run.end if words else "")
 
 
 def _fact(fact: Fact, value: str, language: str) -> str:

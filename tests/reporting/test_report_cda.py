@@ -143,7 +143,9 @@ def test_the_procedure_is_described_in_data_too() -> None:
     assert procedure.find("v:methodCode", V3).get("code") == "CT"
     assert procedure.find("v:targetSiteCode", V3).get("code") == "RID1243"
     assert procedure.find("v:text/v:reference", V3).get("value") == f"#{section.find('v:text/v:paragraph', V3).get('ID')}"
-    assert section.find("v:component/v:section/v:templateId", V3).get("root") == "2.16.840.1.113883.10.20.6.1.1"
+    catalogue = section.find("v:component/v:section", V3)
+    assert catalogue.find("v:templateId", V3).get("root") == "2.16.840.1.113883.10.20.6.1.1"
+    assert "".join(catalogue.find("v:text", V3).itertext()) == "", "UIDs are not for reading"
     assert [t.get("code") for t in root.findall("v:documentationOf/v:serviceEvent/v:code/v:translation", V3)] == ["CT", "RID1243"]
     assert "".join(root.find(".//v:structuredBody", V3).itertext()).count("胸部 CT 平扫胸部 CT 平扫") == 0
 

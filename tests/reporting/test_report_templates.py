@@ -62,6 +62,8 @@ def test_technique_is_filled_from_the_images() -> None:
     assert "平扫，管电压 120 kV，管电流 180 mA，重建层厚 2.5 mm，重建算法 B70f。" in words
     english = new_report(template("chest-ct", "en"), header(False), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
     assert "Non-contrast, 120 kV, 180 mA, slice thickness 2.5 mm, kernel B70f." in english.section(SectionKind.TECHNIQUE).plain
+    thin = new_report(template("chest-ct", "en"), header(False), report_id="r", author=AUTHOR, at=AT, technique={"SliceThickness": "2.5"})
+    assert "inspiration. Slice thickness 2.5 mm. " in thin.section(SectionKind.TECHNIQUE).plain, "a sentence begins with a capital"
 
 
 def test_nothing_is_said_of_what_is_unknown() -> None:
