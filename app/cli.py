@@ -174,7 +174,7 @@ def _import(paths: list[Path], home: Home = None, lang: Lang = None, as_login: A
     else:
         print(
             tr(
-                "Imported {added} new images, {known} were here, {notices} notices.",
+                "Imported. New images: {added}; here already: {known}; notices: {notices}.",
                 added=summary.added, known=summary.known, notices=len(summary.notices),
             )
         )  # fmt: skip
@@ -259,7 +259,7 @@ def _search(
     if as_json:
         _print_json(asdict(answer))
         return 0
-    print(tr("{n} records in {seconds} s", n=answer.total, seconds=f"{answer.seconds:.2f}"))
+    print(tr("Records: {n} · {seconds} s", n=answer.total, seconds=f"{answer.seconds:.2f}"))
     for hit in answer.hits:
         print(f"{hit.identifier}  {hit.title}  {hit.area_name}  {hit.security_level}")
     return 0
@@ -294,7 +294,7 @@ def _verify_audit(home: Home = None, lang: Lang = None, as_login: AsLogin = None
         verdict = station.people.verify_audit(actor)
     if not verdict.ok:
         raise Refused("The audit trail was altered: {why}", why="; ".join(str(p) for p in verdict.problems))
-    print(tr("The audit trail is intact: {n} rows.", n=verdict.count))
+    print(tr("The audit trail is intact. Rows: {n}.", n=verdict.count))
     return 0
 
 
@@ -347,7 +347,7 @@ def _run_method(
     if as_json:
         _print_json({**asdict(result), "files": [str(f) for f in files]})
     else:
-        print(tr("{n} files were written to {folder}.", n=len(files), folder=str(out)))
+        print(tr("Files written to {folder}: {n}.", n=len(files), folder=str(out)))
         print(tr("The result is not confirmed by a person."), file=sys.stderr)
     return 0
 

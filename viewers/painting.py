@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
@@ -130,8 +130,9 @@ def _side(painter: QPainter, letters: str, x: float, y: float, pull: float) -> N
 def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int]) -> None:
     """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference.
 
-    Where two lines of a side do not fit beside each other the right corner moves inwards, row by row, so that neither a slice number nor
-    a warning is cut; where the outermost row would meet the letter in the middle of its side, both corners leave it a row.
+    Where two lines of a side do not fit beside each other the quiet one is cut; where neither is quiet the right corner moves inwards,
+    row by row, so that neither a slice number nor a warning is cut; where the outermost row would meet the letter in the middle of its
+    side, both corners leave it a row.
     """
     painter.setFont(font(13))
     metrics = QFontMetricsF(painter.font())
@@ -144,6 +145,8 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
     for left, right, bottom in ((corners.top_left, corners.top_right, False), (corners.bottom_left, corners.bottom_right, True)):
         near = list(reversed(left)) if bottom else list(left)
         far = list(reversed(right)) if bottom else list(right)
+        for row, (a, b) in enumerate(zip(near, far, strict=False)):
+            near[row], far[row] = _side_by_side(metrics, a, b, width - 3 * MARGIN)
         shift = next(
             k for k in range(len(near) + 1) if all(wide(a) + wide(b) + 3 * MARGIN <= width for a, b in zip(near[k:], far, strict=False))
         )
@@ -158,6 +161,21 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
             y = height - MARGIN - away - slot * LINE - 3 if bottom else MARGIN + away + (slot + 0.7) * LINE
             painter.fillRect(QRectF(x - 3, y - 0.7 * LINE, long + 6, LINE), QColor(0, 0, 0, 130))
             _outlined(painter, x, y, text, _ink(line))
+
+
+def _side_by_side(metrics: QFontMetricsF, left: TextLine, right: TextLine, room: float) -> tuple[TextLine, TextLine]:
+    """Both lines in `room` pixels if cutting quiet ones does it: the right one first, each to a third at least."""
+    if metrics.horizontalAdvance(left.text) + metrics.horizontalAdvance(right.text) <= room:
+        return left, right
+
+    def cut(line: TextLine, other: TextLine) -> TextLine:
+        if line.role is not Role.QUIET:
+            return line
+        most = max(room - metrics.horizontalAdvance(other.text), room / 3)
+        return replace(line, text=metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, most))
+
+    right = cut(right, left)
+    return cut(left, right), right
 
 
 def paint_notice(painter: QPainter, size_px: tuple[int, int], *lines: str) -> None:

@@ -43,7 +43,7 @@ class ReportGlance(QWidget):
         self.open_button.setEnabled(self._acts.desk.reading.study is not None)
         self.open_button.setVisible(writes or report is not None)
         if report is None:
-            self.open_button.setText(tr("Write report"))
+            self.open_button.setText(" " + tr("Write report"))
             self._stack.addWidget(
                 label(
                     tr("This study has no report yet. Writing one takes the template that fits it.")
@@ -55,7 +55,7 @@ class ReportGlance(QWidget):
             )
             self._stack.addStretch(1)
             return
-        self.open_button.setText(tr("Open report"))
+        self.open_button.setText(" " + tr("Open report"))
         text, tone = state_chip(report.state)
         self._stack.addLayout(row(chip(text, tone), None))
         for kind in (SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION):

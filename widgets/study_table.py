@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from app.commands.patient_words import age_text, sex_text
 from app.domain.report import ReportState
-from app.domain.study import FlowState, StudyRow
+from app.domain.study import FlowState, FlowStep, StudyRow
 from app.i18n import tr
 from widgets.banner import day_text, exam_text
 from widgets.elements import flow_states, step_name
@@ -98,11 +98,11 @@ class StudyTable(QAbstractTableModel):
         self.rows: list[StudyRow] = []
         self._texts: list[str] = []
 
-    def show_rows(self, rows: Sequence[StudyRow]) -> None:
-        """Replace all rows."""
+    def show_rows(self, rows: Sequence[StudyRow], texts: Sequence[str]) -> None:
+        """Replace all rows; `texts` are what the search looks in (`searchable` of each, made off the main thread)."""
         self.beginResetModel()
         self.rows = list(rows)
-        self._texts = [searchable(row) for row in rows]
+        self._texts = list(texts)
         self.endResetModel()
 
     def searched(self, row: int) -> str:
@@ -122,6 +122,10 @@ class StudyTable(QAbstractTableModel):
                 Column.TIME: tr("Time"), Column.IMAGES: tr("Images"), Column.PRIORS: tr("Others"), Column.FLOW: tr("Flow"),
                 Column.STATE: tr("State"),
             }[COLUMNS[section]]  # fmt: skip
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+            return {
+                Column.PRIORS: tr("Other studies of the patient"), Column.FLOW: " · ".join(step_name(step) for step in FlowStep),
+            }.get(COLUMNS[section])  # fmt: skip
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -27,7 +27,7 @@ def view_menu(acts: Acts, plane: Plane, parent: QWidget) -> QMenu:
     if not rendering:
         group = QActionGroup(menu)
         for tool, *_ in TOOLS:
-            _checked(group.addAction(_row(acts, menu, f"tool.{tool}")), screen.tool is Tool(tool))
+            _checked(group.addAction(_row(acts, menu, f"tool.{tool}", sign=False)), screen.tool is Tool(tool))
         menu.addSeparator()
     _presets(acts, menu, "rendering." if rendering else "window.", tr("Volume rendering presets") if rendering else tr("Window presets"))
     for ids in (_OF_RENDERING,) if rendering else (_MARKS, _SHOWN):
@@ -56,10 +56,10 @@ def _presets(acts: Acts, menu: QMenu, prefix: str, title: str) -> None:
     inner.setEnabled(any(action.isEnabled() for action in inner.actions()))
 
 
-def _row(acts: Acts, menu: QMenu, command_id: str) -> QAction:
+def _row(acts: Acts, menu: QMenu, command_id: str, *, sign: bool = True) -> QAction:
     command = acts.commands.get(command_id)
     made = menu.addAction(_with_key(acts, command_id, tr(command.title)))
-    if command.icon:
+    if command.icon and sign:  # a row that can be checked has its check there
         made.setIcon(icon(command.icon))
     made.setEnabled(command.enabled())
     made.triggered.connect(lambda: acts.run(command_id))

@@ -43,6 +43,7 @@ from widgets.study_table import (
     StudyTable,
     in_pile,
     pile_title,
+    searchable,
 )
 from widgets.theme import ROW
 from widgets.workspace import Workspace
@@ -185,17 +186,19 @@ class WorklistWorkspace(Workspace):
     def refresh(self) -> None:
         """Read the list again, in the background."""
         if not self.desk.has_actor:
-            self._came(self._generation, [])
+            self._came(self._generation, [], [])
             return
         self._generation += 1
         generation, actor, archive = self._generation, self.desk.actor, self.desk.station.archive
 
-        def read() -> tuple[list[StudyRow], int]:
-            return archive.studies(actor, StudyFilter(limit=MOST_ROWS)), len(archive.notices(actor))
+        def read() -> tuple[list[StudyRow], list[str], int]:
+            rows = archive.studies(actor, StudyFilter(limit=MOST_ROWS))
+            return rows, [searchable(row) for row in rows], len(archive.notices(actor))
 
-        def came(read: tuple[list[StudyRow], int]) -> None:
-            self.notices.setVisible(read[1] > 0)
-            self._came(generation, read[0])
+        def came(read: tuple[list[StudyRow], list[str], int]) -> None:
+            rows, texts, notices = read
+            self.notices.setVisible(notices > 0)
+            self._came(generation, rows, texts)
 
         self.acts.quietly(read, came, failed=self._failed)
 
@@ -204,12 +207,12 @@ class WorklistWorkspace(Workspace):
         self.problem.tell(f"{told.message} {told.hint}".strip(), "danger")
         self.problem.show()
 
-    def _came(self, generation: int, rows: Sequence[StudyRow]) -> None:
+    def _came(self, generation: int, rows: Sequence[StudyRow], texts: Sequence[str]) -> None:
         if generation != self._generation:
             return
         self.problem.hide()
         chosen = self.chosen()
-        self.model.show_rows(rows)
+        self.model.show_rows(rows, texts)
         self._show_counts()
         self._choose()
         self._select(chosen.study.study_uid if chosen is not None else "")

@@ -100,6 +100,8 @@ class Desk:
         self.screen.series_asked.connect(lambda step: self.attempt(lambda: self.step_series(step)))
         self.reading.annotations.changed.connect(self._annotations_changed)
 
+        #: the result that was asked for last: it is shown when it comes
+        self._just_made = ""
     def _apply_habits(self) -> None:
         """Take over how this station's readers set mouse and presets."""
         habits = self.station.settings.get(ReadingSettings)
@@ -682,7 +684,8 @@ class Desk:
             self.screen.result_label = f"{tr(result.algorithm.name)} {result.algorithm.version}"
             self.screen.result_unconfirmed = unconfirmed
             self.screen.result = loaded
-            self.screen.compare = Compare.RESULT
+            if result.result_id == self._just_made:  # a reader who opens a study sees the original images first
+                self.screen.compare = Compare.RESULT
 
         self.follow(self.station.jobs.submit(tr("Opening processed images"), load), shown, failed=failed)
 
@@ -702,6 +705,7 @@ class Desk:
         layer = self.reading.annotations
         if self.report.state in ("draft", "returned"):
             fresh = with_evidence(self.report, layer.measurements, layer.key_images)
+        self._just_made = result.result_id
             if fresh != self.report:
                 self.report = self.station.reports.save(self.actor, fresh)
         self.report_changed.emit()

@@ -29,7 +29,7 @@ _LEAP = 4.0  # times the usual gap: what follows is another stack
 
 LEFT_OUT = "{n} of {total} images differ in orientation, matrix or spacing and were left out."
 TILTED = "The gantry was tilted by {deg}°: reformatted planes are sheared."
-MISSING = "{n} slices are missing between {first} mm and {last} mm; they are shown empty."
+MISSING = "Slices missing between {first} mm and {last} mm: {n}; they are shown empty."
 UNEVEN = "The distance of the slices varies between {low} mm and {high} mm; {mean} mm is used."
 LEAPS = "The positions leap by {mm} mm: {n} of {total} slices are shown."
 ONE_OF_MANY = "The series holds {n} stacks at the same place; the largest is shown."

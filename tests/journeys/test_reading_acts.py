@@ -198,7 +198,7 @@ def test_everything_drawn_can_be_taken_back_and_done_again(driver: Driver) -> No
     for state in reversed(states):
         driver.run("history.undo")
         assert (layer.measurements, layer.key_images) == state
-        assert driver.station.reading.annotations(desk.actor, driver.study_uid) == state
+        driver.until(lambda: driver.station.reading.annotations(desk.actor, driver.study_uid) == state, 10)  # noqa: B023  asked at once
     assert not driver.window.commands.get("history.undo").enabled()
     for _ in states:
         driver.run("history.redo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from app.paths import resource_path
@@ -45,6 +46,9 @@ def test_icons_take_the_theme_s_colour(qapp: QApplication) -> None:
     drawn_on = [c for c in colors if c.alpha() > 128]
     assert len(drawn_on) > 20
     assert all(c.red() > 200 and c.green() == c.blue() == 0 for c in drawn_on)
+    for ratio in (1.5, 2.0):
+        sharp = icon("search").pixmap(QSize(24, 24), ratio)
+        assert (sharp.size(), sharp.devicePixelRatio()) == (QSize(24, 24) * ratio, ratio)
 
 
 def test_icons_carry_their_licence() -> None:
