@@ -232,7 +232,8 @@ class Harvester:
             known = connection.execute(sa.select(harvest_state).where(harvest_state.c.url == report.url)).mappings().first()
             checked = now if not report.error else (known["checked_at"] if known is not None else "")
             source = report.source or (known["source"] if known is not None else "")
-            place = area_code or (known["area_code"] if known is not None else "")
+            told = children.admitted(connection).get(report.url)
+            place = area_code or next((row["area_code"] for row in (known, told) if row is not None and row["area_code"]), "")
             changed = known is None or known["error"] != report.error
             connection.execute(sa.delete(harvest_state).where(harvest_state.c.url == report.url))
             row = {"url": report.url, "source": source, "area_code": place, "checked_at": checked, "error": report.error}

@@ -38,7 +38,7 @@ def freshness(language: str, copy: HarvestCopy) -> str:
     """How fresh the copy of a node below is: the same words on every page."""
     place = copy.url if not copy.area_code else area(copy.area_code).name if language == "zh" else area(copy.area_code).name_en
     if not copy.checked_at:
-        return word(language, "the node at {url} has not answered yet", url=copy.url)
+        return word(language, "the node of {area} has not answered yet", area=place)
     if not copy.ok:
         when = ago(language, copy.checked_at)
         return word(language, "the node of {area} does not answer; shown is its copy, checked {when}", area=place, when=when)
@@ -63,7 +63,8 @@ def fault(language: str, error: str) -> str:
     """Why a node below could not be read, in words; "" where it could."""
     if not error:
         return ""
-    return word(language, next((words for mark, words in _FAULTS if mark in error), "its answer is no page of a change feed"))
+    said = word(language, next((words for mark, words in _FAULTS if mark in error), "its answer is no page of a change feed"))
+    return said[:1].upper() + said[1:]
 
 
 def local_time(at: str) -> str:

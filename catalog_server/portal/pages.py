@@ -205,7 +205,7 @@ def nodes(request: Request) -> HTMLResponse:
     """Nodes above and below, and the collection log: for the manager."""
     node, person = _signed_in(request)
     found = children.exchange(node, person, ROUNDS)
-    places = {each.node_id: each.area_code for each in found.below}
+    places = {name: each.area_code for each in found.below for name in (each.node_id, each.url)}
     announcer: Announcer = request.app.state.announcer
     return show(
         request, "nodes.html", below=found.below, left=found.left, rounds=found.rounds, places=places, parent=node.config.parent,

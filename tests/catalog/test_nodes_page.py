@@ -59,8 +59,9 @@ def test_nodes_are_admitted_on_the_page(city: Node) -> None:
         assert "已接纳" in _press(manager, "/nodes/county-130608-x1/admit").text
         _press(manager, "/nodes/harvest")
         english = manager.get("/nodes?lang=en").text
-        assert "it cannot be reached" in english
+        assert "It cannot be reached" in english
         assert "Qingyuan District" in english
+        assert "the node of Qingyuan District has not answered yet" in manager.get("/").text
         shown = html.fromstring(english)
         assert not re.search("[一-鿿]", "".join(shown.xpath("//main//text()")))
         assert _press(manager, "/nodes/county-130608-x1/forget").status_code == 409
