@@ -53,6 +53,8 @@ T = TypeVar("T")
 
 #: width of a key image's picture: 85 mm at 300 dpi
 PICTURE_PX = 1000
+#: what of the images' headers the report's technique tells, where they hold it
+_TOLD = ("ContrastBolusAgent", "ManufacturerModelName", "KVP", "MagneticFieldStrength", "ConvolutionKernel", "SliceThickness")
 #: modalities of series that are no pictures
 NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "REG")
 
@@ -773,7 +775,7 @@ class Desk:
     def _technique(self) -> dict[str, str]:
         if self.screen.volume is None:
             return {}
-        return {k: v for k in ("KVP", "ConvolutionKernel", "SliceThickness") if (v := self.screen.volume.details.get(k, ""))}
+        return {k: v for k in _TOLD if (v := self.screen.volume.details.get(k, ""))}
 
     # -- directory ------------------------------------------------------------------------------------------
 

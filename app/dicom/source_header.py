@@ -67,6 +67,9 @@ class SourceHeader:
     kvp: str = ""
     kernel: str = ""
     slice_thickness: str = ""
+    model: str = ""
+    contrast_agent: str = ""
+    field_strength: str = ""
     image_type: str = ""
     derivation: str = ""
     derivation_codes: tuple[str, ...] = ()
@@ -138,6 +141,7 @@ def _common(header: Header, images: tuple[SourceImage, ...]) -> SourceHeader:
         laterality=header.text(0x00200060)[:1], patient_position=header.text(0x00185100)[:16],
         frame_of_reference_uid=header.uid(0x00200052), position_reference=header.text(0x00201040)[:64],
         kvp=_number_text(header, 0x00180060), kernel=header.text(0x00181210)[:16], slice_thickness=_number_text(header, 0x00180050),
+        model=header.text(0x00081090)[:64], contrast_agent=header.text(0x00180010)[:64], field_strength=_number_text(header, 0x00180087),
         image_type=header.text(0x00080008)[:128], derivation=header.text(0x00082111)[:1024],
         derivation_codes=tuple(item.text(0x00080100)[:16] for item in header.items(0x00089215)[:8]),
         lossy=header.text(0x00282110)[:2], lossy_ratio=_number_text(header, 0x00282112), lossy_method=header.text(0x00282114)[:16],

@@ -71,6 +71,7 @@ class ReadingService:
         head = source_header(series, images, self._archive.locate, child=self._dicom.parser)
         return {
             "KVP": head.kvp, "ConvolutionKernel": head.kernel, "SliceThickness": head.slice_thickness, "ImageType": head.image_type,
+            "ManufacturerModelName": head.model, "ContrastBolusAgent": head.contrast_agent, "MagneticFieldStrength": head.field_strength,
             "DerivationDescription": head.derivation, "DerivationCodeSequence": "\\".join(head.derivation_codes),
             "PatientAge": head.patient_age, "lossy": _loss(head, instances),
         }  # fmt: skip

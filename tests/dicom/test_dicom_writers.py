@@ -23,7 +23,7 @@ from app.dicom.folder_index import ScannedFile, scan
 from app.dicom.key_objects import write_key_objects
 from app.dicom.measurement_report import write_measurement_report
 from app.dicom.segmentation_object import read_segmentation, write_segmentation
-from app.dicom.source_header import SourceHeader, source_header
+from app.dicom.source_header import SourceHeader, read_source_header, source_header
 from app.dicom.thumbnail import series_thumbnail
 from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
@@ -422,6 +422,17 @@ def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     told = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     # the program's tables put the accession number of structured reports into the study, of all other objects into the series
     assert [line for line in told if "entities for attribute - Element=<AccessionNumber>" not in line] == []
+
+
+def test_contrast_and_scanner_are_told(source: tuple[list[Path], SourceHeader]) -> None:
+    """The report's technique says 增强扫描 only where the images name an agent; scanner and field strength as they tell them."""
+    paths, plain = source
+    assert plain.contrast_agent == ""
+    ds = dcmread(paths[0])
+    ds.ContrastBolusAgent, ds.ManufacturerModelName, ds.MagneticFieldStrength = "Iohexol 350", "LightSpeed VCT", "1.5"
+    ds.save_as(paths[0])
+    told = read_source_header(paths[:1])
+    assert (told.contrast_agent, told.model, told.field_strength) == ("Iohexol 350", "LightSpeed VCT", "1.5")
 
 
 def test_unreviewed_report_is_preliminary(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:

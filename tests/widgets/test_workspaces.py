@@ -137,6 +137,7 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     room.commands.run("report.open")
     room.commands.run("workspace.report")
     report = room.window.report
+    assert "管电压 120 kV" in report.editors[SectionKind.TECHNIQUE].toPlainText()
     for kind, text in ((SectionKind.FINDINGS, "双肺未见异常。"), (SectionKind.IMPRESSION, "双肺未见异常。")):
         editor = report.editors[kind]
         editor.selectAll()
@@ -192,7 +193,7 @@ def test_settings_go_round(room: Room) -> None:
     editor = next(e for e in wrong.page(DirectorySettings).editors if e.name == "county_url")
     editor.widget.setText("ftp://x")  # type: ignore[attr-defined]
     wrong.save()
-    assert editor.title in wrong.problem.text.text()
+    assert wrong.problem.text.text() == f"“{editor.title}”：地址须以 http:// 或 https:// 开头"
     assert store.get(DirectorySettings).county_url == ""
     wrong.reject()
 
