@@ -26,6 +26,7 @@ WINDOW_KEYS = {
     "F6": ("Next region (Shift+F6: previous)", "下一区域（Shift+F6 上一区域）"),
     "Ctrl+F": ("Search field", "搜索框"),
     "F9": ("Side panel on or off", "显示/隐藏侧栏"),
+    "Ctrl+Down": ("While reading: next study of the list (Ctrl+Up: previous)", "阅片时：列表中下一检查（Ctrl+Up 上一检查）"),
 }
 
 
@@ -72,7 +73,7 @@ def test_the_window_s_keys_are_those_of_the_window() -> None:
     """Keys that the window itself binds."""
     code = (ROOT / "widgets" / "main_window.py").read_text(encoding="utf-8")
     bound = set(re.findall(r'\("((?:Ctrl|Shift|F\d)[^"]*)", (?:self|lambda)', code))
-    assert bound == {*WINDOW_KEYS, "Ctrl+Shift+P", "Shift+F6"}
+    assert bound == {*WINDOW_KEYS, "Ctrl+Shift+P", "Shift+F6", "Ctrl+Up"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

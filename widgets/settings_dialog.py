@@ -136,6 +136,17 @@ class ThemePage(QWidget):
         return after if after != self.before else None
 
 
+def _reason(error: Any) -> str:
+    """Why a value is not allowed, in the window's language: the validator's own words are English alone."""
+    if error["type"] == "value_error":
+        return tr(str(error["ctx"]["error"]))
+    if error["type"] == "string_pattern_mismatch":  # the area code is the one field with a pattern
+        return tr("six digits are expected, or nothing")
+    if error["type"] == "string_too_long":
+        return tr("at most {n} characters are allowed", n=error["ctx"]["max_length"])
+    return tr("the value is not allowed")
+
+
 class SettingsDialog(Dialog):
     """Themes at the left, fields at the right; saved together."""
 
@@ -177,7 +188,7 @@ class SettingsDialog(Dialog):
             first = error.errors()[0]
             field = str(first["loc"][0])
             title = next((e.title for p in self.pages for e in p.editors if e.name == field), field)
-            self._tell(tr("“{field}”: {reason}", field=title, reason=first["msg"]))
+            self._tell(tr("“{field}”: {reason}", field=title, reason=_reason(first)))
             return
         except UserError as error:
             told = explain(error)
