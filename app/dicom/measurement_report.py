@@ -178,8 +178,9 @@ def _group(m: Measurement, finding: Finding | None, sources: SequenceOf[SourceHe
 def _value(value: MeasuredValue, coordinates: Any) -> Any:
     """Statistics over a region are named by what is measured; the statistic is its derivation (TID 1419)."""
     concept, derivation = value.concept, None
-    if value.unit.value == "[hnsf'U]" and (value.concept.scheme, value.concept.value) in _STATISTICS:
-        concept, derivation = Code("112031", "DCM", "Attenuation Coefficient"), value.concept
+    what = _MEASURED_IN.get(value.unit.value)
+    if what is not None and (value.concept.scheme, value.concept.value) in _STATISTICS:
+        concept, derivation = what, value.concept
     return hd.sr.Measurement(
         name=code_to_pydicom(concept), value=float(f"{value.value:.10g}"), unit=code_to_pydicom(value.unit),
         derivation=code_to_pydicom(derivation) if derivation else None,
@@ -187,6 +188,10 @@ def _value(value: MeasuredValue, coordinates: Any) -> Any:
     )  # fmt: skip
 
 
+#: what is measured, by its UCUM unit
+_MEASURED_IN = {
+    "[hnsf'U]": Code("112031", "DCM", "Attenuation Coefficient"), "g/ml{SUVbw}": Code("126401", "DCM", "SUVbw"),
+}  # fmt: skip
 _STATISTICS = frozenset(
     ("SCT", value) for value in ("373098007", "386136009", "255605001", "56851009")
 )  # mean, standard deviation, minimum, maximum

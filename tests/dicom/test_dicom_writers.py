@@ -424,6 +424,18 @@ def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     assert [line for line in told if "entities for attribute - Element=<AccessionNumber>" not in line] == []
 
 
+def test_uptake_is_named_by_what_is_measured(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
+    """TID 1419: mean and maximum of a region in PET are derivations of the uptake value, in its UCUM unit."""
+    _, header = source
+    made = report(header)
+    region = next(m for m in made.measurements if m.roi.kind is RoiKind.ELLIPSE)
+    values = tuple(MeasuredValue(concept, 5.2, codes.SUV_BODY_WEIGHT) for concept in (codes.MEAN, codes.MAXIMUM))
+    write_measurement_report(tmp_path / "sr.dcm", replace(made, measurements=(replace(region, values=values),)), [header])
+    (group,) = hd.sr.srread(tmp_path / "sr.dcm").content.get_planar_roi_measurement_groups()
+    told = [(m.name.value, m.derivation.meaning, m.unit.value) for m in group.get_measurements()]
+    assert told == [("126401", "Mean", "g/ml{SUVbw}"), ("126401", "Maximum", "g/ml{SUVbw}")]
+
+
 def test_contrast_and_scanner_are_told(source: tuple[list[Path], SourceHeader]) -> None:
     """The report's technique says 增强扫描 only where the images name an agent; scanner and field strength as they tell them."""
     paths, plain = source

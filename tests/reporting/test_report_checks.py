@@ -12,7 +12,7 @@ from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Section, SectionKind, Severity, Text
 from app.i18n import catalogue, tr
 from app.reporting.checks import RULES, WORDING, check_report
-from app.reporting.editing import with_section
+from app.reporting.editing import measurement_link, with_section
 from tests.reporting.ordinary_reports import ORDINARY
 from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement
 
@@ -144,6 +144,8 @@ def test_the_examined_side(exam: str, flagged: bool) -> None:
         ("−705 HU", Code("[hnsf'U]", "UCUM", "Hounsfield unit"), -704.8, False),
         ("80.67", Code("1", "UCUM", "no units"), 80.671, False),
         ("90.67", Code("1", "UCUM", "no units"), 80.671, True),
+        ("SUV 5.2", Code("g/ml{SUVbw}", "UCUM", "SUV"), 5.21, False),
+        ("SUV 6.2", Code("g/ml{SUVbw}", "UCUM", "SUV"), 5.21, True),
     ],
 )
 def test_a_linked_value_must_be_the_measured_one(text: str, unit: Code, value: float, flagged: bool) -> None:
@@ -176,6 +178,14 @@ def test_a_coded_side_must_fit_its_coded_site() -> None:
     report = chest_report()
     wrong = replace(report, findings=(replace(report.findings[0], laterality=code("RID5825")),))
     assert rules_of(wrong) == {"Q-03": Severity.PROHIBIT}
+
+
+def test_an_uptake_value_can_be_signed() -> None:
+    """Its UCUM unit, g/ml{SUVbw}, is not printed: the braces would be taken for a gap of a template."""
+    uptake = measurement(value=5.21, unit=Code("g/ml{SUVbw}", "UCUM", "SUV"))
+    link = measurement_link(uptake)
+    assert link.text == "SUV 5.2"
+    assert "Q-02" not in rules_of(written([Text("左肺结节 "), link], "左肺结节。", measurements=(uptake,)))
 
 
 def test_dead_links_stop_signing() -> None:
