@@ -178,6 +178,7 @@ class TermField(QWidget):
         self.empty = icon_button("x", tr("Clear"))
         self.picker = TermPicker(acts.desk.station.terms, holder)
         self.picker.chosen.connect(lambda term: self.take(term.code))
+        self.picker.closed.connect(self.button.setFocus)
         self.button.clicked.connect(lambda: self.picker.open_at(self.button.mapTo(holder, QPoint(0, self.button.height())), body_part))
         self.empty.clicked.connect(lambda: self.take(None))
         line = row(self.button, self.empty, gap=4)

@@ -163,8 +163,10 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     assert len(room.desk.station.notifications.rows) == told + 1
     room.commands.run("workspace.report")
     report.open_preview()
+    assert not report.preview.isEnabled()
+    room.wait(lambda: room.window.findChild(PdfPreview) is not None)
     preview = room.window.findChild(PdfPreview)
-    assert preview is not None
+    assert report.preview.isEnabled()
     page = preview.pages[0]
     assert page.height() / page.width() == pytest.approx(297 / 210, abs=0.01)
     assert len({page.pixel(x, page.height() // 10) for x in range(page.width())}) > 2
@@ -203,10 +205,12 @@ def test_login_says_why_not(make_room) -> None:  # type: ignore[no-untyped-def]
     room = make_room(log_in=False)
     dialog = LoginDialog(room.window.acts, (), room.window)
     dialog.try_login("doctor", "wrong-password")
-    assert not dialog.problem.isHidden()
+    assert not dialog.enter.isEnabled(), "once at a time"
+    room.wait(lambda: not dialog.problem.isHidden())
     assert not room.desk.has_actor
+    assert dialog.enter.isEnabled()
     dialog.try_login("doctor", PASSWORD)
-    assert room.desk.has_actor
+    room.wait(lambda: room.desk.has_actor)
     assert room.window.rail.person.text().startswith("演示甲")
 
 
@@ -250,6 +254,18 @@ def test_a_finding_is_added_to_the_report(room: Room) -> None:
     dialog = FindingDialog(room.window.acts, report, None, room.window)
     dialog.take()
     assert not dialog.problem.isHidden()
+    dialog.open()
+    dialog.term.button.setFocus()
+    room.bot.keyClick(dialog.term.button, Qt.Key.Key_Space)  # type: ignore[attr-defined]
+    room.bot.keyClicks(dialog.term.picker.line, "fjj")  # type: ignore[attr-defined]
+    room.bot.keyClick(dialog.term.picker.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
+    assert dialog.term.code is not None
+    assert dialog.term.code.value == "RID50149", "by keys alone: initials, Enter"
+    room.wait(dialog.term.button.hasFocus)
+    room.bot.keyClick(dialog.term.button, Qt.Key.Key_Space)  # type: ignore[attr-defined]
+    room.bot.keyClick(dialog.term.picker.line, Qt.Key.Key_Escape)  # type: ignore[attr-defined]
+    room.wait(dialog.term.button.hasFocus)
+    assert dialog.isVisible(), "Escape closes the picker, not the dialog"
     dialog.term.take(room.desk.station.terms.search("结节")[0].term.code)
     dialog.evidence.item(0).setCheckState(Qt.CheckState.Checked)
     made: list[object] = []
