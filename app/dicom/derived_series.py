@@ -32,9 +32,11 @@ def derived_series_uid(source_sop_uids: SequenceOf[str], algorithm: Algorithm) -
 
 def write_derived_ct(
     folder: Path, grid: Grid, values: NDArray[Any], source_sop_uids: SequenceOf[str], header: SourceHeader, algorithm: Algorithm, *,
-    description: str, derivation: Code = SMOOTHING, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled,
+    description: str, source_frames: SequenceOf[int] = (), derivation: Code = SMOOTHING, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled,
 ) -> list[Path]:  # fmt: skip
     """Write `values` (slice, row, column) in HU as CT images; ``source_sop_uids[s]`` is the source of slice `s`.
+
+    Of a source with several frames ``source_frames[s]`` is the frame, from 1.
 
     Slices without a source (missing in the original) are not written.  `description` goes into Series Description
     behind ``[AI] ``; it names the method and never a person.
@@ -54,12 +56,14 @@ def write_derived_ct(
         source = sources.get(source_sop_uids[s])
         if source is None:
             raise BadInput("An image that the result names is not among its sources.")
+        frame = source_frames[s] if source_frames else 0
+        key = (source.sop_uid, str(frame)) if frame else (source.sop_uid,)
         ds = ct_image(
-            header, grid, s, values[s], sop_uid=derived_uid("derived-image", series_uid, source.sop_uid),
+            header, grid, s, values[s], sop_uid=derived_uid("derived-image", series_uid, *key),
             image_type=["DERIVED", "SECONDARY", "AXIAL"],
         )  # fmt: skip
         _put_series(ds, header, series_uid, description)
-        _put_derivation(ds, header, source, algorithm, derivation)
+        _put_derivation(ds, header, source, frame, algorithm, derivation)
         paths.append(save(folder / f"{s + 1:05d}.dcm", ds))
         progress(done / len(wanted), done, len(wanted))
     return paths
@@ -81,7 +85,9 @@ def _put_series(ds: Dataset, header: SourceHeader, series_uid: str, description:
     ds.SeriesDate, ds.SeriesTime = header.series_date or header.study_date, header.series_time or header.study_time
 
 
-def _put_derivation(ds: Dataset, header: SourceHeader, source: SourceImage, algorithm: Algorithm, derivation: Code) -> None:
+def _put_derivation(
+    ds: Dataset, header: SourceHeader, source: SourceImage, frame: int, algorithm: Algorithm, derivation: Code
+) -> None:  # fmt: skip
     ds.ContentDate, ds.ContentTime = source.content_date, source.content_time
     ds.AcquisitionNumber = source.acquisition_number or None
     parameters = "; ".join(f"{name}={value}" for name, value in algorithm.parameters)
@@ -90,6 +96,8 @@ def _put_derivation(ds: Dataset, header: SourceHeader, source: SourceImage, algo
     ds.DerivationCodeSequence = Sequence([code_item(derivation)])
     item = Dataset()
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.sop_class_uid, source.sop_uid
+    if frame:
+        item.ReferencedFrameNumber = frame
     item.PurposeOfReferenceCodeSequence = Sequence([code_item(SOURCE_FOR_PROCESSING)])
     ds.SourceImageSequence = Sequence([item])
     ds.ContributingEquipmentSequence = Sequence([contribution(algorithm)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,24 @@ from pydicom.sequence import Sequence
 
 from app.dicom.bounded import BoundedChild
 from app.dicom.codes import code_from_item, code_to_pydicom
-from app.dicom.composite import MANUFACTURER, MODEL, SERIAL, UTF8, contribution, evidence, put_patient_and_study, save, software_version
+from app.dicom.composite import (
+    CT_IMAGE,
+    MANUFACTURER,
+    MODEL,
+    SERIAL,
+    UTF8,
+    contribution,
+    decimal,
+    evidence,
+    put_patient_and_study,
+    save,
+    software_version,
+)
 from app.dicom.derived_series import refuse_identity
 from app.dicom.header import PARSE_FAILURES, Header, opened
 from app.dicom.limits import MAX_DECODED_BYTES, mebibytes
 from app.dicom.prescan import NATIVE, Prescan, Unusable, prescan
-from app.dicom.source_header import SourceHeader
+from app.dicom.source_header import SourceHeader, SourceImage
 from app.domain.geometry import Grid
 from app.domain.provenance import Algorithm, derived_uid, digest_of
 from app.domain.segmentation import Segment, Segmentation
@@ -58,6 +71,12 @@ def write_segmentation(
     series_uid = derived_uid("segmentation-series", *sorted(i.sop_uid for i in images), *key)
     sop_uid = derived_uid("segmentation", series_uid)
     renumbered = _consecutive(segmentation.labels[slices], [s.number for s in segments])
+    frames = {}
+    if segmentation.source_frames:
+        frames = {derived_uid("frame", images[n].sop_uid, str(s)): (images[n], segmentation.source_frames[s]) for n, s in enumerate(slices)}
+        images = [_as_one(uid, *told, segmentation.grid, s) for (uid, told), s in zip(frames.items(), slices, strict=True)]
+        # the header of a multi-frame object has no thickness at its top
+        header = replace(header, slice_thickness=header.slice_thickness or decimal(segmentation.grid.spacing_mm[0]))
     ds: Dataset = hd.seg.Segmentation(
         list(evidence(header, images)), renumbered, hd.seg.SegmentationTypeValues.BINARY,
         [_description(i, s, s.algorithm or algorithm, sop_uid) for i, s in enumerate(segments, 1)],
@@ -66,11 +85,43 @@ def write_segmentation(
         software_versions=software_version(), device_serial_number=SERIAL, content_description=description[:64],
         content_label=label[:16].upper(), omit_empty_frames=True,
     )  # fmt: skip
+    _name_frames(ds, frames)
     _settle(ds, header, sop_uid)
     ds.SeriesDescription = (f"[AI] {description}" if algorithm is not None else description)[:64]
     ds.ContributingEquipmentSequence = Sequence([contribution(algorithm)])
     save(path, ds)
     return sop_uid
+
+
+def _as_one(uid: str, image: SourceImage, number: int, grid: Grid, s: int) -> SourceImage:
+    """A frame of an object as if it were an image of its own, which is what highdicom takes."""
+    (a, b, c), (d, e, f) = grid.axes[2], grid.axes[1]
+    x, y, z = (float(v) for v in grid.to_lps((s, 0, 0)))
+    return replace(
+        image, sop_class_uid=CT_IMAGE, sop_uid=uid, number=number, frames=1, position_mm=(x, y, z),
+        orientation=(a, b, c, d, e, f), spacing_mm=(grid.spacing_mm[1], grid.spacing_mm[2]),
+    )  # fmt: skip
+
+
+def _name_frames(ds: Dataset, frames: dict[str, tuple[SourceImage, int]]) -> None:
+    """References to frames that stood in as images become references to the object and its frame."""
+    if not frames:
+        return
+    for series in ds.get("ReferencedSeriesSequence", []):
+        whole = {}
+        for item in series.get("ReferencedInstanceSequence", []):
+            image, _ = frames[item.ReferencedSOPInstanceUID]
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = image.sop_class_uid, image.sop_uid
+            whole[image.sop_uid] = item
+        series.ReferencedInstanceSequence = Sequence(list(whole.values()))
+    for group in ds.PerFrameFunctionalGroupsSequence:
+        for derivation in group.get("DerivationImageSequence", []):
+            for item in derivation.SourceImageSequence:
+                if item.ReferencedSOPInstanceUID not in frames:
+                    continue  # an item that several frames share
+                image, number = frames[item.ReferencedSOPInstanceUID]
+                item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = image.sop_class_uid, image.sop_uid
+                item.ReferencedFrameNumber = number
 
 
 def _consecutive(labels: NDArray[np.uint8], numbers: list[int]) -> NDArray[np.uint8]:

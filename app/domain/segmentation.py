@@ -28,7 +28,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmentation:
-    """Labels of shape (slice, row, column), uint8, on the grid of the images they were drawn on; 0 is nothing."""
+    """Labels of shape (slice, row, column), uint8, on the grid of the images they were drawn on; 0 is nothing.
+
+    `source_sop_uids` names the source image of each slice, `source_frames` its frame (from 1) where sources have several.
+    """
 
     grid: Grid
     labels: NDArray[np.uint8]
@@ -36,6 +39,7 @@ class Segmentation:
     source_series_uid: SeriesUid
     source_sop_uids: tuple[SopUid, ...] = ()
     frame_of_reference_uid: str = ""
+    source_frames: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:

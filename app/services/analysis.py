@@ -176,12 +176,16 @@ class AnalysisService:
                 raise Refused("Enhanced images are written for CT in HU; found {found}.", found=str(volume.quantity))
             values = np.rint(result.images.array[0]).astype(np.int16, copy=False)
             name = self.card(plan.method_id).title
-            write_derived_ct(workdir, volume.grid, values, volume.sop_uids, source, result.algorithm, description=name, cancelled=cancelled)
+            write_derived_ct(
+                workdir, volume.grid, values, volume.sop_uids, source, result.algorithm, description=name,
+                source_frames=volume.frame_numbers, cancelled=cancelled,
+            )  # fmt: skip
             return "images", derived_series_uid(volume.sop_uids, result.algorithm)
         assert result.labels is not None
         segmentation = Segmentation(
-            volume.grid, result.labels, result.segments, volume.series_uid, volume.sop_uids, volume.frame_of_reference_uid
-        )
+            volume.grid, result.labels, result.segments, volume.series_uid, volume.sop_uids, volume.frame_of_reference_uid,
+            volume.frame_numbers,
+        )  # fmt: skip
         title = self.card(plan.method_id).title
         return "segmentation", write_segmentation(workdir / "segmentation.dcm", segmentation, source, result.algorithm, description=title)
 

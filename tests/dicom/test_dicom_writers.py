@@ -409,6 +409,43 @@ def test_frames_of_multi_frame_images_are_named(source: tuple[list[Path], Source
         assert [ref.ReferencedFrameNumber for ref in meant] == [wanted], name
 
 
+def test_results_of_a_multi_frame_source_name_its_frames(
+    source: tuple[list[Path], SourceHeader], tmp_path: Path, parser: BoundedChild
+) -> None:
+    """Enhanced CT: one derived image for every frame, each its own object, and labels that name object and frame."""
+    paths, plain = source
+    whole = hd.legacy.LegacyConvertedEnhancedCTImage(
+        [dcmread(path) for path in paths], series_instance_uid=hd.UID(), series_number=3, sop_instance_uid=hd.UID(), instance_number=1
+    )
+    whole.save_as(tmp_path / "whole.dcm")
+    header = read_source_header([tmp_path / "whole.dcm"])
+    uids, frames = [header.images[0].sop_uid] * 6, tuple(range(1, 7))
+    made = [
+        dcmread(path)
+        for path in write_derived_ct(
+            tmp_path / "made", objects.grid(), objects.values(), uids, header, DENOISER, description="x", source_frames=frames
+        )
+    ]
+    assert len({ds.SOPInstanceUID for ds in made}) == 6
+    assert [ds.SourceImageSequence[0].ReferencedFrameNumber for ds in made] == list(frames)
+    assert {ds.SourceImageSequence[0].ReferencedSOPInstanceUID for ds in made} == {whole.SOPInstanceUID}
+    drawn = replace(
+        segmentation(plain), source_sop_uids=tuple(SopUid(uid) for uid in uids), source_frames=frames,
+        source_series_uid=SeriesUid(header.series_uid),
+    )  # fmt: skip
+    write_segmentation(tmp_path / "seg.dcm", drawn, header, DENOISER, description="labels")
+    assert faults(tmp_path / "seg.dcm") == []
+    assert faults(sorted((tmp_path / "made").iterdir())[0]) == []
+    ds = dcmread(tmp_path / "seg.dcm")
+    assert [i.ReferencedSOPInstanceUID for i in ds.ReferencedSeriesSequence[0].ReferencedInstanceSequence] == [whole.SOPInstanceUID]
+    for group in ds.PerFrameFunctionalGroupsSequence:
+        named = group.DerivationImageSequence[0].SourceImageSequence[0]
+        position = group.PlanePositionSequence[0].ImagePositionPatient
+        assert named.ReferencedSOPInstanceUID == whole.SOPInstanceUID
+        assert named.ReferencedFrameNumber == 1 + round(float(objects.grid().to_index([float(v) for v in position])[0]))
+    assert np.array_equal(read_segmentation(tmp_path / "seg.dcm", objects.grid(), child=parser).labels, drawn.labels)
+
+
 def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
     """dcentvfy over source, processed images, segmentation, report, key objects, PDF: one patient, study, frame of reference."""
     paths, header = source
