@@ -46,8 +46,8 @@ class Transport:
         Raises
         ------
         DirectoryError
-            ``closed`` when this connection was closed by another thread; ``unreachable`` and ``timeout`` when the node does
-            not answer, ``bad-answer`` when what answers is no directory, else the node's own code and words.
+            ``unreachable`` and ``timeout`` when the node does not answer, ``bad-answer`` when what answers is no directory,
+            else the node's own code and words.
         """
         sent = {"accept": "application/json", **(headers or {})}
         if token:
@@ -57,11 +57,7 @@ class Transport:
                 content = self._read(answer)
         except httpx.TimeoutException as error:
             raise self._silent("timeout", "在规定时间内没有应答", "did not answer in time") from error
-        except (httpx.HTTPError, RuntimeError) as error:
-            if self._client.is_closed:
-                raise self._silent("closed", "的连接已关闭", "is no longer connected") from error
-            if isinstance(error, RuntimeError):
-                raise
+        except httpx.HTTPError as error:
             raise self._silent("unreachable", "无法连接", "cannot be reached") from error
         if answer.is_error:
             raise self._refusal(answer.status_code, content)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from widgets.elements import clear, column, label, push, row, scrolled
-from widgets.record_words import facet_title
+from widgets.record_words import TIERS, facet_title
 
 #: what one asks for first
 _ORDER = ("tier", "area", "category", "subject", "security", "format")
@@ -64,6 +65,8 @@ class FacetPanel(QFrame):
         counted = {code for code, _, _ in values}
         shown = [value for at, value in enumerate(values) if at < SHOWN or value[0] in chosen]
         shown += [(code, title, 0) for code, title in chosen.items() if code not in counted]
+        if name == "tier":
+            shown.sort(key=lambda value: TIERS.index(value[0]) if value[0] in TIERS else len(TIERS))
         if not shown:
             return
         self._stack.addWidget(label(facet_title(name), tone="muted"))
@@ -71,12 +74,21 @@ class FacetPanel(QFrame):
             box = QCheckBox()
             box.setToolTip(title or code)
             box.setAccessibleName(title or code)
-            box.setText(box.fontMetrics().elidedText(title or code, Qt.TextElideMode.ElideRight, self.width() - 84))
+            self._fit(box)
             box.setChecked(code in chosen)
             box.toggled.connect(lambda on, n=name, c=code, t=title or code: self._choose(n, c, t, on=on))
             self.boxes[name, code] = box
             self._stack.addLayout(row(box, None, label(f"{count:,}", tone="muted")))
         self._stack.addSpacing(12)
+
+    def _fit(self, box: QCheckBox) -> None:
+        """As much of the name as leaves room for the count."""
+        box.setText(box.fontMetrics().elidedText(box.toolTip(), Qt.TextElideMode.ElideRight, self.width() - 84))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for box in self.boxes.values():
+            self._fit(box)
 
     def _choose(self, name: str, code: str, title: str, *, on: bool) -> None:
         chosen = self._chosen.setdefault(name, {})

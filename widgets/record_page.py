@@ -68,7 +68,8 @@ class RecordPage(QFrame):
         body = Section(tr("Basic metadata"))
         shown = {"resource_id": record.identifier}
         lines = [("resource_id", shown["resource_id"]), *((e, value_words(e, v, elements)) for e, v in values if e != "resource_id")]
-        for element_id, value in together(lines):
+        place = {element_id: at for at, element_id in enumerate(elements)}
+        for element_id, value in sorted(together(lines), key=lambda line: place.get(line[0], len(place))):
             info = elements.get(element_id)
             name = label(info.name if info else element_id, tone="muted", wrap=True)
             name.setFixedWidth(104)

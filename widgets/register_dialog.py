@@ -13,7 +13,7 @@ from app.ports import ElementValue
 from widgets.acts import Acts
 from widgets.dialogs import Dialog
 from widgets.elements import Choice, NoticeBox, label
-from widgets.record_words import ElementInfo, source_word
+from widgets.record_words import ElementInfo, source_word, value_words
 from widgets.theme import ROW, theme
 
 #: code lists up to this length are offered for choosing
@@ -74,7 +74,8 @@ class RegisterDialog(Dialog):
         certainty = f"{value.confidence:.0%}" if value.source else "–"
         for at, text in enumerate((name, value.value, source_word(value.source), certainty)):
             item = QTableWidgetItem(text)
-            item.setToolTip("\n".join(x for x in (text, info.definition if info and at == 0 else "") if x))
+            more = info.definition if info and at == 0 else value_words(value.element_id, text, self._elements) if at == 1 else ""
+            item.setToolTip("\n".join(dict.fromkeys(x for x in (text, more) if x)))
             if at != 1:
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
                 item.setForeground(QBrush(QColor(theme().muted)))

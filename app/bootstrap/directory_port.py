@@ -37,6 +37,7 @@ class DirectoryPort:
         self._lock = threading.Lock()
         self._client: DirectoryClient | None = None
         self._made_for: DirectorySettings | None = None
+        self._users: dict[DirectoryClient, int] = {}
 
     def nodes(self) -> Sequence[NodeInfo]:
         """County, city and province as they answer now; one that does not is told as offline."""
@@ -88,35 +89,51 @@ class DirectoryPort:
         return [{**row, "codes": codes} if row.get("data_type") == "category" else row for row in rows]
 
     def close(self) -> None:
-        """Close connections."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        """Close connections; those in use when their last user is done."""
+        self._over(self._replace(None))
 
     def _use(self, act: Callable[[DirectoryClient], T]) -> T:
-        with _told():
-            try:
-                return act(self._current())
-            except DirectoryError as error:
-                if error.code != "closed":
-                    raise
-            return act(self._current())  # the settings changed meanwhile
+        with _told(), self._held() as client:
+            return act(client)
 
-    def _current(self) -> DirectoryClient:
+    @contextmanager
+    def _held(self) -> Iterator[DirectoryClient]:
+        """The client for the settings in force; it stays open as long as somebody uses it, whatever becomes of the settings."""
         wanted = self._settings.get(DirectorySettings)
         urls = {"county": wanted.county_url, "city": wanted.city_url, "province": wanted.province_url}
         urls = {tier: url for tier, url in urls.items() if url}
         if not urls:
             raise Unavailable("No directory address is set.", hint="Enter the county's address in the settings.")
+        old = None
         with self._lock:
             if self._client is None or wanted != self._made_for:
-                if self._client is not None:
-                    self._client.close()
                 account = (wanted.account, wanted.password) if wanted.account else None
-                self._client = DirectoryClient(urls, account, wanted.timeout_s)
-                self._made_for = wanted
-            return self._client
+                made = DirectoryClient(urls, account, wanted.timeout_s)
+                old, self._client, self._made_for = self._client, made, wanted
+            client = self._client
+            self._users[client] = self._users.get(client, 0) + 1
+        self._over(old)
+        try:
+            yield client
+        finally:
+            with self._lock:
+                self._users[client] -= 1
+                left = None if client is self._client else client
+            self._over(left)
+
+    def _replace(self, client: DirectoryClient | None) -> DirectoryClient | None:
+        with self._lock:
+            before, self._client = self._client, client
+        return before
+
+    def _over(self, client: DirectoryClient | None) -> None:
+        """Close a client that is not in force any more, unless somebody still uses it."""
+        with self._lock:
+            idle = client is not None and not self._users.get(client)
+            if client is not None and idle:
+                self._users.pop(client, None)
+        if client is not None and idle:
+            client.close()
 
 
 @contextmanager

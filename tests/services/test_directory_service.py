@@ -213,19 +213,21 @@ def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer:
 
 
 def test_settings_that_change_under_a_question_do_not_break_it(station: Station, tmp_path: Path) -> None:
-    """The client is made anew while another thread still asks with the one before: the question is asked again, not a defect."""
+    """The client is made anew while another thread still asks with the one before, which is closed when its last user is done."""
     port = DirectoryPort(station.settings)
     with demo_directory(tmp_path / "directory") as directory:
         _settle(station, directory)
-        asked: list[DirectoryClient] = []
+        clients: list[DirectoryClient] = []
 
         def ask(client: DirectoryClient) -> int:
-            asked.append(client)
-            if len(asked) == 1:
+            clients.append(client)
+            if len(clients) == 1:
                 station.settings.set(SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4}))
-                port._current()
+                assert port._use(ask) > 0
             return client.search("", tier="county").total
 
         assert port._use(ask) > 0
-        assert asked[0] is not asked[1]
+        assert clients[0] is not clients[1]
+        with pytest.raises(RuntimeError):
+            clients[0].search("", tier="county")
         port.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from app.bootstrap.demo_directory import demo_directory
 from app.bootstrap.run import SYSTEM
@@ -58,6 +58,15 @@ def test_searching_and_narrowing_down(make_room: Callable[..., Room], station: S
     found = here.model.rowCount()
     counts = [n for (name, _), n in _counts(here.facets).items() if name == "area"]
     assert sum(counts) == found, "areas count what the category leaves"
+    for width in (1920, 1366):
+        room.window.resize(width, 768)
+        room.wait(lambda: here.facets.width() in (240, 196))
+        room.bot.wait(50)  # type: ignore[attr-defined]
+        scroll = here.facets.findChildren(QScrollArea)[0]
+        assert all(box.parentWidget().width() <= scroll.viewport().width() for box in here.facets.boxes.values()), "the counts are in sight"
+    names = [each.text() for each in here.record.findChildren(QLabel)]
+    first, last = ("Resource Title", "Abstract") if language == "en" else ("信息资源名称", "资源摘要")
+    assert names.index(first) < names.index(last), "in the order of the standard"
     here.search_line.setText("绝无此词")
     here.search()
     room.wait(lambda: here.model.rowCount() == 0)
