@@ -6,7 +6,7 @@ Each rule is a row of `RULES`: an id that stays, and a function from the report 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,6 +40,7 @@ class _Subject:
     terms: TermStore
     required: frozenset[SectionKind]
     same_person_may_review: bool
+    unconfirmed: Mapping[str, str]
 
     def text(self, kind: SectionKind) -> str:
         return self.report.section(kind).plain
@@ -54,9 +55,14 @@ class _Subject:
 Rule = Callable[[_Subject], Iterable[Check]]
 
 
-def check_report(report: Report, *, same_person_may_review: bool = False, terms: TermStore | None = None) -> list[Check]:
-    """All checks of a report, the stopping ones first, in the order of the rules."""
-    subject = _Subject(report, terms or load_terms(), _required(report), same_person_may_review)
+def check_report(
+    report: Report, *, same_person_may_review: bool = False, terms: TermStore | None = None, unconfirmed: Mapping[str, str] = {}
+) -> list[Check]:
+    """All checks of a report, the stopping ones first, in the order of the rules.
+
+    `unconfirmed` names the method that made a series which no doctor has confirmed, by series UID.
+    """
+    subject = _Subject(report, terms or load_terms(), _required(report), same_person_may_review, unconfirmed)
     found = [check for _, rule in RULES for check in rule(subject)]
     return sorted(found, key=lambda check: list(Severity).index(check.severity))
 
@@ -312,6 +318,27 @@ def _machine_drafts(s: _Subject) -> Iterator[Check]:
             yield Check("Q-09", _PROHIBIT, "The measurement {label} of {method} is used, but not confirmed by a doctor.", params, _FINDINGS)
 
 
+def _unconfirmed_images(s: _Subject) -> Iterator[Check]:
+    """Evidence on images that a method made and nobody has confirmed."""
+    for number, key in enumerate(s.report.key_images, 1):
+        if method := s.unconfirmed.get(key.anchor.series_uid):
+            params = {"number": str(number), "method": method}
+            yield Check(
+                "Q-09", _PROHIBIT, "Key image {number} shows what {method} made, which is not confirmed by a doctor.", params, _FINDINGS
+            )
+    linked = {getattr(link, "tracking_uid", "") for _, link in s.links(MeasurementLink)}
+    for m in s.report.measurements:
+        if m.tracking_uid in linked and (method := s.unconfirmed.get(m.anchor.series_uid)):
+            params = {"label": m.label, "method": method}
+            yield Check(
+                "Q-09",
+                _PROHIBIT,
+                "The measurement {label} was taken on what {method} made, which is not confirmed by a doctor.",
+                params,
+                _FINDINGS,
+            )
+
+
 def _same_signer(s: _Subject) -> Iterator[Check]:
     author, reviewer = s.report.signature(SignatureRole.AUTHOR), s.report.signature(SignatureRole.REVIEWER)
     if author and reviewer and author.person_id == reviewer.person_id and not s.same_person_may_review:
@@ -390,6 +417,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("Q-07", _finding_links),  # and Q-08
     ("Q-08", _image_links),  # and Q-11 for an image without a link
     ("Q-09", _machine_drafts),
+    ("Q-09", _unconfirmed_images),
     ("Q-10", _unsupported),
     ("Q-10", _impression_without_findings),
     ("Q-12", _same_signer),

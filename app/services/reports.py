@@ -18,6 +18,7 @@ from app.dicom.source_header import SourceHeader
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Right
+from app.domain.provenance import ReviewState
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
 from app.domain.roi import ImageAnchor
 from app.domain.study import FlowState, FlowStep, Series, SeriesUid, SopUid, Study, StudyUid, display_name
@@ -108,7 +109,10 @@ class ReportService:
     def check(self, report: Report) -> list[Check]:
         """The completeness and quality rules."""
         same_person = self._settings.get(ReportSettings).same_person_may_review
-        return list(check_report(report, same_person_may_review=same_person))
+        with self._db.read() as tx:
+            made = [r for r in tx.results.of_study(report.header.study_uid) if r.review is not ReviewState.ACCEPTED]
+        unconfirmed = {r.series_uid: r.algorithm.name for r in made}
+        return list(check_report(report, same_person_may_review=same_person, unconfirmed=unconfirmed))
 
     def template_title(self, report: Report) -> str:
         """Title of the report's template in the window's language, or its id where the template is no longer there."""
@@ -316,8 +320,8 @@ class ReportService:
     def _sources(self, actor: Actor, report: Report) -> list[SourceHeader]:
         anchors = [m.anchor for m in report.measurements] + [k.anchor for k in report.key_images]
         wanted = {anchor.series_uid for anchor in anchors}
-        series = [s for s in self._archive.series(actor, report.header.study_uid) if not s.derived]
-        chosen = [s for s in series if s.series_uid in wanted] or series[:1]
+        series = sorted(self._archive.series(actor, report.header.study_uid), key=lambda s: s.derived)  # originals first
+        chosen = [s for s in series if s.series_uid in wanted] or [s for s in series if not s.derived][:1]
         if not chosen:
             raise NotFound("The archive has no images of the report's study {uid}.", uid=report.header.study_uid)
         return [self._archive.source(actor, s.series_uid) for s in chosen]

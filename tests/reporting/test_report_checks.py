@@ -207,6 +207,16 @@ def test_machine_drafts_need_a_doctor() -> None:
         assert ("Q-09" in rules_of(measured)) is flagged
 
 
+def test_images_that_a_machine_made_need_a_doctor_too() -> None:
+    """Q-09: key images, and linked measurements, on a processed series that nobody has confirmed."""
+    report = chest_report()
+    (series,) = {key.anchor.series_uid for key in report.key_images}
+    told = check_report(report, unconfirmed={series: "Denoiser"})
+    assert [(c.rule_id, c.severity) for c in told] == [("Q-09", Severity.PROHIBIT)] * 3
+    assert all("Denoiser" in tr(c.template, **c.params) for c in told)
+    assert check_report(report, unconfirmed={"another": "Denoiser"}) == []
+
+
 def test_an_unused_draft_measurement_does_no_harm() -> None:
     draft = replace(measurement("2.25.9"), algorithm=ALGORITHM, review=ReviewState.UNCONFIRMED)
     assert "Q-09" not in rules_of(replace(chest_report(), measurements=(*chest_report().measurements, draft)))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 
+from app.domain.coding import Code
+from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.person import Person, Role
-from app.domain.report import Report, ReportState, Section, SectionKind, SignatureRole, Text
-from app.domain.study import FlowState, FlowStep
+from app.domain.provenance import Algorithm, ResultState, ReviewState
+from app.domain.report import MeasurementLink, Report, ReportState, Section, SectionKind, SignatureRole, Text
+from app.domain.roi import ImageAnchor, Roi, RoiKind
+from app.domain.study import FlowState, FlowStep, SopUid, StudyUid
 from app.errors import NotAllowed, Refused
 from app.people import signing
 from app.reporting.canonical import statement
@@ -168,6 +174,45 @@ def test_signatures_hold_when_people_change(station: Station, staff: Staff, stud
     for name in ("pdf", "cda", "encapsulated_pdf"):
         assert getattr(first, name).read_bytes() == getattr(again, name).read_bytes(), name
     assert "演示甲" in again.cda.read_text(encoding="utf-8")
+
+
+def test_evidence_on_processed_images(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """A measurement on a processed series: refused while nobody has confirmed the series, in every form of the report after."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    report = _write(station, staff, study_uid)
+    series = station.archive.series(author, study_uid)[0]
+    image = station.archive.source(author, series.series_uid).images[3]
+    anchor = ImageAnchor(StudyUid(study_uid), series.series_uid, "", ("axial", 3.0), SopUid(image.sop_uid), image.sop_class_uid)
+    roi = Roi(RoiKind.LENGTH, ((0.0, 0.0, 0.0), (8.4, 0.0, 0.0)), ((10.0, 10.0), (12.4, 10.0)))
+    now = datetime.now(UTC)
+    value = MeasuredValue(Code("410668003", "SCT", "Length"), 8.4, Code("mm", "UCUM", "mm"))
+    made = Measurement("2.25.77", "L1", roi, anchor, (value,), author.name, now)
+    words = replace(
+        report.section(SectionKind.FINDINGS), content=(Text("右肺结节，长径 "), MeasurementLink("8.4 mm", "2.25.77"), Text("。"))
+    )
+    report = station.reports.save(
+        author, replace(report, measurements=(made,), sections=tuple(words if s.kind is words.kind else s for s in report.sections))
+    )
+    method = Algorithm("ct/test", "试验去噪", "1", Code("123110", "DCM", "Artificial Intelligence"))
+    state = ResultState("r1", study_uid, "", series.series_uid, "images", method, now, 1.0, ReviewState.UNCONFIRMED)
+    with station.folder.database.write() as tx:
+        tx.results.add(state)
+        tx.studies.mark_derived(series.series_uid)
+    with pytest.raises(Refused) as refused:
+        station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    assert "试验去噪" in str(refused.value.params["rules"])
+    with station.folder.database.write() as tx:
+        tx.results.set_review("r1", ReviewState.ACCEPTED, author.name, now)
+    station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    written = station.reports.export(reviewer, report.report_id, tmp_path / "given")
+    assert written.structured_report is not None
+    assert image.sop_uid in {item.ReferencedSOPInstanceUID for item in _referenced(dcmread(written.structured_report))}
+
+
+def _referenced(ds: Dataset) -> list[Dataset]:
+    found = list(ds.get("ReferencedSOPSequence", []))
+    return [*found, *(ref for item in ds.get("ContentSequence", []) for ref in _referenced(item))]
 
 
 def test_nobody_signs_what_is_not_on_the_screen(station: Station, staff: Staff, study_uid: str) -> None:
