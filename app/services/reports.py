@@ -98,9 +98,7 @@ class ReportService:
 
         Refused for a report that is signed, or changed elsewhere meanwhile.
         """
-        require(actor, Right.WRITE_REPORT)
-        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
-            raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=_state(report))
+        self.require_editable(actor, report)
         saved = with_coded_findings(replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC)))
         with self._db.write() as tx:
             tx.reports.save(saved)
@@ -226,8 +224,9 @@ class ReportService:
         sources = self._sources(actor, report)
         pdf = write_pdf(report, pictures, self._letterhead(), language=report.language)
         progress(0.4)
+        coded = [x for x in (*report.measurements, *report.findings) if x.review is ReviewState.ACCEPTED]
         written = ExportedReport(
-            out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm" if report.measurements or report.findings else None,
+            out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm" if coded else None,
             out / "key-objects.dcm" if any(k.anchor.sop_uid for k in report.key_images) else None, out / "report.pdf.dcm",
         )  # fmt: skip
         with written_together(out) as stage:

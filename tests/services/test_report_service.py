@@ -210,6 +210,22 @@ def test_evidence_on_processed_images(station: Station, staff: Staff, study_uid:
     assert image.sop_uid in {item.ReferencedSOPInstanceUID for item in _referenced(dcmread(written.structured_report))}
 
 
+def test_a_draft_that_nobody_took_over_stops_no_export(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """A machine's measurement beside the report, accepted by nobody and used nowhere: the report goes out without it."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    report = _write(station, staff, study_uid)
+    sections = tuple(replace(s, content=(Text(s.plain),)) for s in report.sections)
+    method = Algorithm("ct/test", "试验", "1", Code("123110", "DCM", "Artificial Intelligence"))
+    anchor = ImageAnchor(StudyUid(study_uid), station.archive.series(author, study_uid)[0].series_uid, "", ("axial", 3.0))
+    roi = Roi(RoiKind.LENGTH, ((0.0, 0.0, 0.0), (8.4, 0.0, 0.0)))
+    value = MeasuredValue(Code("410668003", "SCT", "Length"), 8.4, Code("mm", "UCUM", "mm"))
+    draft = Measurement("2.25.78", "L1", roi, anchor, (value,), "", datetime.now(UTC), algorithm=method, review=ReviewState.UNCONFIRMED)
+    report = station.reports.save(author, replace(report, measurements=(draft,), findings=(), sections=sections))
+    station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    assert station.reports.export(reviewer, report.report_id, tmp_path / "given").structured_report is None
+
+
 def _referenced(ds: Dataset) -> list[Dataset]:
     found = list(ds.get("ReferencedSOPSequence", []))
     return [*found, *(ref for item in ds.get("ContentSequence", []) for ref in _referenced(item))]
