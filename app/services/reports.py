@@ -104,6 +104,12 @@ class ReportService:
             tx.reports.save(saved)
         return saved
 
+    def require_editable(self, actor: Actor, report: Report) -> None:
+        """Who may not write, and a report that is signed, are refused."""
+        require(actor, Right.WRITE_REPORT)
+        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            raise Refused("The report is {state} and cannot be edited.", hint="Write a correction instead.", state=_state(report))
+
     def check(self, report: Report) -> list[Check]:
         """The completeness and quality rules."""
         same_person = self._settings.get(ReportSettings).same_person_may_review
