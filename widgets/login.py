@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
+from shiboken6 import isValid
 
 from app.domain.person import Role
 from app.errors import UserError
@@ -50,10 +51,12 @@ class LoginDialog(Dialog):
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.problem = NoticeBox("", "danger")
         self.problem.hide()
+        self._accounts: list[Clickable] = []
         if demo_accounts:
             self.body.addWidget(label(tr("Demo people: choose one to sit down"), tone="muted"))
-            for name, role, login, password in demo_accounts:
-                self.body.addWidget(self._account(name, role, login, password))
+            for account in demo_accounts:
+                self._accounts.append(self._account(*account))
+                self.body.addWidget(self._accounts[-1])
             self.body.addWidget(label(tr("Or log in with a name of your own"), tone="muted"))
         for part in (self.login, self.password, self.problem):
             self.body.addWidget(part)
@@ -78,22 +81,34 @@ class LoginDialog(Dialog):
         return made
 
     def try_login(self, login: str, password: str) -> None:
-        """Sit down, or say why not."""
+        """Sit down, or say why not; the password is looked at in the background."""
         if not login or not password:
             self._tell(tr("Type your login name and password."))
             return
-        self.setCursor(Qt.CursorShape.WaitCursor)
         try:
-            self._acts.commands.run("person.log-in", login, password)
-        except UserError as error:
-            told = explain(error)
-            self._tell(f"{told.message} {told.hint}".strip())
-            self.password.clear()
-            self.password.setFocus()
+            self._acts.desk.start_log_in(login, password, self._entered, self._refused)
+        except UserError as error:  # edits of who sits here now cannot be saved
+            self._refused(error)
+        else:
+            self._wait(True)
+
+    def _wait(self, waiting: bool) -> None:
+        self.setCursor(Qt.CursorShape.WaitCursor) if waiting else self.unsetCursor()
+        for part in (self.login, self.password, self.enter, *self._accounts):
+            part.setEnabled(not waiting)
+
+    def _entered(self) -> None:
+        if isValid(self):  # it may have been closed meanwhile
+            self.accept()
+
+    def _refused(self, error: BaseException) -> None:
+        if not isValid(self):
             return
-        finally:
-            self.unsetCursor()
-        self.accept()
+        self._wait(False)
+        told = explain(error)
+        self._tell(f"{told.message} {told.hint}".strip())
+        self.password.clear()
+        self.password.setFocus()
 
     def _tell(self, text: str) -> None:
         self.problem.tell(text, "danger")

@@ -241,12 +241,11 @@ class MainWindow(QMainWindow):
         AboutDialog(self).open()
 
     def change_person(self) -> None:
-        """Save what is open, close it, and ask who sits here now."""
-        self.flush()
+        """Save what is open, close it, and ask who sits here now; who has edits that cannot be saved stays."""
         if self.desk.has_actor:
-            self.desk.close_study()
             self.acts.run("person.log-out")
-        self.log_in()
+        if not self.desk.has_actor:
+            self.log_in()
 
     def log_in(self) -> None:
         """Ask who sits here."""
@@ -256,7 +255,7 @@ class MainWindow(QMainWindow):
             LoginDialog(self.acts, self._demo_accounts, self).open()
 
     def flush(self) -> None:
-        """Save what is still being edited."""
+        """Hand over what is still being edited; it is saved in the background (`Desk.settle` waits for it)."""
         for workspace in self.workspaces.values():
             workspace.flush()
 
@@ -276,7 +275,9 @@ class MainWindow(QMainWindow):
             SafetyNotice(self._memory, self).open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.flush()
+        if not self._closed and not self.desk.may_leave():
+            event.ignore()
+            return
         if self._memory is not None:
             self._memory.setValue("window/geometry", self.saveGeometry())
         self.dispose()

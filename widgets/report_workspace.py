@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from app.domain.person import Right, Role
 from app.domain.report import ImageLink, Inline, MeasurementLink, Report, ReportState, SectionKind, Severity, SignatureRole
+from app.errors import UserError
 from app.i18n import tr
 from app.people.rights import role_names
 from app.terminology import Term
@@ -61,6 +61,7 @@ class ReportWorkspace(Workspace):
     def __init__(self, acts: Acts) -> None:
         super().__init__(acts)
         self._shown: Report | None = None
+        self._base: Report | None = None
         self._editable = False
         self._dirty = False
         self.editors: dict[SectionKind, SectionEditor] = {}
@@ -216,10 +217,15 @@ class ReportWorkspace(Workspace):
         before, self._shown = self._shown, report
         self._pages.setCurrentWidget(self._page)
         if before is None or before.report_id != report.report_id or [s.kind for s in before.sections] != [s.kind for s in report.sections]:
-            self._dirty = False
+            self._dirty, self._base = False, report
             self._make_editors(report)
         else:
-            self._follow(before, report)
+            failed = self.desk.save_state == "failed"
+            self._dirty = self._dirty or failed  # what could not be saved counts as typed: reopening does not take it off the screen
+            self._follow(self._base or before, report)
+            self._dirty = self._dirty and (failed or self._save_later.isActive() or self.present() != report)
+        if self.desk.save_state == "saved":
+            self._base = report
         editable = report.state in EDITABLE and self.acts.may(Right.WRITE_REPORT)
         same = editable == self._editable
         self._editable = editable
@@ -296,11 +302,7 @@ class ReportWorkspace(Workspace):
         self.term_button.setVisible(self._editable)
         self.reading_only.setVisible(open_still and not self._editable)
         self.reading_only.tell(tr("You can read this report. It is written and signed by: {who}.", who=_writers()), "accent")
-        if not self._dirty:
-            when = report.updated_at or report.created_at
-            frozen = tr("Signed: read only") if not open_still else ""
-            self.saved.setText(frozen or (tr("Saved {time}", time=f"{when.astimezone():%H:%M:%S}") if when else tr("Nothing to save yet")))
-            retone(self.saved, "chip", "neutral")
+        self._show_saving()
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -316,8 +318,7 @@ class ReportWorkspace(Workspace):
 
     def _edited(self) -> None:
         self._dirty = True
-        self.saved.setText(tr("Not saved yet"))
-        retone(self.saved, "chip", "amber")
+        self._show_saving()
         if not self._save_later.isActive():
             self._save_later.start()
         self._check_later.start()
@@ -331,24 +332,44 @@ class ReportWorkspace(Workspace):
         return replace(report, sections=sections)
 
     def flush(self) -> None:
-        """Save what is typed and not saved yet."""
-        self.save_typed()
+        """Hand over what is typed; it is saved in the background, and the desk tells how far that is."""
+        self._save_later.stop()
+        report = self.present()
+        if not self._dirty or report is None or not self._editable:
+            return
+        self._dirty = False
+        try:
+            self.desk.edit_report(report)
+        except UserError as error:
+            self._dirty = True
+            self.desk.station.notifications.add_error(error)
+            self._show_saving()
 
     def save_typed(self) -> bool:
-        """Save what is typed; False where that could not be done."""
-        self._save_later.stop()
-        if not self._dirty or self.desk.report is None or not self._editable:
-            return True
-        report = self.present()
-        self._dirty = False
-        if self.acts.run("report.save", report) is None:
-            self._dirty = True
-            self.saved.setText(tr("Not saved: see the message below"))
-            retone(self.saved, "chip", "danger")
-            return False
-        self.saved.setText(tr("Saved {time}", time=f"{datetime.now():%H:%M:%S}"))  # noqa: DTZ005  the wall clock of the reader
-        retone(self.saved, "chip", "neutral")
+        """Save what is typed, and wait for it; False where that could not be done."""
+        self.flush()
+        return self.desk.attempt(self._settled) is not None
+
+    def _settled(self) -> bool:
+        self.desk.settle()
         return True
+
+    def _show_saving(self) -> None:
+        """How far the saving is, beside the template's name."""
+        report, state = self._shown, self.desk.save_state
+        if state == "failed":
+            told, tone = tr("Not saved: see the message below"), "danger"
+        elif self._dirty:
+            told, tone = tr("Not saved yet"), "amber"
+        elif state == "saving":
+            told, tone = tr("Saving…"), "neutral"
+        elif report is not None and report.state not in EDITABLE:
+            told, tone = tr("Signed: read only"), "neutral"
+        else:
+            when = report and (report.updated_at or report.created_at)
+            told, tone = tr("Saved {time}", time=f"{when.astimezone():%H:%M:%S}") if when else tr("Nothing to save yet"), "neutral"
+        self.saved.setText(told)
+        retone(self.saved, "chip", tone)
 
     def _check(self) -> None:
         report = self.present()
@@ -376,7 +397,8 @@ class ReportWorkspace(Workspace):
     def _findings_changed(self, findings: tuple[object, ...]) -> None:
         self.flush()
         if self.desk.report is not None:
-            self.acts.run("report.save", replace(self.desk.report, findings=findings))  # type: ignore[arg-type]
+            report = replace(self.desk.report, findings=findings)  # type: ignore[arg-type]
+            self.desk.attempt(lambda: self.desk.edit_report(report))
 
     def insert(self, part: Inline) -> None:
         """Put a link or chip into the section that was edited last (the findings where none was)."""
@@ -432,12 +454,22 @@ class ReportWorkspace(Workspace):
             self.acts.run(command_id)
 
     def open_preview(self) -> None:
-        """Show the page as it would be printed now."""
-        if not self.save_typed():
+        """Show the page as it would be printed now; the page is made in the background."""
+        if not self.save_typed() or self.desk.report is None:
             return
-        pdf = self.desk.attempt(self.desk.report_pdf)
-        if pdf is not None:
-            PdfPreview(pdf, self.window(), title=tr("Print preview")).open()
+        report, actor, reports = self.desk.report, self.desk.actor, self.desk.station.reports
+
+        def came(pdf: bytes) -> None:
+            self.preview.setEnabled(True)
+            if self.desk.report is report:  # nobody has turned to something else meanwhile
+                PdfPreview(pdf, self.window(), title=tr("Print preview")).open()
+
+        def failed(error: BaseException) -> None:
+            self.preview.setEnabled(True)
+            self.desk.station.notifications.add_error(error)
+
+        if self.acts.quietly(lambda: reports.pdf(actor, report), came, failed=failed) is not None:
+            self.preview.setEnabled(False)
 
     def export_to(self) -> None:
         """Ask for a folder and write all forms of the report."""

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QSocketNotifier, QTimer, QTranslator
+from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.bootstrap.qt_language import speak
 from app.bootstrap.standing import Standing
 from app.commands.catalogue import desk_commands
 from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.errors import Unavailable
-from app.i18n import language, tr
+from app.i18n import tr
 from app.services.station import Station
 from app.settings import Appearance
 from app.storage.window import WindowClaim
@@ -40,18 +41,6 @@ def application() -> QApplication:
     return app
 
 
-def speak(app: QApplication) -> None:
-    """Qt's own dialogs, menus and numbers in the window's language."""
-    for before in app.findChildren(QTranslator):
-        app.removeTranslator(before)
-        before.deleteLater()
-    QLocale.setDefault(QLocale("zh_CN" if language() == "zh" else "en_GB"))
-    if language() == "zh":
-        made = QTranslator(app)
-        if made.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-            app.installTranslator(made)
-
-
 class DeskWindow:
     """A desk with its window.  `accounts` are shown at the log-in of the demo; `quiet` asks no first questions (headless job)."""
 
@@ -70,7 +59,7 @@ class DeskWindow:
             self.desk, self.commands, viewer=self._make_viewer, demo=demo, demo_accounts=accounts, memory=memory,
             ask_login=not quiet and not demo,
         )  # fmt: skip
-        self._unhook = install_exception_hook(self.desk, flush=self.main.flush, show=not quiet)
+        self._unhook = install_exception_hook(self.desk, flush=self._save_edits, show=not quiet)
 
     def _make_viewer(self) -> QWidget:
         """The viewers, made when the reading workspace is first needed: VTK loads only then."""
@@ -116,6 +105,10 @@ class DeskWindow:
             self.process_events(0.01)
         self.process_events()
 
+    def _save_edits(self) -> None:
+        self.main.flush()
+        self.desk.settle()
+
     def show_record(self, tier: str, identifier: str) -> None:
         """Open a directory record in the panel."""
         self.main.directory.show_record(tier, identifier)
@@ -124,7 +117,8 @@ class DeskWindow:
         """Save what is being edited, close the window and give everything back."""
         if self.standing is not None:
             self.standing.stop()
-        self.desk.attempt(self.main.flush)  # before the study is closed: an edit belongs to it
+        if not self.desk.may_leave():  # before the study is closed: an edit belongs to it
+            self.desk.may_leave()  # nobody can be asked here: one more try
         self.desk.close_study()
         self._let_jobs_end()
         if self._viewer is not None:
@@ -133,6 +127,7 @@ class DeskWindow:
         self.main.dispose()
         self.commands.close()
         self._unhook()
+        self.desk.end_keeping()
         self._post.close()
         self.main.deleteLater()
         self.app.processEvents()

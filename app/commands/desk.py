@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from psygnal import EmitLoopError, Signal
 
+from app.commands.keeping import Keeper
 from app.commands.patient_words import age_text, sex_text
 from app.domain.inference import Plan, Verdict
 from app.domain.key_object import KeyImage
@@ -68,7 +69,7 @@ class Desk:
     report_changed = Signal()
     plan_changed = Signal()
     directory_changed = Signal()
-    #: somebody is about to leave: whoever holds unsaved edits saves them now, while their author is still here
+    #: edits are about to lose their place or their author: whoever holds some hands them over now (`edit_report`)
     leaving = Signal()
 
     def __init__(self, station: Station, post: Callable[[Callable[[], None]], None], draw: PictureDrawer | None = None) -> None:
@@ -84,6 +85,12 @@ class Desk:
         #: open segmentation result and enhancement result of the shown series
         self.shown_results: dict[str, ResultState] = {}
         self._actor: Actor | None = None
+        self._keeper = Keeper(post)
+        #: why the newest edit of a thing is not saved
+        self._not_saved: dict[str, BaseException] = {}
+        self._settling = self._warned = False
+        #: revision of a report as this desk last saved it
+        self._revisions: dict[str, int] = {}
         self._opened: OpenedSeries | None = None
         self._result_volume: Volume | None = None
         self._keys: dict[str, SigningKey] = {}
@@ -93,6 +100,8 @@ class Desk:
         #: plans made for the shown series; another series needs its own
         self._plans: list[Plan] = []
         self._loading = 0
+        #: the result that was asked for last: it is shown when it comes
+        self._just_made = ""
         self._guessed_window: Window | None = None
         self._selected = ""
         self._taking_over = False
@@ -102,8 +111,6 @@ class Desk:
         self.screen.series_asked.connect(lambda step: self.attempt(lambda: self.step_series(step)))
         self.reading.annotations.changed.connect(self._annotations_changed)
 
-        #: the result that was asked for last: it is shown when it comes
-        self._just_made = ""
     def _apply_habits(self) -> None:
         """Take over how this station's readers set mouse and presets."""
         habits = self.station.settings.get(ReadingSettings)
@@ -127,8 +134,32 @@ class Desk:
 
     def log_in(self, login: str, password: str) -> Actor:
         """Somebody sits down.  The signing key is opened with the same password and kept in memory only."""
-        actor = self.station.people.login(login, password)
-        key = self.station.people.unlock_signing(actor, password) if may(actor, Right.SIGN_REPORT) else None
+        if self._actor is not None:
+            self._finish_edits()
+        return self._sit_down(*self._known(login, password))
+
+    def start_log_in(
+        self, login: str, password: str, done: Callable[[], None], failed: Callable[[BaseException], None]
+    ) -> Job[tuple[Actor, SigningKey | None]]:  # fmt: skip
+        """As `log_in`, in the background: a password is looked at slowly by design.  Until then everything stays as it is."""
+        if self._actor is not None:
+            self._finish_edits()
+
+        def work(*, progress: Any, cancelled: Callable[[], bool]) -> tuple[Actor, SigningKey | None]:
+            return self._known(login, password)
+
+        def known(found: tuple[Actor, SigningKey | None]) -> None:
+            self._sit_down(*found)
+            done()
+
+        return self.follow(self.station.jobs.submit("", work), known, failed=failed)
+
+    def _known(self, login: str, password: str) -> tuple[Actor, SigningKey | None]:
+        people = self.station.people
+        actor = people.login(login, password)
+        return actor, people.unlock_signing(actor, password) if may(actor, Right.SIGN_REPORT) else None
+
+    def _sit_down(self, actor: Actor, key: SigningKey | None) -> Actor:
         if self._actor is not None:
             self._leave(stays_open=may(actor, Right.READ))
         if key is not None:
@@ -138,17 +169,89 @@ class Desk:
         return actor
 
     def log_out(self) -> None:
-        """Somebody leaves: edits are saved, the study is closed, the key is forgotten.  Jobs go on in their name."""
+        """Somebody leaves: edits are saved, the study is closed, the key is forgotten.  Jobs go on in their name.
+
+        `Refused` the first time where edits cannot be saved; the second time they are given up.
+        """
         if self._actor is not None:
+            self._finish_edits()
             self._leave(stays_open=False)
         self._actor = None
         self.actor_changed.emit()
 
     def _leave(self, *, stays_open: bool) -> None:
-        self.attempt(self.leaving.emit)
         self._keys.clear()
         if not stays_open:
             self.close_study()
+
+    # -- edits on their way ---------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Wait until every edit that was handed over is saved; raises why one is not.  It stays on the screen."""
+        self._settled()
+        for error in self._not_saved.values():
+            if isinstance(error, UserError):
+                raise error
+            raise Unavailable("The last edits could not be saved.", hint="Details are in the log.") from error
+
+    def _settled(self) -> bool:
+        """Wait until every edit was tried; whether none waits for another try."""
+        self._settling = True
+        try:
+            return self._keeper.settle()
+        finally:
+            self._settling = False
+
+    def may_leave(self) -> bool:
+        """Everything that was edited is saved; tells it where not.  Asked a second time, edits that cannot be saved are given up."""
+        try:
+            self._finish_edits()
+        except UserError as error:
+            self.station.notifications.add_error(error)
+            return False
+        return True
+
+    def _finish_edits(self) -> None:
+        self.attempt(self.leaving.emit)
+        try:
+            self.settle()
+        except UserError as error:
+            if not self._warned:
+                self._warned = True
+                told = explain(error)
+                raise Refused(
+                    "The last edits are not saved: {reason}", hint="Try again. Leaving a second time gives these edits up.",
+                    reason=" ".join(x for x in (told.message, told.hint) if x),
+                ) from error  # fmt: skip
+            log.error("edits were given up that could not be saved")
+            self._not_saved.clear()
+        self._warned = False
+
+    def end_keeping(self) -> None:
+        """Nothing is saved any more: the desk is cleared away."""
+        self._keeper.close()
+
+    def _keep(self, key: str, write: Callable[[], T], done: Callable[[T], None] = lambda _: None) -> None:
+        """Save something in the background; the newest of each thing counts."""
+
+        def kept(result: T) -> None:
+            self._not_saved.pop(key, None)
+            done(result)
+
+        def failed(error: BaseException) -> None:
+            self._not_saved[key] = error
+            if not isinstance(error, UserError):
+                log.error("an edit could not be saved", exc_info=error)
+            if not self._settling:
+                self.station.notifications.add_error(error)
+            self.report_changed.emit()
+
+        self._keeper.keep(key, write, kept, failed)
+
+    def _settle_study(self, study_uid: str) -> None:
+        """What was edited of a study is in the database before it is read from there."""
+        if self._keeper.holds(f"report:{study_uid}") or self._keeper.holds(f"annotation:{study_uid}"):
+            self.settle()
 
     # -- frame ----------------------------------------------------------------------------------------------
 
@@ -206,6 +309,8 @@ class Desk:
         """Put a study on the table and show its best series (or the one asked for)."""
         archive = self.station.archive
         study = archive.study(self.actor, study_uid)
+        self._hand_over()
+        self._settle_study(study_uid)
         series = tuple(archive.series(self.actor, study_uid))
         priors = tuple(archive.priors(self.actor, study_uid))
         self.close_study()
@@ -221,7 +326,8 @@ class Desk:
         return self.show_series(chosen.series_uid)
 
     def close_study(self) -> None:
-        """Clear the table and give the memory back."""
+        """Clear the table and give the memory back; edits are saved in the background."""
+        self._hand_over()
         self._loading += 1
         self._drop_volumes()
         self.screen.notice = ""
@@ -230,6 +336,10 @@ class Desk:
         if self.reading.study is not None:
             self.reading.close()
             self.report_changed.emit()
+
+    def _hand_over(self) -> None:
+        if self.report is not None:
+            self.attempt(self.leaving.emit)
 
     def show_series(self, series_uid: str) -> Job[OpenedSeries]:
         """Load a series into the viewers; the first image shows before the rest has come."""
@@ -558,10 +668,12 @@ class Desk:
         self.attempt(self._keep_annotations)
 
     def _keep_annotations(self) -> None:
-        layer = self.reading.annotations
-        self.station.reading.save_annotations(self.actor, layer.study_uid, layer.measurements, layer.key_images)
+        layer, actor, reading = self.reading.annotations, self.actor, self.station.reading
+        require(actor, Right.ANNOTATE)
+        drawn = (layer.study_uid, layer.measurements, layer.key_images)
+        self._keep(f"annotation:{layer.study_uid}", lambda: reading.save_annotations(actor, *drawn))
         if self.report is not None and self.report.state in ("draft", "returned"):
-            self.save_report(with_evidence(self.report, layer.measurements, layer.key_images))
+            self.edit_report(with_evidence(self.report, layer.measurements, layer.key_images))
 
     def _show_marks(self) -> None:
         shown = self.reading.current.series_uid if self.reading.current else ""
@@ -618,6 +730,7 @@ class Desk:
         self.archive_changed.emit()
         if not self.has_actor or self.reading.study is None or self.reading.study.study_uid != study_uid:
             return
+        self._just_made = result.result_id
         self.reading.set_results(self.station.analysis.results(self.actor, study_uid))
         self.reading.set_series(tuple(self.station.archive.series(self.actor, study_uid)))
         self.show_results()
@@ -703,21 +816,54 @@ class Desk:
     def open_report(self) -> Report:
         """The report of the open study; a draft from the fitting template where there is none."""
         study = self._study()
+        self._hand_over()
+        if not self._settled():
+            self.settle()
+        self._not_saved.pop(f"report:{study.study_uid}", None)  # refused for good: what was typed stays on the screen
         self.report = self.station.reports.open(self.actor, study.study_uid, technique=self._technique())
         layer = self.reading.annotations
         if self.report.state in ("draft", "returned"):
             fresh = with_evidence(self.report, layer.measurements, layer.key_images)
-        self._just_made = result.result_id
             if fresh != self.report:
                 self.report = self.station.reports.save(self.actor, fresh)
         self.report_changed.emit()
         return self.report
 
+    def edit_report(self, report: Report) -> None:
+        """Take an edit over at once and save it in the background; the newest text wins.  `save_state` tells how far that is."""
+        actor = self.actor
+        self.station.reports.require_editable(actor, report)
+        self.report = report
+
+        def saved(kept: Report) -> None:
+            if self.report is report:  # nothing was edited since
+                self.report = kept
+            self.report_changed.emit()
+
+        self._keep(f"report:{report.header.study_uid}", lambda: self._write_report(actor, report), saved)
+        self.report_changed.emit()
+
     def save_report(self, report: Report) -> Report:
-        """Autosave an edit."""
-        self.report = self.station.reports.save(self.actor, report)
+        """Save an edit now, after those that are on their way."""
+        self.settle()
+        self.report = self._write_report(self.actor, report)
         self.report_changed.emit()
         return self.report
+
+    def _write_report(self, actor: Actor, report: Report) -> Report:
+        """Save on top of what this desk saved last.  On the keeper's thread, or on the main thread while that rests."""
+        on = max(report.revision, self._revisions.get(report.report_id, 0))
+        saved = self.station.reports.save(actor, replace(report, revision=on))
+        self._revisions[report.report_id] = saved.revision
+        return saved
+
+    @property
+    def save_state(self) -> str:
+        """How far the saving of the open report is: "saved", "saving", or "failed" (told, and tried again where that helps)."""
+        key = f"report:{self.report.header.study_uid}" if self.report is not None else ""
+        if key in self._not_saved:
+            return "failed"
+        return "saving" if key and self._keeper.holds(key) else "saved"
 
     def check_report(self) -> list[Check]:
         """The rules' findings on the present text."""
@@ -756,6 +902,8 @@ class Desk:
         key = self._keys.get(self.actor.person_id)
         if key is None:
             raise Refused("{person} has no signing key open.", hint="Log in again.", person=self.actor.name)
+        self._hand_over()
+        self.settle()
         shown = self._report()
         self.report = act(self.actor, shown.report_id, key, shown=shown)
         self.report_changed.emit()

@@ -1,0 +1,136 @@
+"""Saving in the background what a person edits, while the person goes on editing.
+
+The database may be busy for seconds: another window, the command line, a slow disk.  The main thread only hands edits over;
+one thread writes them, one after the other, and of each thing only the newest.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from app.errors import Unavailable
+
+#: what could not be written for want of room or of the database is tried again after this time
+RETRY_S = 3.0
+
+
+@dataclass(slots=True, eq=False)
+class _Edit:
+    write: Callable[[], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[BaseException], None]
+    told: bool = False
+    tried: int = 0
+    #: when it may be written (monotonic)
+    at: float = 0.0
+
+
+class Keeper:
+    """Edits on their way to the database.  All is called on the main thread, and `done` and `failed` are called on it.
+
+    Parameters
+    ----------
+    post : carries a function over to the main thread
+    """
+
+    def __init__(self, post: Callable[[Callable[[], None]], None]) -> None:
+        self._post = post
+        self._lock = threading.Condition()
+        self._waiting: dict[str, _Edit] = {}
+        self._writing = ""
+        self._current: _Edit | None = None
+        self._outcomes: list[tuple[str, Callable[[], None]]] = []
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def keep(
+        self, key: str, write: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
+    ) -> None:  # fmt: skip
+        """Write soon; an edit of the same thing that still waits is replaced.
+
+        After an `Unavailable` it is tried again until it is written or replaced, and `failed` is told the first time; after any
+        other error it is dropped.
+        """
+        with self._lock:
+            before = self._waiting.pop(key, None)
+            self._waiting[key] = _Edit(write, done, failed, told=before is not None and before.told)
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._work, name="keeping", daemon=True)
+                self._thread.start()
+            self._lock.notify_all()
+
+    def holds(self, key: str) -> bool:
+        """This thing is handed over, and what came of it is not known on the main thread yet."""
+        with self._lock:
+            return key in self._waiting or key == self._writing or any(key == which for which, _ in self._outcomes)
+
+    def settle(self) -> bool:
+        """Wait until everything was tried once and take over what came of it; whether nothing waits any more."""
+        with self._lock:
+            for edit in self._waiting.values():
+                edit.at = 0.0
+            self._lock.notify_all()
+            asked = [(edit, edit.tried) for edit in (*self._waiting.values(), *([self._current] if self._current else []))]
+            while not self._closed and any(edit.tried == before for edit, before in asked):
+                self._lock.wait(1.0)
+        self._take_over()
+        with self._lock:
+            return not self._waiting
+
+    def close(self) -> None:
+        """Give up what still waits."""
+        with self._lock:
+            self._closed = True
+            self._waiting.clear()
+            self._lock.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(10.0)
+
+    # -- the writing thread ---------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            key, edit = taken
+            try:
+                result = edit.write()
+            except BaseException as error:  # noqa: BLE001  whatever it is must reach the person
+                self._written(key, edit, None if edit.told else partial(edit.failed, error), again=isinstance(error, Unavailable))
+            else:
+                self._written(key, edit, partial(edit.done, result), again=False)
+
+    def _next(self) -> tuple[str, _Edit] | None:
+        with self._lock:
+            while self._waiting and not self._closed:
+                key = min(self._waiting, key=lambda k: self._waiting[k].at)
+                left = self._waiting[key].at - time.monotonic()
+                if left <= 0:
+                    self._writing, self._current = key, self._waiting.pop(key)
+                    return key, self._current
+                self._lock.wait(left)
+            self._thread = None
+            return None
+
+    def _written(self, key: str, edit: _Edit, outcome: Callable[[], None] | None, *, again: bool) -> None:
+        with self._lock:
+            self._writing, self._current = "", None
+            edit.tried += 1
+            if outcome is not None:
+                self._outcomes.append((key, outcome))
+            if again:
+                edit.told, edit.at = True, time.monotonic() + RETRY_S
+                self._waiting.setdefault(key, edit).told = True
+            self._lock.notify_all()
+        if outcome is not None:
+            self._post(self._take_over)
+
+    def _take_over(self) -> None:
+        with self._lock:
+            outcomes, self._outcomes = self._outcomes, []
+        for _, outcome in outcomes:
+            outcome()
