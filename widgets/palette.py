@@ -60,8 +60,8 @@ class Palette(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setIconSize(QSize(18, 18))
         self.list.itemClicked.connect(lambda item: self._run(item))
-        hint = label(tr("↑↓ choose · Enter run · Esc close"), tone="muted")
-        inner = column(self.line, self.list, rule(), row(hint, None, margins=(8, 0, 8, 4)), gap=8, margins=(10, 10, 10, 4))
+        self.hint = label(tone="muted")
+        inner = column(self.line, self.list, rule(), row(self.hint, None, margins=(8, 0, 8, 4)), gap=8, margins=(10, 10, 10, 4))
         self.setLayout(inner)
         self.hide()
 
@@ -106,6 +106,8 @@ class Palette(QFrame):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setText(item.text() + "    " + tr("(not possible now)"))
             self.list.addItem(item)
+        nothing = not self.list.count()
+        self.hint.setText(tr("No command fits “{text}”.", text=wanted.strip()) if nothing else tr("↑↓ choose · Enter run · Esc close"))
         self.list.setCurrentRow(next((i for i in range(self.list.count()) if self.list.item(i).flags() & Qt.ItemFlag.ItemIsEnabled), -1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

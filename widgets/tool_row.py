@@ -123,8 +123,11 @@ class ToolRow(QFrame):
         self.invert.setChecked(screen.invert)
         here = screen.volume is not None
         self.window_menu.setEnabled(here)
-        self.rendering_menu.setEnabled(here)
         self.window_menu.setText(self._window_text() if here else "")
+        commands = self._acts.commands
+        for action in (*self.window_menu.menu().actions(), *self.rendering_menu.menu().actions()):
+            action.setVisible(commands.get(action.data()).enabled())
+        self.rendering_menu.setEnabled(any(action.isVisible() for action in self.rendering_menu.menu().actions()))
         for action in self.window_menu.menu().actions():
             action.setChecked(bool(screen.window_label) and action.text().split("\t")[0] == tr(screen.window_label))
         for action in self.rendering_menu.menu().actions():

@@ -59,8 +59,17 @@ def read_frames(series_uid: str, files: list[tuple[Path, str, str]]) -> FrameSet
         SeriesUid(series_uid), kind.modality, kind.sop_class_uid, kind.photometric, kind.samples,
         bits_stored=max(file.bits_stored for file in main), signed=any(file.signed for file in main),
         rescale_type=rescale_type, frame_of_reference_uid=kind.frame_of_reference_uid, frames=tuple(frames),
-        windows=first.windows, gantry_tilt_deg=first.tilt,
+        windows=_common_windows(main), gantry_tilt_deg=first.tilt,
     )  # fmt: skip
+
+
+def _common_windows(files: list[_File]) -> tuple[tuple[float, float, str], ...]:
+    """The windows that at least half of the images share; none where each image has its own (MR often), which fits no other image."""
+    weights: Counter[tuple[tuple[float, float, str], ...]] = Counter()
+    for file in files:
+        weights[file.windows] += len(file.frames)
+    windows, weight = weights.most_common(1)[0]
+    return windows if 2 * weight >= weights.total() else ()
 
 
 def _file(path: Path, digest: str, name: str) -> _File:

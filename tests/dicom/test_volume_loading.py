@@ -65,6 +65,7 @@ def test_sagittal_mr(processes: DicomProcesses, tmp_path: Path) -> None:
     assert volume.grid.shape == (196, 256, 256)
     assert volume.quantity is Quantity.ARBITRARY
     assert volume.voxels.array.dtype == np.int16
+    assert volume.windows == (), "each image has a window of its own, from 9 at the edge to 4662 in the middle: none fits the volume"
     assert abs(volume.grid.axes[0][0]) > 0.9, "the slices of a sagittal series follow each other from side to side"
     volume.voxels.close()
 

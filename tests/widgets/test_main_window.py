@@ -102,6 +102,9 @@ def test_the_palette_finds_and_runs(room: Room) -> None:
     room.bot.keyClick(room.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)  # type: ignore[attr-defined]
     palette = room.window.palette_box
     room.wait(palette.isVisible)
+    palette.line.setText("qqqq")
+    assert palette.hint.text() == "没有符合“qqqq”的命令。"
+    palette.line.clear()
     room.bot.keyClicks(palette.line, "zhuandaomulu")  # type: ignore[attr-defined]
     room.bot.keyClick(palette.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
     room.wait(lambda: room.desk.workspace == "directory")

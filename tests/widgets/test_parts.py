@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QPoint, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap.window import speak
+from app.bootstrap.qt_language import speak
 from app.i18n import catalogue, set_language
 from app.ports import DirectoryRecord
 from app.terminology.store import load_terms
@@ -107,7 +107,7 @@ def test_rows_of_a_record_are_whole_or_say_so(room: Room) -> None:
 def test_english_counts_are_right_for_one() -> None:
     """“1 series” and “Images: 1”, never “1 images”: a number stands before a plural only where it is never one."""
     never_one = {
-        "{n} tiles", "CPU · {n} cores", "All {n} images lie at one position: they make no volume.",
+        "at most {n} characters are allowed", "{n} tiles", "CPU · {n} cores", "All {n} images lie at one position: they make no volume.",
         "The series holds {n} stacks at the same place; the largest is shown.",
         "The series of {n} images has no positions in the patient: it makes no volume.",
         "The {n} images lie in {k} different orientations or matrices, as localizers do: they make no volume.",
@@ -134,6 +134,11 @@ def test_qt_s_own_dialogs_speak_the_window_s_language(qtbot: QtBot, qapp: QAppli
         for widget in (box, line):
             qtbot.addWidget(widget)
         menu = line.createStandardContextMenu()
+        dialog = QFileDialog()
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        qtbot.addWidget(dialog)
+        told = {label.text() for label in dialog.findChildren(QLabel) if label.text()}
+        assert all(text.isascii() is (language == "en") for text in told), told
         words.append((box.buttons()[0].text().replace("&", ""), next(a.text() for a in menu.actions() if a.text())[:3], QLocale().name()))
         menu.deleteLater()
     try:
@@ -142,7 +147,7 @@ def test_qt_s_own_dialogs_speak_the_window_s_language(qtbot: QtBot, qapp: QAppli
         assert words[0][1] != words[1][1] == "&Un"
         assert [w[2] for w in words] == ["zh_CN", "en_GB", "zh_CN"]
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        assert len(qapp.findChildren(QTranslator)) == 1
+        assert len(qapp.findChildren(QTranslator)) == 2
     finally:
         set_language("en")
         speak(qapp)
