@@ -17,7 +17,7 @@ from app.dicom.encapsulated import clock, day, edition, report_moment
 from app.dicom.source_header import SourceHeader, SourceImage
 from app.dicom.sr_document import find_image, first_source, settle_document
 from app.domain.coding import Code
-from app.domain.finding import Finding, Presence
+from app.domain.finding import SIDES, Finding, Presence
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.provenance import Algorithm, ReviewState, derived_uid
 from app.domain.report import Report, ReportState, Signature, SignatureRole
@@ -33,10 +33,6 @@ _PRESENCE_VALUES = {
     Presence.ABSENT: Code("RID28473", "RADLEX", "absent"),
     Presence.UNCERTAIN: Code("RID39110", "RADLEX", "indeterminate"),
 }
-#: sides as PS3.16 CID 244 has them, by RadLex
-_SIDES = {
-    "RID5824": Code("7771000", "SCT", "Left"), "RID5825": Code("24028007", "SCT", "Right"), "RID5771": Code("51440002", "SCT", "Bilateral"),
-}  # fmt: skip
 _ATTRIBUTE = Code("260837004", "SCT", "Subject characteristics")
 
 
@@ -231,7 +227,7 @@ def _points_px(roi: Roi) -> Any:
 
 
 def _site(site: Code, laterality: Code | None) -> Any:
-    side = _SIDES.get(laterality.value, laterality) if laterality else None
+    side = SIDES.get(laterality.value, laterality) if laterality else None
     return hd.sr.FindingSite(code_to_pydicom(site), laterality=code_to_pydicom(side) if side else None)
 
 

@@ -17,6 +17,12 @@ class Presence(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+#: sides as DICOM and CDA have them (PS3.16 CID 244), by RadLex identifier
+SIDES = {
+    "RID5824": Code("7771000", "SCT", "Left"), "RID5825": Code("24028007", "SCT", "Right"), "RID5771": Code("51440002", "SCT", "Bilateral"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A coded finding with the evidence that shows it.

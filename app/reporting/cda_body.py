@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from app.domain.coding import Code
-from app.domain.finding import Finding, Presence
+from app.domain.finding import SIDES, Finding, Presence
 from app.domain.key_object import KeyImage
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.provenance import ReviewState
@@ -173,7 +173,9 @@ class _Body:
             if finding.laterality is not None:
                 qualifier = add(site, "qualifier")
                 coded(qualifier, "name", _LATERALITY)
-                coded(qualifier, "value", finding.laterality)
+                side = coded(qualifier, "value", finding.laterality)
+                if finding.laterality.value in SIDES:
+                    coded(side, "translation", SIDES[finding.laterality.value])
         if finding.algorithm is not None:
             self._device(observation, finding)
         for attribute in finding.attributes:

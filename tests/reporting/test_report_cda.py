@@ -218,6 +218,7 @@ def test_findings_carry_radlex_codes_site_side_measurement_and_image() -> None:
     assert finding.find("v:value", V3).get("codeSystem") == "2.16.840.1.113883.6.256"
     assert finding.find("v:targetSiteCode", V3).get("code") == "RID1327"
     assert finding.find("v:targetSiteCode/v:qualifier/v:value", V3).get("code") == "RID5824"
+    assert finding.find("v:targetSiteCode/v:qualifier/v:value/v:translation", V3).get("code") == "7771000", "PS3.16 CID 244"
     mark = finding.find("v:text/v:reference", V3).get("value")[1:]
     assert [e.text for e in root.iter("{urn:hl7-org:v3}content") if e.get("ID") == mark] == ["肺结节"]
     quantity = finding.find("v:entryRelationship/v:observation/v:value[@unit]", V3)
