@@ -130,8 +130,8 @@ def _side(painter: QPainter, letters: str, x: float, y: float, pull: float) -> N
 def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int]) -> None:
     """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference.
 
-    Where two lines of a side do not fit beside each other the quiet one is cut; where neither is quiet the right corner moves inwards,
-    row by row, so that neither a slice number nor a warning is cut; where the outermost row would meet the letter in the middle of its
+    Where two lines above do not fit beside each other the quiet one (patient, house, examination) is cut; else the right corner moves
+    inwards, row by row, so that neither a slice number nor a warning is cut; where the outermost row would meet the letter in the middle of its
     side, both corners leave it a row.
     """
     painter.setFont(font(13))
@@ -145,7 +145,7 @@ def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int])
     for left, right, bottom in ((corners.top_left, corners.top_right, False), (corners.bottom_left, corners.bottom_right, True)):
         near = list(reversed(left)) if bottom else list(left)
         far = list(reversed(right)) if bottom else list(right)
-        for row, (a, b) in enumerate(zip(near, far, strict=False)):
+        for row, (a, b) in enumerate([] if bottom else zip(near, far, strict=False)):  # below stands whether pixels are interpolated
             near[row], far[row] = _side_by_side(metrics, a, b, width - 3 * MARGIN)
         shift = next(
             k for k in range(len(near) + 1) if all(wide(a) + wide(b) + 3 * MARGIN <= width for a, b in zip(near[k:], far, strict=False))

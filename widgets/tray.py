@@ -61,6 +61,8 @@ class Tray(QFrame):
         self.device = label()
         self.directory = label()
         self.disk = label()
+        for unknown in (self.directory, self.disk):
+            unknown.hide()
         self.safety = label()
         self.safety.setToolTip(tr(SAFETY))
         line = row(
@@ -185,10 +187,12 @@ class Tray(QFrame):
         else:
             text, tone = tr("Directory: online, {n} waiting", n=waiting), ""
         self.directory.setText(text)
+        self.directory.show()
         retone(self.directory, "tone", tone)
 
     def show_disk(self, free_bytes: int) -> None:
         """Show the free room of the archive's disk; amber below 10 GB."""
+        self.disk.show()
         self.disk.setText(tr("Disk free {n} GB", n=f"{free_bytes / 1e9:,.0f}"))
         retone(self.disk, "tone", "danger" if free_bytes < 2e9 else "amber" if free_bytes < 10e9 else "")
 

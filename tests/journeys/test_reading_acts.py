@@ -264,6 +264,9 @@ def test_keys_leave_alone_what_has_the_focus(driver: Driver) -> None:
     assert not driver.window.commands.get("window.lung").enabled()
     assert not driver.window.commands.get("rendering.bone").enabled()
     assert driver.window.commands.get("window.dicom").enabled()
+    offered = [a.data() for a in main.read.tools.window_menu.menu().actions() if a.isVisible()]
+    assert offered == ["window.full", "window.dicom"]
+    assert not main.read.tools.rendering_menu.isEnabled()
     desk.screen.volume = volume
     stops = [w for w in reading_order(main.read) if not isinstance(w, QLineEdit)]
     assert len(stops) > 20

@@ -381,6 +381,49 @@ def test_segments_are_tinted_and_can_be_hidden(view: ReadingView) -> None:
     assert tuple(_picture(tile)[int(inside[1]), int(inside[0])]) == (0, 0, 0)
 
 
+def test_another_segmentation_never_shows_the_pixels_of_the_one_before(view: ReadingView) -> None:
+    """Same slice, same colours, another object at the same place in memory: its own pixels are drawn."""
+    screen = _open(view, np.full((21, 60, 80), -1000, np.int16))
+    assert screen.volume is not None
+    tile, grid, code = _tile(view), screen.volume.grid, Code("39607008", "SCT", "Lung")
+    for column in (10, 30, 50, 20, 60, 40):
+        labels = np.zeros((21, 60, 80), np.uint8)
+        labels[:, :, column : column + 4] = 1
+        screen.segmentation = Segmentation(grid, labels, (Segment(1, "Lung", code, code, (0, 255, 0)),), screen.volume.series_uid)
+        shown = tile.resolved()
+        assert shown is not None
+        layers = tile.layers(shown)
+        assert layers.fill is not None
+        tinted = [x for x in range(80) if layers.fill.pixelColor(x, 30).alpha()]
+        assert len(tinted) == 4
+        assert all(column <= round(shown.view.to_index(x + 0.5, 30, 10)[2]) < column + 4 for x in tinted)
+        screen.segmentation = None
+
+
+def test_quiet_corner_lines_give_way_to_the_others(qtbot: QtBot) -> None:
+    """A long institution or description is cut beside the patient; what is not quiet stays whole, and no row is added."""
+    drawn: list[tuple[float, str]] = []
+    image = QImage(384, 320, QImage.Format.Format_RGB888)
+    painter = QPainter(image)
+
+    class Noting(QPainter):
+        def drawText(self, at: QPointF, text: str) -> None:  # type: ignore[override]
+            drawn.append((at.y(), text))
+
+    painter.end()
+    noting = Noting(image)
+    long, window = TextLine("某某省某某市某某县第一人民医院医学影像中心（东院区）", Role.QUIET), TextLine("W 400  L 40")
+    paint_corners(
+        noting, Corners((TextLine("欧阳 诺罕·阿卜杜拉·买买提江", Role.QUIET), TextLine("轴位   层 3 / 4")), (long, window)), (384, 320)
+    )
+    noting.end()
+    texts = [text for _, text in drawn]
+    assert "轴位   层 3 / 4" in texts
+    assert "W 400  L 40" in texts
+    assert any(text.startswith("某某省") and text.endswith("…") for text in texts)
+    assert len({round(y) for y, text in drawn if text == "W 400  L 40"} & {round(y) for y, text in drawn if text.startswith("轴位")}) >= 1
+
+
 def test_without_opengl_the_slices_work_and_the_tile_says_why(view: ReadingView, qtbot: QtBot) -> None:
     """OpenGL switched off: 2D draws, the fourth tile names the reason in Chinese (issue 5)."""
     _open(view)

@@ -11,7 +11,7 @@ from app.domain.roi import Roi, RoiKind
 from app.domain.segmentation import Segment, Segmentation
 from app.domain.volume import Volume
 from app.i18n import set_language
-from app.viewing.planes import plane_view
+from app.viewing.planes import nearest_slice, plane_view
 from app.viewing.resolve import ResolvedSlice, Role, resolve, scale_bar, shown_value
 from app.viewing.state import SLICE_PLANES, Compare, CornerText, Mark, Plane, ScreenState, TextLevel
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
@@ -195,6 +195,40 @@ def test_labels_of_marks_do_not_cover_each_other() -> None:
     boxes = [m.text_box for m in placed]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert all(box.inside((600, 600)) for box in boxes)
+
+
+def test_monochrome1_is_drawn_with_its_lowest_value_white() -> None:
+    """PS3.3 C.7.6.3.1.2: such images are turned round; inverting by hand turns them back, and only that is told."""
+    volume = volume_of(_values())
+    volume.details["photometric"] = "MONOCHROME1"
+    screen = _screen(volume)
+    shown = _resolved(screen, Plane.AXIAL)
+    assert shown.invert
+    assert not any("反相" in line.text for line in shown.corners.top_right)
+    screen.invert = True
+    shown = _resolved(screen, Plane.AXIAL)
+    assert not shown.invert
+    assert any("反相" in line.text for line in shown.corners.top_right)
+    volume.details["photometric"] = "MONOCHROME2"
+    assert _resolved(screen, Plane.AXIAL).invert
+
+
+def test_lossy_images_say_so_at_every_text_level() -> None:
+    """Facts 4: the lossy mark is never hidden; the ratio stands with it where it is known."""
+    volume = volume_of(_values())
+    screen = _screen(volume)
+    for told, text in (("12.5", "有损压缩 12.5:1"), ("1", "有损压缩")):
+        volume.details["lossy"] = told
+        for level in TextLevel:
+            screen.text_level = level
+            assert text in [line.text for line in _resolved(screen, Plane.AXIAL).corners.bottom_right]
+
+
+def test_half_way_between_slices_the_same_one_is_meant_everywhere() -> None:
+    """Drawing, measuring and marking agree on the slice of a position half-way between two."""
+    assert [nearest_slice(v, 9) for v in (-3.0, 0.49, 0.5, 1.5, 2.5, 8.5, 99.0)] == [0, 0, 1, 2, 3, 8, 8]
+    screen = _screen(volume_of(_values((6, 20, 30))))
+    assert [_resolved(screen, plane).index for plane in SLICE_PLANES] == [3, 10, 15]
 
 
 def test_the_value_under_the_pointer_is_the_shown_one() -> None:
