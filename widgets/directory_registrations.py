@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
 from app.errors import UserError
@@ -29,7 +30,9 @@ class _Found:
 
 
 class Registrations(QWidget):
-    """The second room of the directory."""
+    """The second room of the directory; `record_asked` with the identifier that a person wants to look at."""
+
+    record_asked = Signal(str)
 
     def __init__(self, acts: Acts) -> None:
         super().__init__()
@@ -110,8 +113,10 @@ class Registrations(QWidget):
         word, tone = record_state(state)
         open_it = push(tr("Open local study"))
         open_it.clicked.connect(lambda: self._acts.run("directory.open-study", identifier))
+        show = push(tr("Show record"))
+        show.clicked.connect(lambda: self.record_asked.emit(identifier))
         words = column(label(self._words[study_uid], size="strong"), label(identifier, tone="muted", select=True), gap=2)
-        return _card(row(words, None, chip(word, tone), open_it, gap=12, margins=(12, 8, 12, 8)))
+        return _card(row(words, None, chip(word, tone), show, open_it, gap=12, margins=(12, 8, 12, 8)))
 
 
 def _card(line: QLayout) -> QWidget:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyleOpti
 from app.i18n import language, tr
 from app.ports import RecordHit
 from widgets.elements import ChipTone
-from widgets.record_words import tier_name
+from widgets.record_words import local_moment, tier_name
 from widgets.study_table import RowDelegate, draw_chip
 from widgets.theme import ROW, theme
 
@@ -51,7 +51,7 @@ class HitTable(QAbstractTableModel):
         hit = self.rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             place = " · ".join(x for x in (tier_name(hit.tier), hit.area_name) if x)
-            when = hit.updated_at.replace("T", " ")[:16]
+            when = local_moment(hit.updated_at)
             text = (hit.title, place, hit.category, hit.data_format, hit.security_level, when)[index.column()]
             return f"{hit.title}\n{hit.identifier}" if index.column() == 0 and role == Qt.ItemDataRole.ToolTipRole else text
         if role == Qt.ItemDataRole.UserRole:

@@ -61,6 +61,7 @@ class DirectoryWorkspace(Workspace):
         self.pane.table.activated.connect(self._open)
         self.search_line, self.tiers, self.table, self.model = self.pane.line, self.pane.tiers, self.pane.table, self.pane.model
         self.registrations = Registrations(acts)
+        self.registrations.record_asked.connect(self._show_own)
         self.record = RecordPage(acts)
         self._rooms = QStackedWidget()
         search_room = QWidget()
@@ -198,6 +199,21 @@ class DirectoryWorkspace(Workspace):
         self._show_room(0)
         self.search_line.setText(identifier)
         self.choose_tier(tier)
+
+    def _show_own(self, identifier: str) -> None:
+        """A record of this station as the county has it, published or not: with its steps and a reviewer's reason."""
+        self._show_room(0)
+        self.search_line.setText(identifier)
+        self.choose_tier("county")
+        generation, actor, directory = self._generation, self.desk.actor, self.desk.station.directory
+
+        def came(record: DirectoryRecord) -> None:
+            if generation == self._generation:
+                self.record.show_record(record, self._elements, local_study=directory.local_study(actor, identifier))
+
+        self.acts.quietly(
+            lambda: directory.record(actor, identifier, "county"), came, failed=lambda e: self.record.show_text(explain(e).message)
+        )
 
     # -- registering ----------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
@@ -11,7 +12,7 @@ from app.i18n import language, tr
 from app.ports import DirectoryRecord
 from widgets.acts import Acts
 from widgets.elements import Elided, Section, chip, clear, column, label, push, row, scrolled
-from widgets.record_words import ElementInfo, record_state, record_values, tier_name, together, value_words
+from widgets.record_words import ElementInfo, local_moment, record_state, record_values, tier_name, together, value_words
 from widgets.theme import REPORT_DOCK
 
 
@@ -52,7 +53,7 @@ class RecordPage(QFrame):
         area = next((str(record.document[name]) for name in names if record.document.get(name)), "")
         version = record.document.get("version")
         facts = " · ".join(x for x in (tier_name(record.tier), area, tr("version {n}", n=version) if version else "") if x)
-        state = row(chip(word, tone), label(facts, tone="muted"), None)
+        state = row(chip(word, tone), Elided(facts, tone="muted"))
         head.add(label(title, size="title", wrap=True, select=True), state)
         if local_study is not None:
             here = chip(tr("Images are on this station"), "done")
@@ -87,4 +88,19 @@ class RecordPage(QFrame):
             line.addWidget(text, 1, Qt.AlignmentFlag.AlignTop)
             body.add(line)
         self._stack.addWidget(body)
+        steps = record.document.get("history") or ()
+        if steps:
+            self._stack.addWidget(_history(steps))
         self._stack.addStretch(1)
+
+
+def _history(steps: Sequence[Mapping[str, Any]]) -> Section:
+    """Steps of a record, the latest first; a reviewer's reason stands below its step."""
+    section = Section(tr("Steps"))
+    for step in reversed(steps):
+        word, tone = record_state(str(step.get("to_state") or ""))
+        facts = " · ".join(x for x in (local_moment(str(step.get("at") or "")), str(step.get("actor") or "")) if x)
+        section.add(row(chip(word, tone), label(facts, tone="muted"), None))
+        if step.get("comment"):
+            section.add(label(str(step["comment"]), wrap=True, select=True))
+    return section

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.i18n import language, tr
@@ -86,6 +87,14 @@ def together(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(element_id, tr("; ").join(dict.fromkeys(values))) for element_id, values in grouped.items()]
 
 
+def local_moment(at: str) -> str:
+    """A moment of a node as the clock here shows it; "" for none."""
+    try:
+        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}" if at else ""
+    except ValueError:
+        return at
+
+
 def tier_name(tier: str) -> str:
     """A tier in words."""
     return {"county": tr("County"), "city": tr("City"), "province": tr("Province")}.get(tier, tier)
@@ -97,7 +106,8 @@ def record_state(state: str) -> tuple[str, ChipTone]:
         "registered": (tr("Registered, waits for review"), "accent"), "submitted": (tr("Registered, waits for review"), "accent"),
         "approved": (tr("Reviewed, waits for publishing"), "accent"), "reviewed": (tr("Reviewed, waits for publishing"), "accent"),
         "published": (tr("Published"), "done"), "returned": (tr("Returned"), "amber"), "withdrawn": (tr("Withdrawn"), "neutral"),
-        "draft": (tr("Draft"), "neutral"), "missing": (tr("Not known to the county any more; register again"), "amber"),
+        "prepared": (tr("Prepared"), "neutral"), "catalogued": (tr("Catalogued"), "neutral"), "draft": (tr("Draft"), "neutral"),
+        "missing": (tr("Not known to the county any more; register again"), "amber"),
     }  # fmt: skip
     return words.get(state or "registered", (state, "neutral"))
 

@@ -258,7 +258,8 @@ class DirectoryService:
         flow = FlowState.DONE if state == "published" else FlowState.ACTIVE
         with self._db.write() as tx:
             tx.directory.set_state(identifier, state)
-            tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, flow, actor.name, datetime.now(UTC))
+            if tx.studies.study(study_uid) is not None:  # a study may have left this station
+                tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, flow, actor.name, datetime.now(UTC))
 
     def registrations(self, actor: Actor) -> list[tuple[str, str, str]]:
         """(identifier, study, state last told) of what this station registered, newest first."""

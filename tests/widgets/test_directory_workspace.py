@@ -12,6 +12,8 @@ from app.bootstrap.run import SYSTEM
 from app.ports import DemoDirectory, ElementValue
 from app.services.station import Station
 from app.settings import DirectorySettings
+from catalog_client.client import DirectoryClient
+from tests.catalog.nodes import sample
 from tests.widgets.conftest import Room
 from widgets.directory_facets import FacetPanel
 from widgets.record_words import ElementInfo, value_words
@@ -31,6 +33,10 @@ def _settle(station: Station, directory: DemoDirectory, **changed: str) -> None:
     urls = {f"{tier}_url": url for tier, url in directory.urls.items()} | changed
     login, password = directory.accounts["cataloguer"]
     station.settings.set(SYSTEM, DirectorySettings(**urls, account=login, password=password, timeout_s=5))
+
+
+def _client(directory: DemoDirectory, role: str) -> DirectoryClient:
+    return DirectoryClient(directory.urls, directory.accounts[role], timeout_s=20)
 
 
 def _shown(widget: object) -> str:
@@ -102,7 +108,18 @@ def test_what_is_sent_waits_or_was_refused_is_listed(room: Room, station: Statio
     room.wait(lambda: "县级退件 1" in _shown(here.registrations))
     said = _shown(here.registrations)
     assert all(word in said for word in ("待发 1", "no answer", "资源摘要缺失", "已登记 1", "县级已无此记录")), said
-    here.find_tab.click()
+    with _client(directory, "cataloguer") as cataloguer, _client(directory, "reviewer") as reviewer:
+        returned = cataloguer.register(sample("退回的资料"), idempotency_key="returned").oid
+        reviewer.review(returned, "return", "关键字不足")
+    with station.folder.database.write() as tx:
+        tx.directory.link(returned, "1.2.6")
+    here.registrations.record_asked.emit(returned)
+    room.wait(lambda: here.record.record is not None)
+    assert all(word in _shown(here.record) for word in ("已退回", "关键字不足", "演示审核员", "退回的资料")), (
+        "the reason is there to be read"
+    )
+    room.wait(lambda: station.directory.registrations(room.desk.actor)[0][2] == "returned")
+    here.search_line.clear()
     _settle(station, directory, province_url="http://127.0.0.1:9")
     here.choose_tier("province")
     room.wait(lambda: here.pane.problem.isVisible() and here.pane.again.isVisible())
