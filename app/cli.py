@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +25,7 @@ from app.errors import Cancelled, Refused, UserError
 from app.i18n import set_language, tr
 
 if TYPE_CHECKING:
-    from app.domain.person import Actor
+    from app.domain.person import Actor, Role
     from app.services.station import Station
 
 cli = typer.Typer(name="yingshu", add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, help="影枢 YingShu")
@@ -272,18 +272,79 @@ def _add_person(
     home: Home = None, lang: Lang = None, as_login: AsLogin = None,
 ) -> int:  # fmt: skip
     """Add a person; the first one needs no log-in.  The new password comes from YINGSHU_NEW_PASSWORD or is asked for."""
-    from app.domain.person import Role
-
-    try:
-        roles = frozenset(Role(r) for r in role)
-    except ValueError as error:
-        raise UserError("There is no role {name}.", hint="Roles: {known}.", name=str(role), known=", ".join(Role)) from error
-    password = os.environ.get("YINGSHU_NEW_PASSWORD") or getpass.getpass(tr("New password: "))
+    roles = _roles(role)
+    password = _new_password()
     with _station(home, lang, as_login) as (station, actor):
         if station.people.empty():
             station.people.add_first(login, name, password, roles=roles)
         else:
             station.people.add(actor, login, name, roles, password)
+    return 0
+
+
+@people.command("list")
+def _list_people(home: Home = None, lang: Lang = None, as_login: AsLogin = None, as_json: AsJson = False) -> int:
+    """Who works here, with roles; for an administrator."""
+    with _station(home, lang, as_login) as (station, actor):
+        found = station.people.people(actor)
+    if as_json:
+        _print_json([asdict(person) for person in found])
+        return 0
+    for person in found:
+        print(f"{person.login}  {person.name}  {','.join(sorted(person.roles))}{'' if person.active else '  (-)'}")
+    return 0
+
+
+@people.command("change")
+def _change_person(
+    login: str, name: Annotated[str | None, typer.Option("--name")] = None,
+    role: Annotated[list[str] | None, typer.Option("--role", help="All roles that the person shall have.")] = None,
+    active: Annotated[bool | None, typer.Option("--active/--inactive", help="Who has left is made inactive, never deleted.")] = None,
+    home: Home = None, lang: Lang = None, as_login: AsLogin = None,
+) -> int:  # fmt: skip
+    """Change a person's name, roles, or whether they may log in; for an administrator."""
+    with _station(home, lang, as_login) as (station, actor):
+        before = station.people.by_login(actor, login)
+        after = replace(
+            before, name=before.name if name is None else name, roles=_roles(role) if role else before.roles,
+            active=before.active if active is None else active,
+        )  # fmt: skip
+        station.people.change(actor, after)
+    return 0
+
+
+@people.command("password")
+def _password(
+    login: Annotated[str | None, typer.Argument(help="Whose password an administrator sets anew; without it your own.")] = None,
+    home: Home = None, lang: Lang = None, as_login: AsLogin = None,
+) -> int:  # fmt: skip
+    """Change your own password (with --as), or set somebody's anew: that gives a new signing key too."""
+    if login is None and as_login is None:
+        raise UserError("Whose password?", hint="“--as LOGIN” changes your own; an administrator names a login.")
+    if login is not None:
+        with _station(home, lang, as_login) as (station, actor):
+            station.people.reset_password(actor, login, _new_password())
+        return 0
+    old = os.environ.get("YINGSHU_PASSWORD") or getpass.getpass(tr("Password: "))
+    with _station(home, lang, None) as (station, _):
+        station.people.change_password(station.people.login(as_login or "", old), old, _new_password())
+    return 0
+
+
+@audit.command("list")
+def _list_audit(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 50,
+    action: Annotated[str, typer.Option("--action", help="Beginning of the act's name, such as “report.”.")] = "",
+    home: Home = None, lang: Lang = None, as_login: AsLogin = None, as_json: AsJson = False,
+) -> int:  # fmt: skip
+    """Who did what and when, newest first."""
+    with _station(home, lang, as_login) as (station, actor):
+        events = station.people.audit_events(actor, limit, action=action)
+    if as_json:
+        _print_json([asdict(event) for event in events])
+        return 0
+    for event in events:
+        print(f"{event.seq}  {event.at}  {event.person_name}  {event.action}  {event.outcome}  {event.subject}")
     return 0
 
 
@@ -296,6 +357,19 @@ def _verify_audit(home: Home = None, lang: Lang = None, as_login: AsLogin = None
         raise Refused("The audit trail was altered: {why}", why="; ".join(str(p) for p in verdict.problems))
     print(tr("The audit trail is intact. Rows: {n}.", n=verdict.count))
     return 0
+
+
+def _new_password() -> str:
+    return os.environ.get("YINGSHU_NEW_PASSWORD") or getpass.getpass(tr("New password: "))
+
+
+def _roles(names: list[str]) -> frozenset[Role]:
+    from app.domain.person import Role
+
+    try:
+        return frozenset(Role(name) for name in names)
+    except ValueError as error:
+        raise UserError("There is no role {name}.", hint="Roles: {known}.", name=", ".join(names), known=", ".join(Role)) from error
 
 
 # -- inside ---------------------------------------------------------------------------------------------------

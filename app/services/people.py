@@ -98,7 +98,32 @@ class PeopleService:
             tx.people.set_signing_key(person.person_id, key.public, signing.lock(key, new))
             tx.audit.append(actor, "person.change-password", person.person_id, "done", {})
 
+    def reset_password(self, actor: Actor, login: str, new: str) -> None:
+        """A new password for somebody who forgot the old one, with a new signing key: nobody can open the old one any more.
+
+        What was signed with the old key stays valid.
+        """
+        require(actor, Right.MANAGE_PEOPLE)
+        person = self.by_login(actor, login)
+        secrets.check_rules(new, login=person.login)
+        hashed, key = secrets.hash_secret(new), signing.new_key(person.person_id)
+        locked = signing.lock(key, new)
+        with self._db.write() as tx:
+            tx.people.set_secret(person.person_id, hashed)
+            tx.people.set_signing_key(person.person_id, key.public, locked)
+            tx.people.clear_failures(person.login)
+            tx.audit.append(actor, "person.reset-password", person.person_id, "done", {})
+
     # -- people ---------------------------------------------------------------------------------------------
+
+    def by_login(self, actor: Actor, login: str) -> Person:
+        """The person of a login name, active or not."""
+        require(actor, Right.MANAGE_PEOPLE)
+        with self._db.read() as tx:
+            found = tx.people.by_login(login)
+        if found is None:
+            raise NotFound("There is no person {name}.", name=login)
+        return found[0]
 
     def add(self, actor: Actor, login: str, name: str, roles: Iterable[Role], password: str) -> Person:
         """Add a person, with a signing key of their own."""
@@ -114,6 +139,7 @@ class PeopleService:
     def change(self, actor: Actor, person: Person) -> Person:
         """Name, roles, active or not.  The last administrator stays one."""
         require(actor, Right.MANAGE_PEOPLE)
+        person = _valid(person)
         with self._db.write() as tx:
             if tx.people.get(person.person_id) is None:
                 raise NotFound("There is no person {name}.", name=person.person_id)
@@ -167,9 +193,7 @@ class PeopleService:
     def _add(
         self, actor: Actor, login: str, name: str, roles: Iterable[Role], password: str, *, only_first: bool = False
     ) -> Person:  # fmt: skip
-        person = Person(str(uuid.uuid4()), _valid_login(login), _valid_name(name), frozenset(roles))
-        if not person.roles:
-            raise BadInput("{person} needs at least one role.", person=person.name)
+        person = _valid(Person(str(uuid.uuid4()), _valid_login(login), name, frozenset(roles)))
         secrets.check_rules(password, login=person.login)
         hashed, key = secrets.hash_secret(password), signing.new_key(person.person_id)
         locked = signing.lock(key, password)
@@ -217,6 +241,13 @@ def waiting_time(failures: tuple[int, datetime] | None, now: datetime) -> timede
 
 def _system(station: str) -> Actor:
     return Actor("system", "YingShu", frozenset({Role.ADMINISTRATOR}), station)
+
+
+def _valid(person: Person) -> Person:
+    named = replace(person, name=_valid_name(person.name))
+    if not named.roles:
+        raise BadInput("{person} needs at least one role.", person=named.name)
+    return named
 
 
 def _valid_login(login: str) -> str:

@@ -118,3 +118,34 @@ def test_no_patient_data_in_the_log(shell: Shell, tmp_path: Path) -> None:
     logged = b"".join(p.read_bytes() for p in (shell.home / "logs").rglob("*") if p.is_file())
     for word in ("小明", "Xiaoming", "T0042", study.study_uid, "19700304"):
         assert word.encode() not in logged, word
+
+
+def test_people_are_managed_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who forgets a password gets a new one, who leaves is made inactive, and the administrator reads who did what."""
+    from app.cli import main
+
+    def run(*words: str, status: int = 0, password: str = "Sesame-77", new: str = "") -> str:
+        monkeypatch.setenv("YINGSHU_PASSWORD", password)
+        monkeypatch.setenv("YINGSHU_NEW_PASSWORD", new)
+        assert main([*words, "--home", str(tmp_path / "home"), "--lang", "en"]) == status, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    run("people", "add", "boss", "--name", "Boss", "--role", "administrator", new="Sesame-77")
+    run("people", "add", "li.si", "--name", "Li Si", "--role", "reporting", "--as", "boss", new="Sesame-78")
+    run("people", "password", "li.si", "--as", "boss", new="Sesame-79")
+    run("people", "password", "--as", "li.si", password="Sesame-78", new="Sesame-80", status=6)
+    run("people", "password", "--as", "li.si", password="Sesame-79", new="Sesame-80")
+    run("people", "password", status=2)
+    run("people", "change", "li.si", "--inactive", "--as", "li.si", password="Sesame-80", status=6)
+    run("people", "change", "li.si", "--name", "Li Sihua", "--role", "reviewing", "--inactive", "--as", "boss")
+    run("people", "change", "nobody", "--active", "--as", "boss", status=4)
+    run("people", "list", "--as", "li.si", password="Sesame-80", status=6)
+    rows = {row["login"]: row for row in json.loads(run("people", "list", "--as", "boss", "--json"))}
+    assert (rows["li.si"]["name"], rows["li.si"]["roles"], rows["li.si"]["active"]) == ("Li Sihua", ["reviewing"], False)
+    assert "li.si  Li Sihua  reviewing  (-)" in run("people", "list", "--as", "boss")
+    run("people", "list", status=6)
+    acts = [event["action"] for event in json.loads(run("audit", "list", "--action", "person.", "--as", "boss", "--json"))]
+    assert {"person.add", "person.reset-password", "person.change-password", "person.change", "person.login"} <= set(acts)
+    assert "Sesame" not in run("audit", "list", "--as", "boss")

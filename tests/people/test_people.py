@@ -186,6 +186,25 @@ def test_a_new_password_keeps_the_key(people: PeopleService, demo: dict[str, Fir
         people.change_password(actor, "New-Passw0rd", "x")
 
 
+def test_a_forgotten_password_is_set_anew_by_an_administrator(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
+    """The old key cannot be opened any more: there is a new one; who is not an administrator sets nobody's password."""
+    login = demo["演示乙"].person.login
+    for _ in range(5):
+        with pytest.raises(NotAllowed):
+            people.login(login, "forgotten")
+    before = people.unlock_signing(people.login(demo["演示甲"].person.login, demo["演示甲"].password), demo["演示甲"].password)
+    with pytest.raises(NotAllowed):
+        people.reset_password(DOCTOR, login, "New-Passw0rd")
+    with pytest.raises(NotFound):
+        people.reset_password(ADMINISTRATOR, "nobody", "New-Passw0rd")
+    people.reset_password(ADMINISTRATOR, login, "New-Passw0rd")
+    actor = people.login(login, "New-Passw0rd")
+    opened = people.unlock_signing(actor, "New-Passw0rd")
+    assert opened.public != before.public
+    assert signing.verify(_DIGEST, opened.public_base64, opened.sign(_DIGEST))
+    assert people.audit_events(ADMINISTRATOR, 9, action="person.reset")[0].subject == actor.person_id
+
+
 def test_wrong_passwords_are_audited_and_make_wait(people: PeopleService, demo: dict[str, FirstPerson], database: Database) -> None:
     """Log in fails 5 times → a growing wait, also for names that nobody has, also with the right password."""
     first = demo["演示甲"]
@@ -221,6 +240,9 @@ def test_managing_people(people: PeopleService) -> None:
         people.add(actor, "LI.SI", "x", [Role.REPORTING], "Sesame-79")
     with pytest.raises(Refused, match="the last"):
         people.change(actor, replace(boss, active=False))
+    for wrong in (replace(added, name="  "), replace(added, roles=frozenset())):
+        with pytest.raises(BadInput):
+            people.change(actor, wrong)
     people.change(actor, replace(added, active=False))
     with pytest.raises(NotAllowed):
         people.login("li.si", "Sesame-78")
