@@ -11,7 +11,7 @@ from app.dicom.composite import code_item, composite, put_equipment, save
 from app.dicom.source_header import SourceHeader
 from app.domain.coding import Code
 from app.domain.provenance import derived_uid
-from app.domain.report import Report
+from app.domain.report import Report, ReportState
 from app.errors import BadInput
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
@@ -39,6 +39,7 @@ def write_encapsulated_pdf(path: Path, pdf: bytes, report: Report, header: Sourc
     ds.AcquisitionDateTime = day(at) + clock(at)
     ds.BurnedInAnnotation = "YES"
     ds.DocumentTitle = title
+    ds.VerificationFlag = "VERIFIED" if report.state is ReportState.FINAL else "UNVERIFIED"
     ds.ConceptNameCodeSequence = Sequence([code_item(DIAGNOSTIC_IMAGING)])
     ds.MIMETypeOfEncapsulatedDocument = "application/pdf"
     ds.EncapsulatedDocumentLength = len(pdf)

@@ -108,9 +108,9 @@ class ReadingService:
         return str(stored.sha256)
 
     def picture(self, actor: Actor, sha256: str) -> bytes:
-        """A kept picture."""
+        """A kept picture; `BadInput` where the bytes are not those that were kept."""
         require(actor, Right.READ)
-        return self._folder.objects.path_of(sha256).read_bytes()
+        return self._folder.objects.read(sha256)
 
 
 def _loss(head: SourceHeader, instances: list[Instance]) -> str:

@@ -230,7 +230,7 @@ class ReportService:
         sources = self._sources(actor, report)
         pdf = write_pdf(report, pictures, self._letterhead(), language=report.language)
         progress(0.4)
-        coded = [x for x in (*report.measurements, *report.findings) if x.review is ReviewState.ACCEPTED]
+        coded = ReviewState.ACCEPTED in {m.review for m in report.measurements} | {f.review for f in report.findings}
         written = ExportedReport(
             out / "report.pdf", out / "report.cda.xml", out / "report.sr.dcm" if coded else None,
             out / "key-objects.dcm" if any(k.anchor.sop_uid for k in report.key_images) else None, out / "report.pdf.dcm",
@@ -315,8 +315,8 @@ class ReportService:
         )  # fmt: skip
 
     def _pictures(self, report: Report) -> dict[str, bytes]:
-        objects = self._folder.objects
-        return {key.key_id: objects.path_of(key.picture_sha256).read_bytes() for key in report.key_images}
+        """The pictures that the report names by their checksum, and no others: they are part of what was signed."""
+        return {key.key_id: self._folder.objects.read(key.picture_sha256) for key in report.key_images}
 
     def _letterhead(self) -> Letterhead:
         hospital = self._settings.get(ReportSettings)

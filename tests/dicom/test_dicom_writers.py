@@ -525,6 +525,7 @@ def test_encapsulated_pdf(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     pdf = b"%PDF-1.4\n% report\n%%EOF\n"
     write_encapsulated_pdf(path, pdf, report(header), header)
     assert faults(path) == []
+    assert dcmread(path).VerificationFlag == "VERIFIED"
     subprocess.run([require_tool("dcm2pdf"), str(path), str(out)], check=True, capture_output=True)
     assert out.read_bytes()[: len(pdf)] == pdf
     with pytest.raises(BadInput, match="not a PDF"):

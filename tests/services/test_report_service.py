@@ -11,16 +11,19 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from app.domain.coding import Code
+from app.domain.key_object import KeyImage
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.person import Person, Role
+from app.domain.presentation import Window
 from app.domain.provenance import Algorithm, ResultState, ReviewState
 from app.domain.report import MeasurementLink, Report, ReportState, Section, SectionKind, SignatureRole, Text
 from app.domain.roi import ImageAnchor, Roi, RoiKind
 from app.domain.study import FlowState, FlowStep, SopUid, StudyUid
-from app.errors import NotAllowed, Refused
+from app.errors import BadInput, NotAllowed, Refused
 from app.people import signing
 from app.reporting.canonical import statement
 from app.services.station import Station
+from tests.reporting.report_samples import picture
 from tests.services.conftest import Staff
 
 
@@ -158,6 +161,30 @@ def test_no_part_of_a_signature_can_be_changed(station: Station, staff: Staff, s
     station.reports.verify(final)
     with pytest.raises(Refused):
         station.reports.pdf(staff.actors[Role.REVIEWING], replace(final, signatures=(author,)))
+
+
+def test_the_pictures_of_a_signed_report_are_those_that_were_signed(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """A key image's picture is named by its checksum in what is signed: another picture in its place is neither printed nor given out."""
+    author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
+    report = _write(station, staff, study_uid)
+    sha256 = station.reading.keep_picture(author, picture())
+    anchor = ImageAnchor(StudyUid(study_uid), station.archive.series(author, study_uid)[0].series_uid, "", ("coronal", 3.0))
+    key = KeyImage("k1", anchor, Window(-600, 1500), "冠状位", sha256, author.name, datetime.now(UTC))
+    report = station.reports.save(author, replace(report, key_images=(key,)))
+    station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
+    final = station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    assert station.reading.picture(author, sha256) == picture()
+    place = station.folder.objects.path_of(sha256)
+    place.chmod(0o600)
+    place.write_bytes(picture(shade=20))
+    for act in (
+        lambda: station.reports.pdf(author, final),
+        lambda: station.reports.export(reviewer, final.report_id, tmp_path / "given"),
+        lambda: station.reading.picture(author, sha256),
+    ):
+        with pytest.raises(BadInput, match="damaged"):
+            act()
+    assert not list(tmp_path.glob("given/*"))
 
 
 def test_signatures_hold_when_people_change(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
