@@ -131,6 +131,10 @@ def test_dciodvfy_finds_no_error_in_what_we_wrote(demo: Run) -> None:
         told = subprocess.run([tool, str(path)], capture_output=True, text=True, check=False)
         errors += [f"{path.name}: {line}" for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")]
     assert errors == []
+    told = subprocess.run([require_tool("dcentvfy"), *map(str, objects)], capture_output=True, text=True, check=False)
+    lines = [line for line in (told.stdout + told.stderr).splitlines() if line.strip()]
+    # its tables put the accession number of structured reports, and of no other object, into the study
+    assert [line for line in lines if "entities for attribute - Element=<AccessionNumber>" not in line] == []
 
 
 def test_dsrdump_prints_the_report(demo: Run) -> None:
