@@ -76,13 +76,34 @@ def _demo(asked: argparse.Namespace) -> int:
     return OK
 
 
+def _new_password() -> str:
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(password) < 8:
+        raise ValueError(f"a password has at least 8 characters, found {len(password)}")
+    return password
+
+
+def _change_person(asked: argparse.Namespace) -> int:
+    from catalog_server.store import audit, people
+    from catalog_server.store.database import Database
+
+    password = _new_password() if asked.new_password else None
+    active = None if not (asked.block or asked.allow) else not asked.block
+    database = Database(asked.db)
+    database.migrate()
+    with database.write() as connection:
+        if not people.change(connection, asked.login, password=password, active=active):
+            raise ValueError(f"there is no login {asked.login!r}")
+        done = [word for word, asked_for in (("password", password), ("blocked", asked.block), ("allowed", asked.allow)) if asked_for]
+        audit.append(connection, "", "person.change", asked.login, detail={"changed": done})
+    return OK
+
+
 def _add_person(asked: argparse.Namespace) -> int:
     from catalog_server.store import audit, people
     from catalog_server.store.database import Database
 
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        raise ValueError(f"a password has at least 8 characters, found {len(password)}")
+    password = _new_password()
     database = Database(asked.db)
     database.migrate()
     with database.write() as connection:
@@ -196,6 +217,15 @@ def _parser() -> argparse.ArgumentParser:
     person.add_argument("--area", required=True, metavar="CODE")
     person.add_argument("--role", action="append", required=True, choices=[str(role) for role in Role])
     person.set_defaults(run=_add_person)
+
+    change = commands.add_parser("change-person", help="give a new password (from standard input), block or allow; open sessions end")
+    change.add_argument("--db", required=True, metavar="URL")
+    change.add_argument("--login", required=True)
+    what = change.add_mutually_exclusive_group(required=True)
+    what.add_argument("--new-password", action="store_true", help="also ends a lock after wrong passwords")
+    what.add_argument("--block", action="store_true", help="the person may not sign in any more")
+    what.add_argument("--allow", action="store_true")
+    change.set_defaults(run=_change_person)
 
     admit = commands.add_parser("admit", help="read a node below that announced itself; without --child: list them")
     admit.add_argument("--db", required=True, metavar="URL")

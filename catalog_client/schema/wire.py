@@ -108,12 +108,15 @@ class Review(_Wire):
 
     decision: Literal["approve", "return"]
     comment: str = Field("", max_length=2000)
+    #: the version that was looked at; the step is refused where there is another by now (0: not told)
+    version: int = Field(0, ge=0, le=MAX_COUNT)
 
 
 class Comment(_Wire):
-    """Publishing and withdrawing, with a remark."""
+    """Publishing and withdrawing, with a remark; `version` as in `Review`."""
 
     comment: str = Field("", max_length=2000)
+    version: int = Field(0, ge=0, le=MAX_COUNT)
 
 
 class Transition(_Wire):

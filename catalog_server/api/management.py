@@ -33,19 +33,19 @@ def revise(oid: str, body: Registration, node: NodeHere, who: Somebody) -> Recor
 @router.post("/resources/{oid}/review")
 def review(oid: str, body: Review, node: NodeHere, who: Somebody) -> Record:
     """Approve or return."""
-    return workflow.review(node, who, oid, approve=body.decision == "approve", comment=body.comment)
+    return workflow.review(node, who, oid, approve=body.decision == "approve", comment=body.comment, version=body.version)
 
 
 @router.post("/resources/{oid}/publish")
 def publish(oid: str, body: Comment, node: NodeHere, who: Somebody) -> Record:
     """Publish."""
-    return workflow.publish(node, who, oid, body.comment)
+    return workflow.publish(node, who, oid, body.comment, version=body.version)
 
 
 @router.post("/resources/{oid}/withdraw")
 def withdraw(oid: str, body: Comment, node: NodeHere, who: Somebody) -> Record:
     """Withdraw."""
-    return workflow.withdraw(node, who, oid, body.comment)
+    return workflow.withdraw(node, who, oid, body.comment, version=body.version)
 
 
 @router.get("/tasks")

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catalog_client.schema.document import first
 from catalog_client.schema.elements import Element
-from catalog_client.schema.wire import SessionRequest
+from catalog_client.schema.wire import MAX_COUNT, SessionRequest
 from catalog_server.announcing import Announcer
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
@@ -247,13 +247,14 @@ def task(request: Request, oid: str) -> HTMLResponse:
 
 @router.post("/tasks/{oid}/{action}")
 def act(
-    request: Request, oid: str, action: str, comment: Annotated[str, Form(max_length=2000)] = "", form_token: Annotated[str, Form()] = ""
-) -> Response:
+    request: Request, oid: str, action: str, comment: Annotated[str, Form(max_length=2000)] = "", form_token: Annotated[str, Form()] = "",
+    version: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
+) -> Response:  # fmt: skip
     """Approve, return, publish or withdraw."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
     try:
-        _do(node, person, oid, action, comment)
+        _do(node, person, oid, action, comment, version)
     except Refusal as refusal:
         if refusal.status != 422:
             raise
@@ -262,13 +263,13 @@ def act(
     return RedirectResponse(f"/tasks?done={action}", status_code=303)
 
 
-def _do(node: Node, person: Person, oid: str, action: str, comment: str) -> None:
+def _do(node: Node, person: Person, oid: str, action: str, comment: str, version: int) -> None:
     if action in {"approve", "return"}:
-        workflow.review(node, person, oid, approve=action == "approve", comment=comment)
+        workflow.review(node, person, oid, approve=action == "approve", comment=comment, version=version)
     elif action == "publish":
-        workflow.publish(node, person, oid, comment)
+        workflow.publish(node, person, oid, comment, version=version)
     elif action == "withdraw":
-        workflow.withdraw(node, person, oid, comment)
+        workflow.withdraw(node, person, oid, comment, version=version)
     else:
         raise Refusal(404, "not-found", "没有这个操作。", "There is no such action.")
 
@@ -278,14 +279,15 @@ def _record_page(request: Request, oid: str, problem: Refusal | None = None) -> 
     person = cookies.person_of(request, node)
     found = workflow.record_for(node, oid, person, access.visible_level(person))
     with node.database.read() as connection:
-        own = content.get(connection, oid)
+        own, is_served = content.get(connection, oid), served.is_own(connection, oid)
     author = "" if own is None else own["author"]
     security = discovery.facet_name(node, "security", found.security_level)
     return show(
         request, "record.html", status=200 if problem is None else problem.status, problem=problem, record=found,
         title=first(found.document, Element.RESOURCE_TITLE), own=own is not None,
         elements=views.element_rows(node, found.document, spoken, oid), arcs=views.arc_rows(node, oid, spoken),
-        security=security[0 if spoken == "zh" else 1], actions=views.actions(found, sorted(person.roles), person.login, author),
+        security=security[0 if spoken == "zh" else 1],
+        actions=views.actions(found, sorted(person.roles), person.login, author, is_served=is_served),
         own_work=person.login == author and Role.REVIEWER in person.roles,
     )  # fmt: skip
 

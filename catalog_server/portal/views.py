@@ -157,8 +157,8 @@ def arc_rows(node: Node, oid: str, language: str) -> list[ArcRow]:
     ]
 
 
-def actions(record: Record, roles: Sequence[str], login: str, author: str) -> list[str]:
-    """What a person may do with a record now."""
+def actions(record: Record, roles: Sequence[str], login: str, author: str, *, is_served: bool) -> list[str]:
+    """What a person may do with a record now; what is served can be taken back while a new version is on its way."""
     found = []
     if record.state is State.REGISTERED and "reviewer" in roles and login != author:
         found += ["approve", "return"]
@@ -166,6 +166,6 @@ def actions(record: Record, roles: Sequence[str], login: str, author: str) -> li
         found.append("return")
     if record.state is State.REVIEWED and "manager" in roles:
         found.append("publish")
-    if record.state is State.PUBLISHED and "manager" in roles:
+    if (record.state is State.PUBLISHED or is_served) and "manager" in roles:
         found.append("withdraw")
     return found

@@ -76,8 +76,8 @@ def revise(node: Node, who: Person, oid: str, request: Registration) -> Record:
         return _record(node, connection, oid)
 
 
-def review(node: Node, who: Person, oid: str, *, approve: bool, comment: str) -> Record:
-    """Approve, or return with the reason.  Nobody reviews what they catalogued themselves."""
+def review(node: Node, who: Person, oid: str, *, approve: bool, comment: str, version: int = 0) -> Record:
+    """Approve, or return with the reason.  Nobody reviews what they catalogued themselves, or a version they have not seen."""
     step = Step.APPROVE if approve else Step.RETURN
     require_step(who, step)
     if not approve and not comment.strip():
@@ -85,6 +85,7 @@ def review(node: Node, who: Person, oid: str, *, approve: bool, comment: str) ->
     _check_comment(comment)
     with node.database.write() as connection:
         row = _own(connection, oid, step)
+        _require_version(row, version)
         if row["author"] == who.login:
             raise not_allowed("不能审核自己编目的资源。", "One's own cataloguing cannot be reviewed by oneself.")
         content.step(connection, oid, row["state"], step, who, comment)
@@ -94,12 +95,13 @@ def review(node: Node, who: Person, oid: str, *, approve: bool, comment: str) ->
         return _record(node, connection, oid)
 
 
-def publish(node: Node, who: Person, oid: str, comment: str) -> Record:
+def publish(node: Node, who: Person, oid: str, comment: str, *, version: int = 0) -> Record:
     """Put the reviewed version into the service repository and into the change log."""
     require_step(who, Step.PUBLISH)
     _check_comment(comment)
     with node.database.write() as connection:
         row = _own(connection, oid, Step.PUBLISH)
+        _require_version(row, version)
         content.step(connection, oid, row["state"], Step.PUBLISH, who, comment)
         version, document, sha256 = content.managed(connection, oid)
         seq = _tell(node, connection, oid, row["area_code"], int(first(document, Element.SECURITY_CLASSIFICATION)))
@@ -109,14 +111,15 @@ def publish(node: Node, who: Person, oid: str, comment: str) -> Record:
         return _record(node, connection, oid)
 
 
-def withdraw(node: Node, who: Person, oid: str, comment: str) -> Record:
-    """Take a published record back; its tombstone tells nothing but the identifier."""
+def withdraw(node: Node, who: Person, oid: str, comment: str, *, version: int = 0) -> Record:
+    """Take a published record back, also while a new version of it is on its way; its tombstone tells nothing but the identifier."""
     require_step(who, Step.WITHDRAW)
     if not comment.strip():
         raise Refusal(422, "reason-needed", "撤回须写明原因。", "A withdrawal needs its reason.")
     _check_comment(comment)
     with node.database.write() as connection:
-        row = _own(connection, oid, Step.WITHDRAW)
+        row = _own(connection, oid, Step.WITHDRAW, anyway=served.is_own(connection, oid))
+        _require_version(row, version)
         content.step(connection, oid, row["state"], Step.WITHDRAW, who, comment)
         served.remove(connection, oid)
         if changes.last_op(connection, oid) == "put":
@@ -190,11 +193,18 @@ def _known(connection: sa.Connection, who: Person, key: str, wanted: str) -> str
     return oid
 
 
-def _own(connection: sa.Connection, oid: str, step: Step) -> sa.RowMapping:
+def _require_version(row: sa.RowMapping, version: int) -> None:
+    if version and version != row["version"]:
+        zh = f"您查看的是第 {version} 版，现已是第 {row['version']} 版；请核对后再处理。"
+        en = f"You looked at version {version}; by now there is version {row['version']}. Look at it first."
+        raise Refusal(422, "version-changed", zh, en)
+
+
+def _own(connection: sa.Connection, oid: str, step: Step, *, anyway: bool = False) -> sa.RowMapping:
     row = content.get(connection, oid)
     if row is None:
         raise not_found(oid)
-    if not allowed(step, State(row["state"])):
+    if not anyway and not allowed(step, State(row["state"])):
         zh = f"资源处于“{STATE_NAMES[State(row['state'])][0]}”状态，不能{STEP_NAMES[step][0]}。"
         en = f"The resource is {STATE_NAMES[State(row['state'])][1]}; it cannot be taken to “{STEP_NAMES[step][1]}”."
         raise Refusal(409, "state-refused", zh, en)

@@ -65,6 +65,21 @@ def add(connection: sa.Connection, login: str, password: str, name: str, roles: 
     return row
 
 
+def change(connection: sa.Connection, login: str, *, password: str | None, active: bool | None) -> bool:
+    """A new password, or whether the person may sign in; open sessions end.  Whether there is such a login."""
+    known = by_login(connection, login)
+    if known is None:
+        return False
+    values: dict[str, object] = {"failures": 0, "locked_until": ""}
+    if password is not None:
+        values["secret"] = _hasher().hash(password)
+    if active is not None:
+        values["active"] = active
+    connection.execute(sa.update(person).where(person.c.id == known.id).values(values))
+    connection.execute(sa.delete(session).where(session.c.person_id == known.id))
+    return True
+
+
 def by_login(connection: sa.Connection, login: str) -> Person | None:
     """A person by login."""
     row = connection.execute(sa.select(person).where(person.c.login == login)).mappings().first()

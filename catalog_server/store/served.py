@@ -106,6 +106,12 @@ def get(connection: sa.Connection, oid: str, max_level: int) -> sa.RowMapping | 
     return connection.execute(statement).mappings().first()
 
 
+def is_own(connection: sa.Connection, oid: str) -> bool:
+    """Whether a record of this node is served under the identifier."""
+    statement = sa.select(served_record.c.id).where(served_record.c.oid == oid, served_record.c.source == "")
+    return connection.execute(statement).first() is not None
+
+
 def count(connection: sa.Connection, question: Question) -> tuple[int, bool]:
     """How many, and whether that is exact."""
     some = sa.select(served_record.c.id).where(*_conditions(question)).limit(COUNT_LIMIT + 1).subquery()

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from lxml import html
 
 from catalog_client.client import DirectoryClient
 from catalog_client.schema.oid import ResourceOid
 from catalog_client.schema.problem import DirectoryError
-from catalog_client.schema.wire import Capabilities, State
+from catalog_client.schema.wire import Capabilities, SessionRequest, State, Tier
+from catalog_server import samples
+from catalog_server.config import NodeConfig, sqlite_url
+from catalog_server.refusals import Refusal
+from catalog_server.service import access
+from catalog_server.service.node import open_node
+from catalog_server.store import audit
 from catalog_server.store.oids import TAILS_PER_NODE
 from tests.catalog.conftest import Demo
-from tests.catalog.nodes import ServedNode, eventually, sample
+from tests.catalog.nodes import ACCOUNTS, ROOT, ServedNode, eventually, form_token, sample, signed_in
 
 
 def _publish(demo: Demo, title: str, **changed: object) -> str:
@@ -181,3 +190,65 @@ def _refusals(demo: Demo) -> list[int]:
         with closing(sqlite3.connect(demo.home / f"{tier}.db")) as connection:
             counts.append(connection.execute("SELECT count(*) FROM audit WHERE outcome = 'refused'").fetchone()[0])
     return counts
+
+
+def test_nobody_approves_a_version_they_have_not_seen(demo: Demo) -> None:
+    """4.5.1: returned and mended while a reviewer looks at the first version: the step on the first is refused."""
+    with demo.client("cataloguer") as cataloguer, demo.client("reviewer") as reviewer:
+        oid = cataloguer.register(sample("版本一"), idempotency_key="seen").oid
+        with signed_in(demo.urls["county"], demo.accounts["reviewer"]) as browser:
+            looked = browser.get(f"/tasks/{oid}").text
+            reviewer.review(oid, "return", "请改")
+            cataloguer.revise(oid, sample("版本二"))
+            version = html.fromstring(looked).xpath("//input[@name='version']/@value")[0]
+            sent = browser.post(f"/tasks/{oid}/approve", data={"form_token": form_token(looked), "comment": "", "version": version})
+            assert (sent.status_code, "现已是第 2 版" in sent.text) == (422, True)
+            assert cataloguer.record(oid, tier="county").state is State.REGISTERED
+            again = form_token(sent.text)
+            assert browser.post(f"/tasks/{oid}/approve", data={"form_token": again, "comment": "", "version": "2"}).status_code == 200
+    with demo.client("reviewer") as reviewer:
+        assert reviewer.record(oid, tier="county").state is State.REVIEWED
+
+
+def test_what_is_served_can_be_taken_back_while_a_new_version_waits(demo: Demo) -> None:
+    """4.3.2: a published record that should not be public is withdrawn at once, whatever becomes of its next version."""
+    oid = _publish(demo, "待撤回的资料甲")
+    with demo.client("cataloguer") as cataloguer, demo.client("manager") as head, demo.client(None) as public:
+        cataloguer.revise(oid, sample("待撤回的资料乙"))
+        assert public.record(oid, tier="county").version == 1, "the old version is served until the new one is published"
+        with signed_in(demo.urls["county"], demo.accounts["manager"]) as browser:
+            assert f"/tasks/{oid}/withdraw" in html.fromstring(browser.get(f"/tasks/{oid}").text).xpath("//@formaction")
+        assert head.withdraw(oid, "误公开").state is State.WITHDRAWN
+        with pytest.raises(DirectoryError):
+            public.record(oid, tier="county")
+        eventually(lambda: public.search("待撤回的资料", tier="province").total == 0)
+        with pytest.raises(DirectoryError) as twice:
+            head.withdraw(oid, "再次")
+        assert twice.value.code == "state-refused"
+
+
+def test_an_operator_changes_a_person(tmp_path: Path) -> None:
+    """GB/T 22239 8.1.4: a new password ends lock and sessions; who is blocked cannot sign in; both are on record."""
+    node = open_node(NodeConfig(Tier.COUNTY, "130608", sqlite_url(tmp_path / "node.db")))
+    try:
+        samples.prepare(node, ACCOUNTS, records=False)
+        first = access.initialise(node, SessionRequest(login="reviewer", password=ACCOUNTS["reviewer"][1]))
+
+        def change(*what: str, password: str = "") -> int:
+            command = [sys.executable, "-m", "catalog_server", "change-person", "--db", node.config.db_url, "--login", "reviewer", *what]
+            return subprocess.run(command, cwd=ROOT, input=password.encode(), capture_output=True, check=False).returncode
+
+        assert change("--new-password", password="kurz\n") == 3
+        assert change("--new-password", password="ein-neues-Wort\n") == 0
+        assert access.find(node, first.token) is None
+        access.initialise(node, SessionRequest(login="reviewer", password="ein-neues-Wort"))
+        assert change("--block") == 0
+        with pytest.raises(Refusal):
+            access.initialise(node, SessionRequest(login="reviewer", password="ein-neues-Wort"))
+        assert change("--allow") == 0
+        access.initialise(node, SessionRequest(login="reviewer", password="ein-neues-Wort"))
+        with node.database.read() as connection:
+            assert audit.first_broken(connection) is None
+            assert len(connection.exec_driver_sql("SELECT 1 FROM audit WHERE action = 'person.change'").all()) == 3
+    finally:
+        node.database.close()
