@@ -163,18 +163,19 @@ def _group(m: Measurement, finding: Finding | None, sources: SequenceOf[SourceHe
         "algorithm_id": _algorithm(m.algorithm),
         "qualitative_evaluations": _qualities(finding) or None,
     }
+    modality = next((header.modality for header in sources if header.series_uid == m.anchor.series_uid), "")
     if m.roi.kind is RoiKind.ELLIPSE:
         return hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
-            **common, referenced_region=_region(m, sources), measurements=[_value(v, None) for v in m.values]
+            **common, referenced_region=_region(m, sources), measurements=[_value(v, None, modality) for v in m.values]
         )
     coordinates = _coordinates(m, sources)
-    return hd.sr.MeasurementsAndQualitativeEvaluations(**common, measurements=[_value(v, coordinates) for v in m.values])
+    return hd.sr.MeasurementsAndQualitativeEvaluations(**common, measurements=[_value(v, coordinates, modality) for v in m.values])
 
 
-def _value(value: MeasuredValue, coordinates: Any) -> Any:
+def _value(value: MeasuredValue, coordinates: Any, modality: str) -> Any:
     """Statistics over a region are named by what is measured; the statistic is its derivation (TID 1419)."""
     concept, derivation = value.concept, None
-    what = _MEASURED_IN.get(value.unit.value)
+    what = _MEASURED_IN.get(value.unit.value) or (_SIGNAL if (modality, value.unit.value) == ("MR", "1") else None)
     if what is not None and (value.concept.scheme, value.concept.value) in _STATISTICS:
         concept, derivation = what, value.concept
     return hd.sr.Measurement(
@@ -188,6 +189,7 @@ def _value(value: MeasuredValue, coordinates: Any) -> Any:
 _MEASURED_IN = {
     "[hnsf'U]": Code("112031", "DCM", "Attenuation Coefficient"), "g/ml{SUVbw}": Code("126401", "DCM", "SUVbw"),
 }  # fmt: skip
+_SIGNAL = Code("110852", "DCM", "MR signal intensity")
 _STATISTICS = frozenset(
     ("SCT", value) for value in ("373098007", "386136009", "255605001", "56851009")
 )  # mean, standard deviation, minimum, maximum

@@ -169,7 +169,7 @@ def _examined(report: Report) -> str:
     """The examination as the doctor wrote it; what the order calls it where nothing else was written but coded terms."""
     exam, ordered = report.section(SectionKind.EXAM), report.header.study_description.strip()
     words = "".join(part.text for part in exam.content if isinstance(part, Text)).strip(" :：\n")
-    return ordered if ordered and words in ("", ordered) else exam.plain or ordered
+    return ordered if ordered and words in ("", ordered) else exam.plain.strip().rstrip("。.") or ordered
 
 
 def _han_joined(name: str) -> str:

@@ -461,16 +461,22 @@ def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     assert [line for line in told if "entities for attribute - Element=<AccessionNumber>" not in line] == []
 
 
-def test_uptake_is_named_by_what_is_measured(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:
-    """TID 1419: mean and maximum of a region in PET are derivations of the uptake value, in its UCUM unit."""
-    _, header = source
+@pytest.mark.parametrize(
+    ("modality", "unit", "what"),
+    [("PT", codes.SUV_BODY_WEIGHT, "126401"), ("CT", codes.HOUNSFIELD, "112031"), ("MR", codes.NO_UNITS, "110852")],
+)
+def test_statistics_are_named_by_what_is_measured(
+    source: tuple[list[Path], SourceHeader], tmp_path: Path, modality: str, unit: Code, what: str
+) -> None:
+    """TID 1419: mean and maximum of a region are derivations of uptake, attenuation or signal, in its UCUM unit."""
+    header = replace(source[1], modality=modality)
     made = report(header)
     region = next(m for m in made.measurements if m.roi.kind is RoiKind.ELLIPSE)
-    values = tuple(MeasuredValue(concept, 5.2, codes.SUV_BODY_WEIGHT) for concept in (codes.MEAN, codes.MAXIMUM))
+    values = tuple(MeasuredValue(concept, 5.2, unit) for concept in (codes.MEAN, codes.MAXIMUM))
     write_measurement_report(tmp_path / "sr.dcm", replace(made, measurements=(replace(region, values=values),)), [header])
     (group,) = hd.sr.srread(tmp_path / "sr.dcm").content.get_planar_roi_measurement_groups()
     told = [(m.name.value, m.derivation.meaning, m.unit.value) for m in group.get_measurements()]
-    assert told == [("126401", "Mean", "g/ml{SUVbw}"), ("126401", "Maximum", "g/ml{SUVbw}")]
+    assert told == [(what, "Mean", unit.value), (what, "Maximum", unit.value)]
 
 
 def test_contrast_and_scanner_are_told(source: tuple[list[Path], SourceHeader]) -> None:
