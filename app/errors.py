@@ -74,6 +74,10 @@ class Unavailable(UserError):
     exit_code = 7
 
 
+class NotConfigured(Unavailable):
+    """Nobody has set this up yet; there is nothing that could answer."""
+
+
 class NotYet(Unavailable):
     """What was asked for cannot be done now, and may be done later unchanged: a record that waits for its review."""
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.domain.study import FlowRow
-from app.errors import Unavailable, UserError
+from app.errors import NotConfigured, Unavailable, UserError
 from app.i18n import tr
 from widgets.about import AboutDialog
 from widgets.acts import Acts
@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
             waiting, free = len(station.directory.outbox(actor)), station.archive.free_bytes()
             try:
                 nodes = station.directory.nodes(actor)
+            except NotConfigured:
+                return (0, 0, waiting, free)
             except Unavailable:
                 return (0, 1, waiting, free)
             except UserError:

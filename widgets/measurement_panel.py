@@ -84,7 +84,9 @@ class KeyCard(Clickable):
         drop = icon_button("trash", tr("Unmark key image"))
         drop.clicked.connect(lambda: acts.desk.unmark_key_image(key.key_id))
         drop.setVisible(acts.desk.may_draw)
-        words = column(Elided(key.caption), label(anchor_label(key.anchor, acts.desk.screen.volume), tone="muted"), None, gap=2)
+        where = anchor_label(key.anchor, acts.desk.screen.volume)
+        place = [label(where, tone="muted")] if where not in key.caption else []  # captions made by the program begin with it
+        words = column(Elided(key.caption), *place, None, gap=2)
         self.setLayout(row(thumb, words, drop, gap=10, margins=(8, 8, 8, 8)))
         self.clicked.connect(lambda: acts.desk.go_to_key_image(key.key_id))
         self.setAccessibleName(key.caption)

@@ -150,7 +150,7 @@ class Tray(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= 1500
+        wide = self.width() >= 1280
         self.safety.setText(tr("Not the sole basis of a diagnosis") if wide else tr("Not for diagnosis"))
         QTimer.singleShot(0, self, self._cut_message)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, TypeVar
 
-from app.errors import NotFound, NotYet, Refused, Unavailable, UserError
+from app.errors import NotConfigured, NotFound, NotYet, Refused, Unavailable, UserError
 from app.i18n import language, tr
 from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
 from app.settings import DirectorySettings, SettingsStore
@@ -103,7 +103,7 @@ class DirectoryPort:
         urls = {"county": wanted.county_url, "city": wanted.city_url, "province": wanted.province_url}
         urls = {tier: url for tier, url in urls.items() if url}
         if not urls:
-            raise Unavailable("No directory address is set.", hint="Enter the county's address in the settings.")
+            raise NotConfigured("No directory address is set.", hint="Enter the county's address in the settings.")
         old = None
         with self._lock:
             if self._client is None or wanted != self._made_for:

@@ -122,6 +122,16 @@ def test_f6_goes_round_the_regions(room: Room) -> None:
     assert len(set(map(id, places))) >= 3
 
 
+def test_the_tray_tells_a_directory_that_is_not_set_up_from_one_that_is_silent(room: Room) -> None:
+    """ui.md, Words: nothing is said to be offline that nobody has set up; what is not known yet takes no room."""
+    tray = room.window.tray
+    room.wait(tray.directory.isVisible)
+    assert tray.directory.text() == "目录：未设置"
+    assert not tray.directory.property("tone")
+    tray.show_directory(0, 3, 2)
+    assert (tray.directory.text(), tray.directory.property("tone")) == ("目录：离线，待发 2", "amber")
+
+
 def test_an_error_is_told_with_its_hint(room: Room) -> None:
     """ui.md, Words: an error says what happened and what to do next, in the tray and in the list."""
     room.desk.station.notifications.add_error(BadInput("There is no command {name}.", name="x", hint="Log in first."))
