@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -311,7 +312,7 @@ class SectionEditor(QTextEdit):
         elif source.hasFormat(EVIDENCE_MIME):
             parts = [inline_from_json(bytes(source.data(EVIDENCE_MIME).data()).decode())]
         else:
-            parts = [Text(source.text().replace("\r\n", "\n").replace("\r", "\n"))]
+            parts = [Text(_pasted(source.text()))]
         self.insert_inlines(parts)
 
     def insert_inlines(self, parts: Sequence[Inline]) -> None:
@@ -418,6 +419,12 @@ class SectionEditor(QTextEdit):
         wanted = max(int(self.document().size().height()) + 4, REPORT_PX * 2 + 18)
         if self.height() != wanted or self.minimumHeight() != wanted:
             self.setFixedHeight(wanted)
+
+
+def _pasted(text: str) -> str:
+    """Text of another program: page and line ends of any kind are line breaks; control characters, which no XML can carry, go."""
+    lines = re.sub(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", "\n", text)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]", "", lines)
 
 
 def _x(found: object) -> float:

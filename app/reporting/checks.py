@@ -98,9 +98,10 @@ def _placeholder(s: _Subject) -> Iterator[Check]:
 
 
 def _no_glyph(s: _Subject) -> Iterator[Check]:
-    """A character that the page cannot show: told before the report is signed, when it can still be written otherwise."""
+    """A character that page or XML cannot hold: told before the report is signed, when it can still be written otherwise."""
     said = [(section.kind, shown(line)) for section in s.report.sections for line in section.plain.split("\n")]
     said += [(_FINDINGS, shown(key.caption)) for key in s.report.key_images]
+    said += [(section.kind, "".join(c for c in section.plain if c < " " and c not in "\t\n\r")) for section in s.report.sections]
     for kind, text in said:
         if missing := missing_glyphs(text):
             params = {"section": _name(kind), "characters": ", ".join(missing)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.domain.coding import Code
@@ -91,6 +91,15 @@ def test_copy_and_paste_keep_chips(editor: SectionEditor) -> None:
     pasted = editor.content()
     assert pasted.count(LENGTH) == 1 + (LENGTH.text in data.text())
     assert pasted.count(NODULE) == 1
+
+
+def test_what_is_pasted_from_other_programs_can_be_given_out(editor: SectionEditor) -> None:
+    """A page end copied out of a PDF is a line break; control characters, which CDA cannot carry, do not come in."""
+    editor.show_content(())
+    data = QMimeData()
+    data.setText("第一页\x0c第二页\r\n三\x07\x1f𬭊\u2028四")
+    editor.insertFromMimeData(data)
+    assert editor.content() == (Text("第一页\n第二页\n三𬭊\n四"),)
 
 
 def test_inserting_a_chip_at_the_cursor(editor: SectionEditor) -> None:
