@@ -215,10 +215,20 @@ def test_wrong_passwords_are_audited_and_make_wait(people: PeopleService, demo: 
         with pytest.raises(Refused, match=r"try again in [12] s"):
             people.login(login, first.password)
     with database.read() as tx:
+        assert "nobody" not in str(tx.connection.exec_driver_sql("SELECT * FROM login_failure").fetchall()), "it may be a password"
         rows = tx.audit.rows(10, action="person.login")
     assert [(r.outcome, r.subject, json.loads(r.details)["in_a_row"]) for r in rows[4:6]] == [
         ("refused", "", 1), ("refused", first.person.person_id, 5),
     ]  # fmt: skip
+
+
+def test_failures_are_forgotten_after_a_day(database: Database) -> None:
+    """The table does not grow with every name that somebody types."""
+    at = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    with database.write() as tx:
+        assert [tx.people.add_failure("a", at), tx.people.add_failure("a", at)] == [1, 2]
+        tx.people.add_failure("b", at + timedelta(hours=25))
+        assert (tx.people.failures("a"), tx.people.failures("b")) == (None, (1, at + timedelta(hours=25)))
 
 
 def test_the_wait_grows_and_ends() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -76,12 +77,13 @@ class PeopleRepository:
 
     def failures(self, login: str) -> tuple[int, datetime] | None:
         """How often a login failed in a row, and when last."""
-        row = self._db.execute(select(_failure).where(_failure.c.login == _normal(login))).first()
+        row = self._db.execute(select(_failure).where(_failure.c.login == _tried(login))).first()
         return None if row is None else (row.failures, row.last_at)
 
     def add_failure(self, login: str, at: datetime) -> int:
-        """Count a failed login, also of a name that nobody has; how many in a row it is."""
-        row = upsert(_failure).values(login=_normal(login), failures=1, last_at=at)
+        """Count a failed login, also of a name that nobody has; how many in a row it is.  What is older than a day is forgotten."""
+        self._db.execute(delete(_failure).where(_failure.c.last_at < at - timedelta(days=1)))
+        row = upsert(_failure).values(login=_tried(login), failures=1, last_at=at)
         self._db.execute(
             row.on_conflict_do_update(index_elements=[_failure.c.login], set_={"failures": _failure.c.failures + 1, "last_at": at})
         )
@@ -90,11 +92,16 @@ class PeopleRepository:
 
     def clear_failures(self, login: str) -> None:
         """A login went well."""
-        self._db.execute(delete(_failure).where(_failure.c.login == _normal(login)))
+        self._db.execute(delete(_failure).where(_failure.c.login == _tried(login)))
 
 
 def _normal(login: str) -> str:
     return login.strip().casefold()[:128]
+
+
+def _tried(login: str) -> str:
+    """A digest of what was typed as a name: people type their password there by mistake."""
+    return hashlib.sha256(_normal(login).encode("utf-8")).hexdigest()
 
 
 def _domain(row: Row[Any]) -> Person:
