@@ -27,7 +27,7 @@ from app.domain.roi import RoiKind
 from app.i18n import tr
 from app.viewing.marks import place_marks
 from app.viewing.planes import as_point, nearest_slice
-from app.viewing.resolve import ResolvedSlice, fit_px_per_mm, resolve, shown_value
+from app.viewing.resolve import ResolvedSlice, fit_px_per_mm, resolve, shown_value, source_told
 from app.viewing.state import DRAWING_TOOLS, SLICE_PLANES, Compare, Layout, Plane, Reshaped, ScreenState, Tool
 from viewers.drawing import Grip, Pen, grip_at, long_enough, moved, new_pen
 from viewers.painting import Layers, paint_marks, paint_notice, paint_pixels, paint_shape, paint_text_plate
@@ -151,7 +151,7 @@ class SliceTile(QWidget):
         volume = self.intent.volume
         if self._pen is None or volume is None:
             return
-        for mark in place_marks((self._pen.mark(volume),), shown):
+        for mark in place_marks(source_told((self._pen.mark(volume),), shown.compare), shown):
             paint_shape(painter, mark)
             paint_text_plate(painter, mark.text_box, mark.lines, inks().text)
 

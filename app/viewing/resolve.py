@@ -7,6 +7,7 @@ upper left corner of the tile.  Nothing is interpolated here: the image on the s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,12 +15,13 @@ import numpy as np
 
 from app.domain.geometry import Grid, Point3, orientation_letters
 from app.domain.presentation import Window
+from app.domain.roi import RoiKind
 from app.domain.volume import Quantity, Volume
 from app.i18n import tr
 from app.viewing.marks import Box, MarkPx, place_marks, text_width
 from app.viewing.planes import PlaneView, as_point, nearest_slice, plane_view
 from app.viewing.sampling import value_at
-from app.viewing.state import SLICE_PLANES, Compare, Layout, Plane, ScreenState, TextLevel
+from app.viewing.state import SLICE_PLANES, Compare, Layout, Mark, Plane, ScreenState, TextLevel
 from app.viewing.wording import UNIT_WORDS, number
 
 PointPx = tuple[float, float]
@@ -170,8 +172,19 @@ def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_
     )  # fmt: skip
     corners = _corners(screen, volume, partial, device_ratio)
     return replace(
-        partial, cross=_cross(screen, partial), marks=place_marks(screen.marks, partial, _reserved(corners, size_px)), corners=corners
+        partial,
+        cross=_cross(screen, partial),
+        marks=place_marks(source_told(screen.marks, compare), partial, _reserved(corners, size_px)),
+        corners=corners,
     )
+
+
+def source_told(marks: Sequence[Mark], compare: Compare) -> tuple[Mark, ...]:
+    """Marks whose values say that they are those of the original images, where something else is on the screen."""
+    if compare is Compare.SOURCE:
+        return tuple(marks)
+    told = tr("Values of the original")
+    return tuple(replace(m, lines=(*m.lines, told)) if m.lines and m.roi.kind is not RoiKind.LENGTH else m for m in marks)
 
 
 def falls_white(volume: Volume) -> bool:

@@ -231,6 +231,23 @@ def test_half_way_between_slices_the_same_one_is_meant_everywhere() -> None:
     assert [_resolved(screen, plane).index for plane in SLICE_PLANES] == [3, 10, 15]
 
 
+def test_values_over_processed_images_say_that_they_are_the_original_s() -> None:
+    """A region's statistics are always those of the original; over processed images they say so, lengths need not."""
+    volume = volume_of(np.zeros((7, 60, 60), np.int16))
+    screen = _screen(volume)
+    screen.result = volume_of(np.full((7, 60, 60), 50, np.int16))
+    ends = tuple(tuple(float(v) for v in volume.grid.to_lps(p)) for p in ((3, 30, 20), (3, 30, 40), (3, 25, 30), (3, 35, 30)))
+    screen.marks = (
+        Mark("e", Roi(RoiKind.ELLIPSE, ends), Plane.AXIAL, 3.0, ("E1 0 HU",)),  # type: ignore[arg-type]
+        Mark("l", Roi(RoiKind.LENGTH, ends[:2]), Plane.AXIAL, 3.0, ("L1 16.0 mm",)),  # type: ignore[arg-type]
+    )
+    for mode in Compare:
+        screen.compare = mode
+        ellipse, length = _resolved(screen, Plane.AXIAL, (600, 600)).marks
+        assert ("数值取自原图" in ellipse.lines) is (mode is not Compare.SOURCE), mode
+        assert length.lines == ("L1 16.0 mm",)
+
+
 def test_the_value_under_the_pointer_is_the_shown_one() -> None:
     """HU of the original, of the processed, and of the difference, each where it is what is drawn."""
     screen = _screen(volume_of(np.full((7, 20, 30), -812, np.int16)))
