@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +18,7 @@ from catalog_client.schema.oid import ResourceOid
 from catalog_client.schema.problem import DirectoryError
 from catalog_client.schema.wire import Capabilities, SessionRequest, State, Tier
 from catalog_server import samples
+from catalog_server.__main__ import main
 from catalog_server.config import NodeConfig, sqlite_url
 from catalog_server.refusals import Refusal
 from catalog_server.service import access
@@ -25,7 +26,7 @@ from catalog_server.service.node import open_node
 from catalog_server.store import audit
 from catalog_server.store.oids import TAILS_PER_NODE
 from tests.catalog.conftest import Demo
-from tests.catalog.nodes import ACCOUNTS, ROOT, ServedNode, eventually, form_token, sample, signed_in
+from tests.catalog.nodes import ACCOUNTS, ServedNode, eventually, form_token, sample, signed_in
 
 
 def _publish(demo: Demo, title: str, **changed: object) -> str:
@@ -227,7 +228,7 @@ def test_what_is_served_can_be_taken_back_while_a_new_version_waits(demo: Demo) 
         assert twice.value.code == "state-refused"
 
 
-def test_an_operator_changes_a_person(tmp_path: Path) -> None:
+def test_an_operator_changes_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GB/T 22239 8.1.4: a new password ends lock and sessions; who is blocked cannot sign in; both are on record."""
     node = open_node(NodeConfig(Tier.COUNTY, "130608", sqlite_url(tmp_path / "node.db")))
     try:
@@ -235,8 +236,8 @@ def test_an_operator_changes_a_person(tmp_path: Path) -> None:
         first = access.initialise(node, SessionRequest(login="reviewer", password=ACCOUNTS["reviewer"][1]))
 
         def change(*what: str, password: str = "") -> int:
-            command = [sys.executable, "-m", "catalog_server", "change-person", "--db", node.config.db_url, "--login", "reviewer", *what]
-            return subprocess.run(command, cwd=ROOT, input=password.encode(), capture_output=True, check=False).returncode
+            monkeypatch.setattr(sys, "stdin", io.StringIO(password))
+            return main(["change-person", "--db", node.config.db_url, "--login", "reviewer", *what])
 
         assert change("--new-password", password="kurz\n") == 3
         assert change("--new-password", password="ein-neues-Wort\n") == 0
