@@ -21,11 +21,14 @@ from catalog_server.store import served
 from catalog_server.store.database import utc_now
 from catalog_server.store.people import OpenSession, Person
 from catalog_server.store.tables import harvest_state, result_set
+from catalog_server.store.tables import session as open_sessions
 
 MAX_PAGE = 100
 MAX_OFFSET = 10_000
 MAX_QUERY = 400
 RESULT_SETS_PER_SESSION = 20
+#: result sets of the public that are kept at a time: anybody may ask for one, and the disk has an end
+PUBLIC_RESULT_SETS = 200
 
 TIER_NAMES = {Tier.COUNTY: ("县", "County"), Tier.CITY: ("市", "City"), Tier.PROVINCE: ("省", "Province")}
 
@@ -79,6 +82,10 @@ def keep(node: Node, session: OpenSession, session_id: str, request: ResultSetRe
         if int(connection.execute(count).scalar_one()) >= RESULT_SETS_PER_SESSION:
             zh = f"一个会话最多保留 {RESULT_SETS_PER_SESSION} 个结果集。"
             raise Refusal(429, "too-many-result-sets", zh, f"A session keeps at most {RESULT_SETS_PER_SESSION} result sets.")
+        if not session.person.id:
+            public = sa.select(result_set.c.id).join(open_sessions, open_sessions.c.id == result_set.c.session_id)
+            oldest = public.where(open_sessions.c.person_id.is_(None)).order_by(result_set.c.made_at.desc(), result_set.c.id)
+            connection.execute(sa.delete(result_set).where(result_set.c.id.in_(oldest.limit(-1).offset(PUBLIC_RESULT_SETS - 1))))
         oids = [] if nothing else served.identifiers(connection, asked, served.COUNT_LIMIT)
         kept = ResultSet(result_set_id=secrets.token_hex(12), name=request.name, total=len(oids), expires_at=session.expires_at)
         connection.execute(

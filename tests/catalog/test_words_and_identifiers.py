@@ -16,12 +16,14 @@ from catalog_client.schema.document import digest, flatten, nest
 from catalog_client.schema.elements import PARENT, Element
 from catalog_client.schema.oid import BadOid, ResourceOid, arcs, is_oid, join
 from catalog_client.schema.text import matches, query_terms
-from catalog_client.schema.wire import Tier
+from catalog_client.schema.wire import ResultSetRequest, Tier
 from catalog_server import logs
 from catalog_server.__main__ import main
 from catalog_server.config import DEVELOPMENT_ROOT, NodeConfig, sqlite_url
 from catalog_server.domain.areas import areas
 from catalog_server.domain.dictionary import basic_set_json, parse
+from catalog_server.refusals import Refusal
+from catalog_server.service import discovery
 from catalog_server.service.node import open_node
 from catalog_server.store import audit, dictionary, fulltext, oids, people
 from catalog_server.store import node as node_store
@@ -233,3 +235,24 @@ def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
     with database.read() as connection:
         assert connection.execute(sa.select(idempotency.c.key)).scalars().all() == [key_digest("1.2.840.113619.2")]
     database.close()
+
+
+def test_result_sets_of_the_public_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may keep a result: the oldest of the public's give way, those of people stay."""
+    monkeypatch.setattr(discovery, "PUBLIC_RESULT_SETS", 3)
+    node = open_node(NodeConfig(Tier.COUNTY, "130608", sqlite_url(tmp_path / "node.db")))
+    try:
+        with node.database.write() as connection:
+            who = people.add(connection, "shen", "a-long-password", "审", frozenset(), "130608")
+            own, _ = people.open_session(connection, who)
+            visitors = [people.open_session(connection, people.PUBLIC)[0] for _ in range(5)]
+        kept = [(each, discovery.keep(node, each, each.id, ResultSetRequest())) for each in (own, *visitors)]
+        answers = []
+        for session, found in kept:
+            try:
+                answers.append(discovery.fetch(node, session, found.result_set_id, 0, 1).total)
+            except Refusal as refusal:
+                answers.append(refusal.code)
+        assert answers == [0, "not-found", "not-found", 0, 0, 0]
+    finally:
+        node.database.close()
