@@ -16,7 +16,9 @@ from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.provenance import ReviewState
 from app.domain.report import Check, Report, ReportState, SectionKind, Severity
+from app.errors import UserError
 from app.i18n import language, tr
+from app.notifications import explain
 from app.session.measuring import describe
 from app.terminology import TermStore
 from widgets.acts import Acts
@@ -424,7 +426,11 @@ class ChecksPanel(Panel):
 
 
 class HistoryPanel(Panel):
-    """Who signed, when; why it came back."""
+    """Who signed, when, and whether that still fits the report; why it came back."""
+
+    def __init__(self, acts: Acts) -> None:
+        super().__init__()
+        self._acts = acts
 
     def show_report(self, report: Report) -> None:
         """Show the report's way so far."""
@@ -447,7 +453,18 @@ class HistoryPanel(Panel):
             self.stack.addWidget(digest)
         if not report.signatures:
             self.say(tr("Nobody has signed yet."))
+        self._judge(report)
         self.stack.addStretch(1)
+
+    def _judge(self, report: Report) -> None:
+        """Say whether the signatures fit what is shown."""
+        try:
+            self._acts.desk.station.reports.verify(report)
+        except UserError as error:
+            self.stack.addWidget(NoticeBox(explain(error).message, "danger"))
+            return
+        if report.signatures:
+            self.stack.addWidget(NoticeBox(tr("The signatures fit this report."), "done"))
 
     def _line(self, icon_name: str, color: str, text: str, when: str) -> None:
         sign = QLabel()

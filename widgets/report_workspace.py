@@ -160,7 +160,7 @@ class ReportWorkspace(Workspace):
         self.measurements.go_asked.connect(self._go_measurement)
         self.checks = ChecksPanel()
         self.checks.section_asked.connect(self.go_to_section)
-        self.history = HistoryPanel()
+        self.history = HistoryPanel(acts)
         self.images = KeyImagesStrip(acts)
         self.images.insert_asked.connect(self.insert)
         self.images.go_asked.connect(self._go_image)

@@ -124,7 +124,8 @@ def _names(name: str) -> list[tuple[str, str]]:
 
 def _author(document: Element, report: Report, hospital: Letterhead) -> None:
     author = add(document, "author")
-    add_time(author, "time", _written_at(report))
+    signed = report.signature(SignatureRole.AUTHOR)
+    add_time(author, "time", signed.signed_at if signed else _written_at(report))
     assigned = add(author, "assignedAuthor")
     _person_id(assigned, report.author_id, hospital)
     add(assigned, "addr", nullFlavor="UNK")

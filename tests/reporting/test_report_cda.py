@@ -132,6 +132,9 @@ def test_the_header_follows_ps3_20() -> None:
     assert root.findtext("v:authenticator/v:assignedEntity/v:assignedPerson/v:name", namespaces=V3) == "演示甲"
     assert root.findtext(".//v:representedCustodianOrganization/v:name", namespaces=V3) == "县人民医院（演示）"
     assert root.find("v:code", V3).get("code") == "18748-4"
+    times = [root.find(f"v:{who}/v:time", V3).get("value") for who in ("author", "authenticator", "legalAuthenticator")]
+    assert times == ["20261120020200+0000", "20261120020200+0000", "20261120020900+0000"], "each when they did it, with the zone"
+    assert root.find("v:effectiveTime", V3).get("value") == times[-1]
 
 
 def test_the_procedure_is_described_in_data_too() -> None:

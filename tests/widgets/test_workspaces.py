@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.domain.report import Chip, MeasurementLink, ReportState, SectionKind
 from app.domain.roi import RoiKind
@@ -149,6 +149,10 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     assert room.desk.report is not None
     assert room.desk.report.state is ReportState.SIGNED
     assert all(editor.isReadOnly() for editor in report.editors.values())
+    assert "签名与报告内容相符。" in [found.text() for found in report.history.findChildren(QLabel)]
+    forged = replace(room.desk.report, signatures=(replace(room.desk.report.signatures[0], person_name="另一人"),))
+    report.history.show_report(forged)
+    assert "另一人 的签名与报告内容不符。" in [found.text() for found in report.history.findChildren(QLabel)]
     assert report.approve.isVisible()
     assert not report.sign.isVisible()
     assert uid in {m.tracking_uid for m in room.desk.report.measurements}
