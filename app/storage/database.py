@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from app.audit import GENESIS
 from app.errors import BadInput, Unavailable, UserError
 from app.storage.audit_head import AuditHead, Head
-from app.storage.files import disk_full, told_for
+from app.storage.files import disk_full, free_bytes, told_for
 from app.storage.repositories.annotations import AnnotationRepository
 from app.storage.repositories.audit import AuditRepository
 from app.storage.repositories.directory import DirectoryRepository
@@ -34,6 +34,8 @@ from app.storage.schema import bring_up_to_date
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 5.0
+#: what SQLite wants for its journal and index, bytes
+_LEAST_ROOM = 1 << 20
 
 
 class Transaction:
@@ -184,6 +186,8 @@ def _in_words(error: DBAPIError, path: Path, timeout_s: float) -> UserError | No
         return _locked(path, timeout_s)
     if code == sqlite3.SQLITE_FULL:
         return disk_full(path)
+    if code == sqlite3.SQLITE_IOERR and free_bytes(path) < _LEAST_ROOM:  # its own small files had no room
+        return disk_full(path, needed=_LEAST_ROOM)
     if code == sqlite3.SQLITE_IOERR:
         return Unavailable(
             "The database {path} could not be read or written: {reason}.", hint="Check the disk and the room that is left on it.",

@@ -36,68 +36,75 @@ def test_a_full_disk_is_told_and_everything_goes_on_when_there_is_room(study_hom
         for path in (tmp_path / "other").iterdir():
             archive.write(path, path.name)
     author, reviewer, study_uid = study_home.actors[Role.REPORTING], study_home.actors[Role.REVIEWING], study_home.study_uid
-    with small_disk(tmp_path / "disk", "12m") as disk, open_station(study_home.copy_to(disk / "home"), language="en") as station:
-        _final(station, study_home, study_uid)
-        before, temp = _counts(station), disk / "home" / "temp"
-        objects = set(station.folder.objects)
-        said = r"The disk that holds .*disk.* is full: \d+\.\d MB are needed, \d+\.\d MB are left"
+    with small_disk(tmp_path / "disk", "12m") as disk:
+        with open_station(study_home.copy_to(disk / "home"), language="en") as station:
+            _final(station, study_home, study_uid)
+            before, temp = _counts(station), disk / "home" / "temp"
+            objects = set(station.folder.objects)
+            said = r"The disk that holds .*disk.* is full: \d+\.\d MB are needed, \d+\.\d MB are left"
 
-        filler = fill(disk, leave=60_000)
-        for given in ("other", "other.zip"):
-            with pytest.raises(Unavailable, match=said):
-                station.archive.import_paths(author, [tmp_path / given])
-            assert (_counts(station), list(temp.iterdir())) == (before, [])
-        assert set(station.folder.objects) == objects
+            filler = fill(disk, leave=60_000)
+            for given in ("other", "other.zip"):
+                with pytest.raises(Unavailable, match=said):
+                    station.archive.import_paths(author, [tmp_path / given])
+                assert (_counts(station), list(temp.iterdir())) == (before, [])
+            assert set(station.folder.objects) == objects
 
-        report_id = station.reports.find(author, study_uid).report_id  # type: ignore[union-attr]
-        fill(disk, leave=20_000)
-        with pytest.raises(Unavailable) as told:
-            station.reports.export(reviewer, report_id, disk / "out" / "new")
-        assert "disk/out/new is full" in str(told.value)
-        assert not (disk / "out").exists()
-        (disk / "given").mkdir()
-        (disk / "given" / "report.pdf").write_bytes(b"of yesterday")
-        with pytest.raises(Unavailable, match=r"disk/given is full"):
-            station.reports.export(reviewer, report_id, disk / "given")
-        assert [(p.name, p.read_bytes()) for p in (disk / "given").iterdir()] == [("report.pdf", b"of yesterday")]
+            report_id = station.reports.find(author, study_uid).report_id  # type: ignore[union-attr]
+            fill(disk, leave=20_000)
+            with pytest.raises(Unavailable) as told:
+                station.reports.export(reviewer, report_id, disk / "out" / "new")
+            assert "disk/out/new is full" in str(told.value)
+            assert not (disk / "out").exists()
+            (disk / "given").mkdir()
+            (disk / "given" / "report.pdf").write_bytes(b"of yesterday")
+            with pytest.raises(Unavailable, match=r"disk/given is full"):
+                station.reports.export(reviewer, report_id, disk / "given")
+            assert [(p.name, p.read_bytes()) for p in (disk / "given").iterdir()] == [("report.pdf", b"of yesterday")]
 
-        series = station.archive.series(author, study_uid)[0]
-        _, volume, load = station.reading.prepare(author, series.series_uid)
-        try:
-            load.run(progress=no_progress, cancelled=never_cancelled)
-            plan = station.analysis.plan(author, volume, LUNGS)
-            ran: list[float] = []
-            with pytest.raises(Unavailable, match=r"disk.* is full"):
-                station.analysis.run(author, volume, plan, study_uid, progress=lambda f, d=0, t=0: ran.append(f))
-            assert ran, "a segmentation's size is not known before"
-            with pytest.raises(Unavailable, match=said):  # images' is: it is told before minutes of work
-                station.analysis.run(
-                    author, volume, replace(plan, method_id=DENOISE), study_uid, progress=lambda f, d=0, t=0: pytest.fail("it ran")
-                )
-            assert (_counts(station), list(temp.iterdir())) == (before, [])
+            series = station.archive.series(author, study_uid)[0]
+            _, volume, load = station.reading.prepare(author, series.series_uid)
+            try:
+                load.run(progress=no_progress, cancelled=never_cancelled)
+                plan = station.analysis.plan(author, volume, LUNGS)
+                ran: list[float] = []
+                with pytest.raises(Unavailable, match=r"disk.* is full"):
+                    station.analysis.run(author, volume, plan, study_uid, progress=lambda f, d=0, t=0: ran.append(f))
+                assert ran, "a segmentation's size is not known before"
+                with pytest.raises(Unavailable, match=said):  # images' is: it is told before minutes of work
+                    station.analysis.run(
+                        author, volume, replace(plan, method_id=DENOISE), study_uid, progress=lambda f, d=0, t=0: pytest.fail("it ran")
+                    )
+                assert (_counts(station), list(temp.iterdir())) == (before, [])
 
-            filler.unlink()
-            other = station.archive.import_paths(author, [tmp_path / "other.zip"])
-            assert other.added == GRID.shape[0]
-            draft = station.reports.open(author, other.studies[0])
-            kept = station.reports.save(author, _with(draft, "First words."))
-            fill(disk)
-            with pytest.raises(Unavailable, match=r"disk.* is full"):
-                station.reports.save(author, _with(kept, "Much more. " * 300_000))
-            assert station.reports.find(author, other.studies[0]) == kept
-            filler.unlink()
-            assert station.reports.save(author, _with(kept, "More words.")).revision == kept.revision + 1
-            assert station.analysis.run(author, volume, plan, study_uid).study_uid == study_uid
-            assert station.reports.export(reviewer, report_id, disk / "given").pdf.read_bytes()[:4] == b"%PDF"
-        finally:
-            volume.voxels.close()
-        with station.folder.database.read() as tx:
-            assert tx.connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            assert tx.audit.verify().ok
-            outcomes = [event.outcome for event in tx.audit.rows(action="study.import")]
-            assert outcomes == ["done", "begun", "failed", "failed", "done", "begun"]
-            assert set(station.folder.objects) == tx.studies.known_objects()
-        assert not [name for name in os.listdir(disk / "given") if name.endswith(".part")]
+                filler.unlink()
+                other = station.archive.import_paths(author, [tmp_path / "other.zip"])
+                assert other.added == GRID.shape[0]
+                draft = station.reports.open(author, other.studies[0])
+                kept = station.reports.save(author, _with(draft, "First words."))
+                fill(disk)
+                with pytest.raises(Unavailable, match=r"disk.* is full"):
+                    station.reports.save(author, _with(kept, "Much more. " * 300_000))
+                assert station.reports.find(author, other.studies[0]) == kept
+                filler.unlink()
+                assert station.reports.save(author, _with(kept, "More words.")).revision == kept.revision + 1
+                assert station.analysis.run(author, volume, plan, study_uid).study_uid == study_uid
+                assert station.reports.export(reviewer, report_id, disk / "given").pdf.read_bytes()[:4] == b"%PDF"
+            finally:
+                volume.voxels.close()
+            with station.folder.database.read() as tx:
+                assert tx.connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+                assert tx.audit.verify().ok
+                outcomes = [event.outcome for event in tx.audit.rows(action="study.import")]
+                assert outcomes == ["done", "begun", "failed", "failed", "done", "begun"]
+                assert set(station.folder.objects) == tx.studies.known_objects()
+            assert not [name for name in os.listdir(disk / "given") if name.endswith(".part")]
+        fill(disk)
+        with pytest.raises(Unavailable, match=r"disk.* is full"), open_station(disk / "home", language="en"):
+            pass
+        filler.unlink()
+        with open_station(disk / "home", language="en") as station:
+            assert len(station.archive.studies(author)) == 2
 
 
 def _with(report: Report, words: str) -> Report:
