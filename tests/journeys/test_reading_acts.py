@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,32 @@ def test_series_are_gone_through_by_key_and_what_makes_no_volume_says_so(driver:
     driver.run("series.next")
     driver.until(lambda: desk.screen.volume is not None)
     assert desk.screen.notice == ""
+
+
+def test_studies_are_gone_through_by_key(driver: Driver, tmp_path: Path) -> None:
+    """Ctrl+Right and Ctrl+Left: the patient's next and previous study; Ctrl+Down and Ctrl+Up: those of the list; the ends hold (facts 4)."""
+    study, series = identity("later")
+    later = replace(study, started_at=study.started_at + timedelta(days=90))  # type: ignore[operator]
+    write_ct_series(tmp_path / "later", later, series, replace(GRID, shape=(8, 96, 96)), values()[:8])
+    driver.wait(driver.run("study.import", [tmp_path / "later"]))
+    _to_front(driver)
+    driver.until(lambda: driver.window.main.worklist.shown.rowCount() == 2)
+    driver.open_study()
+    desk = driver.window.desk
+
+    def press(key: Qt.Key) -> str:
+        QTest.keyClick(QApplication.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)  # type: ignore[arg-type]
+        for _ in range(20):
+            driver.window.process_events(0.005)
+        driver.until(lambda: desk.loaded)
+        assert desk.reading.study is not None
+        return str(desk.reading.study.study_uid)
+
+    first, second = str(driver.study_uid), str(later.study_uid)
+    keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left)
+    assert [press(key) for key in keys] == [first, second, second, first]
+    keys = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down)
+    assert [press(key) for key in keys] == [first, second, second, first], "the newest is on top of the list"
 
 
 def test_the_right_button_s_click_opens_the_menu_of_the_view(driver: Driver) -> None:

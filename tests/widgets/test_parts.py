@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QPoint, Qt, QTranslator
@@ -15,8 +16,9 @@ from app.bootstrap.qt_language import speak
 from app.i18n import catalogue, set_language
 from app.ports import DirectoryRecord
 from app.terminology.store import load_terms
-from tests.widgets.conftest import Room
+from tests.widgets.conftest import PASSWORD, Room
 from widgets.elements import Elided, SearchLine
+from widgets.login import LoginDialog
 from widgets.record_words import ElementInfo, together
 from widgets.term_picker import TermPicker
 from widgets.theme import ROW, apply_theme
@@ -120,6 +122,20 @@ def test_english_counts_are_right_for_one() -> None:
     }
     unnoticed = {text for text in counted - never_one if "{found}" not in text and "schemas" not in text and "layouts" not in text}
     assert {t for t in unnoticed if "of its objects" not in t and "usable graphics" not in t} == set()
+
+
+def test_a_log_in_dialog_may_be_closed_while_it_waits(make_room: Callable[..., Room]) -> None:
+    """The password is looked at in the background: whoever closes the dialog meanwhile meets no defect."""
+    room = make_room(log_in=False)
+    for password in ("wrong-password", PASSWORD):
+        dialog = LoginDialog(room.window.acts, (), room.window)
+        dialog.open()
+        dialog.try_login("doctor", password)
+        dialog.close()
+        dialog.deleteLater()
+        room.wait(lambda: not room.desk.station.jobs.active)
+        room.bot.wait(60)  # type: ignore[attr-defined]
+    assert not any("defect" in n.message or "缺陷" in n.message for n in room.desk.station.notifications.rows)
 
 
 def test_qt_s_own_dialogs_speak_the_window_s_language(qtbot: QtBot, qapp: QApplication) -> None:
