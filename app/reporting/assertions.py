@@ -13,8 +13,8 @@ from app.domain.finding import Presence
 _CLAUSE_END = re.compile(r"[，,；;。\n！？!?]|\.(?=\s|$)|：|:")
 _TURN = re.compile(r"但|可见|伴有?|另见|另有|有(?!无)|\bbut\b|\bhowever\b|\bwith\b(?!out)", re.IGNORECASE)
 _PSEUDO = re.compile(
-    r"未见(?:明显|明确|显著)?(?:变化|改变)|无(?:明显|明确|显著)?(?:变化|改变)|不(?:能)?(?:完全)?除外|无法除外|未除外|不能排除"
-    r"|\bno (?:significant |interval )?change|\bcannot be excluded|\bnot excluded",
+    r"未见(?:明显|明确|显著)?(?:变化|改变)|无(?:明显|明确|显著)?(?:变化|改变)|(?:不|不能|尚不能|难以|无法|未|未能)(?:完全)?(?:除外|排除)"
+    r"|(?:建议|请|需|须|待|以)[^，。；]{0,8}?(?:除外|排除)|\bno (?:significant |interval )?change|\bcannot be excluded|\bnot excluded",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -23,14 +23,18 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"(?:已)?(?:消失|吸收|缺如)(?!不)|未见显示|\bis absent|\bare absent|\bhas resolved|\bnot (?:seen|identified)", re.IGNORECASE
-)
-_DOUBT = re.compile(
-    r"考虑|可能|疑(?!似?病)|待排|待查|不除外|除外待|倾向|\?|？|不能排除|无法除外"
-    r"|\bpossibl[ey]\b|\bprobabl[ey]\b|\bsuspicious\b|\bsuspected\b|\bcannot be excluded|\bmay represent\b|\blikely\b",
+    r"(?<!部分)消失|(?:已|已完全|完全)吸收|缺如(?!不)|(?:切除|摘除)(?:术)?后|未见显示"
+    r"|\bis absent|\bare absent|\bhas resolved|\bnot (?:seen|identified)|\b(?:is|was|are|were|has been) (?:excluded|ruled out)",
     re.IGNORECASE,
 )
-_DOUBT_BACK = re.compile(r"^\s*(?:性质|建议)?[^，。；]{0,6}(?:待排|待查|不除外|可能)")
+_DOUBT = re.compile(
+    r"考虑|可能|疑(?!似?病)|待排|待查|除外待|倾向|\?|？|(?:不|不能|尚不能|难以|无法|未|未能)(?:完全)?(?:除外|排除)"
+    r"|(?:建议|请|需|须|待|以)[^，。；]{0,8}?(?:除外|排除)"
+    r"|\bpossibl[ey]\b|\bprobabl[ey]\b|\bsuspicious\b|\bsuspected\b|\bcannot be excluded|\bmay represent\b|\blikely\b"
+    r"|\b(?:cannot|to|not) exclude\b|\brule out\b|\bnot excluded\b",
+    re.IGNORECASE,
+)
+_DOUBT_BACK = re.compile(r"^\s*(?:性质|建议)?[^，。；]{0,6}(?:待排|待查|待定|不除外|不能除外|可能)")
 
 
 def presence_of(text: str, start: int, end: int) -> Presence:
