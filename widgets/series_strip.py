@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 from app.commands.desk import NO_PICTURE
 from app.domain.provenance import ReviewState
 from app.domain.study import Series, Study
+from app.errors import Cancelled
 from app.i18n import tr
 from widgets.acts import Acts
 from widgets.banner import exam_text
@@ -182,12 +183,18 @@ class SeriesStrip(QFrame):
 
     def _fetch(self, generation: int, wanted: Sequence[str]) -> None:
         archive, actor = self._acts.desk.station.archive, self._acts.desk.actor
+
+        def picture(uid: str) -> bytes | None:
+            if generation != self._generation:  # another study is on the table by now
+                raise Cancelled
+            return archive.thumbnail(actor, uid)
+
         for uid in wanted:
             if uid in self._pictures:
                 self.cards[uid].thumb.show_png(self._pictures[uid])
                 continue
             self._acts.quietly(
-                lambda u=uid: archive.thumbnail(actor, u), lambda png, u=uid: self._came(generation, u, png), failed=lambda _: None, behind=True  # type: ignore[misc]
+                lambda u=uid: picture(u), lambda png, u=uid: self._came(generation, u, png), failed=lambda _: None, behind=True  # type: ignore[misc]
             )  # fmt: skip
 
     def _came(self, generation: int, uid: str, png: bytes | None) -> None:

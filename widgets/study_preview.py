@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from app.commands.desk import NO_PICTURE
 from app.domain.study import Series, Study, StudyRow
+from app.errors import Cancelled
 from app.i18n import tr
 from widgets.acts import Acts
 from widgets.banner import day_text, exam_text, priors_text, size_text
@@ -109,9 +110,11 @@ class StudyPreview(QFrame):
         def read() -> tuple[list[Series], list[Study], dict[str, bytes | None]]:
             series = [s for s in archive.series(actor, study.study_uid) if s.modality not in NO_PICTURE]
             best = sorted(series, key=lambda s: (s.derived, -s.n_instances))[:PICTURES]
-            pictures: dict[str, bytes | None] = {
-                s.series_uid: self._kept.get(s.series_uid) or archive.thumbnail(actor, s.series_uid) for s in best
-            }
+            pictures: dict[str, bytes | None] = {}
+            for one in best:
+                if generation != self._generation:  # another study is selected by now
+                    raise Cancelled
+                pictures[one.series_uid] = self._kept.get(one.series_uid) or archive.thumbnail(actor, one.series_uid)
             return best, archive.priors(actor, study.study_uid), pictures
 
         def came(read: tuple[list[Series], list[Study], dict[str, bytes | None]]) -> None:
@@ -130,4 +133,4 @@ class StudyPreview(QFrame):
                 nearest = max(others, key=lambda s: s.started_at.replace(tzinfo=None).isoformat() if s.started_at else "")
                 self.priors.tell(f"{priors_text(study, others)} · {exam_text(nearest)}", "accent")
 
-        self._acts.quietly(read, came, failed=lambda _: None)
+        self._acts.quietly(read, came, failed=lambda _: None, behind=True)

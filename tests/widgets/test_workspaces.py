@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from app.domain.report import Chip, MeasurementLink, ReportState, SectionKind
 from app.domain.roi import RoiKind
+from app.jobs import Job, JobState
 from app.settings import AnalysisSettings, DirectorySettings, ReportSettings
 from app.viewing.state import Drawn, Plane
 from tests.widgets.conftest import PASSWORD, Room
@@ -202,6 +204,24 @@ def test_settings_go_round(room: Room) -> None:
     assert wrong.problem.text.text() == f"“{editor.title}”：地址须以 http:// 或 https:// 开头"
     assert store.get(DirectorySettings).county_url == ""
     wrong.reject()
+
+
+def test_pictures_of_what_is_no_longer_selected_are_not_made(room: Room) -> None:
+    """Arrow keys through a long list: only the study that stays selected has its pictures made, and nothing waits for the others."""
+    room.open_small_study()
+    row, preview, jobs = room.window.worklist.chosen(), room.window.worklist.preview, room.desk.station.jobs
+    assert row is not None
+    gate, seen = threading.Event(), list[Job[object]]()
+    jobs.submit_behind("", lambda *, progress, cancelled: gate.wait(10))
+    jobs.submitted.connect(seen.append)
+    try:
+        preview.show_row(row)
+        preview.show_row(row)
+    finally:
+        jobs.submitted.disconnect(seen.append)
+        gate.set()
+    room.wait(lambda: all(job.ended for job in seen))
+    assert [job.state for job in seen] == [JobState.CANCELLED, JobState.DONE]
 
 
 def test_login_says_why_not(make_room) -> None:  # type: ignore[no-untyped-def]
