@@ -100,7 +100,7 @@ def _history(steps: Sequence[Mapping[str, Any]]) -> Section:
     for step in reversed(steps):
         word, tone = record_state(str(step.get("to_state") or ""))
         facts = " · ".join(x for x in (local_moment(str(step.get("at") or "")), str(step.get("actor") or "")) if x)
-        section.add(row(chip(word, tone), label(facts, tone="muted"), None))
+        section.add(row(chip(word, tone), None), Elided(facts, tone="muted"))
         if step.get("comment"):
             section.add(label(str(step["comment"]), wrap=True, select=True))
     return section
