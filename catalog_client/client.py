@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +14,8 @@ from catalog_client.schema.wire import Capabilities, Facets, Hit, Record, Result
 from catalog_client.transport import Transport
 
 TIERS = ("county", "city", "province")
+#: so long an account that was refused is not shown again: tries by themselves would lock it for everybody who uses it
+REFUSED_PAUSE_S = 900.0
 
 
 class ResultSetView:
@@ -52,7 +55,8 @@ class DirectoryClient:
     Notes
     -----
     Sessions are opened when first needed and opened again when a node has forgotten them.  At a tier that does not know
-    the account, the session is the public's.
+    the account, the session is the public's.  An account that was refused is shown again after `REFUSED_PAUSE_S` only; a
+    client with a mended one is made anew.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class DirectoryClient:
         self._account = account
         self._known_at = frozenset(known_at)
         self._sessions: dict[str, Session] = {}
+        self._refused: dict[str, tuple[float, DirectoryError]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -211,10 +216,18 @@ class DirectoryClient:
 
     def _initialise(self, tier: str) -> Session:
         transport = self._transport(tier)
-        body = {}
-        if self._account is not None and tier in self._known_at:
-            body = {"login": self._account[0], "password": self._account[1]}
-        return Session.model_validate(transport.request("POST", "/v1/sessions", body=body))
+        if self._account is None or tier not in self._known_at:
+            return Session.model_validate(transport.request("POST", "/v1/sessions", body={}))
+        until, refusal = self._refused.get(tier, (0.0, None))
+        if refusal is not None and time.monotonic() < until:
+            raise refusal
+        login, password = self._account
+        try:
+            return Session.model_validate(transport.request("POST", "/v1/sessions", body={"login": login, "password": password}))
+        except DirectoryError as error:
+            if error.code == "login-refused":
+                self._refused[tier] = (time.monotonic() + REFUSED_PAUSE_S, error)
+            raise
 
     def _node_or_error(self, tier: str) -> Capabilities | DirectoryError:
         try:

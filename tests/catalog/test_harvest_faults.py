@@ -106,7 +106,7 @@ def test_a_restored_backup_is_read_anew(tmp_path: Path, homes: list[ServedNode])
         file.unlink()
     shutil.copy(tmp_path / "backup.db", county.db)
     county.start()
-    eventually(lambda: "new-epoch" in _error(city.db))  # not forgotten in silence: its log is shorter than what was read
+    eventually(lambda: "new-epoch" in _error(city.db), 40)  # not forgotten in silence: its log is shorter than what was read
     county.stop()
     done = subprocess.run(
         [sys.executable, "-m", "catalog_server", "new-epoch", "--db", f"sqlite:///{county.db}"], cwd=ROOT, check=False, capture_output=True

@@ -79,14 +79,14 @@ def test_a_county_that_lost_its_database(city: Node, tmp_path: Path) -> None:
     city_db = tmp_path / "city.db"
     try:
         county.start()
-        eventually(lambda: _served(city_db) == sorted(before))
+        eventually(lambda: _served(city_db) == sorted(before), 40)
         county.stop(kill=True)
         for file in tmp_path.glob("county-130608.db*"):
             file.unlink()
         after = _fill(county.db, 2, prefix="重建之后")
         assert not set(before) & set(after)
         county.start()
-        eventually(lambda: _served(city_db) == sorted(before + after))
+        eventually(lambda: _served(city_db) == sorted(before + after), 40)
         with signed_in(city.config.public_url, ACCOUNTS["manager"]) as manager:
             page = html.fromstring(manager.get("/nodes").text)
             (press,) = [each for each in page.xpath("//form/@action") if each.endswith("/forget")]
