@@ -88,11 +88,11 @@ class ArchiveService:
                 continue
             batch.append(found)
             if len(batch) >= BATCH:
-                self._commit(actor, batch, taken, workdir)
+                self._commit(actor, batch, taken, workdir, cancelled)
                 batch = []
                 if cancelled():
                     raise Cancelled
-        self._commit(actor, batch, taken, workdir)
+        self._commit(actor, batch, taken, workdir, cancelled)
 
     def _end_import(self, actor: Actor, taken: _Taken, outcome: str) -> ImportSummary:
         """Keep the notices and the audit row, also of an import that did not come to its end: what it took stays."""
@@ -129,12 +129,17 @@ class ArchiveService:
                     raise Cancelled
                 self._folder.objects.put_file(one.path, one.sha256)
             self._folder.objects.sync()
-            with self._db.write() as tx:
+
+            def file(tx: Any) -> T:
                 for study, series, instances in _grouped(made):
                     tx.studies.add(study, series, instances, imported_at=datetime.now(UTC))
                 return record(tx)
 
-    def _commit(self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken, workdir: Path) -> None:
+            return self._db.write_patiently(file, cancelled=cancelled)
+
+    def _commit(
+        self, actor: Actor, batch: Sequence[ScannedFile], taken: _Taken, workdir: Path, cancelled: Cancelling
+    ) -> None:  # fmt: skip
         if not batch:
             return
         objects, stored = self._folder.objects, []
@@ -150,20 +155,22 @@ class ArchiveService:
         for found in batch:
             if found.path.is_relative_to(workdir):
                 found.path.unlink(missing_ok=True)  # out of an archive: it is in the store by now
-        now = datetime.now(UTC)
-        with self._db.write() as tx:
-            if not taken.begun:  # in one transaction with the first rows: an import that is killed has its row
-                tx.audit.append(actor, "study.import", taken.import_id, "begun", {})
-            for study, series, instances in _grouped(stored):
-                added, known, conflicts = tx.studies.add(study, series, instances, imported_at=now)
-                taken.added += added
-                taken.known += known
-                taken.notices.extend(conflicts)
-                if study.study_uid not in taken.studies:
-                    taken.studies.append(study.study_uid)
-                if added and all(row.step is not FlowStep.ACQUISITION for row in tx.studies.flow(study.study_uid)):
-                    tx.studies.set_flow(study.study_uid, FlowStep.ACQUISITION, FlowState.DONE, actor.name, now)
+        self._db.write_patiently(lambda tx: self._add_rows(tx, actor, stored, taken), cancelled=cancelled)
         taken.begun = True
+
+    def _add_rows(self, tx: Any, actor: Actor, stored: Sequence[ScannedFile], taken: _Taken) -> None:
+        now = datetime.now(UTC)
+        if not taken.begun:  # in one transaction with the first rows: an import that is killed has its row
+            tx.audit.append(actor, "study.import", taken.import_id, "begun", {})
+        for study, series, instances in _grouped(stored):
+            added, known, conflicts = tx.studies.add(study, series, instances, imported_at=now)
+            taken.added += added
+            taken.known += known
+            taken.notices.extend(conflicts)
+            if study.study_uid not in taken.studies:
+                taken.studies.append(study.study_uid)
+            if added and all(row.step is not FlowStep.ACQUISITION for row in tx.studies.flow(study.study_uid)):
+                tx.studies.set_flow(study.study_uid, FlowStep.ACQUISITION, FlowState.DONE, actor.name, now)
 
     # -- browse ---------------------------------------------------------------------------------------------
 

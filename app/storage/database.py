@@ -8,16 +8,17 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from app.audit import GENESIS
-from app.errors import BadInput, Unavailable, UserError
+from app.errors import BadInput, Cancelled, Unavailable, UserError
 from app.storage.audit_head import AuditHead, Head
 from app.storage.files import disk_full, free_bytes, told_for
 from app.storage.repositories.annotations import AnnotationRepository
@@ -32,8 +33,11 @@ from app.storage.repositories.studies import StudyRepository
 from app.storage.schema import bring_up_to_date
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 5.0
+#: how long work in the background waits for another writer
+PATIENCE_S = 60.0
 #: what SQLite wants for its journal and index, bytes
 _LEAST_ROOM = 1 << 20
 
@@ -105,6 +109,22 @@ class Database:
                 known = tx.audit.appended is not None and tx.audit.head_fits()
             if known and tx.audit.appended is not None:
                 self._advance(tx.audit.appended)
+
+    def write_patiently(self, work: Callable[[Transaction], T], *, cancelled: Callable[[], bool] = lambda: False) -> T:
+        """`work` in one transaction, for what nobody sits and waits for and would be lost: another writer is waited for longer.
+
+        Raises `Cancelled` when the wish to stop comes while it waits.
+        """
+        deadline, locked = time.monotonic() + PATIENCE_S, _locked(self.path, self._timeout_s).template
+        while True:
+            try:
+                with self.write() as tx:
+                    return work(tx)
+            except Unavailable as error:  # met at the beginning of the transaction: nothing of `work` was done
+                if error.template != locked or time.monotonic() > deadline:
+                    raise
+                if cancelled():
+                    raise Cancelled from error
 
     def _advance(self, head: Head) -> None:
         """Move the signed head on.  What was committed is committed: a head that stays behind for want of room follows with the next."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from app.domain.person import Actor, Role
 from app.domain.study import FlowState, FlowStep, Patient, StudyFilter
 from app.errors import Cancelled, NotAllowed, NotFound
 from app.services.station import Station
+from app.storage.database import Database
 from tests.support.small_study import GRID, PATIENT, values, write_small_study
 
 
@@ -113,6 +117,32 @@ def test_an_import_that_ends_early_is_on_record_and_one_lost_file_stops_nothing(
     with station.folder.database.read() as tx:
         assert [e.outcome for e in tx.audit.rows(action="study.import")] == ["cancelled", "done", "begun"]
     assert list((station.folder.path / "temp").iterdir()) == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stations opened from now on wait for other writers for a short time."""
+    monkeypatch.setitem(Database.__init__.__kwdefaults__, "busy_timeout_s", 0.3)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_work_in_the_background_outlasts_a_locked_database(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """Bad input, locked database: an import waits longer than a person would, heeds a cancel while it waits, and then goes through."""
+    write_small_study(tmp_path / "dicom")
+    with closing(sqlite3.connect(station.folder.database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waited = threading.Event()
+        stopped = station.archive.start_import(doctor, [tmp_path / "dicom"])
+        stopped.changed.connect(lambda job: waited.set() if job.fraction == 1 else None)
+        assert waited.wait(30)
+        stopped.cancel()
+        with pytest.raises(Cancelled):
+            stopped.wait(30)
+        through = station.archive.start_import(doctor, [tmp_path / "dicom"])
+        with pytest.raises(TimeoutError):
+            through.wait(1.5)
+        other.execute("ROLLBACK")
+    assert through.wait(30).added == GRID.shape[0]
 
 
 def test_a_lost_picture_is_made_again(station: Station, doctor: Actor, study_uid: str) -> None:
