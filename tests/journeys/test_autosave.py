@@ -94,7 +94,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
         assert "Second words" in editor.toPlainText()
         with pytest.raises(Unavailable, match="locked"):
             driver.run("report.sign")
-        with pytest.raises(Refused, match="not saved.*locked"):
+        with pytest.raises(Refused, match=r"not saved.*locked"):
             driver.run("person.log-out")
         assert desk.has_actor
         assert desk.report is not None
@@ -122,7 +122,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
 
 def test_edits_that_cannot_be_saved_keep_the_window_open_once(hasty: Driver) -> None:
     """Closing: the first time the window stays and says why; a person who closes again gives the edits up."""
-    driver, desk, main = hasty, hasty.window.desk, hasty.window.main
+    driver, main = hasty, hasty.window.main
     driver.open_study()
     driver.run("report.open")
     driver.run("workspace.report")
