@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -432,12 +433,20 @@ class ReportWorkspace(Workspace):
             self._go_image(link.key_id)
 
     def _go_measurement(self, tracking_uid: str) -> None:
-        self.acts.run("workspace.read")
-        self.desk.attempt(lambda: self.desk.go_to_measurement(tracking_uid))
+        self._go(lambda: self.desk.go_to_measurement(tracking_uid))
 
     def _go_image(self, key_id: str) -> None:
-        self.acts.run("workspace.read")
-        self.desk.attempt(lambda: self.desk.go_to_key_image(key_id))
+        self._go(lambda: self.desk.go_to_key_image(key_id))
+
+    def _go(self, show: Callable[[], None]) -> None:
+        """To the reading room, where there is something to show there."""
+
+        def shown() -> bool:
+            show()
+            return True
+
+        if self.desk.attempt(shown):
+            self.acts.run("workspace.read")
 
     def go_to_section(self, kind: SectionKind) -> None:
         """Bring the cursor to a section."""

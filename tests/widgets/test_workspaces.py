@@ -164,10 +164,12 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     viewport.index = 0.0
     report.follow_link(MeasurementLink("x", uid))
     assert viewport.index == pytest.approx(place, abs=1), "a signed report's links outlive what is deleted from the images later"
+    assert room.desk.workspace == "read"
+    room.commands.run("workspace.report")
     told = len(room.desk.station.notifications.rows)
     report.follow_link(MeasurementLink("x", "gone"))
     assert len(room.desk.station.notifications.rows) == told + 1
-    room.commands.run("workspace.report")
+    assert room.desk.workspace == "report", "a link to nothing leads nowhere"
     report.open_preview()
     assert not report.preview.isEnabled()
     room.wait(lambda: room.window.findChild(PdfPreview) is not None)
