@@ -92,6 +92,7 @@ def save(state: dict[str, torch.Tensor], weights: Path) -> None:
     """Write weights whole or not at all."""
     draft = weights.with_suffix(".part")
     save_file({name: value.contiguous() for name, value in state.items()}, draft)
+    draft.chmod(0o644)  # safetensors makes it its owner's alone
     draft.replace(weights)
 
 

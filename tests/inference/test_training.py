@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from inference.training import fit
 from inference.training.details import LOW_CONTRASTS, judge_details
 from inference.training.simulate import Slices
 from inference.training.variation import Labelled, vary
+
+MODELS = Path(__file__).resolve().parents[2] / "resources" / "models"
 
 
 def _slices() -> Slices:
@@ -34,6 +37,16 @@ def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
         files.append(weights.read_bytes())
     assert files[0] == files[1]
     assert files[0] != files[2]
+
+
+def test_the_denoisers_card_tells_a_command_that_fixes_the_result() -> None:
+    """Steps, seed, anatomies and threads are in the command; what it ran on is beside it."""
+    training = json.loads((MODELS / "ct-red-unet" / "card.json").read_text(encoding="utf-8"))["training"]
+    for part in ("--steps", "--seed", "--anatomies", "--threads"):
+        assert part in training["command"]
+    assert training["steps"] == int(training["command"].split("--steps ")[1].split()[0])
+    assert training["torch"]
+    assert training["arithmetic"]
 
 
 def _chest() -> Labelled:
