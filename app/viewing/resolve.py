@@ -183,8 +183,10 @@ def source_told(marks: Sequence[Mark], compare: Compare) -> tuple[Mark, ...]:
     """Marks whose values say that they are those of the original images, where something else is on the screen."""
     if compare is Compare.SOURCE:
         return tuple(marks)
-    told = tr("Values of the original")
-    return tuple(replace(m, lines=(*m.lines, told)) if m.lines and m.roi.kind is not RoiKind.LENGTH else m for m in marks)
+    told = tr("of the original")  # on the last line: another line would make the label cover what it measures in a small view
+    return tuple(
+        replace(m, lines=(*m.lines[:-1], f"{m.lines[-1]} · {told}")) if m.lines and m.roi.kind is not RoiKind.LENGTH else m for m in marks
+    )
 
 
 def falls_white(volume: Volume) -> bool:
