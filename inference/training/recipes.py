@@ -115,12 +115,13 @@ def _describe(folder: Path, name: str, text: str) -> None:
     card, told = (json.loads((folder / file).read_text(encoding="utf-8")) for file in (CARD, EVALUATION))
     figures = "\n".join(f"| {figure} | {value} {unit} |" for figure, value, unit in told["figures"])
     training = card["training"]
+    told_of_training = f"| of the training | {training['note']} |\n" if "note" in training else ""
     words = f"{text}\n\n{_details(told['details'])}" if "details" in told else text
     (folder / "MODEL_CARD.md").write_text(
         f"# {name}\n\n{words}\n\n| | |\n|---|---|\n| method | `{card['method_id']}` {card['version']} |\n"
         f"| parameters | {card['parameters']:,} |\n| licence | {card['licence']} |\n| training data | {card['training_data']} |\n"
         f"| training | `{training['command']}` ({training['steps']} steps, {training['seconds'] / 60:.0f} min) |\n"
-        f"| ONNX against torch | {card['onnx_parity']:.1e} |\n{figures}\n\n"
+        f"{told_of_training}| ONNX against torch | {card['onnx_parity']:.1e} |\n{figures}\n\n"
         "All figures are of generated studies whose anatomies were not trained on (`evaluation.json`). "
         "They show order and feasibility, not clinical performance.\n\n"
         f"Judge again: `python -m inference.training {training['command'].split()[3]} --evaluate-only`\n",
