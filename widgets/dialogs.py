@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 
 from widgets.elements import column, label, push, row, rule
@@ -21,6 +22,13 @@ class Dialog(QDialog):
         self.body = column(gap=12, margins=(24, 16, 24, 16))
         self.buttons = row(None, gap=8, margins=(24, 12, 24, 16))
         self.setLayout(column(row(self.heading, margins=(24, 20, 24, 4)), self.body, rule(), self.buttons, gap=0))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its lines need at the width it has: the size hint breaks them at a narrower one."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth() and not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            self.resize(self.width(), max(layout.totalHeightForWidth(self.width()), self.minimumHeight()))
+        super().showEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return step_focus(self, 1 if next else -1)

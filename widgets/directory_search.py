@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
+from app.errors import NotConfigured
 from app.i18n import tr
 from app.notifications import explain
 from app.ports import NodeInfo, SearchAnswer
@@ -27,6 +28,7 @@ class SearchPane(QWidget):
 
     asked = Signal(int)
     tier_chosen = Signal(str)
+    settings_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,9 +61,13 @@ class SearchPane(QWidget):
         self._problem_row.hide()
         self.model = HitTable()
         self.table = HitView(self.model)
+        self.set_up = push(tr("Open settings"), icon_name="settings", kind="primary")
+        self.set_up.clicked.connect(self.settings_asked)
+        self.set_up.hide()
         self.none = EmptyState(
             "sitemap", tr("Search the directory"),
             tr("Published records of the county, the city and the province appear here. Type words, or search with an empty line to see all."),
+            self.set_up,
         )  # fmt: skip
         self._pages = QStackedWidget()
         self._pages.addWidget(self.none)
@@ -109,20 +115,31 @@ class SearchPane(QWidget):
         self.answered.setText(tr("{tier}: asking…", tier=tier_name(tier)))
 
     def tell_failure(self, tier: str, error: BaseException) -> None:
-        """No answer."""
+        """No answer; where no directory is set, that is no failure but something to set up."""
         told = explain(error)
+        unset = isinstance(error, NotConfigured)
+        self.set_up.setVisible(unset)
+        self._problem_row.setVisible(not unset)
         self.problem.tell(f"{told.message} {told.hint}".strip(), "danger")
-        self._problem_row.show()
-        self.answered.setText(tr("{tier} did not answer.", tier=tier_name(tier)))
+        self.answered.setText("" if unset else tr("{tier} did not answer.", tier=tier_name(tier)))
         self.model.show_hits([])
         self._pager.hide()
-        self.none.title.setText(tr("No answer"))
-        self.none.text.setText(tr("What is registered meanwhile waits in the outbox and is sent when the directory answers again."))
+        if unset:
+            self._say_nothing(told.message.rstrip("。."), told.hint)
+        else:
+            self._say_nothing(
+                tr("No answer"), tr("What is registered meanwhile waits in the outbox and is sent when the directory answers again.")
+            )
+
+    def _say_nothing(self, title: str, text: str) -> None:
+        self.none.title.setText(title)
+        self.none.text.setText(text)
         self._pages.setCurrentWidget(self.none)
 
     def show_answer(self, answer: SearchAnswer) -> None:
         """Hits, how many there are and where in them this page stands."""
         self._problem_row.hide()
+        self.set_up.hide()
         about = "" if answer.exact else tr("about") + " "
         said = tr(
             "Records: {n} · {seconds} s · {tier} answered",
@@ -136,8 +153,8 @@ class SearchPane(QWidget):
         self.place.setText(tr("{first}–{last} of {total}", first=self._offset + 1, last=last, total=answer.total))
         self.before.setEnabled(self._offset > 0)
         self.after.setEnabled(last < answer.total)
-        self.none.title.setText(tr("No record fits"))
-        self.none.text.setText(tr("Try fewer words, another tier, or take filters away at the left."))
-        self._pages.setCurrentWidget(self.table if answer.hits else self.none)
         if answer.hits:
+            self._pages.setCurrentWidget(self.table)
             self.table.selectRow(0)
+        else:
+            self._say_nothing(tr("No record fits"), tr("Try fewer words, another tier, or take filters away at the left."))

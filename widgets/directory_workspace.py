@@ -41,6 +41,7 @@ class DirectoryWorkspace(Workspace):
 
     #: the directory answered after it had not, or the other way round
     reach_changed = Signal()
+    settings_asked = Signal()
 
     def __init__(self, acts: Acts) -> None:
         super().__init__(acts)
@@ -57,6 +58,7 @@ class DirectoryWorkspace(Workspace):
         self.pane.show_tier(self._tier)
         self.pane.asked.connect(lambda offset: self.search(offset=offset))
         self.pane.tier_chosen.connect(self.choose_tier)
+        self.pane.settings_asked.connect(self.settings_asked)
         self.pane.table.selectionModel().currentRowChanged.connect(lambda now, _: self._open(now))
         self.pane.table.activated.connect(self._open)
         self.search_line, self.tiers, self.table, self.model = self.pane.line, self.pane.tiers, self.pane.table, self.pane.model

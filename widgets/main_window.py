@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.rail.about_asked.connect(self.open_about)
         self.rail.log_out_asked.connect(self.change_person)
         self.directory.reach_changed.connect(self.look_at_station)
+        self.directory.settings_asked.connect(self.open_settings)
         self.patient.dock_toggle.clicked.connect(self._toggle_dock)
         listen(desk.workspace_changed, self.show_workspace)
         listen(desk.actor_changed, self._show_actor)

@@ -18,6 +18,7 @@ from tests.widgets.conftest import Room
 from widgets.directory_facets import FacetPanel
 from widgets.record_words import ElementInfo, value_words
 from widgets.register_dialog import RegisterDialog, _CodeChoice
+from widgets.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.window
 
@@ -152,3 +153,16 @@ def test_values_in_words() -> None:
         ("keyword", "0"),
     )]  # fmt: skip
     assert shown == ["Free of charge", "PDF", "2.2.1  CT / Chest", "CT / Chest", "自拟", "0"]
+
+
+def test_a_station_without_a_directory_says_what_to_set_up(make_room: Callable[..., Room]) -> None:
+    """4.10: nothing failed, so nothing is red; the settings are one press away."""
+    room = make_room()
+    room.commands.run("workspace.directory")
+    pane = room.window.directory.pane
+    room.wait(lambda: pane.set_up.isVisible())
+    assert not pane.problem.isVisible()
+    assert "目录" in pane.none.title.text()
+    pane.set_up.click()
+    dialog = next(d for d in room.window.findChildren(SettingsDialog) if d.isVisible())
+    dialog.reject()
