@@ -106,7 +106,7 @@ def units(spec: MethodSpec, grid: Grid) -> float:
     voxels = math.prod(grid.shape)
     if spec.recipe is Recipe.LUNGS_NET:
         tiles, window = layout(spec, grid)
-        return tiles * math.prod(window) / spec.cost.unit_voxels + voxels / 3.7e6
+        return 1.3 * tiles * math.prod(window) / spec.cost.unit_voxels + voxels / 3.7e6
     if spec.recipe is Recipe.LUNGS_CLASSICAL:
         return voxels / 2.9e6 + _coarse_voxels(grid) / 1.6e5
     return voxels / spec.cost.unit_voxels
