@@ -20,6 +20,7 @@ from app.commands.desk import Desk
 from app.commands.registry import Commands
 from app.errors import Unavailable
 from app.i18n import tr
+from app.jobs import Progress
 from app.services.station import Station
 from app.settings import Appearance
 from app.storage.window import WindowClaim
@@ -187,8 +188,13 @@ def when_idle(window: DeskWindow, act: Callable[[], None], after_ms: int = 0) ->
 
 
 def warm_up(station: Station) -> None:
-    """Start the decoding child while the person still looks at the worklist, so that the first image is quick."""
-    station.jobs.submit(tr("Starting"), lambda *, progress, cancelled: station.archive.warm())
+    """Get ready while the person still looks at the worklist, so that the first image and the first report are quick."""
+
+    def work(*, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        station.archive.warm()
+        station.reports.warm()
+
+    station.jobs.submit(tr("Starting"), work)
 
 
 def _draw(*args: object, **kwargs: object) -> bytes:

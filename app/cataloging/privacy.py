@@ -10,8 +10,6 @@ from datetime import date
 from itertools import permutations
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from app.domain.study import Series, Study
 from app.errors import Refused
 from app.i18n import tr
@@ -99,6 +97,8 @@ def _name_spellings(name: str) -> set[str]:
 
 
 def _han_spellings(parts: list[str]) -> set[str]:
+    from pypinyin import lazy_pinyin  # a dictionary of megabytes: only where there is something to read
+
     whole = "".join(parts)
     found = {whole} | {part for part in parts if len(part) >= 2}
     # a name given as one component: its first character, or its first two, are the family name

@@ -21,7 +21,6 @@ from app.reporting.editing import flatten
 from app.reporting.headings import heading
 from app.reporting.laterality import conflicts
 from app.reporting.page_words import shown
-from app.reporting.printed_report import missing_glyphs
 from app.reporting.quantities import Quantity, quantities_in, value_words
 from app.reporting.templates import template
 from app.terminology import TermStore, load_terms
@@ -99,6 +98,8 @@ def _placeholder(s: _Subject) -> Iterator[Check]:
 
 def _no_glyph(s: _Subject) -> Iterator[Check]:
     """A character that page or XML cannot hold: told before the report is signed, when it can still be written otherwise."""
+    from app.reporting.printed_report import missing_glyphs  # ReportLab: only where there is a text
+
     said = [(section.kind, shown(line)) for section in s.report.sections for line in section.plain.split("\n")]
     said += [(_FINDINGS, shown(key.caption)) for key in s.report.key_images]
     said += [(section.kind, "".join(c for c in section.plain if c < " " and c not in "\t\n\r")) for section in s.report.sections]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,6 @@ from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import age_string
-from app.reporting.printed_report import write_pdf
 from app.reporting.templates import choose_template, new_report, template
 from app.services.archive import ArchiveService
 from app.settings import ReportSettings, SettingsStore
@@ -214,7 +214,16 @@ class ReportService:
         """The printed report; a draft carries a watermark, and one whose signatures do not fit is not printed."""
         require(actor, Right.READ)
         self.verify(report)
-        return write_pdf(report, self._pictures(report), self._letterhead(), language=report.language)
+        return self._printed(report, self._pictures(report))
+
+    def warm(self) -> None:
+        """Load what checks and pages need, so that the first text is checked at once."""
+        importlib.import_module("app.reporting.printed_report")
+
+    def _printed(self, report: Report, pictures: Mapping[str, bytes]) -> bytes:
+        from app.reporting.printed_report import write_pdf  # ReportLab: only where a page is made
+
+        return write_pdf(report, pictures, self._letterhead(), language=report.language)
 
     def export(
         self, actor: Actor, report_id: str, out: Path, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled
@@ -227,7 +236,7 @@ class ReportService:
         self.verify(report)
         pictures = self._pictures(report)
         sources = self._sources(actor, report)
-        pdf = write_pdf(report, pictures, self._letterhead(), language=report.language)
+        pdf = self._printed(report, pictures)
         progress(0.4)
         coded = ReviewState.ACCEPTED in {m.review for m in report.measurements} | {f.review for f in report.findings}
         written = ExportedReport(

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pypinyin import Style, lazy_pinyin
-
 from app.terminology.folding import fold, has_han, split, tokens
 
 _K1, _B = 1.2, 0.5
@@ -167,6 +165,8 @@ class Ranking:
 
 def _sounds(name: str) -> tuple[str, str]:
     """Pinyin of a name and its first letters; what is not Chinese stays as it is."""
+    from pypinyin import Style, lazy_pinyin  # a dictionary of megabytes: only where there is something to read
+
     sounds = lazy_pinyin(name)
     parts = _PART.findall(name)
     if len(parts) != len(sounds):  # a reading of several syllables
