@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from catalog_server.config import NodeConfig, sqlite_url
 from catalog_server.service import children
 from catalog_server.service.node import Node
 from catalog_server.serving import RunningNode, address, listen
+from catalog_server.store.oids import BEGAN
 from tests.catalog.nodes import ACCOUNTS, ServedNode, eventually, form_token, signed_in
 from tests.catalog.test_harvest_faults import _fill, _served
 
@@ -35,6 +37,10 @@ def city(tmp_path: Path) -> Iterator[Node]:
     running.start()
     yield node_of(app)
     running.stop()
+
+
+def _seconds() -> int:
+    return int((datetime.now(UTC) - BEGAN).total_seconds())
 
 
 def _press(browser: httpx.Client, path: str) -> httpx.Response:
@@ -83,6 +89,7 @@ def test_a_county_that_lost_its_database(city: Node, tmp_path: Path) -> None:
         county.stop(kill=True)
         for file in tmp_path.glob("county-130608.db*"):
             file.unlink()
+        eventually(lambda: _seconds() > max(int(identifier[-9:]) for identifier in before))  # one identifier a second is what is promised
         after = _fill(county.db, 2, prefix="重建之后")
         assert not set(before) & set(after)
         county.start()

@@ -142,7 +142,7 @@ def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume)
     assert np.array_equal(first.array, second.array)
     assert not np.array_equal(first.array, volume.voxels.array)
     assert results[0].algorithm == results[1].algorithm
-    assert all(plan.memory_bytes / 2 < result.peak_bytes < plan.memory_bytes * 1.4 for result in results)
+    assert all(plan.memory_bytes / 3 < result.peak_bytes < plan.memory_bytes * 1.4 for result in results)
     folder = ModelFolder(MODELS / "ct-red-unet")
     net, here = OnnxNet(folder.verified(GRAPH)), np.empty_like(first.array[0])
     for threads in (1, 5):
