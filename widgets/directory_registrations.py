@@ -38,6 +38,7 @@ class Registrations(QWidget):
         super().__init__()
         self._acts = acts
         self._words: Mapping[str, str] = {}
+        self._generation = 0
         self._stack = QVBoxLayout()
         self._stack.setSpacing(12)
         self._stack.setContentsMargins(24, 16, 24, 16)
@@ -45,12 +46,18 @@ class Registrations(QWidget):
         content.setLayout(self._stack)
         self.setLayout(column(scrolled(content), gap=0))
 
+    def forget(self) -> None:
+        """Show nothing, and nothing that is under way."""
+        self._generation += 1
+        clear(self._stack)
+
     def look(self) -> None:
         """Fetch and show what is there now."""
         desk = self._acts.desk
         if not desk.has_actor:
             return
-        actor, station = desk.actor, desk.station
+        self._generation += 1
+        generation, actor, station = self._generation, desk.actor, desk.station
 
         def words(study_uid: str) -> str:
             try:
@@ -65,7 +72,7 @@ class Registrations(QWidget):
             uids = {*(one.study_uid for one in (*waiting, *refused)), *(uid for _, uid, _ in sent[:SHOWN])}
             return _Found(waiting, refused, sent, {uid: words(uid) for uid in uids})
 
-        self._acts.quietly(fetch, self._fill)
+        self._acts.quietly(fetch, lambda found: self._fill(found) if generation == self._generation else None)
 
     def _fill(self, found: _Found) -> None:
         waiting, refused, sent = found.waiting, found.refused, found.sent

@@ -116,9 +116,14 @@ class DirectoryWorkspace(Workspace):
             self.registrations.look()
 
     def _forget(self) -> None:
+        """Somebody came or left: nothing of the one before stays, nor comes late."""
+        self._generation += 1
         self._searched = False
+        self.registrations.forget()
         self.pane.forget()
         self.record.show_text(tr("Choose a record in the list; what it says appears here."))
+        if self.isVisible():
+            self.arrived()
 
     def _load_set(self) -> None:
         actor, directory = self.desk.actor, self.desk.station.directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -11,6 +12,7 @@ from shiboken6 import isValid
 from app.domain.person import Role
 from app.errors import UserError
 from app.i18n import tr
+from app.jobs import Job
 from app.notifications import explain
 from widgets.acts import Acts
 from widgets.dialogs import Dialog
@@ -52,6 +54,7 @@ class LoginDialog(Dialog):
         self.problem = NoticeBox("", "danger")
         self.problem.hide()
         self._accounts: list[Clickable] = []
+        self._job: Job[Any] | None = None
         if demo_accounts:
             self.body.addWidget(label(tr("Demo people: choose one to sit down"), tone="muted"))
             for account in demo_accounts:
@@ -86,11 +89,17 @@ class LoginDialog(Dialog):
             self._tell(tr("Type your login name and password."))
             return
         try:
-            self._acts.desk.start_log_in(login, password, self._entered, self._refused)
+            self._job = self._acts.desk.start_log_in(login, password, self._entered, self._refused)
         except UserError as error:  # edits of who sits here now cannot be saved
             self._refused(error)
         else:
             self._wait(True)
+
+    def reject(self) -> None:
+        """Nobody sits down, also where the password is still being looked at."""
+        if self._job is not None:
+            self._job.cancel()
+        super().reject()
 
     def _wait(self, waiting: bool) -> None:
         self.setCursor(Qt.CursorShape.WaitCursor) if waiting else self.unsetCursor()

@@ -223,7 +223,7 @@ class ReportWorkspace(Workspace):
         else:
             failed = self.desk.save_state == "failed"
             self._dirty = self._dirty or failed  # what could not be saved counts as typed: reopening does not take it off the screen
-            self._follow(self._base or before, report)
+            self._follow(before, report)
             self._dirty = self._dirty and (failed or self._save_later.isActive() or self.present() != report)
         if self.desk.save_state == "saved":
             self._base = report
@@ -272,10 +272,12 @@ class ReportWorkspace(Workspace):
 
     def _follow(self, before: Report, report: Report) -> None:
         """Take over what changed outside the editors (links that print new values); a section with unsaved typing stays as typed."""
+        base = self._base or before
         for section in report.sections:
-            editor = self.editors[section.kind]
-            typed = self._dirty and editor.content() != before.section(section.kind).content
-            if not typed and editor.content() != section.content:
+            editor, kind = self.editors[section.kind], section.kind
+            here = editor.content()
+            typed = self._dirty and (here != base.section(kind).content or here != before.section(kind).content)
+            if not typed and here != section.content:
                 place = editor.textCursor().position()
                 editor.show_content(section.content)
                 cursor = editor.textCursor()
@@ -352,7 +354,8 @@ class ReportWorkspace(Workspace):
         return self.desk.attempt(self._settled) is not None
 
     def _settled(self) -> bool:
-        self.desk.settle()
+        report = self.desk.report
+        self.desk.settle(report.header.study_uid if report is not None else "")
         return True
 
     def _show_saving(self) -> None:

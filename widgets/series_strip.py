@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.commands.desk import NO_PICTURE
 from app.domain.provenance import ReviewState
-from app.domain.study import Series, Study
+from app.domain.study import NO_PICTURE, Series, Study
 from app.errors import Cancelled
 from app.i18n import tr
 from widgets.acts import Acts

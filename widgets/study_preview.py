@@ -6,8 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel
 
-from app.commands.desk import NO_PICTURE
-from app.domain.study import Series, Study, StudyRow
+from app.domain.study import NO_PICTURE, Series, Study, StudyRow
 from app.errors import Cancelled
 from app.i18n import tr
 from widgets.acts import Acts

@@ -185,10 +185,10 @@ class WorklistWorkspace(Workspace):
 
     def refresh(self) -> None:
         """Read the list again, in the background."""
+        self._generation += 1  # an answer that is under way is nobody's any more
         if not self.desk.has_actor:
             self._came(self._generation, [], [])
             return
-        self._generation += 1
         generation, actor, archive = self._generation, self.desk.actor, self.desk.station.archive
 
         def read() -> tuple[list[StudyRow], list[str], int]:

@@ -28,7 +28,7 @@ from app.domain.presentation import Window
 from app.domain.provenance import ResultState, ReviewState
 from app.domain.report import Check, Report
 from app.domain.roi import ImageAnchor
-from app.domain.study import ImportSummary, Series, Study
+from app.domain.study import NO_PICTURE, ImportSummary, Series, Study
 from app.domain.volume import Quantity, Volume, Voxels
 from app.errors import Cancelled, NotFound, Refused, Unavailable, UserError
 from app.i18n import tr
@@ -56,8 +56,6 @@ T = TypeVar("T")
 PICTURE_PX = 1000
 #: what of the images' headers the report's technique tells, where they hold it
 _TOLD = ("ContrastBolusAgent", "ManufacturerModelName", "KVP", "MagneticFieldStrength", "ConvolutionKernel", "SliceThickness")
-#: modalities of series that are no pictures
-NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "REG")
 
 
 class Desk:
@@ -149,10 +147,12 @@ class Desk:
             return self._known(login, password)
 
         def known(found: tuple[Actor, SigningKey | None]) -> None:
-            self._sit_down(*found)
-            done()
+            if not job.cancelled():  # else the person has changed their mind meanwhile
+                self._sit_down(*found)
+                done()
 
-        return self.follow(self.station.jobs.submit("", work), known, failed=failed)
+        job = self.station.jobs.submit("", work)
+        return self.follow(job, known, failed=failed)
 
     def _known(self, login: str, password: str) -> tuple[Actor, SigningKey | None]:
         people = self.station.people
@@ -186,10 +186,12 @@ class Desk:
 
     # -- edits on their way ---------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Wait until every edit that was handed over is saved; raises why one is not.  It stays on the screen."""
+    def settle(self, study_uid: str = "") -> None:
+        """Wait until every edit that was handed over (or those of one study) is saved; raises why one is not.  It stays on the screen."""
         self._settled()
-        for error in self._not_saved.values():
+        for key, error in self._not_saved.items():
+            if study_uid and not key.endswith(f":{study_uid}"):
+                continue
             if isinstance(error, UserError):
                 raise error
             raise Unavailable("The last edits could not be saved.", hint="Details are in the log.") from error
@@ -225,6 +227,7 @@ class Desk:
                 ) from error  # fmt: skip
             log.error("edits were given up that could not be saved")
             self._not_saved.clear()
+            self._keeper.drop()
         self._warned = False
 
     def end_keeping(self) -> None:
@@ -236,6 +239,7 @@ class Desk:
 
         def kept(result: T) -> None:
             self._not_saved.pop(key, None)
+            self._warned = self._warned and bool(self._not_saved)
             done(result)
 
         def failed(error: BaseException) -> None:
@@ -251,7 +255,7 @@ class Desk:
     def _settle_study(self, study_uid: str) -> None:
         """What was edited of a study is in the database before it is read from there."""
         if self._keeper.holds(f"report:{study_uid}") or self._keeper.holds(f"annotation:{study_uid}"):
-            self.settle()
+            self.settle(study_uid)
 
     # -- frame ----------------------------------------------------------------------------------------------
 
@@ -477,6 +481,7 @@ class Desk:
             voxels.close()
 
     def _drop_volumes(self) -> None:
+        self._just_made = ""  # what was asked for belonged to the series that was on the screen
         had_plan, self.plan, self._plans = self.plan is not None, None, []
         if had_plan:
             self.plan_changed.emit()
@@ -818,7 +823,7 @@ class Desk:
         study = self._study()
         self._hand_over()
         if not self._settled():
-            self.settle()
+            self.settle(study.study_uid)
         self._not_saved.pop(f"report:{study.study_uid}", None)  # refused for good: what was typed stays on the screen
         self.report = self.station.reports.open(self.actor, study.study_uid, technique=self._technique())
         layer = self.reading.annotations
@@ -845,7 +850,7 @@ class Desk:
 
     def save_report(self, report: Report) -> Report:
         """Save an edit now, after those that are on their way."""
-        self.settle()
+        self.settle(report.header.study_uid)
         self.report = self._write_report(self.actor, report)
         self.report_changed.emit()
         return self.report
@@ -903,7 +908,7 @@ class Desk:
         if key is None:
             raise Refused("{person} has no signing key open.", hint="Log in again.", person=self.actor.name)
         self._hand_over()
-        self.settle()
+        self.settle(self._report().header.study_uid)
         shown = self._report()
         self.report = act(self.actor, shown.report_id, key, shown=shown)
         self.report_changed.emit()

@@ -54,7 +54,7 @@ class Keeper:
         """Write soon; an edit of the same thing that still waits is replaced.
 
         After an `Unavailable` it is tried again until it is written or replaced, and `failed` is told the first time; after any
-        other error it is dropped.
+        other error it is dropped, which is always told.
         """
         with self._lock:
             before = self._waiting.pop(key, None)
@@ -82,8 +82,13 @@ class Keeper:
         with self._lock:
             return not self._waiting
 
+    def drop(self) -> None:
+        """Give up what waits for another try; what is being written now is written."""
+        with self._lock:
+            self._waiting.clear()
+
     def close(self) -> None:
-        """Give up what still waits."""
+        """Give up what still waits, and end."""
         with self._lock:
             self._closed = True
             self._waiting.clear()
@@ -100,7 +105,8 @@ class Keeper:
             try:
                 result = edit.write()
             except BaseException as error:  # noqa: BLE001  whatever it is must reach the person
-                self._written(key, edit, None if edit.told else partial(edit.failed, error), again=isinstance(error, Unavailable))
+                again = isinstance(error, Unavailable)
+                self._written(key, edit, None if edit.told and again else partial(edit.failed, error), again=again)
             else:
                 self._written(key, edit, partial(edit.done, result), again=False)
 

@@ -11,6 +11,9 @@ StudyUid = NewType("StudyUid", str)
 SeriesUid = NewType("SeriesUid", str)
 SopUid = NewType("SopUid", str)
 
+#: modalities of series that are no pictures
+NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "REG")
+
 
 def display_name(person_name: str) -> str:
     """A DICOM PN as people write it: the ideographic group where there is one, else the first; carets become spaces."""

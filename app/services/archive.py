@@ -97,13 +97,18 @@ class ArchiveService:
     def _end_import(self, actor: Actor, taken: _Taken, outcome: str) -> ImportSummary:
         """Keep the notices and the audit row, also of an import that did not come to its end: what it took stays."""
         summary = taken.summary()
+        counts = {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)}
+
+        def record(tx: Any) -> None:
+            tx.notices.add(taken.import_id, taken.notices)
+            tx.audit.append(actor, "study.import", taken.import_id, outcome, counts)
+
         try:
-            with self._db.write() as tx:
-                tx.notices.add(taken.import_id, taken.notices)
-                tx.audit.append(
-                    actor, "study.import", taken.import_id, outcome,
-                    {"examined": summary.examined, "added": summary.added, "known": summary.known, "notices": len(summary.notices)},
-                )  # fmt: skip
+            if outcome == "done":
+                self._db.write_patiently(record)
+            else:
+                with self._db.write() as tx:
+                    record(tx)
         except UserError:
             if outcome == "done":
                 raise

@@ -103,19 +103,20 @@ class DirectoryService:
         assert_no_identity(document, study, self._archive.series(actor, study_uid))
         report = self._reports.find(actor, study_uid)
         first_key = digest_of([study_uid, report.report_id if report else "", str(report.version if report else 0)])[:32]
-        with self._db.read() as tx:
-            rows = list(tx.directory.of_study(study_uid))
-        sent = [row for row in rows if row.sent_at is not None]
-        if sent and sent[-1].document == document and rows[-1].sent_at is not None and self._still_there(actor, sent[-1].identifier):
-            return self.registration(sent[-1].key)
-        kind, key = _next_entry(rows, first_key, document)
-        with self._db.write() as tx:
-            for row in rows:
-                if row.kind == REVISE or row.given_up:  # a version that was not taken gives way to this one
-                    tx.directory.discard(row.key)
-            tx.directory.enqueue(key, study_uid, kind, document)
-            tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, FlowState.ACTIVE, actor.name, datetime.now(UTC))
-            tx.audit.append(actor, f"directory.{kind}", key, "queued", {})
+        with self._sending:  # what is on its way now is not replaced under the sender's hands
+            with self._db.read() as tx:
+                rows = list(tx.directory.of_study(study_uid))
+            sent = [row for row in rows if row.sent_at is not None]
+            if sent and sent[-1].document == document and rows[-1].sent_at is not None and self._still_there(actor, sent[-1].identifier):
+                return self.registration(sent[-1].key)
+            kind, key = _next_entry(rows, first_key, document)
+            with self._db.write() as tx:
+                for row in rows:
+                    if row.kind == REVISE or row.given_up:  # a version that was not taken gives way to this one
+                        tx.directory.discard(row.key)
+                tx.directory.enqueue(key, study_uid, kind, document)
+                tx.studies.set_flow(StudyUid(study_uid), FlowStep.REGISTRATION, FlowState.ACTIVE, actor.name, datetime.now(UTC))
+                tx.audit.append(actor, f"directory.{kind}", key, "queued", {})
         refusals = self._send_waiting(actor, no_progress, never_cancelled)
         if key in refusals:  # of others in the outbox their own rows tell
             raise refusals[key]
@@ -221,6 +222,10 @@ class DirectoryService:
                 changed += self._remember(_STATION, self._directory.record(identifier, tier="county"))
             except NotFound:
                 changed += self._missing(identifier)
+            except UserError:
+                if not changed:
+                    raise
+                break  # what was heard so far is told; the rest is asked at the next turn
         return changed
 
     def _still_there(self, actor: Actor, identifier: str) -> bool:

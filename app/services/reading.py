@@ -94,6 +94,8 @@ class ReadingService:
     def save_annotations(self, actor: Actor, study_uid: str, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]) -> None:
         """Keep what was drawn; the state before stays in the history."""
         require(actor, Right.ANNOTATE)
+        if keys:
+            self._folder.objects.sync()  # pictures before the rows that name them
         with self._db.write() as tx:
             tx.annotations.save_layer(study_uid, measurements, keys, actor.name)
             tx.audit.append(
@@ -101,11 +103,9 @@ class ReadingService:
             )  # fmt: skip
 
     def keep_picture(self, actor: Actor, png: bytes) -> str:
-        """Keep a drawn picture; its SHA-256."""
+        """Keep a drawn picture; its SHA-256.  It is durable when what names it is saved."""
         require(actor, Right.ANNOTATE)
-        stored = self._folder.objects.put_bytes(png)
-        self._folder.objects.sync()
-        return str(stored.sha256)
+        return str(self._folder.objects.put_bytes(png).sha256)
 
     def picture(self, actor: Actor, sha256: str) -> bytes:
         """A kept picture; `BadInput` where the bytes are not those that were kept."""

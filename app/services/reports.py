@@ -22,7 +22,7 @@ from app.domain.person import Actor, Right
 from app.domain.provenance import ReviewState
 from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportHeader, ReportState, Severity, Signature, SignatureRole
 from app.domain.roi import ImageAnchor
-from app.domain.study import FlowState, FlowStep, Series, SeriesUid, SopUid, Study, StudyUid, display_name
+from app.domain.study import NO_PICTURE, FlowState, FlowStep, Series, SeriesUid, SopUid, Study, StudyUid, display_name
 from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
@@ -100,6 +100,8 @@ class ReportService:
         """
         self.require_editable(actor, report)
         saved = with_coded_findings(replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC)))
+        if saved.key_images:
+            self._folder.objects.sync()  # pictures before the row that names them
         with self._db.write() as tx:
             tx.reports.save(saved)
         return saved
@@ -307,7 +309,7 @@ class ReportService:
 
     def _header(self, study: Study, series: list[Series]) -> ReportHeader:
         hospital = self._settings.get(ReportSettings)
-        images = [s for s in series if s.modality not in ("SR", "KO", "PR", "SEG", "DOC")] or series
+        images = [s for s in series if s.modality not in NO_PICTURE] or series
         first = images[0] if images else None
         return ReportHeader(
             patient=study.patient, patient_age=_age(study), study_uid=study.study_uid,
