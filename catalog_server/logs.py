@@ -33,7 +33,3 @@ def configure(level: int = logging.INFO) -> None:
     for name in ("uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(name).disabled = True
         logging.getLogger(name).propagate = False
-
-
-#: for uvicorn: our configuration stands, its own is not applied
-UVICORN_LOG_CONFIG: None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 
 from pydicom.sr import _concepts_dict, _snomed_dict  # noqa: F401  (the second fills the first's SCT table)
-from pydicom.sr._cid_dict import cid_concepts, name_for_cid
 from pydicom.sr.coding import Code as PydicomCode
 
 from app.domain.coding import Code
@@ -28,11 +27,6 @@ def _by_value(scheme: str) -> dict[str, tuple[str, tuple[int, ...]]]:
     return found
 
 
-def schemes() -> tuple[str, ...]:
-    """Coding Scheme Designators that the standard's context groups use."""
-    return tuple(_concepts_dict.concepts)
-
-
 def code(scheme: str, value: str) -> Code:
     """The concept of a value; `KeyError` where the standard does not have it."""
     return Code(value, scheme, _by_value(scheme)[value][0][:64])
@@ -47,22 +41,6 @@ def find(scheme: str, value: str) -> Code | None:
 def table(scheme: str) -> dict[str, str]:
     """Value → English meaning of all concepts of a scheme in the standard."""
     return {value: meaning for value, (meaning, _) in _by_value(scheme).items()}
-
-
-def context_group(cid: int) -> tuple[Code, ...]:
-    """All concepts of a context group (PS3.16 annex B), in the standard's order."""
-    group: list[Code] = []
-    for scheme, keywords in cid_concepts[cid].items():
-        for keyword in keywords:
-            for value, (meaning, cids) in _concepts_dict.concepts[scheme][keyword].items():
-                if cid in cids:
-                    group.append(Code(value, scheme, meaning[:64]))
-    return tuple(group)
-
-
-def context_group_name(cid: int) -> str:
-    """Name of a context group."""
-    return str(name_for_cid[cid])
 
 
 def code_to_pydicom(concept: Code) -> PydicomCode:
@@ -101,5 +79,4 @@ CUBIC_MILLIMETER = Code("mm3", "UCUM", "cubic millimeter")
 HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
 NO_UNITS = Code("1", "UCUM", "no units")
 PERCENT = Code("%", "UCUM", "Percent")
-SUV_BODY_WEIGHT = Code("g/ml{SUVbw}", "UCUM", "Standardized Uptake Value body weight")
 BECQUEREL_PER_ML = Code("Bq/ml", "UCUM", "Becquerels/milliliter")

@@ -1,7 +1,7 @@
-"""The canonical JSON of a report: what is stored, and what is signed.
+"""The canonical JSON of a report: what is signed.
 
-Stored and signed text share one form (RFC 8785: members sorted by UTF-16 code units, numbers as ECMAScript prints
-them, no white space, UTF-8), so that the same report has the same bytes on every machine.
+Its form is RFC 8785 (members sorted by UTF-16 code units, numbers as ECMAScript prints them, no white space, UTF-8),
+so that the same report has the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from app.domain.person import Actor
 from app.domain.report import Report, ReportState, Signature
-from app.errors import BadInput
 
 #: members that are the report's way through the house and not what was said: they change after signing
 _NOT_SIGNED = frozenset({"signatures", "state", "revision", "updated_at", "return_reason"})
@@ -35,21 +34,6 @@ def _adapter() -> TypeAdapter[Report]:
 @cache
 def _signature_adapter() -> TypeAdapter[Signature]:
     return TypeAdapter(Signature)
-
-
-def report_to_json(report: Report) -> str:
-    """The whole report, signatures too, as canonical JSON."""
-    return canonical_json(_adapter().dump_python(report, mode="json"))
-
-
-def report_from_json(text: str | bytes) -> Report:
-    """The report again; equal to what was written.  `BadInput` for text that is no report."""
-    try:
-        return _adapter().validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "document"
-        raise BadInput("The stored report cannot be read: {where}: {reason}.", where=where, reason=first["msg"]) from error
 
 
 def signed_content(report: Report) -> bytes:

@@ -1,18 +1,17 @@
-"""What an editor does to a section: pure operations on inlines.  Offsets count characters (code points) of the plain text.
+"""The inlines of a section: their plain text, links to measurements and images, captions.
 
-A chip or link is one thing: what is typed inside it turns it into plain words, so that no code ever stands on text that
-is not its own.
+Offsets count characters (code points) of the plain text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
-from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Section, SectionKind, Text
+from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Text
 from app.errors import BadInput
 from app.reporting.quantities import measurement_words
 
@@ -38,27 +37,6 @@ def flatten(content: Iterable[Inline]) -> tuple[str, tuple[Span, ...]]:
     return text, tuple(spans)
 
 
-def assemble(text: str, spans: Iterable[Span]) -> tuple[Inline, ...]:
-    """Inlines from an editor's text and spans.
-
-    A span whose words are no longer those of its chip or link loses it and becomes plain words; overlapping spans or spans
-    outside the text are `BadInput`.
-    """
-    content: list[Inline] = []
-    at = 0
-    for span in sorted(spans, key=lambda s: (s.start, s.end)):
-        if not at <= span.start <= span.end <= len(text):
-            raise BadInput(
-                "A link lies at {start}–{end}, outside the text of {length} characters or over another link.",
-                start=span.start, end=span.end, length=len(text),
-            )  # fmt: skip
-        if text[span.start : span.end] != span.part.text or not span.part.text:
-            continue
-        content += [Text(text[at : span.start]), span.part]
-        at = span.end
-    return merged([*content, Text(text[at:])])
-
-
 def merged(content: Iterable[Inline]) -> tuple[Inline, ...]:
     """The same content with neighbouring words joined and empty ones dropped."""
     out: list[Inline] = []
@@ -71,52 +49,6 @@ def merged(content: Iterable[Inline]) -> tuple[Inline, ...]:
                 continue
         out.append(part)
     return tuple(out)
-
-
-def replace_range(content: Sequence[Inline], start: int, end: int, words: str | Sequence[Inline]) -> tuple[Inline, ...]:
-    """Replace [`start`, `end`) by words or inlines; chips and links that are cut keep their remaining words as plain text."""
-    before, rest = _cut(content, start)
-    _, after = _cut(rest, end - start)
-    middle: Sequence[Inline] = [Text(words)] if isinstance(words, str) else words
-    return merged([*before, *middle, *after])
-
-
-def insert(content: Sequence[Inline], offset: int, part: Inline) -> tuple[Inline, ...]:
-    """Insert a chip, link or words; inside another chip or link it goes behind that one."""
-    at = 0
-    for other in content:
-        if not isinstance(other, Text) and at < offset < at + len(other.text):
-            offset = at + len(other.text)
-        at += len(other.text)
-    return replace_range(content, offset, offset, [part])
-
-
-def part_at(content: Sequence[Inline], offset: int) -> Inline | None:
-    """The inline under a character."""
-    at = 0
-    for part in content:
-        if at <= offset < at + len(part.text):
-            return part
-        at += len(part.text)
-    return None
-
-
-def with_section(report: Report, section: Section) -> Report:
-    """The report with one section's content changed; order stays, a new kind is put in the page's order."""
-    if any(s.kind is section.kind for s in report.sections):
-        return replace(report, sections=tuple(section if s.kind is section.kind else s for s in report.sections))
-    order = list(SectionKind)
-    return replace(report, sections=tuple(sorted((*report.sections, section), key=lambda s: order.index(s.kind))))
-
-
-def utf16_offset(text: str, offset: int) -> int:
-    """The offset in UTF-16 units, as Qt counts, of a character offset (𬭊 counts two)."""
-    return len(text[:offset].encode("utf-16-le")) // 2
-
-
-def character_offset(text: str, utf16: int) -> int:
-    """The character offset of an offset in UTF-16 units."""
-    return len(text.encode("utf-16-le")[: 2 * utf16].decode("utf-16-le", errors="ignore"))
 
 
 # -- measurements and images ---------------------------------------------------------------------------------------
@@ -151,22 +83,6 @@ def image_link(report: Report, key_id: str) -> ImageLink:
     raise BadInput("The report has no key image {name}.", name=key_id)
 
 
-def renumber_images(report: Report) -> Report:
-    """Key images in the order in which the text speaks of them, the unmentioned behind; links and captions say the new numbers.
-
-    A link to an image that is gone stays as it is: the quality rules name it.
-    """
-    said = [p.key_id for s in report.sections for p in s.content if isinstance(p, ImageLink)]
-    place = {key_id: i for i, key_id in reversed(list(enumerate(said)))}
-    ordered = sorted(report.key_images, key=lambda k: place.get(k.key_id, len(said)))
-    number = {key.key_id: figure_label(i, report.language) for i, key in enumerate(ordered, 1)}
-
-    def renamed(part: Inline) -> Inline:
-        return ImageLink(number[part.key_id], part.key_id) if isinstance(part, ImageLink) and part.key_id in number else part
-
-    return replace(_mapped(report, renamed), key_images=tuple(replace(k, caption=bare_caption(k)) for k in ordered))
-
-
 _LABEL = re.compile(r"^\s*(?:图\s*\d+|Fig(?:ure|\.)?\s*\d+)[\s　:：.]*", re.IGNORECASE)
 
 
@@ -176,27 +92,6 @@ def bare_caption(key: KeyImage) -> str:
 
 
 # -- inside ----------------------------------------------------------------------------------------------------------
-
-
-def _cut(content: Sequence[Inline], offset: int) -> tuple[list[Inline], list[Inline]]:
-    """Both sides of an offset; a chip or link that is cut falls apart into words."""
-    total = sum(len(part.text) for part in content)
-    if not 0 <= offset <= total:
-        raise BadInput("The place {offset} is outside the text of {length} characters.", offset=offset, length=total)
-    left: list[Inline] = []
-    right: list[Inline] = []
-    at = 0
-    for part in content:
-        size = len(part.text)
-        if at + size <= offset:
-            left.append(part)
-        elif at >= offset:
-            right.append(part)
-        else:
-            left.append(Text(part.text[: offset - at]))
-            right.append(Text(part.text[offset - at :]))
-        at += size
-    return left, right
 
 
 def _mapped(report: Report, change: Callable[[Inline], Inline]) -> Report:

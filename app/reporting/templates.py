@@ -133,10 +133,6 @@ class ReportTemplate:
         """The section of a kind, if the template has it."""
         return next((s for s in self.sections if s.kind is kind), None)
 
-    def phrases_for(self, kind: SectionKind) -> tuple[Phrase, ...]:
-        """Phrases that belong into a section."""
-        return tuple(p for p in self.phrases if p.section is kind)
-
     @property
     def required(self) -> frozenset[SectionKind]:
         """Sections that must not be empty."""

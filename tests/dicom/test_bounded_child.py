@@ -17,7 +17,7 @@ import pytest
 
 from app.dicom import wire
 from app.dicom.bounded import BoundedChild
-from app.dicom.codes import schemes
+from app.dicom.codes import find, table
 from app.dicom.folder_index import ScannedFile, scan
 from app.dicom.header import look_at_one
 from app.dicom.limits import MIB, Limits
@@ -54,7 +54,7 @@ def heavy(tmp_path: Path) -> Path:
 
 
 def works(child: BoundedChild) -> bool:
-    return "DCM" in child.call(schemes, about="x")
+    return "121322" in child.call(table, "DCM", about="x")
 
 
 def test_child_loads_no_toolkit_and_starts_quickly(child: BoundedChild) -> None:
@@ -150,7 +150,7 @@ def test_waiting_for_a_busy_child_can_be_cancelled(child: BoundedChild, stuck: P
     time.sleep(0.2)
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        child.call(schemes, about="x", cancelled=lambda: time.monotonic() - start > 0.2)
+        child.call(table, "DCM", about="x", cancelled=lambda: time.monotonic() - start > 0.2)
     assert time.monotonic() - start < 1.0
     thread.join()
     assert len(errors) == 1
@@ -171,7 +171,7 @@ def test_answers_are_rebuilt_with_care() -> None:
 
 def test_defects_in_parsers_are_messages(child: BoundedChild) -> None:
     with pytest.raises(BadInput, match="TypeError"):
-        child.call(schemes, 1, about="image 12")  # type: ignore[call-arg]
+        child.call(table, about="image 12")  # type: ignore[call-arg]
     assert works(child)
 
 
@@ -189,7 +189,7 @@ def test_many_small_calls_are_cheap(parser: BoundedChild) -> None:
     assert works(parser)
     start = time.perf_counter()
     for _ in range(200):
-        parser.call(schemes, about="x")
+        parser.call(find, "DCM", "121322", about="x")
     assert time.perf_counter() - start < 2.0
 
 
@@ -213,10 +213,10 @@ def test_main_module_is_not_run_again(tmp_path: Path) -> None:
     script = tmp_path / "main.py"
     script.write_text(
         f"import sys, threading\nsys.path.insert(0, {str(ROOT)!r})\nprint('main')\n"
-        "from app.dicom.bounded import BoundedChild\nfrom app.dicom.codes import schemes\n"
+        "from app.dicom.bounded import BoundedChild\nfrom app.dicom.codes import table\n"
         "child = BoundedChild()\n"
-        "thread = threading.Thread(target=lambda: print(len(child.call(schemes, about='x'))))\n"
+        "thread = threading.Thread(target=lambda: print(len(child.call(table, 'DCM', about='x'))))\n"
         "thread.start(); thread.join(); child.close()\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.split() == ["main", str(len(schemes()))]
+    assert done.stdout.split() == ["main", str(len(table("DCM")))]

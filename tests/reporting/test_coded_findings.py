@@ -10,8 +10,7 @@ import pytest
 from app.domain.finding import Presence
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Section, SectionKind, Text
 from app.reporting.coded_findings import with_coded_findings
-from app.reporting.editing import with_section
-from tests.reporting.report_samples import chest_report, code
+from tests.reporting.report_samples import chest_report, code, with_section
 
 NODULE, EFFUSION = Chip("肺结节", code("RID50149")), Chip("胸腔积液", code("RID34539"))
 LOBE, SIZE, FIGURE = Chip("左肺上叶", code("RID1327")), MeasurementLink("8.4 mm", "2.25.1"), ImageLink("图 1", "k1")

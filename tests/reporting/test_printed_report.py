@@ -16,10 +16,9 @@ from PIL import Image
 
 from app.domain.report import Chip, Inline, Report, ReportState, Section, SectionKind, Text
 from app.errors import BadInput
-from app.reporting.editing import with_section
 from app.reporting.page_words import age_string, age_words
 from app.reporting.printed_report import Letterhead, require_glyphs, write_pdf
-from tests.reporting.report_samples import ALGORITHM, chest_report, code, key_image, picture, pictures, sign
+from tests.reporting.report_samples import ALGORITHM, chest_report, code, key_image, picture, pictures, sign, with_section
 from tests.support.tools import require_tool
 
 ZH, EN = Letterhead("县人民医院（演示）"), Letterhead("County Hospital (demo)", "Radiology")

@@ -18,10 +18,9 @@ from app.domain.report import Chip, Report, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.cda import read_cda, write_cda
 from app.reporting.coded_findings import with_coded_findings
-from app.reporting.editing import with_section
 from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import safety_words
-from tests.reporting.report_samples import ALGORITHM, STUDY, anchor, chest_report, code, picture, pictures, sign
+from tests.reporting.report_samples import ALGORITHM, STUDY, anchor, chest_report, code, picture, pictures, sign, with_section
 from tests.support.real_data import real_data
 from tests.support.tools import require_tool
 

@@ -12,9 +12,9 @@ from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Section, SectionKind, Severity, Text
 from app.i18n import catalogue, tr
 from app.reporting.checks import RULES, WORDING, check_report
-from app.reporting.editing import measurement_link, with_section
+from app.reporting.editing import measurement_link
 from tests.reporting.ordinary_reports import ORDINARY
-from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement
+from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement, with_section
 
 FINDINGS, IMPRESSION, R = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION
 NODULE = Chip("肺结节", code("RID50149"))
