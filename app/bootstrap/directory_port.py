@@ -24,9 +24,11 @@ T = TypeVar("T")
 _NOT_THE_RECORD = frozenset(
     {
         "unreachable", "timeout", "bad-answer", "bad-address", "tier-unknown", "login-refused", "session-unknown", "session-needed",
-        "not-allowed",
     }
 )  # fmt: skip
+
+#: this record cannot be taken now (it waits for its review, or is another area's than the account's); others may be
+_NOT_YET = frozenset({"state-refused", "not-allowed"})
 
 
 class DirectoryPort:
@@ -145,7 +147,7 @@ def _told() -> Iterator[None]:
         words = error.message_zh if language() == "zh" else error.message_en
         details = [v.message_zh if language() == "zh" else v.message_en for v in error.violations]
         kind: type[UserError] = Refused
-        if error.code == "state-refused":
+        if error.code in _NOT_YET:
             kind = NotYet
         elif error.retryable or error.status >= 500 or error.code in _NOT_THE_RECORD:
             kind = Unavailable  # nothing is wrong with what was sent: it is kept and sent again

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 #: kind of an outbox entry that gives a record its next version
 REVISE = "revise"
 
+#: settled records that are asked for again in one round: a county may lose or withdraw them later
+SAMPLE = 20
+
 _STATION = Actor("system", "YingShu", frozenset({Role.CATALOGUING}))
 
 
@@ -93,7 +96,7 @@ class DirectoryService:
         """Put the record into the outbox, then send what is there.  Nothing is lost when the county is down.
 
         A study has one record: what was sent before under its identifier gets a new version, which is reviewed again.  The
-        same values again change nothing.
+        same values again change nothing, unless the record was returned or withdrawn.
 
         Raises `Refused` when a value would carry identity into the directory.
         """
@@ -107,7 +110,7 @@ class DirectoryService:
             with self._db.read() as tx:
                 rows = list(tx.directory.of_study(study_uid))
             sent = [row for row in rows if row.sent_at is not None]
-            if sent and sent[-1].document == document and rows[-1].sent_at is not None and self._still_there(actor, sent[-1].identifier):
+            if sent and sent[-1].document == document and rows[-1].sent_at is not None and self._in_force(actor, sent[-1].identifier):
                 return self.registration(sent[-1].key)
             kind, key = _next_entry(rows, first_key, document)
             with self._db.write() as tx:
@@ -202,9 +205,10 @@ class DirectoryService:
             return [OutboxRow(r.key, r.study_uid, r.tries, r.last_error) for r in tx.directory.refused()]
 
     def refresh(self, *, progress: Progress = no_progress, cancelled: Cancelling = never_cancelled) -> int:
-        """Ask the county how what this station registered stands, until it is published; how many changed.
+        """Ask the county how what this station registered stands; how many changed.
 
-        The station asks by itself, so that list and flow are true without anybody looking at the record.  Blocking.
+        The station asks by itself, so that list and flow are true without anybody looking at the record: what is on its way in
+        every round, and `SAMPLE` others, so that what the county lost or withdrew later shows within some rounds.  Blocking.
 
         Raises
         ------
@@ -212,7 +216,7 @@ class DirectoryService:
             The county does not answer, or no directory is set.
         """
         with self._db.read() as tx:
-            waiting = list(tx.directory.unsettled())
+            waiting = [*tx.directory.unsettled(), *tx.directory.settled_sample(SAMPLE)]
         changed = 0
         for position, identifier in enumerate(waiting):
             if cancelled():
@@ -228,16 +232,17 @@ class DirectoryService:
                 break  # what was heard so far is told; the rest is asked at the next turn
         return changed
 
-    def _still_there(self, actor: Actor, identifier: str) -> bool:
-        """Whether the county has a record; one that does not answer is believed to have it."""
+    def _in_force(self, actor: Actor, identifier: str) -> bool:
+        """Whether the county has a record and neither returned nor withdrew it; one that does not answer is believed as it told last."""
         try:
             self._remember(actor, self._directory.record(identifier, tier="county"))
         except NotFound:
             self._missing(identifier)
             return False
-        except UserError:
-            return True
-        return True
+        except UserError as error:
+            log.info("the county is not asked for a record: %s", type(error).__name__)
+        with self._db.read() as tx:
+            return tx.directory.state_of(identifier) not in {"returned", "withdrawn"}
 
     def _remember(self, actor: Actor, found: DirectoryRecord) -> bool:
         """Keep the state of a record of ours, in the list and in the study's flow; whether it is new."""
@@ -253,8 +258,8 @@ class DirectoryService:
     def _missing(self, identifier: str) -> bool:
         """The county has no such record: it lost its database, or another one answers."""
         with self._db.read() as tx:
-            study_uid = tx.directory.study_of(identifier)
-        if study_uid is None or not self._settings.get(DirectorySettings).account:
+            study_uid, known = tx.directory.study_of(identifier), tx.directory.state_of(identifier)
+        if study_uid is None or known == "missing" or not self._settings.get(DirectorySettings).account:
             return False  # the public does not see what is on its way
         self._set_state(_STATION, identifier, study_uid, "missing")
         return True
@@ -295,7 +300,12 @@ class DirectoryService:
     def record(self, actor: Actor, identifier: str, tier: str) -> DirectoryRecord:
         """One record as a tier returns it; its state is remembered for the local study."""
         require(actor, Right.SEARCH_DIRECTORY)
-        found = self._directory.record(identifier, tier=tier)
+        try:
+            found = self._directory.record(identifier, tier=tier)
+        except NotFound:
+            if tier == "county":
+                self._missing(identifier)
+            raise
         self._remember(actor, found)
         return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from app.cataloging.proposal import document_of
 from app.domain.person import Actor, Role
 from app.domain.report import Section, SectionKind, Text
 from app.domain.study import FlowState, FlowStep
-from app.errors import Refused, Unavailable
+from app.errors import NotFound, Refused, Unavailable
 from app.i18n import set_language
 from app.ports import DemoDirectory, ElementValue
 from app.services.station import Station
@@ -120,7 +122,8 @@ def test_one_study_has_one_record_in_versions(
     station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
 ) -> None:  # fmt: skip
     """4.5.1: what a reviewer returned is mended and sent again under its identifier; what waits for review is not overtaken; the
-    list and the flow follow the county; the same values again change nothing."""
+    list and the flow follow the county, also after publication; the same values again change nothing, but send a record again that was
+    withdrawn or returned."""
     _final(station, staff, study_uid)
     with (
         demo_directory(tmp_path / "directory") as directory,
@@ -146,8 +149,14 @@ def test_one_study_has_one_record_in_versions(
         assert (station.directory.refresh(), station.directory.refresh()) == (1, 0)
         assert _flow(station, cataloguer, study_uid) is FlowState.DONE
         head.withdraw(oid, "资料更正")
-        assert station.directory.record(cataloguer, oid, "county").state == "withdrawn"
+        assert station.directory.refresh() == 1, "what is published is asked for again"
+        assert station.directory.registrations(cataloguer)[0][2] == "withdrawn"
         assert _flow(station, cataloguer, study_uid) is FlowState.ACTIVE
+        for version in (3, 4):
+            same = station.directory.register(cataloguer, study_uid, _titled(values, "第三稿"))
+            assert (same.sent, same.identifier, same.state) == (True, oid, "registered")
+            assert station.directory.record(cataloguer, oid, "county").document["version"] == version
+            reviewer.review(oid, "return", "仍须核对")
         assert station.directory.identifiers(cataloguer, study_uid) == [oid]
 
 
@@ -174,10 +183,17 @@ def test_nothing_is_given_up_for_the_account_and_an_answer_that_was_lost_is_foun
             reviewer.review(lost.oid, "return", "请改")
         assert station.directory.send_unattended() == 1
         assert station.directory.identifiers(cataloguer, study_uid) == [lost.oid]
+        approve_and_publish(directory.urls["county"], lost.oid, directory.accounts)
+        assert station.directory.refresh() == 1
     with demo_directory(tmp_path / "anew") as directory:
         _settle(station, directory)
-        assert station.directory.refresh() == 1
+        assert (station.directory.refresh(), station.directory.refresh()) == (1, 0), "it was published, and the county lost it"
         assert station.directory.registrations(cataloguer)[0][2] == "missing"
+        with station.directory._db.write() as tx:
+            tx.directory.set_state(lost.oid, "published")
+        with pytest.raises(NotFound):
+            station.directory.record(cataloguer, lost.oid, "county")
+        assert station.directory.registrations(cataloguer)[0][2] == "missing", "who looks at it finds it lost as well"
         again = station.directory.register(cataloguer, study_uid, _titled(values, "改后"))
         assert again.sent
         assert again.identifier != lost.oid
@@ -189,6 +205,26 @@ def test_nothing_is_given_up_for_the_account_and_an_answer_that_was_lost_is_foun
         assert [row.study_uid for row in station.directory.refused(cataloguer)] == [study_uid], "a refusal stays in sight"
         assert station.directory.register(cataloguer, study_uid, values).identifier == again.identifier
         assert station.directory.refused(cataloguer) == []
+
+
+def test_a_record_of_another_area_holds_no_other_up(
+    station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
+) -> None:
+    """4.4.2: a new version that the account may not send is kept and tried again; those behind it go."""
+    _final(station, staff, study_uid)
+    with demo_directory(tmp_path / "directory") as directory, _county(directory, "reviewer") as reviewer:
+        _settle(station, directory)
+        values = station.directory.propose(cataloguer, study_uid)
+        oid = station.directory.register(cataloguer, study_uid, values).identifier
+        reviewer.review(oid, "return", "请改")
+        with closing(sqlite3.connect(tmp_path / "directory" / "county.db")) as county:
+            county.execute("UPDATE resource SET area_code = '130602' WHERE oid = ?", [oid])
+            county.commit()
+        assert not station.directory.register(cataloguer, study_uid, _titled(values, "改后")).sent
+        with station.directory._db.write() as tx:
+            tx.directory.enqueue("another", "2.25.4711", "register", document_of(_titled(values, "另一份")))
+        assert station.directory.send_unattended() == 1
+        assert [row.study_uid for row in station.directory.outbox(cataloguer)] == [study_uid]
 
 
 def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer: Actor, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.errors import NotFound
@@ -123,6 +123,11 @@ class DirectoryRepository:
         """Identifiers whose record is still on its way to publication, the longest waiting first."""
         wanted = select(_link.c.identifier).where(_link.c.state.not_in(("published", "withdrawn", "missing")) | _link.c.state.is_(None))
         return list(self._db.scalars(wanted.order_by(_link.c.linked_at, _link.c.identifier)))
+
+    def settled_sample(self, limit: int) -> list[str]:
+        """Some identifiers, drawn at random, whose record was published or missing when it was last asked for."""
+        wanted = select(_link.c.identifier).where(_link.c.state.in_(("published", "missing")))
+        return list(self._db.scalars(wanted.order_by(func.random()).limit(limit)))
 
     def registered(self) -> list[tuple[str, str, str]]:
         """(identifier, study, state last told) of everything this station registered, newest first."""
