@@ -122,10 +122,17 @@ def _admit(asked: argparse.Namespace) -> int:
     database.migrate()
     if asked.child:
         state = children.WAITING if asked.refuse else children.ADMITTED
+        url = asked.child.rstrip("/")
         with database.write() as connection:
-            if not children.decide(connection, children.newest_at(connection, asked.child.rstrip("/")), state):
+            # of several at one address the newest is admitted; held back are all, whoever announced it since
+            known = (
+                children.hold_at(connection, url)
+                if asked.refuse
+                else children.decide(connection, children.newest_at(connection, url), state)
+            )
+            if not known:
                 raise ValueError(f"no node announced itself at {asked.child}")
-            audit.append(connection, "", "child.decide", asked.child.rstrip("/"), state)
+            audit.append(connection, "", "child.decide", url, state)
     with database.read() as connection:
         for row in children.rows(connection):
             print(json.dumps(dict(row), ensure_ascii=False))

@@ -217,7 +217,7 @@ class Harvester:
         try:
             Document.model_validate(document)
             as_utc(row.published_at)
-        except ValueError:
+        except (ValueError, OverflowError):  # the second: a moment that lies before the year 1 or after 9999 in UTC
             return "form"
         if check_identity(document, self._node.rules):
             return "identity"

@@ -225,12 +225,14 @@ def harvest_now(request: Request, form_token: Annotated[str, Form()] = "") -> Re
 
 
 @router.post("/nodes/{node_id}/{action}")
-def node_act(request: Request, node_id: str, action: str, form_token: Annotated[str, Form()] = "") -> Response:
+def node_act(
+    request: Request, node_id: str, action: str, form_token: Annotated[str, Form()] = "", url: Annotated[str, Form()] = ""
+) -> Response:  # fmt: skip
     """Admit a node below, read it no longer, or drop the copies of one that is gone."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
     if action in {"admit", "hold"}:
-        children.decide(node, person, node_id, admit=action == "admit")
+        children.decide(node, person, node_id, admit=action == "admit", url=url)
     elif action == "forget":
         children.forget(node, person, node_id)
     else:

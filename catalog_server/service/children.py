@@ -107,11 +107,19 @@ def _below(url: str, told: sa.RowMapping | None, states: dict[str, sa.RowMapping
     return replace(node, checked_at=found["checked_at"], error=found["error"], records=held.get(node.node_id, 0))
 
 
-def decide(node: Node, who: Person, node_id: str, *, admit: bool) -> None:
-    """Read a node that announced itself, or read it no longer.  For managers."""
+def decide(node: Node, who: Person, node_id: str, *, admit: bool, url: str = "") -> None:
+    """Read a node that announced itself, or read it no longer.  For managers.
+
+    Only the address that was looked at, `url`, is admitted: while a node waits, anybody may announce another one for it.
+    """
     require_role(who, Role.MANAGER)
     state = children.ADMITTED if admit else children.WAITING
     with node.database.write() as connection:
+        known = children.get(connection, node_id)
+        if admit and known is not None and known["url"] != url:
+            zh = f"该节点的地址已变为 {known['url']}，未接纳；请核对后再处理。"
+            en = f"The node's address is now {known['url']}; it was not admitted. Look at it first."
+            raise Refusal(409, "address-changed", zh, en)
         if not children.decide(connection, node_id, state):
             raise Refusal(404, "not-found", "没有这样的下级节点。", "There is no such node below.")
         audit.append(connection, who.login, "child.decide", node_id, state)

@@ -44,6 +44,11 @@ def newest_at(connection: sa.Connection, url: str) -> str:
     return found[-1] if found else ""
 
 
+def hold_at(connection: sa.Connection, url: str) -> int:
+    """Hold back every node that announced an address; how many."""
+    return connection.execute(sa.update(child).where(child.c.url == url).values(state=WAITING)).rowcount
+
+
 def decide(connection: sa.Connection, node_id: str, state: str) -> bool:
     """Admit or hold back a node; whether it is known.  Who is admitted takes the place of others at its address."""
     row = get(connection, node_id)

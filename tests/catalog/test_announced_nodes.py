@@ -153,6 +153,10 @@ def test_the_operator_admits_a_node(city: Node, tmp_path: Path) -> None:
     assert (done.returncode, b'"admitted"' in done.stdout) == (0, True)
     with city.database.read() as connection:
         assert list(children.admitted(connection)) == ["http://10.1.2.3:8601"]
+    announce(city, _told(node_id="county-130608-2", url="http://10.1.2.3:8601"), "10.1.2.9", forwarded=False)
+    assert subprocess.run([*command, "http://10.1.2.3:8601", "--not"], cwd=ROOT, check=False, capture_output=True).returncode == 0
+    with city.database.read() as connection:
+        assert children.admitted(connection) == {}, "an announcement for its address does not keep a node in force"
 
 
 def test_a_node_of_another_area_is_not_read(tmp_path: Path) -> None:
@@ -186,6 +190,8 @@ def test_an_identifier_stays_with_the_node_that_gave_it(city: Node) -> None:
                 end = ChangeEnd(node_id=origin, epoch="1", next=seq, high_water=seq)
                 done = harvested.apply_page(connection, city.node_id, [row(origin, op, seq, f"标题 {origin}")], end, harvester._examine)
                 assert (done.put, done.withdrawn) == ((1, 0) if origin == "county-a" else (0, 0))
+        early = row("county-a", "put", 4, "标题").model_copy(update={"published_at": "0001-01-01T00:00:00+14:00"})
+        assert harvester._examine(early) == "form", "a moment before all others bars one row, not the feed"
     finally:
         harvester.stop()
 

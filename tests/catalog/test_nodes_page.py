@@ -43,8 +43,11 @@ def _seconds() -> int:
     return int((datetime.now(UTC) - BEGAN).total_seconds())
 
 
-def _press(browser: httpx.Client, path: str) -> httpx.Response:
-    return browser.post(path, data={"form_token": form_token(browser.get("/nodes").text)})
+def _press(browser: httpx.Client, path: str, page: str = "") -> httpx.Response:
+    """Press a button of the page of nodes, as it is now or was; a button that is not there sends the form's token alone."""
+    page = page or browser.get("/nodes").text
+    fields = html.fromstring(page).xpath("//form[@action = $path]/input", path=path)
+    return browser.post(path, data={"form_token": form_token(page), **{each.get("name"): each.get("value") for each in fields}})
 
 
 def test_nodes_are_admitted_on_the_page(city: Node) -> None:
@@ -62,6 +65,10 @@ def test_nodes_are_admitted_on_the_page(city: Node) -> None:
         page = manager.get("/nodes").text
         assert all(word in page for word in ("清苑区", "待接纳", "上级节点", "采集日志"))
         assert manager.post("/nodes/county-130608-x1/admit", data={"form_token": "0" * 64}).status_code == 403
+        moved = told.model_copy(update={"url": "http://127.0.0.1:2"})
+        children.announce(city, moved, "10.0.0.8", forwarded=True)
+        late = _press(manager, "/nodes/county-130608-x1/admit", page)
+        assert (late.status_code, "地址已变为 http://127.0.0.1:2" in late.text) == (409, True), "only what was looked at is admitted"
         assert "已接纳" in _press(manager, "/nodes/county-130608-x1/admit").text
         _press(manager, "/nodes/harvest")
         english = manager.get("/nodes?lang=en").text
