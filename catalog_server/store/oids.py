@@ -22,7 +22,8 @@ def allocate(connection: sa.Connection, root: str, area_code: str, category_code
 
     The tail is ``place × 1,000,000,000 + count`` with the last four digits of the node's area code as place.  The count is
     one more than the last, and at least the seconds since `BEGAN`.  So a node that lost its database, or was restored from a
-    backup, gives none of the numbers again that it gave after the backup, unless it gave more than one a second.
+    backup, gives none of the numbers again that it gave after the backup, unless it had given more
+    than one a second, or its clock was set back.
     """
     category, subject, details = (int(part) for part in category_code.split("."))
     province = province_arc(area_code)
