@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 
@@ -43,7 +44,10 @@ def _no_window_left() -> Iterator[None]:
 
     if QApplication.instance() is None:
         return
-    for widget in QApplication.topLevelWidgets():
-        if widget.parent() is None:
-            widget.deleteLater()
+    left = [widget for widget in QApplication.topLevelWidgets() if widget.parent() is None]
+    for widget in left:
+        widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if left:
+        del left, widget
+        gc.collect()  # here and now, not in a thread of the next test

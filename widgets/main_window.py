@@ -22,6 +22,7 @@ from widgets.directory_workspace import DirectoryWorkspace
 from widgets.elements import column, row
 from widgets.first_person import FirstPersonDialog
 from widgets.focus import everything, step_focus
+from widgets.garbage import CalmCollector
 from widgets.login import DemoAccount, LoginDialog, role_names
 from widgets.palette import Palette
 from widgets.rail import Rail
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self._memory, self._on_close, self._demo_accounts, self._ask_login = memory, on_close, tuple(demo_accounts), ask_login
         self._asked = False
         self._closed = False
+        self._collector = CalmCollector(self)
         self.setWindowTitle(f"影枢 YingShu{' · ' + tr('Demo') if demo else ''}")
         self.setAcceptDrops(True)
         self.jobs = JobBridge(desk.station.jobs, self)
@@ -291,6 +293,7 @@ class MainWindow(QMainWindow):
         if self._closed:
             return
         self._closed = True
+        self._collector.stop()
         for clock in self.findChildren(QTimer):
             clock.stop()
         self.jobs.close()

@@ -158,8 +158,9 @@ class WorklistWorkspace(Workspace):
         self._refresh_later.setSingleShot(True)
         self._refresh_later.setInterval(150)
         self._refresh_later.timeout.connect(self.refresh)
-        for signal in (acts.desk.archive_changed, acts.desk.actor_changed, acts.desk.report_changed):
+        for signal in (acts.desk.archive_changed, acts.desk.report_changed):
             acts.listen(signal, lambda *_: self._refresh_later.start())
+        acts.listen(acts.desk.actor_changed, self.refresh)  # at once: nothing of the one before stays, nor comes late
         self._show_counts()
         self.refresh()
 

@@ -120,6 +120,29 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
     assert "typed and left at once" in desk.report.section(SectionKind.FINDINGS).plain
 
 
+def test_what_is_deleted_while_it_is_being_saved_stays_deleted(hasty: Driver) -> None:
+    """3.3.3a: a finding taken out again before the save came back is not put back by it, neither on the screen nor in the draft."""
+    driver, desk = hasty, hasty.window.desk
+    driver.open_study()
+    driver.run("report.open")
+    driver.run("workspace.report")
+    workspace = driver.window.main.report
+    editor = workspace.editors[SectionKind.FINDINGS]
+    before = editor.toPlainText()
+    with _locked(driver.station.folder.path):
+        editor.insertPlainText("A nodule in the left lung. ")
+        workspace.flush()
+        assert desk.save_state == "saving"
+        editor.undo()
+        assert editor.toPlainText() == before
+    driver.until(lambda: desk.save_state == "saved")
+    assert editor.toPlainText() == before
+    assert workspace.save_typed()
+    found = driver.station.reports.find(desk.actor, driver.study_uid)
+    assert found is not None
+    assert "nodule in the left" not in found.section(SectionKind.FINDINGS).plain
+
+
 def test_edits_that_cannot_be_saved_keep_the_window_open_once(hasty: Driver) -> None:
     """Closing: the first time the window stays and says why; a person who closes again gives the edits up."""
     driver, main = hasty, hasty.window.main

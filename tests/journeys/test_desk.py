@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.dicom.ct_series import write_ct_series
 from app.domain.person import Role
 from app.domain.provenance import ReviewState
 from app.domain.report import Section, SectionKind, Text
@@ -17,9 +18,9 @@ from app.domain.roi import RoiKind
 from app.errors import Refused, Unavailable
 from app.jobs import JobState
 from app.notifications import Level
-from app.viewing.state import Drawn, Plane
+from app.viewing.state import Compare, Drawn, Plane
 from tests.journeys.conftest import Driver
-from tests.support.small_study import GRID
+from tests.support.small_study import GRID, identity, values
 
 pytestmark = pytest.mark.window
 
@@ -96,6 +97,24 @@ def test_analysis_is_planned_run_shown_and_confirmed(driver: Driver) -> None:
     again = driver.wait(driver.run("analysis.run", plan))
     assert again.result_id == result.result_id
     assert [i.sha256 for i in driver.station.archive.instances(desk.actor, result.series_uid)] == before
+
+
+def test_processed_images_are_shown_when_asked_for_and_originals_when_opened(driver: Driver, tmp_path: Path) -> None:
+    """5.2: the result of one's own run comes to the front; whoever opens the study later sees the original images first."""
+    study, series = identity("fine")
+    hu = values().repeat(2, axis=1).repeat(2, axis=2)
+    grid = replace(GRID, shape=hu.shape, spacing_mm=(6.0, 1.2, 1.2))
+    write_ct_series(tmp_path / "fine", study, series, grid, hu, kvp=120, kernel="STANDARD", windows=((40, 400, ""),))
+    driver.wait(driver.run("study.import", [tmp_path / "fine"]))
+    driver = replace(driver, study_uid=study.study_uid)
+    driver.open_study()
+    desk = driver.window.desk
+    driver.wait(driver.run("analysis.run", driver.wait(driver.run("analysis.plan", "ct/red-unet"))))
+    driver.until(lambda: desk.screen.compare is Compare.RESULT)
+    driver.run("study.close")
+    driver.open_study()
+    driver.until(lambda: desk.screen.result is not None)
+    assert desk.screen.compare is Compare.SOURCE
 
 
 def test_killing_the_worker_leaves_the_window_alive_with_a_message(driver: Driver) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
 
 from app.domain.coding import Code
 from app.domain.key_object import KeyImage
@@ -96,6 +97,23 @@ def test_a_returned_report_comes_back_with_its_reason(station: Station, staff: S
     assert (back.state, back.return_reason, back.signatures, back.version) == (ReportState.RETURNED, "侧别有误", (), report.version + 1)
     again = station.reports.sign(author, back.report_id, staff.keys[Role.REPORTING])
     assert again.state is ReportState.SIGNED
+
+
+def test_a_report_is_of_the_pictures(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
+    """3.3.3a: a plan of structures numbered before the CT does not make the report one of RTSTRUCT."""
+    doctor = staff.actors[Role.REPORTING]
+    one = station.archive.instances(doctor, station.archive.series(doctor, study_uid)[0].series_uid)[0]
+    image = dcmread(station.archive.locate(one.sha256))
+    for keyword in ("PixelData", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"):
+        del image[keyword]
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.481.3"
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    image.SeriesInstanceUID, image.Modality, image.SeriesNumber = generate_uid(), "RTSTRUCT", 0
+    image.save_as(tmp_path / "structures.dcm")
+    assert station.archive.import_paths(doctor, [tmp_path / "structures.dcm"]).added == 1
+    assert station.archive.series(doctor, study_uid)[0].modality == "RTSTRUCT"
+    report = station.reports.open(doctor, study_uid)
+    assert (report.header.modality, report.template_id) == ("CT", "chest-ct")
 
 
 def test_an_incomplete_report_is_not_signed(station: Station, staff: Staff, study_uid: str) -> None:

@@ -166,3 +166,22 @@ def test_a_station_without_a_directory_says_what_to_set_up(make_room: Callable[.
     pane.set_up.click()
     dialog = next(d for d in room.window.findChildren(SettingsDialog) if d.isVisible())
     dialog.reject()
+
+
+def test_nothing_of_a_person_stays_after_log_out(room: Room, station: Station) -> None:
+    """Privacy: the list of registrations names patients; it empties when its reader leaves, and nothing comes late."""
+    room.open_small_study()
+    with station.folder.database.write() as tx:
+        tx.directory.enqueue("k1", str(room.study.study_uid), "register", {})
+    room.commands.run("workspace.directory")
+    here = room.window.directory
+    here.mine_tab.click()
+    name = room.study.patient.display_name
+    room.wait(lambda: name in _shown(here.registrations))
+    here.registrations.look()
+    room.window.worklist.refresh()
+    room.commands.run("person.log-out")
+    room.wait(lambda: not station.jobs.active)
+    room.bot.wait(100)  # type: ignore[attr-defined]
+    assert name not in _shown(here.registrations)
+    assert room.window.worklist.model.rows == []

@@ -133,7 +133,7 @@ def test_english_counts_are_right_for_one() -> None:
 
 
 def test_a_log_in_dialog_may_be_closed_while_it_waits(make_room: Callable[..., Room]) -> None:
-    """The password is looked at in the background: whoever closes the dialog meanwhile meets no defect."""
+    """The password is looked at in the background: whoever closes the dialog meanwhile meets no defect and does not sit down."""
     room = make_room(log_in=False)
     for password in ("wrong-password", PASSWORD):
         dialog = LoginDialog(room.window.acts, (), room.window)
@@ -143,6 +143,7 @@ def test_a_log_in_dialog_may_be_closed_while_it_waits(make_room: Callable[..., R
         dialog.deleteLater()
         room.wait(lambda: not room.desk.station.jobs.active)
         room.bot.wait(60)  # type: ignore[attr-defined]
+        assert not room.desk.has_actor
     assert not any("defect" in n.message or "缺陷" in n.message for n in room.desk.station.notifications.rows)
 
 
