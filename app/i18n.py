@@ -7,6 +7,7 @@ the English text to the Chinese one.  `tests/test_translations.py` finds a text 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -44,3 +45,11 @@ def tr(text: str, /, **params: Any) -> str:
     """`text` in the language in use, its ``{fields}`` filled from `params`."""
     found = catalogue().get(text, text) if _current == "zh" else text
     return found.format(**params) if params else found
+
+
+def local_moment(at: str) -> str:
+    """A moment of a node as the clock here shows it; "" for none."""
+    try:
+        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}" if at else ""
+    except ValueError:
+        return at

@@ -8,10 +8,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QBrush, QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyleOptionViewItem, QTableView
 
-from app.i18n import language, tr
+from app.i18n import language, local_moment, tr
 from app.ports import RecordHit
 from widgets.elements import ChipTone
-from widgets.record_words import local_moment, tier_name
+from widgets.record_words import tier_name
 from widgets.study_table import RowDelegate, draw_chip
 from widgets.theme import ROW, theme
 

@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from app.i18n import language, tr
+from app.i18n import language, local_moment, tr
 from app.ports import DirectoryRecord
 from widgets.acts import Acts
 from widgets.elements import Elided, Section, chip, clear, column, label, push, row, scrolled
-from widgets.record_words import ElementInfo, local_moment, record_state, record_values, tier_name, together, value_words
+from widgets.record_words import ElementInfo, record_state, record_values, tier_name, together, value_words
 from widgets.theme import REPORT_DOCK
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from app.i18n import language, tr
@@ -85,14 +84,6 @@ def together(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     for element_id, value in lines:
         grouped.setdefault(element_id, []).append(value)
     return [(element_id, tr("; ").join(dict.fromkeys(values))) for element_id, values in grouped.items()]
-
-
-def local_moment(at: str) -> str:
-    """A moment of a node as the clock here shows it; "" for none."""
-    try:
-        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}" if at else ""
-    except ValueError:
-        return at
 
 
 def tier_name(tier: str) -> str:

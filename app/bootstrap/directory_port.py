@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import product
 from typing import Any, TypeVar
 
 from app.errors import NotConfigured, NotFound, NotYet, Refused, Unavailable, UserError
-from app.i18n import language, tr
+from app.i18n import language, local_moment, tr
 from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
 from app.settings import DirectorySettings, SettingsStore
 from catalog_client.client import DirectoryClient
@@ -200,16 +199,12 @@ def _hit(hit: Hit) -> RecordHit:
 def _notes(found: SearchResult) -> tuple[str, ...]:
     silent = [copy for copy in found.copies if not copy.ok]
     return tuple(
-        tr("{area} did not answer; its copy of {at} is shown.", area=_named(c.area_name, c.area_name_en) or c.url, at=_local(c.checked_at))
+        tr(
+            "{area} did not answer; its copy of {at} is shown.",
+            area=_named(c.area_name, c.area_name_en) or c.url,
+            at=local_moment(c.checked_at),
+        )
         if c.checked_at
         else tr("{area} has not answered yet.", area=_named(c.area_name, c.area_name_en) or c.url)
         for c in silent
     )
-
-
-def _local(at: str) -> str:
-    """A moment of a node as the clock here shows it."""
-    try:
-        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return at
