@@ -25,6 +25,12 @@ def study_home(people_home: PreparedHome, tmp_path_factory: pytest.TempPathFacto
     return prepare_study(people_home, folder / "home", folder / "dicom")
 
 
+def pytest_collection_finish() -> None:
+    """What all modules brought along stays: the collections at the end of tests need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _chinese() -> Iterator[None]:
     """Each test starts in Chinese, as the product does."""
