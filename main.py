@@ -2,7 +2,7 @@
 
 import sys
 
-if __name__ == "__main__":  # also the guard that spawned child processes need
+if __name__ == "__main__":
     from app.cli import main
 
     sys.exit(main(sys.argv[1:]))

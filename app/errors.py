@@ -1,8 +1,8 @@
 """Errors that a person is shown.
 
-A `UserError` carries an English template and its parameters, so that it is worded in the language in use at the
-moment it is shown (`app.notifications.explain`).  The template names the thing, the limit and the value found.
-Everything else that is raised is a defect: logged, shown as a crash, drafts safe.
+A `UserError` carries an English template and its parameters, so that it is worded in the language in use at
+the moment it is shown (`app.notifications.explain`). The template names the thing, the limit and the value
+found. Everything else that is raised is a defect: logged, shown as a crash, drafts safe.
 """
 
 from __future__ import annotations
@@ -62,6 +62,10 @@ class Refused(UserError):
     exit_code = 5
 
 
+class FilesThere(Refused):
+    """Files of the names that are to be written are there already."""
+
+
 class NotAllowed(Refused):
     """The person lacks the right."""
 
@@ -79,7 +83,9 @@ class NotConfigured(Unavailable):
 
 
 class NotYet(Unavailable):
-    """What was asked for cannot be done now, and may be done later unchanged: a record that waits for its review."""
+    """What was asked for cannot be done now, and may be done later unchanged: a record that waits for its
+    review.
+    """
 
 
 class Cancelled(Exception):

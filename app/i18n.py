@@ -1,7 +1,7 @@
 """Text for people.  The source language is English; each text is the key of its translation.
 
-The Chinese catalogue is `resources/translations/zh_CN/*.json`, one file for each package, each a flat map from
-the English text to the Chinese one.  `tests/test_translations.py` finds a text without its translation.
+The Chinese catalogue is `resources/translations/zh_CN/*.json`, one file for each package, each a flat map
+from the English text to the Chinese one. `tests/test_translations.py` finds a text without its translation.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def tr(text: str, /, **params: Any) -> str:
 def local_moment(at: str) -> str:
     """A moment of a node as the clock here shows it; "" for none."""
     try:
-        return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}" if at else ""
+        return (
+            f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}" if at else ""
+        )
     except ValueError:
         return at

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import logging.handlers
+import os
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 from app.errors import UserError
 
-#: packages whose progress is told; of others only warnings and worse (an HTTP client's progress is what was searched for)
+#: packages whose progress is told; of others only warnings and worse (an HTTP client's progress is what was
+#: searched for)
 _OURS = ("app", "widgets", "viewers", "inference", "catalog_client")
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A log of its owner alone, also after each change of files."""
+
+    def _open(self) -> io.TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return io.TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding, errors=self.errors)
 
 
 class _WithoutValues(logging.Formatter):
@@ -25,12 +36,14 @@ class _WithoutValues(logging.Formatter):
 
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-    ) -> str:  # fmt: skip
+    ) -> str:
         return "" if ei[1] is None else without_values(ei[1])
 
 
 def without_values(error: BaseException) -> str:
-    """Where an error was raised and of what kind it and its causes are, without their words: those may name a patient."""
+    """Where an error was raised and of what kind it and its causes are, without their words: those may name a
+    patient.
+    """
     told, seen = [], set[int]()
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
@@ -51,9 +64,11 @@ def _kind(error: BaseException) -> str:
 
 
 def start_logging(folder: Path, *, level: int = logging.INFO) -> None:
-    """Write the log to ``folder/yingshu.log`` (5 files of 2 MB); warnings and worse go to standard error too."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(folder / "yingshu.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8")
+    """Write the log to ``folder/yingshu.log`` (5 files of 2 MB); warnings and worse go to standard error
+    too.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = _PrivateFile(folder / "yingshu.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8")
     file.setFormatter(_WithoutValues("%(asctime)s %(levelname)s %(name)s %(message)s"))
     console = logging.StreamHandler()
     console.setLevel(logging.WARNING)

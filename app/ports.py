@@ -1,26 +1,33 @@
-"""Doors to what the core may not import: the inference engine, the directory, the picture drawer, the phantom."""
+"""Doors to what a module may not import: the inference engine, the directory, the picture drawer, the
+phantom, and what features ask of each other's services.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from numpy.typing import NDArray
-
+from app.domain.display_set import SeriesDisplaySets
 from app.domain.inference import InferenceResult as InferenceResult
 from app.domain.inference import MethodCard as MethodCard
 from app.domain.inference import Nodule as Nodule
 from app.domain.inference import Parameter as Parameter
-from app.domain.inference import PhantomStudy as PhantomStudy
 from app.domain.inference import Plan as Plan
 from app.domain.inference import Reason as Reason
 from app.domain.inference import Task as Task
 from app.domain.inference import Verdict as Verdict
+from app.domain.person import Actor
+from app.domain.report import Report
+from app.domain.study import CharsetChoice, FlowRow, Instance, Series, SeriesUid, Study, StudyFilter, StudyRow
 from app.domain.volume import Volume
+from app.imaging.store import Lease
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
+
+T = TypeVar("T")
 
 
 class InferenceEngine(Protocol):
@@ -29,29 +36,18 @@ class InferenceEngine(Protocol):
     def methods(self) -> Sequence[MethodCard]:
         """All methods, in the registry's order."""
 
-    def plan(self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Plan:
+    def plan(
+        self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}
+    ) -> Plan:
         """What would be done, and the guard's verdict.  Asking for ``cuda`` without one is a `Refused`."""
 
-    def run(self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling) -> InferenceResult:
+    def run(
+        self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling
+    ) -> InferenceResult:
         """Do it.  A plan with verdict REFUSE is a `Refused`."""
 
     def close(self) -> None:
         """End the worker process."""
-
-
-class PhantomSource(Protocol):
-    """Makes the demo study."""
-
-    def __call__(
-        self, *, seed: int, shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], dose: float,
-        progress: Progress, cancelled: Cancelling,
-    ) -> PhantomStudy: ...  # fmt: skip
-
-
-class ImageQuality(Protocol):
-    """PSNR in dB and SSIM of two (slice, row, column) HU arrays over a window (low, high)."""
-
-    def __call__(self, test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> tuple[float, float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,9 @@ class RecordHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What a tier answered: the hits of one page, how many there are, whether the count is exact, how long it took."""
+    """What a tier answered: the hits of one page, how many there are, whether the count is exact, how long it
+    took.
+    """
 
     tier: str
     total: int
@@ -116,7 +114,9 @@ class DirectoryRecord:
 
 
 class Directory(Protocol):
-    """The directory service seen from the station (DB13/T 4.10).  Raises `Unavailable` when a node does not answer."""
+    """The directory service seen from the station (DB13/T 4.10).  Raises `Unavailable` when a node does not
+    answer.
+    """
 
     def nodes(self) -> Sequence[NodeInfo]:
         """County, city and province as they answer now."""
@@ -127,15 +127,24 @@ class Directory(Protocol):
     def revise(self, identifier: str, document: Mapping[str, Any]) -> DirectoryRecord:
         """The next version of a record at the county; the same document again changes nothing.
 
-        Raises `NotYet` while the version before waits for its review, `NotFound` where the county has no such record.
+        Raises `NotYet` while the version before waits for its review, `NotFound` where the county has no such
+        record.
         """
 
-    def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchAnswer:
+    def search(
+        self,
+        text: str,
+        *,
+        tier: str,
+        offset: int = 0,
+        limit: int = 20,
+        filters: Mapping[str, Sequence[str]] = {},
+    ) -> SearchAnswer:
         """Search one tier's published records."""
 
     def facets(
         self, text: str, *, tier: str, filters: Mapping[str, Sequence[str]] = {}
-    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:  # fmt: skip
+    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:
         """For each facet: (code, name, count) of what text and the other facets' filters leave."""
 
     def record(self, identifier: str, *, tier: str) -> DirectoryRecord:
@@ -148,15 +157,6 @@ class Directory(Protocol):
         """Close connections."""
 
 
-class PictureDrawer(Protocol):
-    """Draws a slice of a volume with window, marks and scale bar to PNG bytes, without a window on the screen."""
-
-    def __call__(
-        self, volume: Volume, plane: str, index: float, window: tuple[float, float], width_px: int, *,
-        measurements: Sequence[Any] = (), labels: Any = None, unconfirmed: bool = False, invert: bool = False,
-    ) -> bytes: ...  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class DemoDirectory:
     """The embedded three-tier directory: urls by tier, and how to stop it."""
@@ -164,3 +164,82 @@ class DemoDirectory:
     urls: Mapping[str, str]
     home: Path
     accounts: Mapping[str, tuple[str, str]]  # role → (login, password), demo only
+
+
+#: a local file with the bytes of an object, there as long as it is held; it is read only
+ObjectLease = AbstractContextManager[Path]
+
+
+class Objects(Protocol):
+    """Stored objects, wherever they are kept (`app.storage.objects.ObjectStore`)."""
+
+    def lease(self, sha256: str) -> ObjectLease:
+        """The file of an object while it is held; entering raises `NotFound`, or `Unavailable` where it is
+        not in reach.
+        """
+
+
+class Archive(Objects, Protocol):
+    """What features ask of the archive (`app.archive.service.ArchiveService`).  Each call needs the right to
+    read.
+    """
+
+    def study(self, actor: Actor, study_uid: str) -> Study:
+        """One study; `NotFound`."""
+
+    def studies(self, actor: Actor, wanted: StudyFilter = ...) -> list[StudyRow]:
+        """The study browser's rows, newest first."""
+
+    def series(self, actor: Actor, study_uid: str) -> list[Series]:
+        """Series of a study in their order."""
+
+    def one_series(self, actor: Actor, series_uid: str) -> Series:
+        """One series; `NotFound`."""
+
+    def instances(self, actor: Actor, series_uid: str) -> list[Instance]:
+        """Objects of a series."""
+
+    def without_pictures(self, actor: Actor, study_uid: str) -> set[SeriesUid]:
+        """Series of a study that hold objects, and none with an image."""
+        ...
+
+    def flow(self, actor: Actor, study_uid: str) -> tuple[FlowRow, ...]:
+        """How far an examination is, from request to directory."""
+
+    def priors(self, actor: Actor, study_uid: str) -> list[Study]:
+        """Other studies of the same patient."""
+
+    def display_sets(self, actor: Actor, series_uid: str) -> SeriesDisplaySets:
+        """All that a series holds: what can be looked at, the first one in front, and what is left out."""
+
+    def source(self, actor: Actor, series_uid: str) -> Any:
+        """What objects made from a series take from it (`app.dicom.read.source_header.SourceHeader`)."""
+
+    def first_source(self, actor: Actor, series_uid: str) -> Any:
+        """The same with one image only, where the technique of a series is asked for."""
+
+    def charset(self, actor: Actor, study_uid: str) -> tuple[str, list[CharsetChoice]]:
+        """The codec that a person chose for a study's texts ("" where it is guessed), and what may be
+        chosen.
+        """
+
+    def file_made(
+        self, actor: Actor, folder: Path, record: Callable[[Any], T], *, cancelled: Cancelling = ...
+    ) -> T:
+        """File objects that a method made, together with what `record` writes."""
+
+
+class VolumeReading(Protocol):
+    """What features ask of reading (`app.reading.service.ReadingService`)."""
+
+    def acquire_volume(
+        self, actor: Actor, series_uid: str, *, cancelled: Cancelling = ...
+    ) -> tuple[Series, Lease]:
+        """A series and a lease on the first volume it makes, which fills."""
+
+
+class ReportFinding(Protocol):
+    """What features ask of reports (`app.reporting.service.ReportService`)."""
+
+    def find(self, actor: Actor, study_uid: str) -> Report | None:
+        """The report of a study."""

@@ -1,4 +1,6 @@
-"""Denoising of a 300-slice CT: seconds, memory, time to cancel; against the raw ONNX session and non-local means on as many cores."""
+"""Denoising of a 300-slice CT: seconds, memory, time to cancel; against the raw ONNX session and non-local
+means on as many cores.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.geometry import Grid
+from app.domain.quantity import Quantity
 from app.domain.study import SeriesUid
-from app.domain.volume import Quantity, SharedVoxels, Volume
+from app.domain.volume import SharedVoxels, Volume
 from app.errors import Cancelled
 from app.jobs import never_cancelled, no_progress
 from benchmarks.rows import Row
@@ -30,7 +33,12 @@ def run(*, full: bool = False) -> list[Row]:
     count = SLICES if full else SHORT
     scale = SLICES / count
     slices = make_phantom_study(
-        seed=DEMO_SEED, shape=(6, 512, 512), spacing_mm=(40.0, 0.7, 0.7), dose=0.2, progress=no_progress, cancelled=never_cancelled
+        seed=DEMO_SEED,
+        shape=(6, 512, 512),
+        spacing_mm=(40.0, 0.7, 0.7),
+        dose=0.2,
+        progress=no_progress,
+        cancelled=never_cancelled,
     ).low_dose
     volume = _volume(slices, count)
     engine = WorkerEngine()
@@ -47,7 +55,11 @@ def run(*, full: bool = False) -> list[Row]:
         for method in ("ct/lungs-classical", "ct/lungs-unet3d"):
             ahead = engine.plan(method, volume)
             done = engine.run(ahead, volume, progress=no_progress, cancelled=never_cancelled)
-            lungs.append(Row(f"{method}, {count} slices", done.seconds, "s", "", "predicted by the plan", ahead.seconds))
+            lungs.append(
+                Row(
+                    f"{method}, {count} slices", done.seconds, "s", "", "predicted by the plan", ahead.seconds
+                )
+            )
         cancel = _cancel_latency(engine, volume)
     finally:
         engine.close()
@@ -56,9 +68,25 @@ def run(*, full: bool = False) -> list[Row]:
     raw, means = _raw_session(slices, 6, cores), _non_local_means(slices, cores)
     shared = 2 * 2 * SLICES * 512 * 512 * (1 - count / SLICES)
     return [
-        Row("300 slices 512² denoised", seconds * scale, "s", "≤ 90 s", f"raw ONNX session, {cores} threads", raw * SLICES),
-        Row(f"a slice denoised, {cores} at a time", seconds / count, "s", "", f"non-local means, {cores} at a time", means),
-        Row("predicted by the plan for 300 slices", plan.seconds * scale, "s", "", "measured", seconds * scale),
+        Row(
+            "300 slices 512² denoised",
+            seconds * scale,
+            "s",
+            "≤ 90 s",
+            f"raw ONNX session, {cores} threads",
+            raw * SLICES,
+        ),
+        Row(
+            f"a slice denoised, {cores} at a time",
+            seconds / count,
+            "s",
+            "",
+            f"non-local means, {cores} at a time",
+            means,
+        ),
+        Row(
+            "predicted by the plan for 300 slices", plan.seconds * scale, "s", "", "measured", seconds * scale
+        ),
         Row("peak resident memory for 300 slices", (peak + shared) / 1024**3, "GiB", "≤ 2 GiB"),
         Row("from the wish to cancel to its end", cancel, "s", "≤ 1 s"),
         *lungs,
@@ -71,7 +99,12 @@ def _volume(slices: NDArray[np.int16], count: int) -> Volume:
     for number in range(count):
         voxels.array[0, number] = slices[number * len(slices) // count]
     voxels.ready[:] = True
-    grid = Grid((count, 512, 512), (300.0 / count, 0.7, 0.7), (-179.0, -171.0, -150.0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
+    grid = Grid(
+        (count, 512, 512),
+        (300.0 / count, 0.7, 0.7),
+        (-179.0, -171.0, -150.0),
+        ((0, 0, 1), (0, 1, 0), (1, 0, 0)),
+    )
     return Volume(grid, voxels, Quantity.HU, "CT", SeriesUid("2.25.1"), body_part="CHEST")
 
 
@@ -82,7 +115,12 @@ def _cancel_latency(engine: WorkerEngine, volume: Volume) -> float:
     for _ in range(3):
         wished: list[float] = []
         try:
-            engine.run(plan, volume, progress=lambda f, d=0, t=0, w=wished: w.append(time.monotonic()), cancelled=lambda w=wished: bool(w))
+            engine.run(
+                plan,
+                volume,
+                progress=lambda f, d=0, t=0, w=wished: w.append(time.monotonic()),
+                cancelled=lambda w=wished: bool(w),
+            )
         except Cancelled:
             found.append(time.monotonic() - wished[0])
     return sorted(found)[1]

@@ -13,7 +13,8 @@ from benchmarks.rows import Row
 _EMPTY = """
 import time; t = time.perf_counter()
 from PySide6.QtWidgets import QApplication, QMainWindow
-app = QApplication([]); w = QMainWindow(); w.resize(1600, 900); w.show(); app.processEvents(); print("shown", flush=True)
+app = QApplication([]); w = QMainWindow(); w.resize(1600, 900); w.show()
+app.processEvents(); print("shown", flush=True)
 """
 
 _OURS = """
@@ -21,8 +22,8 @@ from pathlib import Path
 import sys
 from app.bootstrap.station import open_station
 with open_station(Path(sys.argv[1])) as station:
-    from app.bootstrap.window import DeskWindow
-    window = DeskWindow(station)
+    from app.bootstrap.window import SessionWindow
+    window = SessionWindow(station)
     window.show((1600, 900))
     window.process_events()
     print("shown", flush=True)

@@ -1,4 +1,6 @@
-"""Scrolling and window/level in a real window; against a bare widget that windows with NumPy and draws one image, in the same run."""
+"""Scrolling and window/level in a real window; against a bare widget that windows with NumPy and draws one
+image, in the same run.
+"""
 
 from __future__ import annotations
 
@@ -6,87 +8,172 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.geometry import Grid
 from app.domain.presentation import Window
+from app.domain.quantity import Quantity
 from app.domain.study import SeriesUid
-from app.domain.volume import Quantity, Volume, Voxels
-from app.viewing.state import Layout, Plane, ScreenState
+from app.domain.volume import Volume, Voxels
+from app.viewing.layouts import grid_layout, layout
+from app.viewing.links import point_to, scroll_to
+from app.viewing.screen import Screen, ScrollLink, SliceView
 from benchmarks.rows import Row
-from viewers.reading_view import ReadingView
+from viewers.viewport_grid import ViewportGrid
 
 SLICES, SIDE = 120, 1024
+#: tiles of 6×6 and their images
+MANY, SMALL = 6, 512
+#: the grid of the reading workspace at 1920×1080
+WINDOW = (1324, 958)
+_AXES = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
 
 
 class _Floor(QWidget):
     """The least that shows a windowed slice: a clipped ramp, an 8-bit image, one blit."""
 
-    def __init__(self, values: np.ndarray) -> None:  # type: ignore[type-arg]
+    def __init__(self, values: NDArray[np.int16]) -> None:
         super().__init__()
         self.values, self.index, self.low, self.high = values, 0, -160.0, 240.0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        share = (self.values[self.index].astype(np.float32) - self.low) * np.float32(255 / (self.high - self.low))
+        share = (self.values[self.index].astype(np.float32) - self.low) * np.float32(
+            255 / (self.high - self.low)
+        )
         grey = np.clip(share, 0, 255).astype(np.uint8)
+        side = grey.shape[0]
         painter = QPainter(self)
-        painter.drawImage(self.rect(), QImage(grey.data, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8))
+        painter.drawImage(self.rect(), QImage(grey.data, side, side, side, QImage.Format.Format_Grayscale8))
         painter.end()
 
 
 def run(*, full: bool = False) -> list[Row]:
     """Median and 95th percentile of 200 (full: 600) paintings."""
-    app = QApplication.instance() or QApplication([])
-    rng = np.random.default_rng(0)
-    noise = rng.normal(0, 60, (SIDE, SIDE)).astype(np.int16)
-    values = np.stack([np.roll(noise, k, 1) for k in range(SLICES)])
+    _app = QApplication.instance() or QApplication([])
     times = 600 if full else 200
-    floor = _Floor(values)
-    floor.resize(SIDE, SIDE)
-    floor.show()
-    grid = Grid(values.shape, (1.0, 0.4, 0.4), (0, 0, 0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))  # type: ignore[arg-type]
-    screen = ScreenState()
-    view = ReadingView(screen)
+    return [*_large(times), *_many(times)]
+
+
+def _large(times: int) -> list[Row]:
+    values = _noise(SIDE, SLICES)
+    bare, bare_95 = _floor(values, (SIDE, SIDE), times)
+    screen = Screen(grid_layout(1, 1))
+    view = ViewportGrid(screen)
     view.resize(SIDE, SIDE)
     view.show()
-    screen.volume = Volume(grid, Voxels(values[None]), Quantity.HU, "CT", SeriesUid("1.2"))
-    screen.layout = Layout.SINGLE
-    screen.go_to(grid.centre_mm)
-    _settle(app)
-
-    def floor_scroll(n: int) -> None:
-        floor.index = n % SLICES
-        floor.repaint()
+    volume = _volume(values)
+    screen.active_viewport.show(volume, SliceView(0, SLICES // 2))
+    screen.active_viewport.window = Window(40, 400)
+    _settle()
 
     def scroll(n: int) -> None:
-        view.slices[screen.active].scroll_by(1 if n // SLICES % 2 == 0 else -1)
-        _paint(view, app)
+        step = 1 if n // SLICES % 2 == 0 else -1
+        scroll_to(screen, screen.active, (SLICES // 2 + n * step) % SLICES)
+        QApplication.processEvents()
 
     def level(n: int) -> None:
-        screen.window = Window(40 + n % 50, 400)
-        _paint(view, app)
+        screen.active_viewport.window = Window(40 + n % 50, 400)
+        QApplication.processEvents()
 
-    bare, bare_95 = _times(floor_scroll, times)
     one, one_95 = _times(scroll, times)
     dragged, dragged_95 = _times(level, times)
-    screen.layout = Layout.QUAD
+    screen.lay_out(layout("mpr"))
+    for axis, viewport in enumerate(list(screen.viewports.values())[:3]):
+        viewport.show(volume, SliceView(axis, SLICES // 2))
+        viewport.window = Window(40, 400)
+    point_to(screen, screen.active, volume.grid.centre_mm)
     view.resize(2 * SIDE + 1, 2 * SIDE + 1)
-    _settle(app)
-    screen.active = Plane.AXIAL
-    four, four_95 = _times(scroll, times)
+    _settle()
+    three, three_95 = _times(scroll, times)
     view.dispose()
     view.close()
-    floor.close()
     peer = "NumPy window and one blit"
     return [
         Row("scroll, one view 1024², a frame", one * 1e3, "ms", "≤ 16.7 ms (60 fps)", peer, bare * 1e3),
         Row("scroll, one view 1024², 95th percentile", one_95 * 1e3, "ms", "≤ 33 ms", peer, bare_95 * 1e3),
         Row("window/level drag, one view 1024², a frame", dragged * 1e3, "ms", "≤ 16 ms", peer, bare * 1e3),
         Row("window/level drag, 95th percentile", dragged_95 * 1e3, "ms", "≤ 16 ms", peer, bare_95 * 1e3),
-        Row("scroll, four views of 1024², all painted", four * 1e3, "ms", "≤ 33 ms (30 fps)", peer, bare * 1e3),
-        Row("scroll, four views, 95th percentile", four_95 * 1e3, "ms", "≤ 33 ms", peer, bare_95 * 1e3),
+        Row("scroll, three planes of 1024², all painted", three * 1e3, "ms", "≤ 33 ms", peer, bare * 1e3),
+        Row("scroll, three planes, 95th percentile", three_95 * 1e3, "ms", "≤ 33 ms", peer, bare_95 * 1e3),
     ]
+
+
+def _many(times: int) -> list[Row]:
+    """36 viewports, each with images of its own."""
+    values = _noise(SMALL, 40)
+    tile = (WINDOW[0] // MANY, WINDOW[1] // MANY)
+    bare, bare_95 = _floor(values, tile, times)
+    screen = Screen(grid_layout(MANY, MANY))
+    view = ViewportGrid(screen)
+    view.resize(*WINDOW)
+    view.show()
+    for viewport in screen.viewports.values():
+        viewport.show(_volume(values), SliceView(0, 10))
+        viewport.window = Window(40, 400)
+    _settle()
+    first = next(iter(screen.viewports.values()))
+
+    def scroll(n: int) -> None:
+        scroll_to(screen, first.viewport_id, n % 40)
+        QApplication.processEvents()
+
+    def level(n: int) -> None:
+        first.window = Window(40 + n % 50, 400)
+        QApplication.processEvents()
+
+    one, one_95 = _times(scroll, times)
+    dragged, dragged_95 = _times(level, times)
+    screen.links = (ScrollLink(frozenset(screen.viewports)),)
+    linked, linked_95 = _times(scroll, times)
+    view.dispose()
+    view.close()
+    peer = "NumPy window and one blit"
+    all_peer = "the same 36 times"
+    return [
+        Row("scroll, one of 36 views, a frame", one * 1e3, "ms", "", peer, bare * 1e3),
+        Row("scroll, one of 36, 95th percentile", one_95 * 1e3, "ms", "≤ 16 ms", peer, bare_95 * 1e3),
+        Row(
+            "window/level, one of 36, 95th percentile", dragged_95 * 1e3, "ms", "≤ 16 ms", peer, bare_95 * 1e3
+        ),
+        Row("window/level, one of 36, a frame", dragged * 1e3, "ms", "", peer, bare * 1e3),
+        Row("linked scroll of 36 views, a frame", linked * 1e3, "ms", "", all_peer, 36 * bare * 1e3),
+        Row(
+            "linked scroll of 36, 95th percentile",
+            linked_95 * 1e3,
+            "ms",
+            "≤ 40 ms",
+            all_peer,
+            36 * bare_95 * 1e3,
+        ),
+    ]
+
+
+def _noise(side: int, slices: int) -> NDArray[np.int16]:
+    noise = np.random.default_rng(0).normal(0, 60, (side, side)).astype(np.int16)
+    return np.stack([np.roll(noise, k, 1) for k in range(slices)])
+
+
+def _volume(values: NDArray[np.int16]) -> Volume:
+    slices, rows, columns = values.shape
+    grid = Grid((slices, rows, columns), (1.0, 0.4, 0.4), (0.0, 0.0, 0.0), _AXES)
+    return Volume(grid, Voxels(values[None]), Quantity.HU, "CT", SeriesUid("1.2"), "1.2.9")
+
+
+def _floor(values: NDArray[np.int16], size: tuple[int, int], times: int) -> tuple[float, float]:
+    floor = _Floor(values)
+    floor.resize(*size)
+    floor.show()
+    _settle()
+
+    def scroll(n: int) -> None:
+        floor.index = n % len(values)
+        floor.repaint()
+
+    found = _times(scroll, times)
+    floor.close()
+    return found
 
 
 def _times(act: Callable[[int], None], count: int) -> tuple[float, float]:
@@ -99,12 +186,7 @@ def _times(act: Callable[[int], None], count: int) -> tuple[float, float]:
     return taken[count // 2], taken[int(count * 0.95)]
 
 
-def _paint(view: ReadingView, app: object) -> None:
-    """Events until the asked-for painting has been done."""
-    QApplication.processEvents()
-
-
-def _settle(app: object) -> None:
+def _settle() -> None:
     end = time.monotonic() + 0.5
     while time.monotonic() < end:
         QApplication.processEvents()

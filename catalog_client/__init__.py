@@ -1,1 +1,3 @@
-"""The directory service from outside: wire schema and a synchronous client.  Imports nothing else of this product."""
+"""The directory service from outside: wire schema and a synchronous client.  Imports nothing else of this
+product.
+"""

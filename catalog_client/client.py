@@ -10,32 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog_client.schema.problem import DirectoryError
-from catalog_client.schema.wire import Capabilities, Facets, Hit, Record, ResultSet, SearchResult, Session
+from catalog_client.schema.wire import Capabilities, Facets, Record, SearchResult, Session
 from catalog_client.transport import Transport
 
 TIERS = ("county", "city", "province")
-#: so long an account that was refused is not shown again: tries by themselves would lock it for everybody who uses it
+#: so long an account that was refused is not shown again: tries by themselves would lock it for everybody who
+#: uses it
 REFUSED_PAUSE_S = 900.0
-
-
-class ResultSetView:
-    """A result kept at a node: how many there are, and its pages (search and fetch results of 4.10)."""
-
-    def __init__(self, client: DirectoryClient, tier: str, description: ResultSet) -> None:
-        self._client = client
-        self._tier = tier
-        self.description = description
-
-    @property
-    def total(self) -> int:
-        """How many records it holds."""
-        return self.description.total
-
-    def page(self, offset: int = 0, limit: int = 20) -> list[Hit]:
-        """Hits from `offset` on."""
-        path = f"/v1/result-sets/{quote(self.description.result_set_id)}/records"
-        answer = self._client.call(self._tier, "GET", path, params={"offset": offset, "limit": limit}, signed=True)
-        return SearchResult.model_validate(answer).hits
 
 
 class DirectoryClient:
@@ -54,22 +35,30 @@ class DirectoryClient:
 
     Notes
     -----
-    Sessions are opened when first needed and opened again when a node has forgotten them.  At a tier that does not know
-    the account, the session is the public's.  An account that was refused is shown again after `REFUSED_PAUSE_S` only; a
-    client with a mended one is made anew.
+    Sessions are opened when first needed and opened again when a node has forgotten them. At a tier that
+    does not know the account, the session is the public's. An account that was refused is shown again after
+    `REFUSED_PAUSE_S` only; a client with a mended one is made anew.
     """
 
     def __init__(
-        self, urls_by_tier: Mapping[str, str], account: tuple[str, str] | None = None, timeout_s: float = 10.0, *,
+        self,
+        urls_by_tier: Mapping[str, str],
+        account: tuple[str, str] | None = None,
+        timeout_s: float = 10.0,
+        *,
         known_at: Sequence[str] = ("county",),
-    ) -> None:  # fmt: skip
+    ) -> None:
         unknown = [tier for tier in urls_by_tier if tier not in TIERS]
         if unknown:
             raise DirectoryError(
-                "bad-tier", f"未知的层级“{unknown[0]}”，应为 county、city 或 province。",
-                f"Unknown tier “{unknown[0]}”; it is county, city or province.", retryable=False,
-            )  # fmt: skip
-        self._transports = {tier: Transport(urls_by_tier[tier], timeout_s) for tier in TIERS if urls_by_tier.get(tier)}
+                "bad-tier",
+                f"未知的层级“{unknown[0]}”，应为 county、city 或 province。",
+                f"Unknown tier “{unknown[0]}”; it is county, city or province.",
+                retryable=False,
+            )
+        self._transports = {
+            tier: Transport(urls_by_tier[tier], timeout_s) for tier in TIERS if urls_by_tier.get(tier)
+        }
         self._account = account
         self._known_at = frozenset(known_at)
         self._sessions: dict[str, Session] = {}
@@ -92,7 +81,9 @@ class DirectoryClient:
             return []
         with ThreadPoolExecutor(max_workers=len(tiers), thread_name_prefix="directory") as pool:
             answers = list(pool.map(self._node_or_error, tiers))
-        return [(tier, self._transports[tier].url, answer) for tier, answer in zip(tiers, answers, strict=True)]
+        return [
+            (tier, self._transports[tier].url, answer) for tier, answer in zip(tiers, answers, strict=True)
+        ]
 
     def open_session(self, tier: str) -> Session:
         """Initialise (4.10): the kept session of a tier, opened where there is none."""
@@ -108,35 +99,53 @@ class DirectoryClient:
         with self._lock:
             kept = self._sessions.pop(tier, None)
         if kept is not None:
-            self._transport(tier).request("DELETE", f"/v1/sessions/{quote(kept.session_id)}", token=kept.token)
+            self._transport(tier).request(
+                "DELETE", f"/v1/sessions/{quote(kept.session_id)}", token=kept.token
+            )
 
     def register(self, document: Mapping[str, Any], *, idempotency_key: str, tier: str = "county") -> Record:
         """Register a resource; the same key again gives the same record."""
         headers = {"idempotency-key": quote(idempotency_key, safe="")}
-        answer = self.call(tier, "POST", "/v1/resources", body={"document": dict(document)}, headers=headers, signed=True)
+        answer = self.call(
+            tier, "POST", "/v1/resources", body={"document": dict(document)}, headers=headers, signed=True
+        )
         return Record.model_validate(answer)
 
-    def revise(self, identifier: str, document: Mapping[str, Any], *, reason: str = "", tier: str = "county") -> Record:
+    def revise(
+        self, identifier: str, document: Mapping[str, Any], *, reason: str = "", tier: str = "county"
+    ) -> Record:
         """The next version of a registered record; it is reviewed again."""
         path = f"/v1/resources/{quote(identifier, safe='')}/versions"
-        return Record.model_validate(self.call(tier, "POST", path, body={"document": dict(document), "reason": reason}, signed=True))
+        return Record.model_validate(
+            self.call(tier, "POST", path, body={"document": dict(document), "reason": reason}, signed=True)
+        )
 
-    def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchResult:
+    def search(
+        self,
+        text: str,
+        *,
+        tier: str,
+        offset: int = 0,
+        limit: int = 20,
+        filters: Mapping[str, Sequence[str]] = {},
+    ) -> SearchResult:
         """Published records of one tier that have all words of `text`; `filters` are facet name → codes."""
-        params = {"q": text, "offset": offset, "limit": limit, **{name: list(codes) for name, codes in filters.items()}}
-        return SearchResult.model_validate(self.call(tier, "GET", "/v1/search", params=params, signed_if_known=True))
-
-    def result_set(self, text: str, *, tier: str, name: str = "", filters: Mapping[str, Sequence[str]] = {}) -> ResultSetView:
-        """Search once, keep the result at the node, page through it."""
-        session = self.open_session(tier)
-        body = {"name": name, "text": text, "filters": {key: list(codes) for key, codes in filters.items()}}
-        answer = self.call(tier, "POST", f"/v1/sessions/{quote(session.session_id)}/result-sets", body=body, signed=True)
-        return ResultSetView(self, tier, ResultSet.model_validate(answer))
+        params = {
+            "q": text,
+            "offset": offset,
+            "limit": limit,
+            **{name: list(codes) for name, codes in filters.items()},
+        }
+        return SearchResult.model_validate(
+            self.call(tier, "GET", "/v1/search", params=params, signed_if_known=True)
+        )
 
     def facets(self, text: str, *, tier: str, filters: Mapping[str, Sequence[str]] = {}) -> Facets:
         """Counts of what `text` finds."""
         params = {"q": text, **{name: list(codes) for name, codes in filters.items()}}
-        return Facets.model_validate(self.call(tier, "GET", "/v1/facets", params=params, signed_if_known=True))
+        return Facets.model_validate(
+            self.call(tier, "GET", "/v1/facets", params=params, signed_if_known=True)
+        )
 
     def record(self, identifier: str, *, tier: str) -> Record:
         """One record with its history."""
@@ -202,13 +211,20 @@ class DirectoryClient:
         try:
             return transport.request(method, path, body=body, params=params, token=token, headers=headers)
         except DirectoryError as error:
-            if error.code != "session-unknown" or not token or "/v1/sessions/" in path or "/v1/result-sets/" in path:
+            if (
+                error.code != "session-unknown"
+                or not token
+                or "/v1/sessions/" in path
+                or "/v1/result-sets/" in path
+            ):
                 raise
         with self._lock:
             kept = self._sessions.get(tier)
             if kept is not None and kept.token == token:
                 del self._sessions[tier]
-        return transport.request(method, path, body=body, params=params, token=self.open_session(tier).token, headers=headers)
+        return transport.request(
+            method, path, body=body, params=params, token=self.open_session(tier).token, headers=headers
+        )
 
     def _step(self, identifier: str, step: str, body: Mapping[str, str], tier: str) -> Record:
         path = f"/v1/resources/{quote(identifier, safe='')}/{step}"
@@ -223,7 +239,9 @@ class DirectoryClient:
             raise refusal
         login, password = self._account
         try:
-            return Session.model_validate(transport.request("POST", "/v1/sessions", body={"login": login, "password": password}))
+            return Session.model_validate(
+                transport.request("POST", "/v1/sessions", body={"login": login, "password": password})
+            )
         except DirectoryError as error:
             if error.code == "login-refused":
                 self._refused[tier] = (time.monotonic() + REFUSED_PAUSE_S, error)

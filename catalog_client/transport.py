@@ -22,13 +22,18 @@ class Transport:
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:
         if not url.startswith(("http://", "https://")):
             raise DirectoryError(
-                "bad-address", f"目录地址须以 http:// 或 https:// 开头，实际为“{url}”。",
-                f"A directory address begins with http:// or https://, found “{url}”.", retryable=False,
-            )  # fmt: skip
+                "bad-address",
+                f"目录地址须以 http:// 或 https:// 开头，实际为“{url}”。",
+                f"A directory address begins with http:// or https://, found “{url}”.",
+                retryable=False,
+            )
         self.url = url.rstrip("/")
         # proxies of the environment are left aside: nodes live in the hospital's own network
         self._client = httpx.Client(
-            base_url=self.url, timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)), trust_env=False, follow_redirects=False
+            base_url=self.url,
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            trust_env=False,
+            follow_redirects=False,
         )
 
     def request(
@@ -46,8 +51,8 @@ class Transport:
         Raises
         ------
         DirectoryError
-            ``unreachable`` and ``timeout`` when the node does not answer, ``bad-answer`` when what answers is no directory,
-            else the node's own code and words.
+            ``unreachable`` and ``timeout`` when the node does not answer, ``bad-answer`` when what answers is
+            no directory, else the node's own code and words.
         """
         sent = {"accept": "application/json", **(headers or {})}
         if token:
@@ -79,14 +84,18 @@ class Transport:
             size += len(chunk)
             if size > MAX_ANSWER_BYTES:
                 raise DirectoryError(
-                    "too-large", f"目录节点 {self.url} 的应答超过 {MAX_ANSWER_BYTES} 字节。",
-                    f"The answer of the directory node {self.url} is over {MAX_ANSWER_BYTES} bytes.", retryable=False,
-                )  # fmt: skip
+                    "too-large",
+                    f"目录节点 {self.url} 的应答超过 {MAX_ANSWER_BYTES} 字节。",
+                    f"The answer of the directory node {self.url} is over {MAX_ANSWER_BYTES} bytes.",
+                    retryable=False,
+                )
             chunks.append(chunk)
         return b"".join(chunks)
 
     def _silent(self, code: str, zh: str, en: str) -> DirectoryError:
-        return DirectoryError(code, f"目录节点 {self.url} {zh}。", f"The directory node {self.url} {en}.", retryable=True)
+        return DirectoryError(
+            code, f"目录节点 {self.url} {zh}。", f"The directory node {self.url} {en}.", retryable=True
+        )
 
     def _not_a_directory(self) -> DirectoryError:
         return DirectoryError(
@@ -102,8 +111,18 @@ class Transport:
         except ValidationError:
             retryable = status in _RETRYABLE_STATUS
             en = f"The directory node {self.url} answered with error {status}."
-            return DirectoryError(f"http-{status}", f"目录节点 {self.url} 返回错误 {status}。", en, retryable=retryable, status=status)
+            return DirectoryError(
+                f"http-{status}",
+                f"目录节点 {self.url} 返回错误 {status}。",
+                en,
+                retryable=retryable,
+                status=status,
+            )
         return DirectoryError(
-            problem.code, problem.message_zh, problem.message_en, retryable=status in _RETRYABLE_STATUS,
-            violations=tuple(problem.violations), status=status,
-        )  # fmt: skip
+            problem.code,
+            problem.message_zh,
+            problem.message_en,
+            retryable=status in _RETRYABLE_STATUS,
+            violations=tuple(problem.violations),
+            status=status,
+        )

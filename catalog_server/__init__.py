@@ -1,1 +1,3 @@
-"""The resource directory service: county, city and province nodes, their portal and their exchange (DB13/T chapter 4)."""
+"""The resource directory service: county, city and province nodes, their portal and their exchange (DB13/T
+chapter 4).
+"""

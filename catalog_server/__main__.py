@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 import sqlite3
 import sys
 import threading
@@ -20,6 +21,7 @@ from catalog_server.demo import HomeInUse
 from catalog_server.domain.states import Role
 
 OK, USAGE, BAD_INPUT, UNAVAILABLE = 0, 2, 3, 7
+_AREA = re.compile("[0-9]{6}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,10 +50,19 @@ def _serve(asked: argparse.Namespace) -> int:
     url = asked.public_url.rstrip("/") or address(bound)
     hosted = tuple(asked.hosted_area) or (samples.HOSTED[tier] if asked.demo else ())
     config = NodeConfig(
-        tier, asked.area, asked.db, parent=asked.parent, children=tuple(asked.child), hosted_areas=hosted, demo=asked.demo,
-        harvest_interval_s=asked.harvest_interval, oid_root=asked.oid_root, harvest_page_rows=asked.harvest_page,
-        oid_root_registered=asked.oid_root_registered, public_url=url,
-    )  # fmt: skip
+        tier,
+        asked.area,
+        asked.db,
+        parent=asked.parent,
+        children=tuple(asked.child),
+        hosted_areas=hosted,
+        demo=asked.demo,
+        harvest_interval_s=asked.harvest_interval,
+        oid_root=asked.oid_root,
+        harvest_page_rows=asked.harvest_page,
+        oid_root_registered=asked.oid_root_registered,
+        public_url=url,
+    )
     app = create_app(config)
     described: dict[str, object] = {"url": url, "tier": str(tier), "area": asked.area, "demo": asked.demo}
     if asked.demo:
@@ -94,7 +105,15 @@ def _change_person(asked: argparse.Namespace) -> int:
     with database.write() as connection:
         if not people.change(connection, asked.login, password=password, active=active):
             raise ValueError(f"there is no login {asked.login!r}")
-        done = [word for word, asked_for in (("password", password), ("blocked", asked.block), ("allowed", asked.allow)) if asked_for]
+        done = [
+            word
+            for word, asked_for in (
+                ("password", password),
+                ("blocked", asked.block),
+                ("allowed", asked.allow),
+            )
+            if asked_for
+        ]
         audit.append(connection, "", "person.change", asked.login, detail={"changed": done})
     return OK
 
@@ -103,13 +122,22 @@ def _add_person(asked: argparse.Namespace) -> int:
     from catalog_server.store import audit, people
     from catalog_server.store.database import Database
 
+    if not _AREA.fullmatch(asked.area):
+        raise ValueError(f"an area code has six digits (GB/T 2260), found {asked.area!r}")
     password = _new_password()
     database = Database(asked.db)
     database.migrate()
     with database.write() as connection:
         if people.by_login(connection, asked.login) is not None:
             raise ValueError(f"the login {asked.login!r} is taken")
-        people.add(connection, asked.login, password, asked.name or asked.login, frozenset(Role(r) for r in asked.role), asked.area)
+        people.add(
+            connection,
+            asked.login,
+            password,
+            asked.name or asked.login,
+            frozenset(Role(r) for r in asked.role),
+            asked.area,
+        )
         audit.append(connection, "", "person.add", asked.login, detail={"roles": sorted(asked.role)})
     return OK
 
@@ -149,7 +177,9 @@ def _forget(asked: argparse.Namespace) -> int:
         with database.write() as connection:
             dropped = harvested.forget(connection, asked.node)
             if not dropped:
-                raise ValueError(f"no copies of a node {asked.node!r} are held; without --node the command lists whose are")
+                raise ValueError(
+                    f"no copies of a node {asked.node!r} are held; without --node the command lists whose are"
+                )
             audit.append(connection, "", "child.forget", asked.node, detail={"records": dropped})
     with database.read() as connection:
         for source, records in harvested.sources(connection).items():
@@ -185,7 +215,9 @@ def _beside(db_url: str) -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m catalog_server", description="Three-tier directory of medical imaging resources")
+    parser = argparse.ArgumentParser(
+        prog="python -m catalog_server", description="Three-tier directory of medical imaging resources"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve one node")
@@ -194,8 +226,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--db", required=True, metavar="URL", help="e.g. sqlite:////var/lib/yingshu/county.db")
     serve.add_argument("--port", type=int, required=True, help="0 takes a free one; the ready line names it")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--parent", default="", metavar="URL", help="node above; it is told of this node and reads it")
-    serve.add_argument("--public-url", default="", metavar="URL", help="where the node above reaches this one, if not at host and port")
+    serve.add_argument(
+        "--parent", default="", metavar="URL", help="node above; it is told of this node and reads it"
+    )
+    serve.add_argument(
+        "--public-url",
+        default="",
+        metavar="URL",
+        help="where the node above reaches this one, if not at host and port",
+    )
     serve.add_argument(
         "--child",
         action="append",
@@ -203,12 +242,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="node below that is read; may be given again (nodes given --parent announce themselves)",
     )
-    serve.add_argument("--hosted-area", action="append", default=[], metavar="CODE", help="area without a node that registers here")
+    serve.add_argument(
+        "--hosted-area",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="area without a node that registers here",
+    )
     serve.add_argument("--harvest-interval", type=float, default=60.0, metavar="SECONDS")
     serve.add_argument("--harvest-page", type=int, default=500, metavar="ROWS")
     serve.add_argument("--oid-root", default=DEVELOPMENT_ROOT, metavar="OID")
-    serve.add_argument("--oid-root-registered", action="store_true", help="the root is registered with the authority")
-    serve.add_argument("--demo", action="store_true", help="demo accounts and made-up records, marked as such")
+    serve.add_argument(
+        "--oid-root-registered", action="store_true", help="the root is registered with the authority"
+    )
+    serve.add_argument(
+        "--demo", action="store_true", help="demo accounts and made-up records, marked as such"
+    )
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="county, city and province on free ports of this machine")
@@ -225,7 +274,9 @@ def _parser() -> argparse.ArgumentParser:
     person.add_argument("--role", action="append", required=True, choices=[str(role) for role in Role])
     person.set_defaults(run=_add_person)
 
-    change = commands.add_parser("change-person", help="give a new password (from standard input), block or allow; open sessions end")
+    change = commands.add_parser(
+        "change-person", help="give a new password (from standard input), block or allow; open sessions end"
+    )
     change.add_argument("--db", required=True, metavar="URL")
     change.add_argument("--login", required=True)
     what = change.add_mutually_exclusive_group(required=True)
@@ -234,14 +285,17 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--allow", action="store_true")
     change.set_defaults(run=_change_person)
 
-    admit = commands.add_parser("admit", help="read a node below that announced itself; without --child: list them")
+    admit = commands.add_parser(
+        "admit", help="read a node below that announced itself; without --child: list them"
+    )
     admit.add_argument("--db", required=True, metavar="URL")
     admit.add_argument("--child", metavar="URL", help="its address")
     admit.add_argument("--not", dest="refuse", action="store_true", help="stop reading it")
     admit.set_defaults(run=_admit)
 
     forget = commands.add_parser(
-        "forget", help="drop the copies of a node below that is gone for good; without --node: list whose are held"
+        "forget",
+        help="drop the copies of a node below that is gone for good; without --node: list whose are held",
     )
     forget.add_argument("--db", required=True, metavar="URL")
     forget.add_argument("--node", metavar="ID")

@@ -33,7 +33,9 @@ class Announcer:
 
     @property
     def said(self) -> str:
-        """What the node above answered last: "admitted", "waiting", why it failed, or "" where it was not asked yet."""
+        """What the node above answered last: "admitted", "waiting", why it failed, or "" where it was not
+        asked yet.
+        """
         return self._said
 
     def start(self) -> None:
@@ -41,10 +43,13 @@ class Announcer:
         config = self._node.config
         if config.parent and urlsplit(config.public_url).hostname in (None, "0.0.0.0", "::"):
             log.warning(
-                "the node above is not told of this one: give --public-url, for nobody can reach %s", config.public_url or "no address"
+                "the node above is not told of this one: give --public-url, for nobody can reach %s",
+                config.public_url or "no address",
             )
         elif config.parent:
-            self._thread = threading.Thread(target=self._run, name=f"announce-{self._node.config.area_code}", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, name=f"announce-{self._node.config.area_code}", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -57,9 +62,16 @@ class Announcer:
     def announce(self) -> str:
         """Say it once: "admitted", "waiting" or why it failed."""
         config = self._node.config
-        told = Announcement(node_id=self._node.node_id, url=config.public_url, tier=Tier(config.tier), area_code=config.area_code)
+        told = Announcement(
+            node_id=self._node.node_id,
+            url=config.public_url,
+            tier=Tier(config.tier),
+            area_code=config.area_code,
+        )
         try:
-            answer = self._client.post(f"{config.parent.rstrip('/')}/v1/children", json=told.model_dump(mode="json"))
+            answer = self._client.post(
+                f"{config.parent.rstrip('/')}/v1/children", json=told.model_dump(mode="json")
+            )
             if answer.is_error:
                 return f"answered {answer.status_code}"
             return "admitted" if Announced.model_validate_json(answer.content).admitted else "waiting"

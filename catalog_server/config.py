@@ -16,7 +16,9 @@ MAX_ROOT = MAX_LENGTH - len(".13.9.9.9.9999999999999")
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """One node.  `children` are harvested every `harvest_interval_s` seconds; `parent` is told of this node, and reads it."""
+    """One node.  `children` are harvested every `harvest_interval_s` seconds; `parent` is told of this node,
+    and reads it.
+    """
 
     tier: Tier
     area_code: str
@@ -37,7 +39,9 @@ class NodeConfig:
         if not 1 <= self.harvest_page_rows <= 1000:
             raise ValueError(f"a page of the change feed has 1 to 1000 rows, found {self.harvest_page_rows}")
         if len(self.oid_root) > MAX_ROOT:
-            raise ValueError(f"the root of the identifiers has at most {MAX_ROOT} characters, found {len(self.oid_root)}")
+            raise ValueError(
+                f"the root of the identifiers has at most {MAX_ROOT} characters, found {len(self.oid_root)}"
+            )
 
 
 def sqlite_url(path: Path) -> str:

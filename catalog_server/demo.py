@@ -1,4 +1,6 @@
-"""Three nodes in one process, with a home of their own: 清苑区, 保定市, 河北省.  For trying out and for tests."""
+"""Three nodes in one process, with a home of their own: 清苑区, 保定市, 河北省.  For trying out and for
+tests.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from catalog_server import samples
 from catalog_server.api.application import create_app, node_of
 from catalog_server.config import NodeConfig, sqlite_url
 from catalog_server.serving import OrphanWatch, RunningNode, address, listen
+from catalog_server.store import private
 
 AREAS = {Tier.COUNTY: "130608", Tier.CITY: "130600", Tier.PROVINCE: "130000"}
 HARVEST_S = 1.0
@@ -35,7 +38,7 @@ def run(home: Path, port_file: Path | None = None, *, with_samples: bool = True)
 
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(home):
         nodes, line = _start(home, with_samples=with_samples)
         try:
@@ -56,13 +59,24 @@ def _start(home: Path, *, with_samples: bool) -> tuple[list[RunningNode], str]:
     sockets = {tier: listen("127.0.0.1", 0) for tier in AREAS}
     urls = {tier: address(bound) for tier, bound in sockets.items()}
     above = {Tier.COUNTY: urls[Tier.CITY], Tier.CITY: urls[Tier.PROVINCE], Tier.PROVINCE: ""}
-    below: dict[Tier, tuple[str, ...]] = {Tier.COUNTY: (), Tier.CITY: (urls[Tier.COUNTY],), Tier.PROVINCE: (urls[Tier.CITY],)}
+    below: dict[Tier, tuple[str, ...]] = {
+        Tier.COUNTY: (),
+        Tier.CITY: (urls[Tier.COUNTY],),
+        Tier.PROVINCE: (urls[Tier.CITY],),
+    }
     nodes = []
     for tier, area_code in AREAS.items():
         config = NodeConfig(
-            tier, area_code, sqlite_url(home / f"{tier}.db"), parent=above[tier], children=below[tier], hosted_areas=samples.HOSTED[tier],
-            demo=True, harvest_interval_s=HARVEST_S, public_url=urls[tier],
-        )  # fmt: skip
+            tier,
+            area_code,
+            sqlite_url(home / f"{tier}.db"),
+            parent=above[tier],
+            children=below[tier],
+            hosted_areas=samples.HOSTED[tier],
+            demo=True,
+            harvest_interval_s=HARVEST_S,
+            public_url=urls[tier],
+        )
         app = create_app(config)
         samples.prepare(node_of(app), accounts, records=with_samples)
         node = RunningNode(app, sockets[tier], f"{tier}-{area_code}")
@@ -79,7 +93,7 @@ def _start(home: Path, *, with_samples: bool) -> tuple[list[RunningNode], str]:
 
 
 def _only_one(home: Path) -> IO[str]:
-    held = (home / "lock").open("w", encoding="utf-8")
+    held = os.fdopen(private.opened(home / "lock", os.O_WRONLY), "w", encoding="utf-8")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

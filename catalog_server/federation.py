@@ -1,14 +1,14 @@
 """Harvest: a parent reads its children's change feeds, page by page, each with its checkpoint (DB13/T 4.4).
 
-A page is taken over whole or not at all; a child that is cut off, killed or sends a page twice costs time, never a record.
+A page is taken over whole or not at all; a child that is cut off, killed or sends a page twice costs time,
+never a record.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,27 +21,20 @@ from catalog_client.schema.elements import Element
 from catalog_client.schema.oid import is_oid
 from catalog_client.schema.problem import Problem
 from catalog_client.schema.wire import Capabilities, ChangeEnd, ChangeRow, Tier
+from catalog_server.addresses import Astray
+from catalog_server.domain.areas import is_lower, within
 from catalog_server.domain.classification import classification
 from catalog_server.domain.conformance import check
 from catalog_server.domain.identity import check_identity
+from catalog_server.domain.origins import Place, misfit, place_of
 from catalog_server.domain.states import PUBLIC_LEVEL
-from catalog_server.service.children import within
+from catalog_server.fetching import TIMEOUT_S, BadFeed, Fetcher
 from catalog_server.service.node import Node
 from catalog_server.store import audit, children, harvested
 from catalog_server.store.database import as_utc, utc_now
 from catalog_server.store.tables import harvest_log, harvest_state
 
 log = logging.getLogger(__name__)
-
-TIMEOUT_S = 10.0
-#: an answer that trickles in must not keep the other children waiting
-ANSWER_LIMIT_S = 120.0
-#: a page has at most 1,000 documents; what is larger than this is no page
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-
-
-class BadFeed(Exception):
-    """What a child sent is no page of a change feed; nothing of it was taken."""
 
 
 class _NewEpoch(Exception):
@@ -70,13 +63,15 @@ class Harvester:
         self._node = node
         self._stop = threading.Event()
         self._once = threading.Lock()
-        self._client = httpx.Client(timeout=httpx.Timeout(TIMEOUT_S, connect=3.0), trust_env=False)
+        self._fetcher = Fetcher(node.config.children)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, where there are nodes below or may be some day."""
         if (self._node.config.children or self._node.config.tier is not Tier.COUNTY) and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"harvest-{self._node.config.area_code}", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, name=f"harvest-{self._node.config.area_code}", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -84,7 +79,7 @@ class Harvester:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=TIMEOUT_S + 5)
-        self._client.close()
+        self._fetcher.close()
 
     def harvest_all(self) -> list[HarvestReport]:
         """One round at all children."""
@@ -116,7 +111,7 @@ class Harvester:
             self._expect(url, capabilities)
             report = self._pages(url, capabilities)
             self._note(report, capabilities.area_code)
-        except (httpx.HTTPError, httpx.InvalidURL, BadFeed, ValueError, ArithmeticError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, Astray, BadFeed, ValueError, ArithmeticError) as error:
             words = f"{type(error).__name__}: {error}"[:300]
             report = HarvestReport(url, report.source, error=words)
             log.warning("harvest of %s failed: %s", url, words)
@@ -133,7 +128,7 @@ class Harvester:
             self._stop.wait(self._node.config.harvest_interval_s)
 
     def _describe(self, url: str) -> Capabilities:
-        status, content = self._fetch(f"{url}/v1/capabilities", {})
+        status, content = self._fetcher.fetch(f"{url}/v1/capabilities", {})
         if status != 200:
             raise BadFeed(f"self-description answered {status}")
         try:
@@ -143,27 +138,29 @@ class Harvester:
 
     def _expect(self, url: str, found: Capabilities) -> None:
         """Whether the node that answers is one that this node may read, and the one that announced itself."""
+        own, place = self._node.config, Place(found.tier, found.area_code)
         if found.node_id == self._node.node_id:
             raise BadFeed("a node cannot be its own child")
-        if not within(found.area_code, self._node.config.area_code):
-            raise BadFeed(f"area {found.area_code[:12]!r} is not below {self._node.config.area_code}")
+        if not within(found.area_code, own.area_code):
+            raise BadFeed(f"area {found.area_code[:12]!r} is not below {own.area_code}")
+        if not is_lower(found.tier, own.tier):
+            raise BadFeed(f"tier {found.tier} is not below {own.tier}")
+        if place_of(found.node_id) != place:
+            raise BadFeed("its name does not fit its tier and area")
         with self._node.database.read() as connection:
             told = children.admitted(connection).get(url)
+            known = set() if told is not None else self._elsewhere(connection, url)
         if told is not None and (told["node_id"], told["area_code"]) != (found.node_id, found.area_code):
             raise BadFeed("another node answers than the one that announced itself")
+        if found.node_id in known:
+            raise BadFeed("it answers as the node that is read at another address")
 
-    def _fetch(self, url: str, params: Mapping[str, str | int]) -> tuple[int, bytes]:
-        """Status and content; redirections are not followed, and an answer has a largest size."""
-        end = time.monotonic() + ANSWER_LIMIT_S
-        with self._client.stream("GET", url, params=dict(params)) as answer:
-            content = bytearray()
-            for piece in answer.iter_bytes():
-                content += piece
-                if time.monotonic() > end:
-                    raise BadFeed(f"an answer takes longer than {ANSWER_LIMIT_S:g} s")
-                if len(content) > MAX_ANSWER_BYTES:
-                    raise BadFeed(f"an answer of over {MAX_ANSWER_BYTES} bytes")
-            return answer.status_code, bytes(content)
+    def _elsewhere(self, connection: sa.Connection, url: str) -> set[str]:
+        """Nodes that are read at other addresses."""
+        rounds = connection.execute(sa.select(harvest_state.c.url, harvest_state.c.source)).all()
+        known = [(row.url, row.source) for row in rounds if row.source]
+        known += [(at, row["node_id"]) for at, row in children.admitted(connection).items()]
+        return {node_id for at, node_id in known if at != url}
 
     def _pages(self, url: str, child: Capabilities) -> HarvestReport:
         put = withdrawn = skipped = refused = epochs = 0
@@ -186,7 +183,10 @@ class Harvester:
     def _page(self, url: str, child: Capabilities) -> tuple[ChangeEnd, harvested.Applied]:
         with self._node.database.read() as connection:
             epoch, after, _ = harvested.position(connection, child.node_id)
-        status, content = self._fetch(f"{url}/v1/changes", {"epoch": epoch, "after": after, "limit": self._node.config.harvest_page_rows})
+        status, content = self._fetcher.fetch(
+            f"{url}/v1/changes",
+            {"epoch": epoch, "after": after, "limit": self._node.config.harvest_page_rows},
+        )
         if status == 409:
             raise _NewEpoch(_epoch_of(content))
         if status != 200:
@@ -197,17 +197,31 @@ class Harvester:
         if end.next < after or (end.next == after and end.high_water > after):
             raise BadFeed("the page does not go on")
         if end.high_water < after:
-            raise BadFeed("its change log is shorter than what was read: after a restore it needs `new-epoch` (docs/directory.md)")
-        own = [row for row in rows if within(row.origin_area, child.area_code)]
+            raise BadFeed(
+                "its change log is shorter than what was read: after a restore it needs `new-epoch` "
+                "(docs/directory.md)"
+            )
         with self._node.database.write() as connection:
             if harvested.position(connection, child.node_id)[:2] != (epoch, after):
                 raise BadFeed("another round was quicker")
+            reasons = self._misfits(connection, rows, url, child)
+            own = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
             done = harvested.apply_page(connection, self._node.node_id, own, end, self._examine)
-            # a child speaks for its own area: it can neither change nor withdraw what another one published
-            done.refused += [(row.oid, "area") for row in rows if row not in own]
+            # a child speaks for itself and those below: it neither changes nor withdraws what is another's
+            done.refused += [(row.oid, why) for row, why in zip(rows, reasons, strict=True) if why]
             for oid, reason in done.refused:
                 audit.append(connection, "", "harvest.refuse", oid, reason, {"source": child.node_id})
         return end, done
+
+    def _misfits(
+        self, connection: sa.Connection, rows: Sequence[ChangeRow], url: str, child: Capabilities
+    ) -> list[str]:
+        """Why the child may not speak of each of the rows; "" where it may."""
+        elsewhere = self._elsewhere(connection, url) - {child.node_id}
+        foreign = {row.origin_node for row in rows} - {child.node_id}
+        taken = {origin for origin in foreign if harvested.comes_by(connection, origin, elsewhere)}
+        place = Place(child.tier, child.area_code)
+        return [misfit(row, child.node_id, place, elsewhere | taken) for row in rows]
 
     def _examine(self, row: ChangeRow) -> str:
         """Why a child's document is not taken over; the child is not trusted with privacy or with form."""
@@ -217,30 +231,58 @@ class Harvester:
         try:
             Document.model_validate(document)
             as_utc(row.published_at)
-        except (ValueError, OverflowError):  # the second: a moment that lies before the year 1 or after 9999 in UTC
+        except (
+            ValueError,
+            OverflowError,
+        ):  # the second: a moment that lies before the year 1 or after 9999 in UTC
             return "form"
         if check_identity(document, self._node.rules):
             return "identity"
         if check(document, self._node.rules, classification()):
             return "conformance"
-        return "" if int(first(document, Element.SECURITY_CLASSIFICATION, "5")) <= PUBLIC_LEVEL else "security-level"
+        return (
+            ""
+            if int(first(document, Element.SECURITY_CLASSIFICATION, "5")) <= PUBLIC_LEVEL
+            else "security-level"
+        )
 
     def _note(self, report: HarvestReport, area_code: str) -> None:
         """What the portal shows of freshness; a line in the log when something happened."""
         now = utc_now()
         with self._node.database.write() as connection:
-            known = connection.execute(sa.select(harvest_state).where(harvest_state.c.url == report.url)).mappings().first()
+            known = (
+                connection.execute(sa.select(harvest_state).where(harvest_state.c.url == report.url))
+                .mappings()
+                .first()
+            )
             checked = now if not report.error else (known["checked_at"] if known is not None else "")
             source = report.source or (known["source"] if known is not None else "")
             told = children.admitted(connection).get(report.url)
-            place = area_code or next((row["area_code"] for row in (known, told) if row is not None and row["area_code"]), "")
+            place = area_code or next(
+                (row["area_code"] for row in (known, told) if row is not None and row["area_code"]), ""
+            )
             changed = known is None or known["error"] != report.error
             connection.execute(sa.delete(harvest_state).where(harvest_state.c.url == report.url))
-            row = {"url": report.url, "source": source, "area_code": place, "checked_at": checked, "error": report.error}
+            row = {
+                "url": report.url,
+                "source": source,
+                "area_code": place,
+                "checked_at": checked,
+                "error": report.error,
+            }
             connection.execute(sa.insert(harvest_state).values(**row))
             if changed or report.put or report.withdrawn or report.refused:
-                counts = {"applied": report.put, "withdrawn": report.withdrawn, "skipped": report.skipped, "refused": report.refused}
-                connection.execute(sa.insert(harvest_log).values(source=source or report.url, at=now, error=report.error, **counts))
+                counts = {
+                    "applied": report.put,
+                    "withdrawn": report.withdrawn,
+                    "skipped": report.skipped,
+                    "refused": report.refused,
+                }
+                connection.execute(
+                    sa.insert(harvest_log).values(
+                        source=source or report.url, at=now, error=report.error, **counts
+                    )
+                )
 
 
 def parse_page(text: str) -> tuple[Sequence[ChangeRow], ChangeEnd]:

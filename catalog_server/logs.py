@@ -18,7 +18,7 @@ class _WithoutValues(logging.Formatter):
 
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-    ) -> str:  # fmt: skip
+    ) -> str:
         kind, error, place = ei
         words = f": {error}" if isinstance(error, _TOLD) else ""
         return "".join([*traceback.format_tb(place), f"{kind.__name__ if kind is not None else ''}{words}"])

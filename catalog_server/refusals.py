@@ -11,7 +11,14 @@ class Refusal(Exception):
     """A request that is refused; becomes a problem document or a portal page."""
 
     def __init__(
-        self, status: int, code: str, message_zh: str, message_en: str, *, violations: Sequence[Violation] = (), epoch: str = ""
+        self,
+        status: int,
+        code: str,
+        message_zh: str,
+        message_en: str,
+        *,
+        violations: Sequence[Violation] = (),
+        epoch: str = "",
     ) -> None:
         super().__init__(message_en)
         self.status = status
@@ -36,7 +43,12 @@ class Refusal(Exception):
 
 def not_found(oid: str) -> Refusal:
     """No such record here, or none that the asker may see: the same answer for both."""
-    return Refusal(404, "not-found", f"本节点没有标识符为“{oid[:64]}”的目录内容。", f"This node has no record “{oid[:64]}”.")
+    return Refusal(
+        404,
+        "not-found",
+        f"本节点没有标识符为“{oid[:64]}”的目录内容。",
+        f"This node has no record “{oid[:64]}”.",
+    )
 
 
 def not_allowed(zh: str, en: str) -> Refusal:

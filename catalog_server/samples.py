@@ -22,11 +22,16 @@ from catalog_server.service import workflow
 from catalog_server.service.node import Node
 from catalog_server.store import people
 from catalog_server.store.people import Person
+from catalog_server.store.private import tighten
 from catalog_server.store.tables import resource
 
 NAMES = {Role.CATALOGUER: "演示编目员", Role.REVIEWER: "演示审核员", Role.MANAGER: "演示目录管理者"}
 #: units without a node of their own, served by the one above (demo)
-HOSTED = {Tier.COUNTY: (), Tier.CITY: ("130602", "130632", "130681"), Tier.PROVINCE: ("130100", "130200", "130400")}
+HOSTED = {
+    Tier.COUNTY: (),
+    Tier.CITY: ("130602", "130632", "130681"),
+    Tier.PROVINCE: ("130100", "130200", "130400"),
+}
 
 Accounts = dict[str, tuple[str, str]]
 
@@ -34,7 +39,10 @@ Accounts = dict[str, tuple[str, str]]
 def accounts_of(file: Path) -> Accounts:
     """Role → (login, password): made once, kept in a file that only its owner reads."""
     if file.is_file():
-        return {role: (pair[0], pair[1]) for role, pair in json.loads(file.read_text(encoding="utf-8")).items()}
+        tighten(file)
+        return {
+            role: (pair[0], pair[1]) for role, pair in json.loads(file.read_text(encoding="utf-8")).items()
+        }
     made = {str(role): (str(role), secrets.token_urlsafe(9)) for role in Role}
     part = file.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
@@ -53,7 +61,9 @@ def prepare(node: Node, accounts: Mapping[str, tuple[str, str]], *, records: boo
     with node.database.read() as connection:
         if connection.execute(sa.select(resource.c.oid).limit(1)).first() is not None:
             return
-    rows: list[dict[str, Any]] = json.loads(files("catalog_server.data").joinpath("demo-records.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = json.loads(
+        files("catalog_server.data").joinpath("demo-records.json").read_text(encoding="utf-8")
+    )
     for row in rows:
         if node.serves_area(row["area"]):
             cataloguer = replace(staff[Role.CATALOGUER], area_code=row["area"])

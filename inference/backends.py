@@ -23,8 +23,8 @@ class Net(Protocol):
 class OnnxNet:
     """ONNX Runtime on the CPU, one thread a call: callers run several calls side by side.
 
-    Threads of one call wait for each other at every layer, which is slow on a busy machine and makes sums depend on
-    their number; calls side by side do neither.
+    Threads of one call wait for each other at every layer, which is slow on a busy machine and makes sums
+    depend on their number; calls side by side do neither.
     """
 
     def __init__(self, graph: Path) -> None:
@@ -46,7 +46,9 @@ class OnnxNet:
 
 
 class TorchNet:
-    """torch on CUDA in float32 (TF32 off: the same precision as on the CPU), with algorithms that give the same bytes every time."""
+    """torch on CUDA in float32 (TF32 off: the same precision as on the CPU), with algorithms that give the
+    same bytes every time.
+    """
 
     def __init__(self, folder: ModelFolder, weights: Path, device: str) -> None:
         import torch
@@ -57,8 +59,9 @@ class TorchNet:
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise Unavailable(
                 "The computing library here cannot use the graphics processor {device}.",
-                hint="Install the CUDA build of torch, or choose the processor (cpu).", device=device,
-            )  # fmt: skip
+                hint="Install the CUDA build of torch, or choose the processor (cpu).",
+                device=device,
+            )
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True
@@ -74,12 +77,18 @@ class TorchNet:
         """Run; `LimitExceeded` where the graphics processor has too little memory."""
         try:
             with self._torch.inference_mode():
-                out: Floats = self._net(self._torch.from_numpy(np.ascontiguousarray(x)).to(self._device)).float().cpu().numpy()
+                out: Floats = (
+                    self._net(self._torch.from_numpy(np.ascontiguousarray(x)).to(self._device))
+                    .float()
+                    .cpu()
+                    .numpy()
+                )
         except self._torch.OutOfMemoryError as error:
             raise LimitExceeded(
                 "The graphics processor {device} has too little free memory for this analysis.",
-                hint="Close other programs that use it, or choose the processor (cpu).", device=self._device,
-            ) from error  # fmt: skip
+                hint="Close other programs that use it, or choose the processor (cpu).",
+                device=self._device,
+            ) from error
         return out
 
 

@@ -24,8 +24,12 @@ def layout(spec: MethodSpec, grid: Grid) -> tuple[int, tuple[int, ...]]:
         per_image = math.prod(math.ceil(n / IMAGE_TILE) for n in grid.shape[1:])
         return grid.shape[0] * per_image, (1, rows, columns)
     if spec.recipe is Recipe.LUNGS_NET:
-        sizes = [max(1, round(n * mm / NET_PITCH_MM)) for n, mm in zip(grid.shape, grid.spacing_mm, strict=True)]
-        return math.prod(len(window_starts(n, w, VOLUME_OVERLAP)) for n, w in zip(sizes, VOLUME_WINDOW, strict=True)), VOLUME_WINDOW
+        sizes = [
+            max(1, round(n * mm / NET_PITCH_MM)) for n, mm in zip(grid.shape, grid.spacing_mm, strict=True)
+        ]
+        return math.prod(
+            len(window_starts(n, w, VOLUME_OVERLAP)) for n, w in zip(sizes, VOLUME_WINDOW, strict=True)
+        ), VOLUME_WINDOW
     return 1, grid.shape
 
 

@@ -32,7 +32,7 @@ _LOOK_S = 0.05
 _ANATOMY = Code("91723000", "SCT", "Anatomical Structure")
 _LUNGS = (
     (1, "Right lung", Code("3341006", "SCT", "Right lung"), (86, 180, 233)),
-    (2, "Left lung", Code("44029006", "SCT", "Left lung"), (230, 159, 0)),
+    (2, "Left lung", Code("44029006", "SCT", "Left lung"), (204, 121, 167)),
 )
 
 
@@ -63,7 +63,9 @@ class WorkerEngine:
         """All methods, in the registry's order."""
         return registry.cards(self._models)
 
-    def plan(self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}) -> Plan:
+    def plan(
+        self, method_id: str, volume: Volume, *, device: str = "auto", parameters: Mapping[str, float] = {}
+    ) -> Plan:
         """What would be done, and the guard's verdict.  Asking for ``cuda`` without one is a `Refused`."""
         self._require_open()
         spec = registry.find(method_id)
@@ -76,24 +78,40 @@ class WorkerEngine:
             seconds = runtime.predicted_seconds(spec, volume.grid, self._seconds_per_unit(spec, chosen.key))
         tiles, tile_shape = cuts.layout(spec, volume.grid)
         return Plan(
-            method_id=method_id, verdict=verdict, reasons=reasons, device=chosen.key, device_name=chosen.name,
-            backend=chosen.backend if spec.folder else "SimpleITK", precision="f32", tiles=tiles, tile_shape=tile_shape,
-            seconds=seconds, parameters=values, notes=notes,
-            memory_bytes=runtime.predicted_memory(spec, volume.grid, volume.voxels.array.dtype.itemsize, chosen.key),
-        )  # fmt: skip
+            method_id=method_id,
+            verdict=verdict,
+            reasons=reasons,
+            device=chosen.key,
+            device_name=chosen.name,
+            backend=chosen.backend if spec.folder else "SimpleITK",
+            precision="f32",
+            tiles=tiles,
+            tile_shape=tile_shape,
+            seconds=seconds,
+            parameters=values,
+            notes=notes,
+            memory_bytes=runtime.predicted_memory(
+                spec, volume.grid, volume.voxels.array.dtype.itemsize, chosen.key
+            ),
+        )
 
-    def run(self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling) -> InferenceResult:
+    def run(
+        self, plan: Plan, volume: Volume, *, progress: Progress, cancelled: Cancelling
+    ) -> InferenceResult:
         """Do it.  A plan with verdict REFUSE is a `Refused`; the worker's death is an `Unavailable`."""
         self._require_open()
         spec = registry.find(plan.method_id)
         if plan.verdict is Verdict.REFUSE:
-            raise Refused("These images do not suit the method {name}: its guard refused them.", name=spec.method_id)
+            raise Refused(
+                "These images do not suit the method {name}: its guard refused them.", name=spec.method_id
+            )
         if plan.memory_bytes > self._memory_bytes:
             raise LimitExceeded(
                 "The analysis needs {found} GiB of memory; {limit} GiB are allowed.",
                 hint="Raise the limit in the settings, or take a smaller series.",
-                found=f"{plan.memory_bytes / GIB:.1f}", limit=f"{self._memory_bytes / GIB:.1f}",
-            )  # fmt: skip
+                found=f"{plan.memory_bytes / GIB:.1f}",
+                limit=f"{self._memory_bytes / GIB:.1f}",
+            )
         self._wait_for_turn(cancelled)
         try:
             return self._run(spec, plan, volume, progress, cancelled)
@@ -101,7 +119,9 @@ class WorkerEngine:
             self._turn.release()
 
     def close(self) -> None:
-        """End the worker process for good: what runs now and whatever comes later meets an `Unavailable`.  Harmless twice."""
+        """End the worker process for good: what runs now and whatever comes later meets an `Unavailable`.
+        Harmless twice.
+        """
         self._closed = True
         while not self._turn.acquire(timeout=_LOOK_S):
             worker = self._worker
@@ -114,14 +134,23 @@ class WorkerEngine:
         finally:
             self._turn.release()
 
-    # -- running -----------------------------------------------------------------------------------------------------
-    def _run(self, spec: MethodSpec, plan: Plan, volume: Volume, progress: Progress, cancelled: Cancelling) -> InferenceResult:
+    # -- running ------------------------------------------------------------------------------------------
+    def _run(
+        self, spec: MethodSpec, plan: Plan, volume: Volume, progress: Progress, cancelled: Cancelling
+    ) -> InferenceResult:
         algorithm = self._algorithm(spec, plan)
         source, give_back = _shared(volume)
         target = SharedVoxels.create((1, *volume.grid.shape), _target_type(spec, source))
         began, kept = time.monotonic(), False
         try:
-            order = Order(spec.method_id, plan.device, volume.grid, source.descriptor, target.descriptor, plan.parameters)
+            order = Order(
+                spec.method_id,
+                plan.device,
+                volume.grid,
+                source.descriptor,
+                target.descriptor,
+                plan.parameters,
+            )
             figures, peak = self._ask(("run", order), progress, cancelled)
             seconds = time.monotonic() - began
             if spec.task is Task.ENHANCE:
@@ -129,7 +158,9 @@ class WorkerEngine:
                 kept = True
                 return InferenceResult(algorithm, seconds, peak, images=target, figures=figures)
             labels = np.array(target.array[0])
-            return InferenceResult(algorithm, seconds, peak, labels=labels, segments=_segments(algorithm), figures=figures)
+            return InferenceResult(
+                algorithm, seconds, peak, labels=labels, segments=_segments(algorithm), figures=figures
+            )
         finally:
             give_back()
             if not kept:
@@ -159,7 +190,7 @@ class WorkerEngine:
             if cancelled():
                 raise Cancelled
 
-    # -- planning ----------------------------------------------------------------------------------------------------
+    # -- planning -----------------------------------------------------------------------------------------
     def _seconds_per_unit(self, spec: MethodSpec, device: str) -> float:
         """Measured in the worker; a busy worker is not disturbed where an older figure is there."""
         key = (spec.method_id, device)
@@ -182,10 +213,16 @@ class WorkerEngine:
     def _algorithm(self, spec: MethodSpec, plan: Plan) -> Algorithm:
         weights = ModelFolder(self._models / spec.folder).weights_sha256 if spec.folder else ""
         return Algorithm(
-            method_id=spec.method_id, name=spec.title, version=spec.version, family=spec.family, weights_sha256=weights,
-            parameters=tuple((name, f"{value:g}") for name, value in plan.parameters), backend=plan.backend,
-            device_class=plan.device.partition(":")[0], precision=plan.precision,
-        )  # fmt: skip
+            method_id=spec.method_id,
+            name=spec.title,
+            version=spec.version,
+            family=spec.family,
+            weights_sha256=weights,
+            parameters=tuple((name, f"{value:g}") for name, value in plan.parameters),
+            backend=plan.backend,
+            device_class=plan.device.partition(":")[0],
+            precision=plan.precision,
+        )
 
 
 def _checked(spec: MethodSpec, given: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
@@ -200,14 +237,19 @@ def _checked(spec: MethodSpec, given: Mapping[str, float]) -> tuple[tuple[str, f
         if not parameter.low <= value <= parameter.high:
             raise BadInput(
                 "{name} must lie between {low} and {high}; found {found}.",
-                name=parameter.name, low=f"{parameter.low:g}", high=f"{parameter.high:g}", found=f"{value:g}",
-            )  # fmt: skip
+                name=parameter.name,
+                low=f"{parameter.low:g}",
+                high=f"{parameter.high:g}",
+                found=f"{value:g}",
+            )
         values.append((parameter.name, value))
     return tuple(values)
 
 
 def _shared(volume: Volume) -> tuple[SharedVoxels, Callable[[], None]]:
-    """The volume's voxels as a shared block, and how to give it back: what is shared already is not copied."""
+    """The volume's voxels as a shared block, and how to give it back: what is shared already is not
+    copied.
+    """
     if isinstance(volume.voxels, SharedVoxels):
         return volume.voxels, _nothing
     array = volume.voxels.array
@@ -224,8 +266,14 @@ def _nothing() -> None:
 def _target_type(spec: MethodSpec, source: SharedVoxels) -> np.dtype[Any]:
     if spec.task is Task.SEGMENT:
         return np.dtype(np.uint8)
-    return source.array.dtype if source.array.dtype in (np.dtype(np.int16), np.dtype(np.int32)) else np.dtype(np.float32)
+    return (
+        source.array.dtype
+        if source.array.dtype in (np.dtype(np.int16), np.dtype(np.int32))
+        else np.dtype(np.float32)
+    )
 
 
 def _segments(algorithm: Algorithm) -> tuple[Segment, ...]:
-    return tuple(Segment(number, label, _ANATOMY, code, color, algorithm) for number, label, code, color in _LUNGS)
+    return tuple(
+        Segment(number, label, _ANATOMY, code, color, algorithm) for number, label, code, color in _LUNGS
+    )

@@ -46,16 +46,20 @@ class ModelFolder:
         file = self.path / name
         if not file.is_file():
             raise BadInput(
-                "The model file {name} is missing.", hint="Install the program again or restore the file from its package.",
+                "The model file {name} is missing.",
+                hint="Install the program again or restore the file from its package.",
                 name=f"{self.path.name}/{name}",
-            )  # fmt: skip
+            )
         expected, found = str(self.card["files"].get(name, "")), sha256(file)
         if expected != found:
             raise BadInput(
-                "The model file {name} is not the one that was released: its checksum must be {expected}, found {found}.",
+                "The model file {name} is not the one that was released: its checksum must be "
+                "{expected}, found {found}.",
                 hint="Install the program again or restore the file from its package.",
-                name=f"{self.path.name}/{name}", expected=expected or "–", found=found,
-            )  # fmt: skip
+                name=f"{self.path.name}/{name}",
+                expected=expected or "–",
+                found=found,
+            )
         return file
 
     def _json(self, name: str) -> dict[str, Any]:
@@ -64,11 +68,16 @@ class ModelFolder:
             text: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise BadInput(
-                "The model file {name} is missing.", hint="Install the program again or restore the file from its package.",
+                "The model file {name} is missing.",
+                hint="Install the program again or restore the file from its package.",
                 name=f"{self.path.name}/{name}",
-            ) from error  # fmt: skip
+            ) from error
         except ValueError as error:
-            raise BadInput("The model file {name} cannot be read: {reason}.", name=f"{self.path.name}/{name}", reason=error) from error
+            raise BadInput(
+                "The model file {name} cannot be read: {reason}.",
+                name=f"{self.path.name}/{name}",
+                reason=error,
+            ) from error
         return text
 
 

@@ -29,13 +29,19 @@ _SMALLEST = (4, 64, 64)
 
 
 def make_phantom_study(
-    *, seed: int, shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], dose: float,
-    progress: Progress, cancelled: Cancelling,
-) -> PhantomStudy:  # fmt: skip
-    """The chest of `seed` on a grid of `shape` (slices, rows, columns), at `dose` (1 is a diagnostic chest CT).
+    *,
+    seed: int,
+    shape: tuple[int, int, int],
+    spacing_mm: tuple[float, float, float],
+    dose: float,
+    progress: Progress,
+    cancelled: Cancelling,
+) -> PhantomStudy:
+    """The chest of `seed` on a grid of `shape` (slices, rows, columns), at `dose` (1 is a diagnostic chest
+    CT).
 
-    Slices run from foot to head, rows to the back, columns to the patient's left.  The same arguments give the same
-    voxels.  Raises `BadInput` for a grid that cannot hold it and `Cancelled`.
+    Slices run from foot to head, rows to the back, columns to the patient's left. The same arguments give
+    the same voxels. Raises `BadInput` for a grid that cannot hold it and `Cancelled`.
     """
     _check(shape, spacing_mm, dose)
     grid = _grid(shape, spacing_mm)
@@ -52,13 +58,19 @@ def make_phantom_study(
         progress(_SHARE_OF_ANATOMY * (number + 1) / shape[0], number + 1, shape[0])
     noisy = _expose(truth, spacing_mm[2], Exposure(dose), seed, progress, cancelled)
     description = {
-        "phantom": "chest", "seed": seed, "dose": dose, "lung_hu": phantom.build.lung_hu, "blood_hu": phantom.build.blood,
+        "phantom": "chest",
+        "seed": seed,
+        "dose": dose,
+        "lung_hu": phantom.build.lung_hu,
+        "blood_hu": phantom.build.blood,
         "nodules": len(phantom.nodules),
-    }  # fmt: skip
+    }
     return PhantomStudy(grid, noisy, truth, lungs, phantom.nodules, seed, description)
 
 
-def cut_slice(phantom: ChestPhantom, grid: Grid, z_mm: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def cut_slice(
+    phantom: ChestPhantom, grid: Grid, z_mm: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """HU and lung coverage of one slice of the grid's thickness, each (row, column)."""
     thickness, row_mm, column_mm = grid.spacing_mm
     x = (grid.origin_mm[0] + column_mm * np.arange(grid.shape[2])).astype(np.float32)
@@ -66,11 +78,19 @@ def cut_slice(phantom: ChestPhantom, grid: Grid, z_mm: float) -> tuple[NDArray[n
     cuts = min(3, max(1, math.ceil(thickness / _CUT_PITCH_MM)))
     heights = z_mm + thickness * ((np.arange(cuts) + 0.5) / cuts - 0.5)
     parts = [phantom.cut(Plane(x, y, float(height), column_mm)) for height in heights]
-    return (np.mean([p[0] for p in parts], axis=0, dtype=np.float32), np.mean([p[1] for p in parts], axis=0, dtype=np.float32))
+    return (
+        np.mean([p[0] for p in parts], axis=0, dtype=np.float32),
+        np.mean([p[1] for p in parts], axis=0, dtype=np.float32),
+    )
 
 
 def _expose(
-    truth: NDArray[np.int16], pixel_mm: float, exposure: Exposure, seed: int, progress: Progress, cancelled: Cancelling
+    truth: NDArray[np.int16],
+    pixel_mm: float,
+    exposure: Exposure,
+    seed: int,
+    progress: Progress,
+    cancelled: Cancelling,
 ) -> NDArray[np.int16]:
     """The truth with the noise of its exposure."""
     radon = Radon(truth.shape[1], pixel_mm, views=views_for(truth.shape[1]))
@@ -87,7 +107,9 @@ def _expose(
 
 
 def views_for(size: int) -> int:
-    """Views over 180° for slices of `size` pixels: enough that noise is not under-sampled where the body is."""
+    """Views over 180° for slices of `size` pixels: enough that noise is not under-sampled where the body
+    is.
+    """
     return max(90, round(size * 1.1))
 
 
@@ -103,8 +125,15 @@ def _grid(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -
 
 def _check(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], dose: float) -> None:
     if any(found < least for found, least in zip(shape, _SMALLEST, strict=True)) or shape[1] != shape[2]:
-        raise BadInput("The phantom needs square slices of at least 64 pixels and at least 4 slices; found {shape}.", shape=shape)
+        raise BadInput(
+            "The phantom needs square slices of at least 64 pixels and at least 4 slices; found {shape}.",
+            shape=shape,
+        )
     if abs(spacing_mm[1] - spacing_mm[2]) > 1e-6 or min(spacing_mm) <= 0:
-        raise BadInput("The phantom needs square pixels of positive size; found {spacing} mm.", spacing=spacing_mm)
+        raise BadInput(
+            "The phantom needs square pixels of positive size; found {spacing} mm.", spacing=spacing_mm
+        )
     if not 0.001 <= dose <= 10:
-        raise BadInput("The dose must lie between 0.001 and 10 of a diagnostic chest CT; found {dose}.", dose=dose)
+        raise BadInput(
+            "The dose must lie between 0.001 and 10 of a diagnostic chest CT; found {dose}.", dose=dose
+        )

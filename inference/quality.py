@@ -8,27 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-#: SSIM as published (Wang, IEEE TIP 2004;13:600): a Gaussian window of 11×11 pixels with this SD, and the two constants
+#: SSIM as published (Wang, IEEE TIP 2004;13:600): a Gaussian window of 11×11 pixels with this SD, and the two
+#: constants
 _SSIM_SD, _SSIM_RADIUS = 1.5, 5
 _K1, _K2 = 0.01, 0.03
 
 
 def psnr_ssim(test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> tuple[float, float]:
     """PSNR in dB over all voxels and mean SSIM of the slices, values clipped to `window` (low, high)."""
-    return psnr(test, truth, window), float(np.mean([ssim(a, b, window) for a, b in zip(test, truth, strict=True)]))
+    return psnr(test, truth, window), float(
+        np.mean([ssim(a, b, window) for a, b in zip(test, truth, strict=True)])
+    )
 
 
 def psnr(test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> float:
     """Peak signal-to-noise ratio in dB; the peak is the window's width.  Equal arrays give infinity."""
     _same_shape(test, truth)
     low, high = window
-    squares = [float(np.square(_clip(a, window) - _clip(b, window)).mean(dtype=np.float64)) for a, b in zip(test, truth, strict=True)]
+    squares = [
+        float(np.square(_clip(a, window) - _clip(b, window)).mean(dtype=np.float64))
+        for a, b in zip(test, truth, strict=True)
+    ]
     error = float(np.mean(squares))
     return float("inf") if error == 0 else float(10 * np.log10((high - low) ** 2 / error))
 
 
 def ssim(test: NDArray[Any], truth: NDArray[Any], window: tuple[float, float]) -> float:
-    """Mean structural similarity of two (row, column) images, as Wang 2004 defines it; the dynamic range is the window's width."""
+    """Mean structural similarity of two (row, column) images, as Wang 2004 defines it; the dynamic range is
+    the window's width.
+    """
     _same_shape(test, truth)
     x, y = _clip(test, window).astype(np.float64), _clip(truth, window).astype(np.float64)
     span = window[1] - window[0]
@@ -55,11 +63,13 @@ def dice(found: NDArray[Any], wanted: NDArray[Any]) -> float:
     return 1.0 if total == 0 else 2.0 * int((a & b).sum()) / total
 
 
-def noise_sd(before: NDArray[Any], after: NDArray[Any], *, tissue_hu: tuple[float, float] = (-30.0, 200.0)) -> tuple[float, float]:
+def noise_sd(
+    before: NDArray[Any], after: NDArray[Any], *, tissue_hu: tuple[float, float] = (-30.0, 200.0)
+) -> tuple[float, float]:
     """SD of two versions of a (row, column) image over its most even soft tissue; (nan, nan) without any.
 
-    Even places are sought in `after`, the cleaner one: blocks of 9×9 pixels whose mean is soft tissue, the quarter of
-    them with the least SD.
+    Even places are sought in `after`, the cleaner one: blocks of 9×9 pixels whose mean is soft tissue, the
+    quarter of them with the least SD.
     """
     side = 9
     blocks = [_blocks(np.asarray(image, dtype=np.float32), side) for image in (before, after)]

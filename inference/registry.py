@@ -11,7 +11,16 @@ from inference.model_folder import ModelFolder
 from inference.spec import AI, MORPHOLOGY, Cost, Envelope, MethodSpec, Recipe
 
 _MIB = 1024**2
-_CHEST = ("CHEST", "THORAX", "LUNG", "CHEST_TO_PELVIS", "CHESTABDOMEN", "CHESTABDPELVIS", "CHESTABDPELV", "WHOLEBODY")
+_CHEST = (
+    "CHEST",
+    "THORAX",
+    "LUNG",
+    "CHEST_TO_PELVIS",
+    "CHESTABDOMEN",
+    "CHESTABDPELVIS",
+    "CHESTABDPELV",
+    "WHOLEBODY",
+)
 _BODY = (*_CHEST, "ABDOMEN", "ABDOMENPELVIS", "HEART")
 
 METHODS: tuple[MethodSpec, ...] = (
@@ -22,16 +31,25 @@ METHODS: tuple[MethodSpec, ...] = (
         task=Task.ENHANCE,
         recipe=Recipe.DENOISE,
         family=AI,
-        summary="Lowers the noise of low-dose CT image by image; strength 0 is the original, 1 the full effect.",
+        summary="Lowers the noise of low-dose CT image by image; strength 0 is the original, 1 the full "
+        "effect.",
         limits=(
-            "Trained on simulated acquisitions of generated chests only; not validated on patients; research use. "
+            "Trained on simulated acquisitions of generated chests only; not validated on patients; "
+            "research use. "
             "Small spots of low contrast can vanish: compare with the original."
         ),
         licence="Apache-2.0",
         clauses=("5.2.1",),
         envelope=Envelope(
-            modalities=("CT",), body_parts=_BODY, pixel_mm=(0.3, 1.3), slice_mm=(0.3, 10.0), field_of_view_mm=(130.0, 700.0),
-            least_shape=(1, 64, 64), slicewise=True, noise_hu=(2.0, 220.0), acquired=True,
+            modalities=("CT",),
+            body_parts=_BODY,
+            pixel_mm=(0.3, 1.3),
+            slice_mm=(0.3, 10.0),
+            field_of_view_mm=(130.0, 700.0),
+            least_shape=(1, 64, 64),
+            slicewise=True,
+            noise_hu=(2.0, 220.0),
+            acquired=True,
         ),
         cost=Cost(450 * _MIB, 0.0, 512 * 512, parallel=True),
         parameters=(Parameter("strength", "Strength", 1.0, 0.0, 1.0),),
@@ -52,8 +70,13 @@ METHODS: tuple[MethodSpec, ...] = (
         licence="Apache-2.0",
         clauses=("5.3.1", "5.3.3"),
         envelope=Envelope(
-            modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
-            least_shape=(12, 64, 64), cover_mm=120.0,
+            modalities=("CT",),
+            body_parts=_CHEST,
+            pixel_mm=(0.3, 4.5),
+            slice_mm=(0.3, 10.0),
+            field_of_view_mm=(180.0, 700.0),
+            least_shape=(12, 64, 64),
+            cover_mm=120.0,
         ),
         cost=Cost(300 * _MIB, 3.0, 1, parallel=False),
     ),
@@ -66,19 +89,25 @@ METHODS: tuple[MethodSpec, ...] = (
         family=AI,
         summary="Right and left lung found by a net at 4 mm and brought back to the images' grid.",
         limits=(
-            "Trained on generated chests only: a demonstration of the pipeline, not validated on patients; research use. "
+            "Trained on generated chests only: a demonstration of the pipeline, not validated on "
+            "patients; research use. "
             "Outlines follow a 4 mm grid."
         ),
         licence="Apache-2.0",
         clauses=("5.3.2", "5.3.3"),
         envelope=Envelope(
-            modalities=("CT",), body_parts=_CHEST, pixel_mm=(0.3, 4.5), slice_mm=(0.3, 10.0), field_of_view_mm=(180.0, 700.0),
-            least_shape=(12, 64, 64), cover_mm=120.0,
+            modalities=("CT",),
+            body_parts=_CHEST,
+            pixel_mm=(0.3, 4.5),
+            slice_mm=(0.3, 10.0),
+            field_of_view_mm=(180.0, 700.0),
+            least_shape=(12, 64, 64),
+            cover_mm=120.0,
         ),
         cost=Cost(480 * _MIB, 3.0, 64**3, parallel=False),
         folder="ct-lungs-unet3d",
     ),
-)  # fmt: skip
+)
 
 
 def find(method_id: str) -> MethodSpec:
@@ -98,8 +127,17 @@ def cards(models: Path) -> Sequence[MethodCard]:
 def _card(row: MethodSpec, models: Path) -> MethodCard:
     folder = ModelFolder(models / row.folder) if row.folder else None
     return MethodCard(
-        method_id=row.method_id, title=row.title, version=row.version, task=row.task, summary=row.summary, limits=row.limits,
-        licence=row.licence, clauses=row.clauses, modalities=row.envelope.modalities, body_parts=row.envelope.body_parts,
-        parameters=row.parameters, weights_sha256=folder.weights_sha256 if folder else "",
+        method_id=row.method_id,
+        title=row.title,
+        version=row.version,
+        task=row.task,
+        summary=row.summary,
+        limits=row.limits,
+        licence=row.licence,
+        clauses=row.clauses,
+        modalities=row.envelope.modalities,
+        body_parts=row.envelope.body_parts,
+        parameters=row.parameters,
+        weights_sha256=folder.weights_sha256 if folder else "",
         figures=folder.figures if folder else (),
-    )  # fmt: skip
+    )

@@ -19,7 +19,8 @@ from app.errors import BadInput, Refused
 from inference.cuts import COARSE_MM, IMAGE_TILE, layout
 from inference.spec import MethodSpec, Recipe
 
-#: what torch with its CUDA libraries keeps resident, estimated: there is no graphics processor where this was made
+#: what torch with its CUDA libraries keeps resident, estimated: there is no graphics processor where this was
+#: made
 _TORCH_CUDA_BYTES = 2 * 1024**3
 _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
@@ -46,8 +47,8 @@ class Device:
 class Machine:
     """What can compute here.
 
-    `graphics` are the graphics processors by the driver's own word; `torch_cuda` is the CUDA release that the installed torch
-    was built for, empty where it was built for the processor alone.
+    `graphics` are the graphics processors by the driver's own word; `torch_cuda` is the CUDA release that the
+    installed torch was built for, empty where it was built for the processor alone.
     """
 
     graphics: tuple[Device, ...] = ()
@@ -60,11 +61,13 @@ def this_machine() -> Machine:
     return Machine(cuda_devices(), torch_cuda())
 
 
-def choose_device(wanted: str, spec: MethodSpec, machine: Machine | None = None) -> tuple[Device, tuple[Reason, ...]]:
+def choose_device(
+    wanted: str, spec: MethodSpec, machine: Machine | None = None
+) -> tuple[Device, tuple[Reason, ...]]:
     """The device for a method, and what is to be said of the choice.
 
-    ``auto`` takes a graphics processor where one can be used, else the processor, and says when it leaves a graphics
-    processor unused.  A wish for ``cuda`` is met or a `Refused`, never changed.
+    ``auto`` takes a graphics processor where one can be used, else the processor, and says when it leaves a
+    graphics processor unused. A wish for ``cuda`` is met or a `Refused`, never changed.
     """
     machine = machine or this_machine()
     processor = Device("cpu", cpu_name())
@@ -75,7 +78,12 @@ def choose_device(wanted: str, spec: MethodSpec, machine: Machine | None = None)
             return machine.graphics[0], ()
         if machine.graphics:
             unused = {"name": machine.graphics[0].name}
-            return processor, (Reason("the graphics processor {name} is not used: torch here is built for the processor alone", unused),)
+            return processor, (
+                Reason(
+                    "the graphics processor {name} is not used: torch here is built for the processor alone",
+                    unused,
+                ),
+            )
         return processor, ()
     if not wanted.startswith("cuda"):
         raise BadInput("A device is auto, cpu, cuda or cuda:N; found {found}.", found=wanted)
@@ -86,13 +94,16 @@ def choose_device(wanted: str, spec: MethodSpec, machine: Machine | None = None)
             if not machine.torch_cuda:
                 raise Refused(
                     "The computing library here cannot use the graphics processor {device}.",
-                    hint="Install the CUDA build of torch, or choose the processor (cpu).", device=f"{device.key} ({device.name})",
-                )  # fmt: skip
+                    hint="Install the CUDA build of torch, or choose the processor (cpu).",
+                    device=f"{device.key} ({device.name})",
+                )
             return device, ()
     raise Refused(
         "{wanted} was asked for, but this machine has {count} usable graphics processors.",
-        hint="Choose the processor (cpu), or check the driver of the graphics processor.", wanted=wanted, count=len(machine.graphics),
-    )  # fmt: skip
+        hint="Choose the processor (cpu), or check the driver of the graphics processor.",
+        wanted=wanted,
+        count=len(machine.graphics),
+    )
 
 
 def threads() -> int:
@@ -102,7 +113,9 @@ def threads() -> int:
 
 
 def units(spec: MethodSpec, grid: Grid) -> float:
-    """How many measured units a run has; the shares were found by running the methods on grids of many shapes."""
+    """How many measured units a run has; the shares were found by running the methods on grids of many
+    shapes.
+    """
     voxels = math.prod(grid.shape)
     if spec.recipe is Recipe.LUNGS_NET:
         tiles, window = layout(spec, grid)
@@ -113,7 +126,9 @@ def units(spec: MethodSpec, grid: Grid) -> float:
 
 
 def _coarse_voxels(grid: Grid) -> int:
-    return math.prod(-(-n // max(1, round(COARSE_MM / mm))) for n, mm in zip(grid.shape, grid.spacing_mm, strict=True))
+    return math.prod(
+        -(-n // max(1, round(COARSE_MM / mm))) for n, mm in zip(grid.shape, grid.spacing_mm, strict=True)
+    )
 
 
 def predicted_seconds(spec: MethodSpec, grid: Grid, seconds_per_unit: float) -> float:
@@ -123,7 +138,9 @@ def predicted_seconds(spec: MethodSpec, grid: Grid, seconds_per_unit: float) -> 
 
 
 def predicted_memory(spec: MethodSpec, grid: Grid, item_bytes: int, device: str = "cpu") -> int:
-    """Worker's memory with the shared volumes of in- and output, in bytes; for ``cuda:N`` without what lies on the graphics processor."""
+    """Worker's memory with the shared volumes of in- and output, in bytes; for ``cuda:N`` without what lies
+    on the graphics processor.
+    """
     voxels = math.prod(grid.shape)
     output = item_bytes if spec.recipe is Recipe.DENOISE else 1
     working = 0

@@ -24,8 +24,9 @@ class Recipe(StrEnum):
 class Envelope:
     """What the guard lets through.
 
-    `slicewise` methods look at one image at a time: gaps and tilt only warn.  `acquired` methods are for images as a scan gave
-    them: those that were smoothed before are refused.  `cover_mm` is the extent along the body under which it warns.
+    `slicewise` methods look at one image at a time: gaps and tilt only warn. `acquired` methods are for
+    images as a scan gave them: those that were smoothed before are refused. `cover_mm` is the extent along
+    the body under which it warns.
     """
 
     modalities: tuple[str, ...]
@@ -44,7 +45,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run takes: worker's memory beside the shared volumes, and (`unit_voxels`, for nets) what one measured unit covers."""
+    """What a run takes: worker's memory beside the shared volumes, and (`unit_voxels`, for nets) what one
+    measured unit covers.
+    """
 
     base_bytes: int
     bytes_per_voxel: float
@@ -54,7 +57,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class MethodSpec:
-    """One method.  `folder` is the model's folder under the models folder, empty for methods without weights."""
+    """One method.  `folder` is the model's folder under the models folder, empty for methods without
+    weights.
+    """
 
     method_id: str
     title: str

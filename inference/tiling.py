@@ -1,6 +1,7 @@
 """Large inputs in pieces: exact with a halo as wide as the net reaches, or blended with a Gaussian weight.
 
-Arrays are (channel, …space); tiles go through `Net` one at a time, so memory follows the tile and not the volume.
+Arrays are (channel, …space); tiles go through `Net` one at a time, so memory follows the tile and not the
+volume.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ Apply = Callable[[Floats], Floats]
 
 
 def pad_to_multiple(array: Floats, multiple: int) -> tuple[Floats, tuple[slice, ...]]:
-    """`array` with its spatial sides padded at their ends by the edge value to multiples; the slices that undo it."""
+    """`array` with its spatial sides padded at their ends by the edge value to multiples; the slices that
+    undo it.
+    """
     extra = [(0, 0)] + [(0, -n % multiple) for n in array.shape[1:]]
     return np.pad(array, extra, mode="edge"), (slice(None), *(slice(0, n) for n in array.shape[1:]))
 
 
-def halo_tiles(shape: tuple[int, ...], tile: int, halo: int) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], tuple[slice, ...]]]:
+def halo_tiles(
+    shape: tuple[int, ...], tile: int, halo: int
+) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], tuple[slice, ...]]]:
     """Tiles of a space: (what to read, what of the output to keep, where it goes).
 
     `tile` and `halo` must be multiples of the net's `multiple`: pooling grids then fall on the same places.
@@ -63,7 +68,13 @@ def gaussian_weight(window: tuple[int, ...]) -> Floats:
 
 
 def run_windows(
-    net: Apply, array: Floats, *, window: tuple[int, ...], overlap: float, outputs: int, each: Callable[[int, int], None]
+    net: Apply,
+    array: Floats,
+    *,
+    window: tuple[int, ...],
+    overlap: float,
+    outputs: int,
+    each: Callable[[int, int], None],
 ) -> Floats:
     """Blend of `net` on overlapping windows of (channel, …space); `each(done, total)` after every one."""
     padding = [(0, 0)] + [(0, max(0, w - n)) for n, w in zip(array.shape[1:], window, strict=True)]
@@ -71,7 +82,11 @@ def run_windows(
     weight = gaussian_weight(window)
     total = np.zeros((outputs, *padded.shape[1:]), dtype=np.float32)
     norm = np.zeros(padded.shape[1:], dtype=np.float32)
-    places = list(itertools.product(*(window_starts(n, w, overlap) for n, w in zip(padded.shape[1:], window, strict=True))))
+    places = list(
+        itertools.product(
+            *(window_starts(n, w, overlap) for n, w in zip(padded.shape[1:], window, strict=True))
+        )
+    )
     for number, starts in enumerate(places):
         place = tuple(slice(s, s + w) for s, w in zip(starts, window, strict=True))
         total[(slice(None), *place)] += net(padded[(slice(None), *place)][None])[0] * weight

@@ -1,6 +1,7 @@
 """The worker process: waits for work, does it on shared volumes, says how far it is.
 
-It is started by spawn and imports neither Qt nor VTK.  Messages are tuples whose first item names them; see `serve`.
+It imports neither Qt nor VTK. Requests are tuples whose first item names them, answers those of
+`app.processes.wire`; see `serve`.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -18,8 +19,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ from numpy.typing import NDArray
 
 from app.domain.geometry import Grid
 from app.domain.volume import SharedBlock, SharedVoxels
-from app.errors import Cancelled, LimitExceeded, UserError
+from app.errors import Cancelled, UserError
 from app.logs import without_values
+from app.processes import wire
 from inference import registry, runtime
 from inference.model_folder import ModelFolder
 from inference.spec import MethodSpec, Recipe
@@ -50,52 +52,58 @@ class Order:
     parameters: tuple[tuple[str, float], ...]
 
 
-def serve(connection: Connection, stop: Event, models: Path) -> None:
+def serve(connection: Connection, models: str) -> None:
     """Answer until the other side is gone.
 
-    ``("run", Order)`` → ``("progress", share, done, total)``…, then ``("done", figures)``, ``("error", UserError)``,
-    ``("cancelled",)`` or ``("defect", text)``; ``("measure", method_id, device)`` → ``("measured", seconds)``;
-    ``("modules",)`` → ``("modules", names)``.
+    ``("run", Order)`` → events (share, done, total) of its progress, then the figures; ``("measure",
+    method_id, device)`` → seconds; ``("modules",)`` → names.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the parent's business
-    worker = _Worker(models, stop, connection)
-    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    requests, stop = SimpleQueue[tuple[Any, ...]](), threading.Event()
+    threading.Thread(target=_listen, args=(connection, requests, stop), name="parent", daemon=True).start()
+    worker = _Worker(Path(models), stop, connection)
     while True:
         try:
-            connection.send(_answer(worker, connection.recv()))
-        except (EOFError, OSError):
+            connection.send_bytes(_answer(worker, requests.get()))
+        except OSError:
             return
 
 
-def _end_with_parent() -> None:
-    """End this process when its parent was killed, also in the middle of a run that would take minutes more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
+def _listen(connection: Connection, requests: SimpleQueue[tuple[Any, ...]], stop: threading.Event) -> None:
+    """Take requests and wishes to stop, also in the middle of a run; end this process with its parent."""
+    try:
+        while True:
+            message = connection.recv_bytes()
+            if message == wire.STOP:
+                stop.set()
+            else:
+                stop.clear()
+                requests.put(pickle.loads(message))  # noqa: S301  (from our own parent)
+    except (EOFError, OSError):
         os._exit(1)
 
 
-def _answer(worker: _Worker, message: tuple[Any, ...]) -> tuple[Any, ...]:
+def _answer(worker: _Worker, message: tuple[Any, ...]) -> bytes:
     try:
         if message[0] == "run":
-            return ("done", worker.run(message[1]))
+            return wire.pack(wire.OK, worker.run(message[1]))
         if message[0] == "measure":
-            return ("measured", worker.measure(message[1], message[2]))
-        return ("modules", sorted(sys.modules))
+            return wire.pack(wire.OK, worker.measure(message[1], message[2]))
+        return wire.pack(wire.OK, sorted(sys.modules))
     except Cancelled:
-        return ("cancelled",)
+        return wire.pack(wire.STOPPED)
     except UserError as error:
-        return ("error", error)
+        return wire.pack(wire.ERROR, error)
     except MemoryError:
-        return ("error", LimitExceeded("The analysis needs more memory than this machine gives."))
+        return wire.pack(wire.MEMORY)
     except Exception as error:  # noqa: BLE001  a defect here must reach the parent's log, whatever it is
-        return ("defect", without_values(error))
+        return wire.pack(wire.DEFECT, without_values(error))
 
 
 class _Worker:
     """Keeps loaded nets warm."""
 
-    def __init__(self, models: Path, stop: Event, connection: Connection) -> None:
+    def __init__(self, models: Path, stop: threading.Event, connection: Connection) -> None:
         self._models = models
         self._stop = stop
         self._connection = connection
@@ -119,22 +127,34 @@ class _Worker:
 
             folder, net = self._net(spec, order.device)
             return denoise_volume(
-                net, source, target, folder.card["network"], dict(order.parameters)["strength"], runtime.threads(),
-                progress=self._progress, cancelled=self._stop.is_set,
-            )  # fmt: skip
+                net,
+                source,
+                target,
+                folder.card["network"],
+                dict(order.parameters)["strength"],
+                runtime.threads(),
+                progress=self._progress,
+                cancelled=self._stop.is_set,
+            )
         if spec.recipe is Recipe.LUNGS_CLASSICAL:
             from inference.segment.lungs_classical import segment_lungs
 
-            target[:] = segment_lungs(source, order.grid, progress=self._progress, cancelled=self._stop.is_set)
+            target[:] = segment_lungs(
+                source, order.grid, progress=self._progress, cancelled=self._stop.is_set
+            )
         else:
             from inference.segment.lungs_net import segment_lungs_by_net
 
             _, net = self._net(spec, order.device)
-            target[:] = segment_lungs_by_net(net, source, order.grid, progress=self._progress, cancelled=self._stop.is_set)
+            target[:] = segment_lungs_by_net(
+                net, source, order.grid, progress=self._progress, cancelled=self._stop.is_set
+            )
         return lung_volumes(target, order.grid)
 
     def measure(self, method_id: str, device: str) -> float:
-        """Seconds until one unit of a method is done here and now, with as many side by side as in a run: the least of three tries."""
+        """Seconds until one unit of a method is done here and now, with as many side by side as in a run: the
+        least of three tries.
+        """
         spec = registry.find(method_id)
         run = self._sample(spec, device)
         times = []
@@ -172,7 +192,7 @@ class _Worker:
         now = time.monotonic()
         if now - self._told > 0.05 or fraction >= 1.0:
             self._told = now
-            self._connection.send(("progress", fraction, done, total))
+            self._connection.send_bytes(wire.pack(wire.EVENT, (fraction, done, total)))
 
 
 def _give_memory_back() -> None:
@@ -190,10 +210,14 @@ def _side_by_side(call: Callable[[], Any], count: int) -> None:
 
 
 def lung_volumes(labels: NDArray[np.uint8], grid: Grid) -> Figures:
-    """Volumes of the two lungs; where the images end in a lung, how much of it they cut: the volume is then not the whole."""
+    """Volumes of the two lungs; where the images end in a lung, how much of it they cut: the volume is then
+    not the whole.
+    """
     counts = np.bincount(labels.ravel(), minlength=3)
     names = (("Right lung", 1), ("Left lung", 2))
-    found = [(name, round(float(counts[number]) * grid.voxel_mm3 / 1000.0, 1), "ml") for name, number in names]
+    found = [
+        (name, round(float(counts[number]) * grid.voxel_mm3 / 1000.0, 1), "ml") for name, number in names
+    ]
     cut_mm2 = 0.0
     for axis, mm in enumerate(grid.spacing_mm):
         ends = np.take(labels, [0, -1], axis=axis) if labels.shape[axis] > 1 else labels

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 from app.i18n import set_language
+from app.processes.dicom import DicomProcesses
+from tests.support.display import own_display
 from tests.support.homes import PreparedHome, StudyHome, prepare_people, prepare_study
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A process of a parallel run shows its windows on a screen of its own: focus belongs to one of them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and "DISPLAY" in os.environ:
+        config.add_cleanup(own_display())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: one that begins last would run alone at the end of a parallel run."""
+    items.sort(key=lambda item: _rank(item.path.as_posix()))
+
+
+def _rank(path: str) -> int:
+    longest = (
+        "journeys/test_main_job",
+        "journeys/",
+        "test_cli",
+        "demo/",
+        "widgets/",
+        "inference/",
+        "services/",
+    )
+    return next((place for place, part in enumerate(longest) if part in path), len(longest))
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +59,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _readers_loaded() -> Iterator[None]:
+    """Stations come and go with the tests; the process that has loaded what reads DICOM stays."""
+    with DicomProcesses():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _chinese() -> Iterator[None]:
     """Each test starts in Chinese, as the product does."""
@@ -41,7 +76,9 @@ def _chinese() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_window_left() -> Iterator[None]:
-    """What a test put on the screen is gone when it ends: each later style sheet would be laid over it again."""
+    """What a test put on the screen is gone when it ends: each later style sheet would be laid over it
+    again.
+    """
     yield
     if "PySide6.QtWidgets" not in sys.modules:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.cli import SUBCOMMANDS
+from app.cli import command_line, command_names
 from app.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +76,9 @@ IDS = [
 
 def _rows() -> dict[str, list[str]]:
     text = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
-    cells = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")]
+    cells = [
+        [c.strip() for c in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
+    ]
     return {row[0]: row for row in cells if row[0] not in ("id", "---")}
 
 
@@ -91,7 +93,9 @@ def test_conformance_names_only_what_exists() -> None:
     for row in _rows().values():
         for name in re.findall(r"`([\w./-]+/[\w./-]*)`", " ".join(row[2:4])):
             if (
-                name.startswith(("app", "widgets", "viewers", "inference", "catalog", "resources", "tests", "docs"))
+                name.startswith(
+                    ("app", "widgets", "viewers", "inference", "catalog", "resources", "tests", "docs")
+                )
                 and not (ROOT / name).exists()
             ):
                 missing.append(f"{row[0]}: {name}")
@@ -99,7 +103,9 @@ def test_conformance_names_only_what_exists() -> None:
 
 
 def test_conformance_names_tests_that_exist() -> None:
-    """A row with code names the test functions that show it, each of which is there; one without says that all is open."""
+    """A row with code names the test functions that show it, each of which is there; one without says that
+    all is open.
+    """
     missing, silent = [], []
     for row in _rows().values():
         named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row[3])
@@ -117,14 +123,22 @@ def _has_test(file: Path, name: str) -> bool:
 def test_every_subcommand_is_documented() -> None:
     """docs/command-line.md names each subcommand."""
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    assert [name for name in SUBCOMMANDS if f"main.py {name}" not in text] == []
+    assert [name for name in command_names(command_line()) if f"main.py {name}" not in text] == []
 
 
 def test_every_exit_status_is_documented() -> None:
     """Scripts rely on the exit statuses."""
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    kinds = [UserError, *UserError.__subclasses__(), *(k for s in UserError.__subclasses__() for k in s.__subclasses__())]
-    assert {k.exit_code for k in kinds} == {int(n) for n in re.findall(r"^\| (\d+) \|", text, re.M)} - {0, 1, 130}
+    kinds = [
+        UserError,
+        *UserError.__subclasses__(),
+        *(k for s in UserError.__subclasses__() for k in s.__subclasses__()),
+    ]
+    assert {k.exit_code for k in kinds} == {int(n) for n in re.findall(r"^\| (\d+) \|", text, re.M)} - {
+        0,
+        1,
+        130,
+    }
 
 
 def test_readme_opens_with_the_two_commands() -> None:
@@ -147,7 +161,10 @@ def test_no_addresses_of_registries_or_paths_of_a_machine() -> None:
             or not file.is_file()
         ):
             continue
-        if file.suffix in (".py", ".md", ".toml", ".txt", ".json", ".csv", ".html", ".css") and file.name != "test_docs.py":
+        if (
+            file.suffix in (".py", ".md", ".toml", ".txt", ".json", ".csv", ".html", ".css")
+            and file.name != "test_docs.py"
+        ):
             text = file.read_text(encoding="utf-8", errors="replace")
             found += [
                 f"{file.relative_to(ROOT)}: {word}"
@@ -155,3 +172,25 @@ def test_no_addresses_of_registries_or_paths_of_a_machine() -> None:
                 if word in text
             ]
     assert not found
+
+
+def test_the_architecture_page_names_what_is_there() -> None:
+    """Every file and folder that docs/architecture.md names is in the tree, and every list it sends people
+    to.
+    """
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {token for quoted in re.findall(r"`([^`]+)`", page) for token in quoted.split()}
+    places = {token.split("<")[0].strip("/") for token in named if "/" in token or token.endswith(".py")}
+    tops = ("app", "widgets", "viewers", "inference", "catalog_client", "catalog_server", "resources", "docs")
+    files = [path.relative_to(ROOT).as_posix() for top in (*tops, "main.py") for path in _below(ROOT / top)]
+    gone = [place for place in places if not any(f"/{file}/".endswith(f"/{place}/") for file in files)]
+    assert gone == []
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
+    code += "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "viewers").rglob("*.py"))
+    code += "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "inference").rglob("*.py"))
+    names = {token for token in named if re.fullmatch(r"[A-Z][A-Za-z]+", token)} - {"SHA-256"}
+    assert [name for name in names if not re.search(rf"\b{name}\b", code)] == []
+
+
+def _below(top: Path) -> list[Path]:
+    return [top, *top.rglob("*")] if top.is_dir() else [top]

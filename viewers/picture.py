@@ -1,95 +1,156 @@
-"""A slice drawn to a PNG without a window: key images, report figures.  Structurally an `app.ports.PictureDrawer`."""
+"""A viewport's image drawn to a PNG without a window: key images, report figures.  An
+`app.viewing.pictures.PictureDrawer`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
-from app.domain.presentation import Window
-from app.domain.segmentation import Segmentation
-from app.domain.volume import Volume
 from app.errors import BadInput, Unavailable
-from app.viewing.planes import plane_view
-from app.viewing.resolve import resolve
-from app.viewing.state import SLICE_PLANES, Mark, Plane, ScreenState, TextLevel
-from viewers.painting import Layers, paint_marks, paint_pixels
-from viewers.slice_images import SliceImages
+from app.viewing.labels import TEXT_PX
+from app.viewing.layers import PresentationLayer, RegionLayer, ShapeLayer
+from app.viewing.presented import shown_turn
+from app.viewing.resolve import ScreenFacts, facts_of, resolve
+from app.viewing.screen import Screen, TextLevel, Viewport, ViewportId
+from app.viewing.shown_image import presented_image, shown_image
+from viewers.pixel_cache import PixelCache
+from viewers.tile_painting import paint_graphics, paint_pixels
 
 #: texts and lines of the screen are drawn for this width and scaled with the picture
-_DESIGN_PX = 500
+_DESIGN_PX, _LEAST_HEIGHT_PX = 500, 120
 _WIDTHS = (64, 8192)
+#: how hard Qt tries to make a PNG small: as it is used to, not at all
+_USUAL, _UNCOMPRESSED = -1, 100
+_FACTS = ScreenFacts(text_level=TextLevel.FEW, bars=False, on_screen=False)
 
 
-def draw_picture(
-    volume: Volume, plane: str, index: float, window: tuple[float, float], width_px: int, *,
-    measurements: Sequence[Mark] = (), labels: Segmentation | None = None, unconfirmed: bool = False, invert: bool = False,
-) -> bytes:  # fmt: skip
-    """PNG of a slice, as wide as asked and as high as the image is.
+def draw_picture(viewport: Viewport, width_px: int, text_px: float = TEXT_PX) -> bytes:
+    """PNG of the viewport's image as it hangs and is windowed, whole, as wide as asked and as high as it is.
 
-    `window` is (low, high) in the unit of the values; `measurements` are drawn where they lie on the slice, with their values; `labels`
-    is a segmentation on the volume's grid; `unconfirmed` images say so on the picture; `invert` shows a negative.  Patient names are
-    never drawn.  Needs a `QGuiApplication`.
+    Shapes are drawn with their values and an applied presentation state with its grey levels, shutters and
+    turns; what lies over the images and processed images are not; what is not confirmed says so on the
+    picture.  Patient names are never drawn.  Needs a `QGuiApplication`.
     """
     if QGuiApplication.instance() is None:
         raise Unavailable("Pictures need a graphical application; it is not started.")
     if not _WIDTHS[0] <= width_px <= _WIDTHS[1]:
         low, high = _WIDTHS
-        raise BadInput("A picture may be {low} to {high} pixels wide, found {found}.", low=low, high=high, found=width_px)
-    if plane not in SLICE_PLANES or window[1] <= window[0]:
-        raise ValueError(f"plane must be one of {[str(p) for p in SLICE_PLANES]} and the window rise, found {plane!r}, {window}")
-    screen = _screen(volume, Plane(plane), index, window, measurements, labels)
-    screen.volume_unconfirmed, screen.invert = unconfirmed, invert
-    view = plane_view(volume.grid, Plane(plane))
+        raise BadInput(
+            "A picture may be {low} to {high} pixels wide, found {found}.", low=low, high=high, found=width_px
+        )
+    shown = shown_image(viewport)
+    if shown is None or not shown.ready:
+        raise Unavailable("The image has not arrived.")
+    drawn = _copy(viewport)
+    turn = shown_turn(viewport.turns, viewport.flipped, shown.plane, presented_image(viewport, shown))
+    width, height = np.ptp(shown.plane.extent @ np.array(turn).T, axis=0)
+    size = (_DESIGN_PX, max(round(_DESIGN_PX * height / width), _LEAST_HEIGHT_PX))
     ratio = width_px / _DESIGN_PX
-    height = max(round(_DESIGN_PX * view.size[1] * view.spacing_mm[1] / (view.size[0] * view.spacing_mm[0])), 120)
-    image = QImage(width_px, round(height * ratio), QImage.Format.Format_RGB32)
+    image = QImage(width_px, round(size[1] * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
-    _paint(image, screen, Plane(plane), (_DESIGN_PX, height), volume, labels)
+    _paint(image, drawn, size, ratio, replace(_FACTS, text_px=text_px))
     return _png(image)
 
 
-def _screen(
-    volume: Volume, plane: Plane, index: float, window: tuple[float, float], marks: Sequence[Mark], labels: Segmentation | None
-) -> ScreenState:  # fmt: skip
-    screen = ScreenState()
-    screen.volume = volume
-    screen.viewport(plane).index = index
-    screen.window = Window((window[0] + window[1]) / 2, window[1] - window[0])
-    screen.text_level = TextLevel.FEW
-    screen.marks = tuple(_unselected(mark) for mark in marks)
-    screen.segmentation, screen.segmentation_unconfirmed = labels, False
-    return screen
+def draw_view(
+    screen: Screen,
+    viewport_id: ViewportId,
+    size_px: tuple[int, int],
+    ratio: float,
+    *,
+    named: bool,
+    texts: bool = True,
+    instead: Viewport | None = None,
+    quick: bool = False,
+) -> bytes:
+    """PNG of a view as it stands on the screen: an `app.viewing.pictures.ViewDrawer`.
+
+    Raises `Unavailable` where there is no image yet, and for a volume rendering.
+    """
+    if QGuiApplication.instance() is None:
+        raise Unavailable("Pictures need a graphical application; it is not started.")
+    viewport = screen.viewports[viewport_id] if instead is None else instead
+    shown = shown_image(viewport)
+    if shown is None or not shown.ready:
+        raise Unavailable("The image has not arrived.")
+    level = (TextLevel.ALL if named else TextLevel.FEW) if texts else TextLevel.NONE
+    facts = replace(
+        facts_of(screen, viewport_id),
+        text_level=level,
+        crosshair=None,
+        active=False,
+        bars=False,
+        text_px=screen.print_text_px,
+        short_texts=False,
+    )
+    image = QImage(round(size_px[0] * ratio), round(size_px[1] * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    _paint(image, _unselected(viewport), size_px, ratio, facts)
+    return _png(image, _UNCOMPRESSED if quick else _USUAL)
 
 
-def _unselected(mark: Mark) -> Mark:
-    return replace(mark, selected=False)
+def _unselected(viewport: Viewport) -> Viewport:
+    """The view with nothing selected."""
+    same = Viewport(**{one.name: getattr(viewport, one.name) for one in fields(viewport)})
+    if viewport.layer(ShapeLayer) is not None:
+        same.put_layer(ShapeLayer(tuple(replace(mark, selected=False) for mark in viewport.marks)))
+    for layer in _unselected_regions(viewport):
+        same.put_layer(layer)
+    return same
 
 
-def _paint(image: QImage, screen: ScreenState, plane: Plane, size: tuple[int, int], volume: Volume, labels: Segmentation | None) -> None:
-    shown = resolve(screen, plane, size, image.devicePixelRatio())
+def _unselected_regions(viewport: Viewport) -> tuple[RegionLayer, ...]:
+    layer = viewport.layer(RegionLayer)
+    if layer is None:
+        return ()
+    return (RegionLayer(tuple(replace(one, selected=False) for one in layer.regions)),)
+
+
+def _copy(viewport: Viewport) -> Viewport:
+    """The image alone, whole, with nothing selected."""
+    marks = tuple(replace(mark, selected=False) for mark in viewport.marks)
+    states = viewport.layer(PresentationLayer)
+    presented = (states,) if states is not None else ()
+    return Viewport(
+        viewport.viewport_id,
+        image=viewport.image,
+        display_set=viewport.display_set,
+        view=viewport.view,
+        further=viewport.further,
+        layers=(ShapeLayer(marks), *presented, *_unselected_regions(viewport)),
+        window=viewport.window,
+        window_label=viewport.window_label,
+        invert=viewport.invert,
+        palette=viewport.palette,
+        turns=viewport.turns,
+        flipped=viewport.flipped,
+        unconfirmed=viewport.unconfirmed,
+    )
+
+
+def _paint(
+    image: QImage, viewport: Viewport, size: tuple[int, int], ratio: float, facts: ScreenFacts = _FACTS
+) -> None:
     image.fill(0xFF000000)
+    shown = resolve(viewport, facts, size, ratio)
     if shown is None:
         return
-    images = SliceImages()
-    source = images.grey(shown, volume, None, processed=False)
-    layers = Layers(source)
-    if labels is not None and shown.overlay is not None:
-        layers = Layers(source, None, images.fill(shown, labels), images.outlines(shown, labels))
     painter = QPainter(image)
-    paint_pixels(painter, shown, layers)
-    paint_marks(painter, shown)
+    paint_pixels(painter, shown, viewport, PixelCache())
+    paint_graphics(painter, shown)
     painter.end()
 
 
-def _png(image: QImage) -> bytes:
+def _png(image: QImage, quality: int = _USUAL) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.setDevicePixelRatio(1.0)
-    written: Any = image.save(buffer, "PNG")  # type: ignore[call-overload]
+    written: Any = image.save(buffer, "PNG", quality)  # type: ignore[call-overload]
     if not written:
         raise Unavailable("The picture could not be written.")
     return bytes(buffer.data().data())

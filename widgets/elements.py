@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -34,7 +45,9 @@ Tone = Literal["", "muted", "accent", "amber", "done", "danger"]
 ChipTone = Literal["neutral", "accent", "amber", "done", "danger"]
 
 
-def label(text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False, select: bool = False) -> QLabel:
+def label(
+    text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False, select: bool = False
+) -> QLabel:
     """A label of plain text (never markup: names come from files)."""
     made = Wrapped(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
@@ -82,7 +95,9 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
         option.currentText = self.fontMetrics().elidedText(  # type: ignore[attr-defined]
             self.currentText(), Qt.TextElideMode.ElideRight, max(room.width() - 4, 10)
         )
@@ -101,7 +116,14 @@ def retone(widget: QWidget, name: str, value: object) -> None:
 class Elided(QLabel):
     """A line that is cut with … where the room ends; the tooltip has it whole."""
 
-    def __init__(self, text: str = "", *, tone: Tone = "", size: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        tone: Tone = "",
+        size: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__()
         self._whole, self._mode = "", mode
         self.setProperty("elided", True)
@@ -159,7 +181,11 @@ def push(text: str, *, icon_name: str = "", kind: str = "", tip: str = "") -> QP
         made.setProperty("kind", kind)
     if icon_name:
         made.setIcon(
-            icon(icon_name, theme().on_accent if kind == "primary" else "", on=theme().on_accent if kind in ("choice", "chip") else "")
+            icon(
+                icon_name,
+                theme().on_accent if kind == "primary" else "",
+                on=theme().on_accent if kind in ("choice", "chip") else "",
+            )
         )
         made.setIconSize(QSize(18, 18))
     if tip:
@@ -181,26 +207,30 @@ def icon_button(name: str, tip: str, *, checkable: bool = False) -> QToolButton:
     return made
 
 
-def row(*parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+def row(
+    *parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
     """A line of parts; an int is a gap, None the stretch."""
     made = QHBoxLayout()
-    made.setSpacing(gap)
-    made.setContentsMargins(*margins)
-    for part in parts:
-        if part is None:
-            made.addStretch(1)
-        elif isinstance(part, int):
-            made.addSpacing(part)
-        elif isinstance(part, QLayout):
-            made.addLayout(part)
-        else:
-            made.addWidget(part)
+    _fill(made, parts, gap, margins)
     return made
 
 
-def column(*parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+def column(
+    *parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QVBoxLayout:
     """A stack of parts; an int is a gap, None the stretch."""
     made = QVBoxLayout()
+    _fill(made, parts, gap, margins)
+    return made
+
+
+def _fill(
+    made: QBoxLayout,
+    parts: Sequence[QWidget | QLayout | int | None],
+    gap: int,
+    margins: tuple[int, int, int, int],
+) -> None:
     made.setSpacing(gap)
     made.setContentsMargins(*margins)
     for part in parts:
@@ -212,7 +242,6 @@ def column(*parts: QWidget | QLayout | int | None, gap: int = 8, margins: tuple[
             made.addLayout(part)
         else:
             made.addWidget(part)
-    return made
 
 
 def rule(*, upright: bool = False) -> QFrame:
@@ -221,6 +250,15 @@ def rule(*, upright: bool = False) -> QFrame:
     made.setObjectName("rule")
     made.setFixedWidth(1) if upright else made.setFixedHeight(1)
     return made
+
+
+def scrolling_column(owner: QWidget, *, gap: int, margins: tuple[int, int, int, int]) -> QVBoxLayout:
+    """Give a widget a column that scrolls; what it shows is added to the layout that is returned."""
+    stack = column(gap=gap, margins=margins)
+    content = QWidget()
+    content.setLayout(stack)
+    owner.setLayout(column(scrolled(content), gap=0))
+    return stack
 
 
 def scrolled(content: QWidget) -> QScrollArea:
@@ -276,7 +314,12 @@ class Section(QFrame):
 class NoticeBox(QFrame):
     """A coloured box that says something with an icon."""
 
-    _ICONS = {"amber": "alert-triangle", "danger": "alert-circle", "accent": "info-circle", "done": "circle-check"}
+    _ICONS = {
+        "amber": "alert-triangle",
+        "danger": "alert-circle",
+        "accent": "info-circle",
+        "done": "circle-check",
+    }
 
     def __init__(self, text: str = "", tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
         super().__init__()
@@ -291,12 +334,38 @@ class NoticeBox(QFrame):
     def tell(self, text: str, tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
         """Say it."""
         self.text.setText(text)
-        colors = {"amber": theme().amber, "danger": theme().danger, "accent": theme().on_accent_soft, "done": theme().done}
+        colors = {
+            "amber": theme().amber,
+            "danger": theme().danger,
+            "accent": theme().on_accent_soft,
+            "done": theme().done,
+        }
         self._picture.setPixmap(picture(self._ICONS[tone], 18, colors[tone], ratio=self.devicePixelRatioF()))
         retone(self, "notice", tone)
         for child in (self.text, self._picture):
             child.style().unpolish(child)
             child.style().polish(child)
+
+
+class Refusal(NoticeBox):
+    """Says in a dialog why what was typed is refused; it ends when something else is typed."""
+
+    def __init__(self) -> None:
+        super().__init__("", "danger")
+        self._lines: list[QLineEdit] = []
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Say it until a line of the dialog is edited."""
+        self.tell(text, "danger")
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the lines stay where they are while one types
+        self.setSizePolicy(policy)
+        self.show()
+        for line in self.window().findChildren(QLineEdit):
+            if line not in self._lines:
+                line.textEdited.connect(self.hide)
+                self._lines.append(line)
 
 
 class EmptyState(QWidget):
@@ -400,10 +469,14 @@ FLOW_STEPS = tuple(FlowStep)
 def step_name(step: FlowStep) -> str:
     """A step of the flow in words."""
     return {
-        FlowStep.ACQUISITION: tr("Acquisition"), FlowStep.PROCESSING: tr("Processing"), FlowStep.ANALYSIS: tr("Analysis"),
-        FlowStep.REPORT: tr("Reporting"), FlowStep.REVIEW: tr("Review"), FlowStep.STORAGE: tr("Archiving"),
+        FlowStep.ACQUISITION: tr("Acquisition"),
+        FlowStep.PROCESSING: tr("Processing"),
+        FlowStep.ANALYSIS: tr("Analysis"),
+        FlowStep.REPORT: tr("Reporting"),
+        FlowStep.REVIEW: tr("Review"),
+        FlowStep.STORAGE: tr("Archiving"),
         FlowStep.REGISTRATION: tr("Registration"),
-    }[step]  # fmt: skip
+    }[step]
 
 
 def flow_states(flow: Sequence[FlowRow]) -> dict[FlowStep, FlowState]:
@@ -425,15 +498,20 @@ class FlowSteps(QWidget):
         clear(self._line)
         tokens = theme()
         signs = {
-            FlowState.DONE: ("circle-check", tokens.done, "muted"), FlowState.ACTIVE: ("circle-dot", tokens.accent_text, "strong"),
+            FlowState.DONE: ("circle-check", tokens.done, "muted"),
+            FlowState.ACTIVE: ("circle-dot", tokens.accent_text, "strong"),
             FlowState.OPEN: ("circle", tokens.muted, "muted"),
-        }  # fmt: skip
+        }
         who = {line.step: line for line in flow}
         for step, state in flow_states(flow).items():
             name, color, tone = signs[state]
             sign = QLabel()
             sign.setPixmap(picture(name, 16, color, ratio=self.devicePixelRatioF()))
-            text = label(step_name(step), tone="muted" if tone == "muted" else "", size="strong" if tone == "strong" else "")
+            text = label(
+                step_name(step),
+                tone="muted" if tone == "muted" else "",
+                size="strong" if tone == "strong" else "",
+            )
             text.setVisible(words or state is FlowState.ACTIVE)
             line = who.get(step)
             tip = step_name(step) + (f"  {line.person}  {line.at:%Y-%m-%d %H:%M}" if line and line.at else "")

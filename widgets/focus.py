@@ -1,6 +1,8 @@
-"""Tab goes through a window as one reads it: region by region, from the left to the right and from the top down.
+"""Tab goes through a window as one reads it: region by region, from the left to the right and from the top
+down.
 
-Qt's own chain has widgets in the order in which they were made, and puts everything that comes later (cards, results) at its end.
+Qt's own chain has widgets in the order in which they were made, and puts everything that comes later (cards,
+results) at its end.
 """
 
 from __future__ import annotations
@@ -8,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLayout, QScrollArea, QWidget
 
 
 def reading_order(top: QWidget) -> list[QWidget]:
     """Everything under a widget that Tab may stop at now."""
     return [
-        widget for widget in everything(top)
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and widget.focusProxy() is None
-    ]  # fmt: skip
+        widget
+        for widget in everything(top)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isEnabled()
+        and widget.focusProxy() is None
+    ]
 
 
 def step_focus(top: QWidget, step: int) -> bool:
-    """Move the focus of a window to the next (1) or previous (-1) stop, round the ends; False where there is none."""
+    """Move the focus of a window to the next (1) or previous (-1) stop, round the ends; False where there is
+    none.
+    """
     stops = reading_order(top)
     if not stops:
         return False
@@ -47,9 +55,15 @@ def show_whole(widget: QWidget) -> None:
 
 
 def everything(top: QWidget) -> Iterator[QWidget]:
-    """All visible widgets under one, each before what it holds, in the order of the layouts; those in no layout by their place."""
+    """All visible widgets under one, each before what it holds, in the order of the layouts; those in no
+    layout by their place.
+    """
     laid = list(_of_layout(layout)) if (layout := top.layout()) is not None else []
-    rest = [child for child in top.children() if isinstance(child, QWidget) and not child.isWindow() and child not in laid]
+    rest = [
+        child
+        for child in top.children()
+        if isinstance(child, QWidget) and not child.isWindow() and child not in laid
+    ]
     rest.sort(key=lambda child: (child.y(), child.x()))
     for child in (*laid, *rest):
         if child.isVisible():
@@ -66,3 +80,13 @@ def _of_layout(layout: QLayout) -> Iterator[QWidget]:
             yield widget
         elif (inner := item.layout()) is not None:
             yield from _of_layout(inner)
+
+
+def press_focused(event: QKeyEvent) -> bool:
+    """Enter presses the button that has the focus, as Space does; whether it did."""
+    focus = QApplication.focusWidget()
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not isinstance(focus, QAbstractButton):
+        return False
+    if focus.isEnabled():
+        focus.click()
+    return True

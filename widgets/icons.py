@@ -31,7 +31,13 @@ class _Engine(QIconEngine):
         self._name, self._color, self._muted, self._on = name, color, muted, on
 
     def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
-        color = self._muted if mode is QIcon.Mode.Disabled else self._on if state is QIcon.State.On else self._color
+        color = (
+            self._muted
+            if mode is QIcon.Mode.Disabled
+            else self._on
+            if state is QIcon.State.On
+            else self._color
+        )
         if mode is QIcon.Mode.Disabled:
             painter.setOpacity(0.55)
         _renderer(self._name, color).render(painter, QRectF(rect))  # type: ignore[call-overload]

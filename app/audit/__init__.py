@@ -12,5 +12,12 @@ from app.audit.chain import (
 )
 
 __all__ = [
-    "GENESIS", "AuditEvent", "AuditProblem", "AuditVerdict", "ChainedEvent", "canonical_details", "chain_hash", "verify_chain",
-]  # fmt: skip
+    "GENESIS",
+    "AuditEvent",
+    "AuditProblem",
+    "AuditVerdict",
+    "ChainedEvent",
+    "canonical_details",
+    "chain_hash",
+    "verify_chain",
+]

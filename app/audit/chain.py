@@ -1,4 +1,6 @@
-"""Each event's hash covers the hash before it: who changes, drops or moves one event must change all that follow."""
+"""Each event's hash covers the hash before it: who changes, drops or moves one event must change all that
+follow.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One act.  `at` is UTC in ISO 8601; `details` is canonical JSON text (`canonical_details`), free of patient names."""
+    """One act.  `at` is UTC in ISO 8601; `details` is canonical JSON text (`canonical_details`), free of
+    patient names.
+    """
 
     seq: int
     at: str
@@ -76,8 +80,9 @@ def chain_hash(prev: str, event: AuditEvent) -> str:
 def verify_chain(events: Iterable[ChainedEvent]) -> AuditVerdict:
     """Look through a whole chain in stored order.
 
-    Finds a changed event (its hash does not fit), a removed or moved one (the number or the hash before does not fit).
-    A tail that was cut off leaves a valid chain: that is found by the signed head (`app.storage.audit_head`).
+    Finds a changed event (its hash does not fit), a removed or moved one (the number or the hash before does
+    not fit). A tail that was cut off leaves a valid chain: that is found by the signed head
+    (`app.storage.audit_head`).
     """
     problems: list[AuditProblem] = []
     prev, count, expected = GENESIS, 0, 1
@@ -93,10 +98,18 @@ def _faults(row: ChainedEvent, prev: str, expected: int) -> list[AuditProblem]:
     seq = row.event.seq
     if seq != expected:
         found.append(
-            AuditProblem(seq, "Audit event {expected} is missing; {found} follows.", {"expected": str(expected), "found": str(seq)})
+            AuditProblem(
+                seq,
+                "Audit event {expected} is missing; {found} follows.",
+                {"expected": str(expected), "found": str(seq)},
+            )
         )
     if row.prev_hash != prev:
-        found.append(AuditProblem(seq, "Audit event {seq} does not continue the event before it.", {"seq": str(seq)}))
+        found.append(
+            AuditProblem(seq, "Audit event {seq} does not continue the event before it.", {"seq": str(seq)})
+        )
     if row.hash != chain_hash(row.prev_hash, row.event):
-        found.append(AuditProblem(seq, "Audit event {seq} was changed after it was written.", {"seq": str(seq)}))
+        found.append(
+            AuditProblem(seq, "Audit event {seq} was changed after it was written.", {"seq": str(seq)})
+        )
     return found

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from itertools import product
 from typing import Any, TypeVar
 
+from app.directory.settings import DirectorySettings
 from app.errors import NotConfigured, NotFound, NotYet, Refused, Unavailable, UserError
 from app.i18n import language, local_moment, tr
 from app.ports import DirectoryRecord, NodeInfo, RecordHit, SearchAnswer
-from app.settings import DirectorySettings, SettingsStore
+from app.settings import SettingsStore
 from catalog_client.client import DirectoryClient
 from catalog_client.schema.problem import DirectoryError
 from catalog_client.schema.wire import Capabilities, Hit, Record, SearchResult
@@ -22,11 +23,19 @@ T = TypeVar("T")
 #: what is wrong lies with the connection or with the station's account
 _NOT_THE_RECORD = frozenset(
     {
-        "unreachable", "timeout", "bad-answer", "bad-address", "tier-unknown", "login-refused", "session-unknown", "session-needed",
+        "unreachable",
+        "timeout",
+        "bad-answer",
+        "bad-address",
+        "tier-unknown",
+        "login-refused",
+        "session-unknown",
+        "session-needed",
     }
-)  # fmt: skip
+)
 
-#: this record cannot be taken now (it waits for its review, or is another area's than the account's); others may be
+#: this record cannot be taken now (it waits for its review, or is another area's than the account's); others
+#: may be
 _NOT_YET = frozenset({"state-refused", "not-allowed"})
 
 
@@ -51,7 +60,9 @@ class DirectoryPort:
             try:
                 return client.register(document, idempotency_key=idempotency_key)
             except DirectoryError as error:
-                earlier = next((v.found for v in error.violations if error.code == "idempotency-key-reused"), "")
+                earlier = next(
+                    (v.found for v in error.violations if error.code == "idempotency-key-reused"), ""
+                )
                 if not earlier:
                     raise
             # what was sent before under this key had arrived, its answer had not: this is its next version
@@ -63,30 +74,53 @@ class DirectoryPort:
         """The next version of a record."""
         return _record(self._use(lambda client: _revise(client, identifier, document)))
 
-    def search(self, text: str, *, tier: str, offset: int = 0, limit: int = 20, filters: Mapping[str, Sequence[str]] = {}) -> SearchAnswer:
+    def search(
+        self,
+        text: str,
+        *,
+        tier: str,
+        offset: int = 0,
+        limit: int = 20,
+        filters: Mapping[str, Sequence[str]] = {},
+    ) -> SearchAnswer:
         """Search one tier."""
         started = time.perf_counter()
-        found = self._use(lambda client: client.search(text, tier=tier, offset=offset, limit=limit, filters=filters))
+        found = self._use(
+            lambda client: client.search(text, tier=tier, offset=offset, limit=limit, filters=filters)
+        )
         return SearchAnswer(
-            tier, found.total, found.exact, tuple(_hit(h) for h in found.hits), time.perf_counter() - started, _notes(found)
+            tier,
+            found.total,
+            found.exact,
+            tuple(_hit(h) for h in found.hits),
+            time.perf_counter() - started,
+            _notes(found),
         )
 
     def facets(
         self, text: str, *, tier: str, filters: Mapping[str, Sequence[str]] = {}
-    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:  # fmt: skip
+    ) -> Mapping[str, Sequence[tuple[str, str, int]]]:
         """Counts by facet."""
         found = self._use(lambda client: client.facets(text, tier=tier, filters=filters))
         zh = language() == "zh"
-        return {name: [(v.code, v.name_zh if zh else v.name_en, v.count) for v in values] for name, values in found.facets.items()}
+        return {
+            name: [(v.code, v.name_zh if zh else v.name_en, v.count) for v in values]
+            for name, values in found.facets.items()
+        }
 
     def record(self, identifier: str, *, tier: str) -> DirectoryRecord:
         """One record."""
         return _record(self._use(lambda client: client.record(identifier, tier=tier)))
 
     def elements(self) -> Sequence[Mapping[str, Any]]:
-        """The metadata set in force at the county; the codes of the classification stand with their element."""
+        """The metadata set in force at the county; the codes of the classification stand with their
+        element.
+        """
         rows, tree = self._use(lambda client: (client.elements(), client.classification()))
-        codes = [_joined(each) for each in product(*(tree[level] for level in ("categories", "subjects", "details")))]
+        codes = [
+            _joined(each)
+            for each in product(*(tree[level] for level in ("categories", "subjects", "details")))
+        ]
         return [{**row, "codes": codes} if row.get("data_type") == "category" else row for row in rows]
 
     def close(self) -> None:
@@ -94,17 +128,21 @@ class DirectoryPort:
         self._over(self._replace(None))
 
     def _use(self, act: Callable[[DirectoryClient], T]) -> T:
-        with _told(), self._held() as client:
+        with _translated_errors(), self._held() as client:
             return act(client)
 
     @contextmanager
     def _held(self) -> Iterator[DirectoryClient]:
-        """The client for the settings in force; it stays open as long as somebody uses it, whatever becomes of the settings."""
+        """The client for the settings in force; it stays open as long as somebody uses it, whatever becomes
+        of the settings.
+        """
         wanted = self._settings.get(DirectorySettings)
         urls = {"county": wanted.county_url, "city": wanted.city_url, "province": wanted.province_url}
         urls = {tier: url for tier, url in urls.items() if url}
         if not urls:
-            raise NotConfigured("No directory address is set.", hint="Enter the county's address in the settings.")
+            raise NotConfigured(
+                "No directory address is set.", hint="Enter the county's address in the settings."
+            )
         old = None
         with self._lock:
             if self._client is None or wanted != self._made_for:
@@ -138,7 +176,7 @@ class DirectoryPort:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """A node's refusal in the station's kinds of error; its words come in both languages already."""
     try:
         yield
@@ -174,7 +212,10 @@ def _record(record: Record) -> DirectoryRecord:
 def _joined(levels: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """“2.2.2”: “CT unit group / Chest / Images and report”."""
     code = ".".join(each["code"] for each in levels)
-    return {"code": code, **{name: " / ".join(each[name] for each in levels) for name in ("name_zh", "name_en")}}
+    return {
+        "code": code,
+        **{name: " / ".join(each[name] for each in levels) for name in ("name_zh", "name_en")},
+    }
 
 
 def _named(zh: str, en: str) -> str:
@@ -185,15 +226,30 @@ def _named(zh: str, en: str) -> str:
 def _node(tier: str, url: str, answer: Capabilities | DirectoryError) -> NodeInfo:
     if isinstance(answer, DirectoryError):
         return NodeInfo(tier, "", "", url, online=False)
-    return NodeInfo(tier, answer.area_code, _named(answer.area_name, answer.area_name_en), url, True, answer.records, answer.demo)
+    return NodeInfo(
+        tier,
+        answer.area_code,
+        _named(answer.area_name, answer.area_name_en),
+        url,
+        True,
+        answer.records,
+        answer.demo,
+    )
 
 
 def _hit(hit: Hit) -> RecordHit:
     return RecordHit(
-        hit.oid, hit.title, str(hit.tier), _named(hit.area_name, hit.area_name_en), _named(hit.category_name, hit.category_name_en),
-        hit.data_format, _named(hit.security_name_zh, hit.security_name_en), hit.updated_at, str(hit.state),
+        hit.oid,
+        hit.title,
+        str(hit.tier),
+        _named(hit.area_name, hit.area_name_en),
+        _named(hit.category_name, hit.category_name_en),
+        hit.data_format,
+        _named(hit.security_name_zh, hit.security_name_en),
+        hit.updated_at,
+        str(hit.state),
         hit.security_level,
-    )  # fmt: skip
+    )
 
 
 def _notes(found: SearchResult) -> tuple[str, ...]:

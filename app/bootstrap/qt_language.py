@@ -9,15 +9,26 @@ from app.i18n import language
 
 #: what Qt's Chinese catalogue leaves in English, as its dialogs show it
 _MISSING = {
-    "&Look in:": "查找范围(&L)：", "Files of &type:": "文件类型(&T)：", "Computer": "计算机", "Folder": "文件夹", "File Folder": "文件夹",
-    "Drive": "驱动器", "File": "文件", "%1 File": "%1 文件", "Unknown": "未知", "%1 bytes": "%1 字节", "%1 byte(s)": "%1 字节",
-}  # fmt: skip
+    "&Look in:": "查找范围(&L)：",
+    "Files of &type:": "文件类型(&T)：",
+    "Computer": "计算机",
+    "Folder": "文件夹",
+    "File Folder": "文件夹",
+    "Drive": "驱动器",
+    "File": "文件",
+    "%1 File": "%1 文件",
+    "Unknown": "未知",
+    "%1 bytes": "%1 字节",
+    "%1 byte(s)": "%1 字节",
+}
 
 
 class _Rest(QTranslator):
     """Words for what Qt's catalogue has not."""
 
-    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]
+    def translate(
+        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:  # type: ignore[override]
         return _MISSING.get(source)
 
     def isEmpty(self) -> bool:

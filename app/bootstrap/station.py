@@ -5,27 +5,30 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from app.analysis.settings import AnalysisSettings
+from app.archive.settings import StorageSettings
 from app.bootstrap.directory_port import DirectoryPort
-from app.dicom.bounded import BoundedChild, DicomProcesses
-from app.dicom.limits import DECODER, MIB, PARSER
+from app.bootstrap.features import add_services, settings_groups, tables
+from app.dicom.read.image_source import ObjectImages
+from app.dicom.read.loader import ImageLoader
+from app.directory.settings import DirectorySettings
 from app.domain.blocks import remove_abandoned
 from app.i18n import LANGUAGES, Language, set_language
+from app.imaging.memory import image_budget, physical_memory
+from app.imaging.store import ImageStore
 from app.jobs import JobRunner
 from app.logs import start_logging
 from app.notifications import Notifications
 from app.paths import resource_path
-from app.services.analysis import AnalysisService
-from app.services.archive import ArchiveService
-from app.services.directory import DirectoryService
-from app.services.people import PeopleService
-from app.services.reading import ReadingService
-from app.services.reports import ReportService
-from app.services.station import Station
-from app.settings import AnalysisSettings, Appearance, DirectorySettings, SettingsStore, StorageSettings
+from app.ports import Directory, InferenceEngine
+from app.processes.dicom import DicomProcesses, dicom_pool
+from app.processes.limits import DECODER, MIB, PARSER
+from app.session.station import Station
+from app.settings import Appearance, SettingsStore
 from app.settings.vault import FileVault
 from app.storage.folder import DataFolder
 from app.terminology.store import load_terms
@@ -42,54 +45,63 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
 
     Raises `UserError` where the folder cannot be used: newer layout, no permission, locked, disk full.
     """
-    folder = DataFolder.open(home)
+    folder = DataFolder.open(home, tables())
     try:
         start_logging(folder.path / "logs")
         if freed := remove_abandoned():
             log.info("%d bytes of shared memory that ended processes had left were freed", freed)
-        settings = SettingsStore(folder.database, vault=FileVault(folder.path / "settings.key"))
+        settings = SettingsStore(
+            folder.database, vault=FileVault(folder.path / "settings.key"), groups=settings_groups()
+        )
         settings.seal_stored(DirectorySettings)
         set_language(wanted_language(language) or settings.get(Appearance).language)
         jobs = JobRunner()
-        engine = WorkerEngine(resource_path("models"), memory_bytes=int(settings.get(AnalysisSettings).memory_gib * GIB))
-        directory = DirectoryPort(settings)
-        dicom = _dicom_processes(settings.get(StorageSettings))
-        archive = ArchiveService(folder, jobs, dicom)
-        reading = ReadingService(folder, archive, jobs, dicom)
-        reports = ReportService(folder, archive, settings)
-        try:
-            yield Station(
-                folder=folder,
-                jobs=jobs,
-                notifications=Notifications(),
-                settings=settings,
-                people=PeopleService(folder.database),
-                archive=archive,
-                reading=reading,
-                analysis=AnalysisService(folder, archive, reading, engine, jobs),
-                reports=reports,
-                directory=DirectoryService(folder, archive, reports, directory, settings),
-                terms=load_terms(),
-            )
-        finally:
-            jobs.close(2.0)  # those that heed a cancel
-            engine.close()  # ends what the others wait for
-            dicom.close()
-            directory.close()
-            jobs.close(4.0)
+        station = Station(folder, jobs, Notifications(), settings, load_terms())
+        with ExitStack() as closing:
+            closing.callback(jobs.close, 4.0)
+            _add_doors(station, closing)
+            add_services(station)
+            closing.callback(
+                jobs.close, 2.0
+            )  # first those that heed a cancel; then the doors end what others wait for
+            yield station
     finally:
         folder.close()
+
+
+def _add_doors(station: Station, closing: ExitStack) -> None:
+    """What features reach through ports: processes for files, the inference engine, the directory."""
+    settings = station.settings
+    directory = DirectoryPort(settings)
+    closing.callback(directory.close)
+    dicom = _dicom_processes(settings.get(StorageSettings))
+    closing.callback(dicom.close)
+    budget = image_budget(physical_memory(), settings.get(StorageSettings).image_memory_gib)
+    source = ObjectImages(ImageLoader(dicom.decoders), station.folder.objects)
+    images = ImageStore(source, station.jobs, budget)
+    closing.callback(images.close)
+    memory_bytes = int(settings.get(AnalysisSettings).memory_gib * GIB)
+    engine = WorkerEngine(resource_path("models"), memory_bytes=memory_bytes)
+    closing.callback(engine.close)
+    station.services.add(of=Directory, made=directory)
+    station.services.add(of=DicomProcesses, made=dicom)
+    station.services.add(of=ImageStore, made=images)
+    station.services.add(of=InferenceEngine, made=engine)
 
 
 def _dicom_processes(bounds: StorageSettings) -> DicomProcesses:
     silence = bounds.parser_timeout_s
     parser = replace(PARSER, silence_s=silence, address_space_bytes=bounds.parser_memory_mb * MIB)
     decoder = replace(DECODER, silence_s=silence, shared_bytes=int(bounds.volume_memory_gib * GIB))
-    return DicomProcesses(BoundedChild(parser), BoundedChild(decoder))
+    return DicomProcesses(
+        dicom_pool(parser, bounds.parser_processes), dicom_pool(decoder, bounds.decoder_processes)
+    )
 
 
 def wanted_language(option: str | None) -> Language | None:
-    """The language asked for by the option ``--lang``, else by ``YINGSHU_LANG``; None leaves it to the settings."""
+    """The language asked for by the option ``--lang``, else by ``YINGSHU_LANG``; None leaves it to the
+    settings.
+    """
     for asked in (option, os.environ.get("YINGSHU_LANG")):
         found = next((known for known in LANGUAGES if known == asked), None)
         if found is not None:

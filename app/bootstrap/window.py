@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import socket
 import time
@@ -10,24 +11,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
+from PySide6.QtCore import QEvent, QSettings, QSocketNotifier, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.archive.service import ArchiveService
+from app.bootstrap.directory_sync import DirectorySyncTimer
+from app.bootstrap.features import make_session
 from app.bootstrap.qt_language import speak
-from app.bootstrap.standing import Standing
-from app.commands.catalogue import desk_commands
-from app.commands.desk import Desk
-from app.commands.registry import Commands
+from app.bootstrap.ui_features import UI_FEATURES
 from app.errors import Unavailable
 from app.i18n import tr
 from app.jobs import Progress
-from app.services.station import Station
+from app.reading.controller import ReadingController
+from app.reporting.service import ReportService
+from app.session.station import Station
 from app.settings import Appearance
+from app.storage.files import make_private
 from app.storage.window import WindowClaim
-from widgets.bridge import MainThreadPost
-from widgets.crash import install_exception_hook
-from widgets.login import DemoAccount
-from widgets.main_window import MainWindow
+from widgets.shell.bridge import MainThreadPost
+from widgets.shell.crash import install_exception_hook
+from widgets.shell.login import DemoAccount
+from widgets.shell.main_window import MainWindow
 from widgets.theme import apply_theme
 
 
@@ -42,31 +47,53 @@ def application() -> QApplication:
     return app
 
 
-class DeskWindow:
-    """A desk with its window.  `accounts` are shown at the log-in of the demo; `quiet` asks no first questions (headless job)."""
+def _memory(file: Path) -> QSettings:
+    """What the window remembers.  Qt would make the file for everybody to read, and keeps its rights."""
+    make_private(file)
+    return QSettings(str(file), QSettings.Format.IniFormat)
 
-    def __init__(self, station: Station, *, demo: bool = False, accounts: Sequence[DemoAccount] = (), quiet: bool = False) -> None:
+
+class SessionWindow:
+    """A session with its window.  `accounts` are shown at the log-in of the demo; `quiet` asks no first
+    questions (headless job).
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        *,
+        demo: bool = False,
+        accounts: Sequence[DemoAccount] = (),
+        quiet: bool = False,
+    ) -> None:
         self.app = application()
         speak(self.app)
         apply_theme(self.app, station.settings.get(Appearance).theme)
         self._post = MainThreadPost()
-        self.desk = Desk(station, self._post.post, _draw)
-        self.commands = Commands(f"yingshu-{id(self)}")
-        self.commands.add(desk_commands(self.desk))
+        self.session = make_session(
+            station, self._post.post, _draw, draw_view=_draw_view, to_clipboard=_to_clipboard
+        )
+        self.commands = self.session.commands
         self._viewer: QWidget | None = None
-        self.standing: Standing | None = None
-        memory = None if quiet else QSettings(str(station.folder.path / "window.ini"), QSettings.Format.IniFormat)
+        self._closed = False
+        self.directory_sync: DirectorySyncTimer | None = None
+        memory = None if quiet else _memory(station.folder.path / "window.ini")
         self.main = MainWindow(
-            self.desk, self.commands, viewer=self._make_viewer, demo=demo, demo_accounts=accounts, memory=memory,
+            self.session,
+            UI_FEATURES,
+            viewer=self._make_viewer,
+            demo=demo,
+            demo_accounts=accounts,
+            memory=memory,
             ask_login=not quiet and not demo,
-        )  # fmt: skip
-        self._unhook = install_exception_hook(self.desk, flush=self._save_edits, show=not quiet)
+        )
+        self._unhook = install_exception_hook(self.session, flush=self._save_edits, show=not quiet)
 
     def _make_viewer(self) -> QWidget:
         """The viewers, made when the reading workspace is first needed: VTK loads only then."""
-        from viewers.reading_view import ReadingView
+        from viewers.viewport_grid import ViewportGrid
 
-        self._viewer = ReadingView(self.desk.screen)
+        self._viewer = ViewportGrid(self.session.screen)
         return self._viewer
 
     def show(self, size: tuple[int, int] | None = None) -> None:
@@ -80,6 +107,8 @@ class DeskWindow:
     def process_events(self, wait_s: float = 0.0) -> None:
         """Let the window live for a moment (headless job)."""
         self.app.processEvents()
+        # outside the loop of `exec` Qt keeps what is to be deleted later
+        self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if wait_s:
             time.sleep(wait_s)
 
@@ -88,16 +117,18 @@ class DeskWindow:
         if not self.main.grab().save(str(path), "PNG"):
             raise Unavailable("The picture {path} could not be written.", path=str(path))
 
-    def keep_in_touch(self, **pauses_ms: int) -> None:
-        """From now on the station sends what waits for the directory, and asks how what it registered stands, by itself."""
-        if self.standing is not None:
-            self.standing.stop()
-        self.standing = Standing(self.desk, **pauses_ms)
-        self.standing.start()
+    def start_directory_sync(self, **pauses_ms: int) -> None:
+        """From now on the station sends what waits for the directory, and asks how what it registered stands,
+        by itself.
+        """
+        if self.directory_sync is not None:
+            self.directory_sync.stop()
+        self.directory_sync = DirectorySyncTimer(self.session, **pauses_ms)
+        self.directory_sync.start()
 
     def _let_jobs_end(self, timeout_s: float = 3.0) -> None:
         """Cancelled jobs give their memory back on this thread: let them come."""
-        jobs = self.desk.station.jobs
+        jobs = self.session.station.jobs
         for job in jobs.active:
             job.cancel()
         deadline = time.monotonic() + timeout_s
@@ -108,38 +139,36 @@ class DeskWindow:
 
     def _save_edits(self) -> None:
         self.main.flush()
-        self.desk.settle()
-
-    def show_record(self, tier: str, identifier: str) -> None:
-        """Open a directory record in the panel."""
-        self.main.directory.show_record(tier, identifier)
+        self.session.edits.flush()
 
     def close(self) -> None:
-        """Save what is being edited, close the window and give everything back."""
-        if self.standing is not None:
-            self.standing.stop()
-        if not self.desk.may_leave():  # before the study is closed: an edit belongs to it
-            self.desk.may_leave()  # nobody can be asked here: one more try
-        self.desk.close_study()
+        """Save what is being edited, close the window and give everything back.  May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if self.directory_sync is not None:
+            self.directory_sync.stop()
+        if not self.session.edits.may_close():  # before the study is closed: an edit belongs to it
+            self.session.edits.may_close()  # nobody can be asked here: one more try
+        self.session.get(ReadingController).close_study()
         self._let_jobs_end()
         if self._viewer is not None:
             self._viewer.dispose()  # type: ignore[attr-defined]
         self.main.close()
         self.main.dispose()
-        self.commands.close()
         self._unhook()
-        self.desk.end_keeping()
+        self.session.close()
         self._post.close()
         self.main.deleteLater()
         self.app.processEvents()
 
 
 @contextmanager
-def closing_on_signal(window: DeskWindow) -> Iterator[None]:
+def closing_on_signal(window: SessionWindow) -> Iterator[None]:
     """SIGTERM and SIGINT close the window as a person would: edits saved, children ended, memory given back.
 
-    Python runs signal handlers between its own instructions only, and Qt's loop has none while it waits: the interpreter
-    writes a byte for each signal, and the loop wakes up for it.
+    Python runs signal handlers between its own instructions only, and Qt's loop has none while it waits: the
+    interpreter writes a byte for each signal, and the loop wakes up for it.
     """
     ours, theirs = socket.socketpair()
     for end in (ours, theirs):
@@ -155,7 +184,10 @@ def closing_on_signal(window: DeskWindow) -> Iterator[None]:
             window.app.quit()
 
     notifier.activated.connect(woken)
-    before = {number: signal.signal(number, lambda which, _: asked.append(which)) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, lambda which, _: asked.append(which))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     before_fd = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     try:
         yield
@@ -168,7 +200,7 @@ def closing_on_signal(window: DeskWindow) -> Iterator[None]:
         theirs.close()
 
 
-def raise_on_request(window: DeskWindow, claim: WindowClaim) -> QSocketNotifier:
+def raise_on_request(window: SessionWindow, claim: WindowClaim) -> QSocketNotifier:
     """A second start of the program raises this window."""
     notifier = QSocketNotifier(claim.fileno(), QSocketNotifier.Type.Read, window.main)
 
@@ -182,17 +214,20 @@ def raise_on_request(window: DeskWindow, claim: WindowClaim) -> QSocketNotifier:
     return notifier
 
 
-def when_idle(window: DeskWindow, act: Callable[[], None], after_ms: int = 0) -> None:
+def when_idle(window: SessionWindow, act: Callable[[], None], after_ms: int = 0) -> None:
     """Do something once the window is on the screen."""
     QTimer.singleShot(after_ms, window.main, act)
 
 
 def warm_up(station: Station) -> None:
-    """Get ready while the person still looks at the worklist, so that the first image and the first report are quick."""
+    """Get ready while the person still looks at the worklist, so that the first image and the first report
+    are quick.
+    """
 
     def work(*, progress: Progress, cancelled: Callable[[], bool]) -> None:
-        station.archive.warm()
-        station.reports.warm()
+        station.get(ArchiveService).warm()
+        station.get(ReportService).warm()
+        importlib.import_module("viewers.viewport_grid")  # or the first study waits for it
 
     station.jobs.submit(tr("Starting"), work)
 
@@ -201,3 +236,13 @@ def _draw(*args: object, **kwargs: object) -> bytes:
     from viewers.picture import draw_picture
 
     return draw_picture(*args, **kwargs)  # type: ignore[arg-type, no-any-return]
+
+
+def _draw_view(*args: object, **kwargs: object) -> bytes:
+    from viewers.picture import draw_view
+
+    return draw_view(*args, **kwargs)  # type: ignore[arg-type, no-any-return]
+
+
+def _to_clipboard(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

@@ -1,1 +1,3 @@
-"""DICOM in and out: bounded reading of untrusted files, volumes made of frames, objects written by definition."""
+"""DICOM in and out: bounded reading of untrusted files, volumes made of frames, objects written by
+definition.
+"""

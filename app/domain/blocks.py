@@ -1,9 +1,10 @@
 """Blocks of shared memory that tell whose they are.
 
-A block outlives the process that made it when that process is killed together with its resource tracker (a whole group, a
-container, the kernel out of memory).  Its name therefore says which process made it, and that process holds a lock on it:
-`remove_abandoned` takes away those whose owner is gone, and never another one.  Pages are taken as they are written, so that a
-block may be larger than what is left: `require_room` counts what the blocks of this process have still to take.
+A block outlives the process that made it when that process is killed together with its resource tracker (a
+whole group, a container, the kernel out of memory). Its name therefore says which process made it, and that
+process holds a lock on it: `remove_abandoned` takes away those whose owner is gone, and never another one.
+Pages are taken as they are written, so that a block may be larger than what is left: `require_room` counts
+what the blocks of this process have still to take.
 """
 
 from __future__ import annotations
@@ -32,16 +33,24 @@ _live_lock = threading.Lock()
 
 
 class Block(shared_memory.SharedMemory):
-    """Shared memory that may be closed, or forgotten, while somebody still reads a view: the mapping then goes with its last view."""
+    """Shared memory that may be closed, or forgotten, while somebody still reads a view: the mapping then
+    goes with its last view.
+    """
 
     @classmethod
     def made(cls, size: int) -> Block:
         """A new block of this process, all zero; its pages are taken as they are written."""
         while True:
             with contextlib.suppress(FileExistsError):
-                block = cls(name=f"{_PREFIX}-{_namespace()}-{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}", create=True, size=size)
+                block = cls(
+                    name=f"{_PREFIX}-{_namespace()}-{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}",
+                    create=True,
+                    size=size,
+                )
                 break
-        with contextlib.suppress(OSError):  # where the system locks no shared memory, the name alone tells the owner
+        with contextlib.suppress(
+            OSError
+        ):  # where the system locks no shared memory, the name alone tells the owner
             fcntl.flock(block._fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # type: ignore[attr-defined]
         with _live_lock:
             _live.add(block)
@@ -64,14 +73,18 @@ class Block(shared_memory.SharedMemory):
 
 
 def require_room(size: int) -> None:
-    """`Unavailable` where a new block of `size` bytes would not fit: a write into shared memory that is not there ends the process."""
+    """`Unavailable` where a new block of `size` bytes would not fit: a write into shared memory that is not
+    there ends the process.
+    """
     free = [place for place in (_free_shared(), _free_memory()) if place is not None]
     left = min(free) - promised() if free else None
     if left is not None and size > left * 0.95:
         raise Unavailable(
-            "The series needs {found} of memory, {free} are free.", hint="Close other series and try again.",
-            found=_mebibytes(size), free=_mebibytes(max(0, left)),
-        )  # fmt: skip
+            "The series needs {found} of memory, {free} are free.",
+            hint="Close other series and try again.",
+            found=_mebibytes(size),
+            free=_mebibytes(max(0, left)),
+        )
 
 
 def promised() -> int:
@@ -120,7 +133,9 @@ def _remove_if_abandoned(file: Path) -> int:
     except (ValueError, OSError):
         return 0
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a living owner holds it, in whatever namespace
+        fcntl.flock(
+            descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB
+        )  # a living owner holds it, in whatever namespace
         file.unlink()
     except OSError:
         return 0
@@ -139,7 +154,9 @@ def _namespace() -> int:
 
 
 def _started(pid: int) -> int | None:
-    """When a process was started, in ticks since the system's start (proc(5), field 22); None without such a process."""
+    """When a process was started, in ticks since the system's start (proc(5), field 22); None without such a
+    process.
+    """
     try:
         after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:

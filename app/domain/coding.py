@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Code:
     """A coded concept as DICOM (PS3.3 section 8.8), HL7 and RadLex share it.
 
-    `value` may be over 16 characters (it is then written as Long Code Value); `meaning` is the English preferred
-    name, at most 64 characters; `scheme` is the DICOM Coding Scheme Designator (`SCT`, `DCM`, `RADLEX`, `LN`, `UCUM`).
+    `value` may be over 16 characters (it is then written as Long Code Value); `meaning` is the English
+    preferred name, at most 64 characters; `scheme` is the DICOM Coding Scheme Designator (`SCT`, `DCM`,
+    `RADLEX`, `LN`, `UCUM`).
     """
 
     value: str

@@ -19,16 +19,18 @@ class Presence(StrEnum):
 
 #: sides as DICOM and CDA have them (PS3.16 CID 244), by RadLex identifier
 SIDES = {
-    "RID5824": Code("7771000", "SCT", "Left"), "RID5825": Code("24028007", "SCT", "Right"), "RID5771": Code("51440002", "SCT", "Bilateral"),
-}  # fmt: skip
+    "RID5824": Code("7771000", "SCT", "Left"),
+    "RID5825": Code("24028007", "SCT", "Right"),
+    "RID5771": Code("51440002", "SCT", "Bilateral"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A coded finding with the evidence that shows it.
 
-    `measurements` are tracking UIDs, `key_images` are key ids; `algorithm` is set for a machine's draft, which counts
-    only once `review` is accepted.
+    `measurements` are tracking UIDs, `key_images` are key ids; `algorithm` is set for a machine's draft,
+    which counts only once `review` is accepted.
     """
 
     finding_id: str

@@ -40,7 +40,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class MethodCard:
-    """What the panel shows of a method.  `title`, `summary` and `limits` are English texts and translation keys."""
+    """What the panel shows of a method.  `title`, `summary` and `limits` are English texts and translation
+    keys.
+    """
 
     method_id: str
     title: str
@@ -76,7 +78,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will happen if the person says run.  `device` is ``cpu`` or ``cuda:N`` and is never changed silently."""
+    """What will happen if the person says run.  `device` is ``cpu`` or ``cuda:N`` and is never changed
+    silently.
+    """
 
     method_id: str
     verdict: Verdict

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.anchor import Anchor
 from app.domain.coding import Code
 from app.domain.presentation import Window
-from app.domain.roi import ImageAnchor
 
 
 @dataclass(frozen=True, slots=True)
 class KeyImage:
-    """A marked image: where, how it was windowed, its caption, and the picture drawn of it (PNG in the object store)."""
+    """A marked image: where, how it was windowed, its caption, and the picture drawn of it (PNG in the object
+    store).
+    """
 
     key_id: str
-    anchor: ImageAnchor
+    anchor: Anchor
     window: Window
     caption: str
     picture_sha256: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.anchor import Anchor
 from app.domain.coding import Code
 from app.domain.provenance import Algorithm, ReviewState
-from app.domain.roi import ImageAnchor, Roi
+from app.domain.roi import Roi
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Measurement:
     tracking_uid: str
     label: str
     roi: Roi
-    anchor: ImageAnchor
+    anchor: Anchor
     values: tuple[MeasuredValue, ...]
     made_by: str
     made_at: datetime
@@ -37,3 +38,19 @@ class Measurement:
     site: Code | None = None
     algorithm: Algorithm | None = None
     review: ReviewState = ReviewState.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class MarkState:
+    """How a mark is kept on the images, beside what it says.
+
+    A `locked` mark is neither moved, named anew nor deleted; a `hidden` one is in the list only.  `follows`
+    is the tracking UID of a prior's mark of the same lesion, where a person said so, else "".
+    """
+
+    locked: bool = False
+    hidden: bool = False
+    follows: str = ""
+
+
+PLAIN_MARK = MarkState()

@@ -16,23 +16,21 @@ class Role(StrEnum):
     OPERATOR = "operator"  # 运行本机命令行的操作系统账户
 
 
-class Right(StrEnum):
-    """What a use case asks for; `app.people.rights` says which role has which."""
+#: who reads images and writes about them
+DOCTORS = frozenset({Role.REPORTING, Role.REVIEWING})
 
-    READ = "read"
-    IMPORT = "import"
-    ANNOTATE = "annotate"
-    ANALYSE = "analyse"
-    CONFIRM_RESULT = "confirm-result"
-    WRITE_REPORT = "write-report"
-    SIGN_REPORT = "sign-report"
-    REVIEW_REPORT = "review-report"
-    EXPORT_REPORT = "export-report"
-    REGISTER = "register"
-    SEARCH_DIRECTORY = "search-directory"
-    CHANGE_SETTINGS = "change-settings"
-    MANAGE_PEOPLE = "manage-people"
-    READ_AUDIT = "read-audit"
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a use case asks for, and the roles that have it.
+
+    A feature defines its own and names them in its `Feature`; `app.people.rights` has those that several ask
+    for. `title` is English, fits after "may not", and is a translation key.
+    """
+
+    right_id: str
+    title: str
+    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,14 @@ class Algorithm:
         """All that changes the result, as text: what UIDs are derived from."""
         flat = tuple(f"{name}={value}" for name, value in self.parameters)
         return (
-            self.method_id, self.version, self.weights_sha256, *flat, self.backend, self.device_class, self.precision,
-        )  # fmt: skip
+            self.method_id,
+            self.version,
+            self.weights_sha256,
+            *flat,
+            self.backend,
+            self.device_class,
+            self.precision,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class ReportHeader:
-    """What stands at the head of the page and in CDA's header; taken from the study when the report is opened."""
+    """What stands at the head of the page and in CDA's header; taken from the study when the report is
+    opened.
+    """
 
     patient: Patient
     patient_age: str
@@ -165,7 +167,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding of the completeness and quality rules.  `template` is English with `params`, a translation key."""
+    """One finding of the completeness and quality rules.  `template` is English with `params`, a translation
+    key.
+    """
 
     rule_id: str
     severity: Severity

@@ -16,7 +16,9 @@ from app.domain.study import SeriesUid, SopUid
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One structure.  `number` is its value in the label array (1…255); `color` is sRGB 0…255."""
+    """One structure.  `number` is its value in the label array, or its number in a SEG; `color` is sRGB
+    0…255.
+    """
 
     number: int
     label: str
@@ -28,9 +30,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmentation:
-    """Labels of shape (slice, row, column), uint8, on the grid of the images they were drawn on; 0 is nothing.
+    """Labels of shape (slice, row, column), uint8, on the grid of the images they were drawn on; 0 is
+    nothing.
 
-    `source_sop_uids` names the source image of each slice, `source_frames` its frame (from 1) where sources have several.
+    `source_sop_uids` names the source image of each slice, `source_frames` its frame (from 1) where sources
+    have several.
     """
 
     grid: Grid
@@ -49,3 +53,19 @@ class Segmentation:
         """Volume of a segment in millilitres."""
         count: Any = np.count_nonzero(self.labels == number)
         return float(count) * self.grid.voxel_mm3 / 1000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StackSegmentation:
+    """Labels on the single images of a stack: `labels` are uint8 of shape (row, column), one an image, None
+    where an image has none; 0 is nothing.
+    """
+
+    labels: tuple[NDArray[np.uint8] | None, ...]
+    segments: tuple[Segment, ...]
+
+    def images_of(self, number: int) -> tuple[int, ...]:
+        """The images that a segment is on."""
+        return tuple(
+            i for i, labels in enumerate(self.labels) if labels is not None and (labels == number).any()
+        )

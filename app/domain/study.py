@@ -7,16 +7,23 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+from app.domain.worklist import Urgency
+
 StudyUid = NewType("StudyUid", str)
 SeriesUid = NewType("SeriesUid", str)
 SopUid = NewType("SopUid", str)
 
 #: modalities of series that are no pictures
-NO_PICTURE = ("SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "REG")
+NO_PICTURE = (
+    "SR", "KO", "PR", "SEG", "DOC", "RTSTRUCT", "RTPLAN", "RTRECORD", "REG", "FID", "RWV", "HP", "PLAN",
+    "ANN", "ECG", "EPS", "HD", "RESP", "AU", "EEG", "EMG", "EOG", "M3D",
+)  # fmt: skip
 
 
 def display_name(person_name: str) -> str:
-    """A DICOM PN as people write it: the ideographic group where there is one, else the first; carets become spaces."""
+    """A DICOM PN as people write it: the ideographic group where there is one, else the first; carets become
+    spaces.
+    """
     groups = [" ".join(group.replace("^", " ").split()) for group in person_name.split("=")]
     return next((group for group in [*groups[1:2], *groups] if group), "")
 
@@ -41,8 +48,9 @@ class Patient:
 class Instance:
     """One stored object: identity, where its bytes are, what the index needs to sort and to load it.
 
-    `sha256` addresses the bytes in the object store.  `position_mm`/`orientation` are Image Position (Patient) and Image
-    Orientation (Patient) (six cosines, along the row first), None where the object has none.
+    `sha256` addresses the bytes in the object store. `position_mm`/`orientation` are Image Position
+    (Patient) and Image Orientation (Patient) (six cosines, along the row first), None where the object has
+    none.
     """
 
     sop_uid: SopUid
@@ -58,6 +66,8 @@ class Instance:
     columns: int | None = None
     position_mm: tuple[float, float, float] | None = None
     orientation: tuple[float, float, float, float, float, float] | None = None
+    #: UID in the files, where the archive uses another key
+    dicom_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ class Series:
     #: set where the series was made here by a method (see `provenance.ResultState`)
     derived: bool = False
     slice_thickness_mm: float | None = None
+    #: UID in the files, where the archive uses another key
+    dicom_uid: str = ""
 
 
 class FlowStep(StrEnum):
@@ -129,6 +141,8 @@ class Study:
     n_instances: int = 0
     size_bytes: int = 0
     imported_at: datetime | None = None
+    #: UID in the files, where the archive uses another key
+    dicom_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +153,23 @@ class StudyRow:
     n_priors: int = 0
     flow: tuple[FlowRow, ...] = ()
     report_state: str = ""
+    urgency: Urgency = Urgency.ROUTINE
+    #: who is to read the study, or began its report
+    reader_id: str = ""
+    reader_name: str = ""
+    #: since when the study is out of the lists, by whom, and why
+    deleted_at: datetime | None = None
+    deleted_by: str = ""
+    delete_reason: str = ""
+    #: its report is not approved in the time that its urgency leaves
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StudyFilter:
-    """What the browser asks for.  `text` is matched against name (any script), number, accession and description."""
+    """What the browser asks for.  `text` is matched against name (any script), number, accession and
+    description.
+    """
 
     text: str = ""
     modality: str = ""
@@ -153,8 +179,34 @@ class StudyFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class RawField:
+    """The bytes of a text of a study (`series_uid` empty) or of one of its series, as its file has them.
+
+    `name` is the field of `Study`, `Patient` or `Series` in storage, `declared` the Specific Character Set.
+    """
+
+    series_uid: str
+    name: str
+    raw: bytes
+    declared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CharsetChoice:
+    """A character set that a person may choose: codec, its name (a translation key), the patient's name in
+    it.
+    """
+
+    encoding: str
+    label: str
+    patient_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """A file that was not taken, or taken with a doubt: what, why, how often.  `path` is relative to what was imported."""
+    """A file that was not taken, or taken with a doubt: what, why, how often.  `path` is relative to what was
+    imported.
+    """
 
     reason: str
     template: str
@@ -163,8 +215,19 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportNotices:
+    """What one import did not take, or took with a doubt; `at` is when it ended."""
+
+    import_id: str
+    at: datetime
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did.  `added` are new objects; `known` were here byte for byte; `notices` name the rest."""
+    """What an import did.  `added` are new objects; `known` were here byte for byte; `notices` name the
+    rest.
+    """
 
     import_id: str
     examined: int

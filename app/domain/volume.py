@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from app.domain.blocks import Block, require_room
+from app.domain.display_set import Axis, Correction, DisplaySetId
 from app.domain.geometry import Grid
+from app.domain.quantity import UNITS, Quantity
 from app.domain.study import SeriesUid, SopUid
 
 _generations = itertools.count(1)
 
 
-class Quantity(StrEnum):
-    """What a voxel's value says; its unit in UCUM is `UNITS[quantity]`."""
-
-    HU = "hu"
-    SUV_BW = "suv-bw"
-    ACTIVITY = "activity"
-    ARBITRARY = "arbitrary"
-
-
-UNITS = {Quantity.HU: "[hnsf'U]", Quantity.SUV_BW: "g/ml", Quantity.ACTIVITY: "Bq/ml", Quantity.ARBITRARY: "1"}
-
-
 class Voxels:
     """Values of shape (time, slice, row, column) and a mask of shape (time, slice) of what has arrived.
 
-    The values are already quantities (rescaled).  `generation` grows whenever a new source is made: results that
-    were started for an older generation are dropped.
+    The values are already quantities (rescaled). `generation` grows whenever a new source is made: results
+    that were started for an older generation are dropped.
     """
 
     def __init__(self, array: NDArray[Any], ready: NDArray[np.bool_] | None = None) -> None:
@@ -60,19 +49,23 @@ class Voxels:
 class SharedVoxels(Voxels):
     """Voxels in a block of shared memory that other processes fill or read.
 
-    The block holds the values and behind them one byte a slice: the ready mask.  The process that creates it owns it
-    and unlinks it on `close`; others attach by `descriptor` and only detach.
+    The block holds the values and behind them one byte a slice: the ready mask. The process that creates it
+    owns it and unlinks it on `close`; others attach by `descriptor` and only detach.
     """
 
-    def __init__(self, block: Block, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool) -> None:
+    def __init__(
+        self, block: Block, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool
+    ) -> None:
         kind = np.dtype(dtype)
         count = int(np.prod(shape))
         memory = block.buf
         assert memory is not None  # it is None after the block was closed only
-        # frombuffer holds on to the mapping as long as a view of the array lives; ndarray(buffer=) does not, and a thread that
-        # still reads a view after `close` would end the program
+        # frombuffer holds on to the mapping as long as a view of the array lives; ndarray(buffer=) does not,
+        # and a thread that still reads a view after `close` would end the program
         array: NDArray[Any] = np.frombuffer(memory, kind, count).reshape(shape)
-        ready: NDArray[np.bool_] = np.frombuffer(memory, np.bool_, shape[0] * shape[1], count * kind.itemsize).reshape(shape[:2])
+        ready: NDArray[np.bool_] = np.frombuffer(
+            memory, np.bool_, shape[0] * shape[1], count * kind.itemsize
+        ).reshape(shape[:2])
         super().__init__(array, ready)
         self._block = block
         self._owner = owner
@@ -116,13 +109,31 @@ class SharedBlock:
     dtype: str
 
 
+@dataclass(frozen=True, slots=True)
+class FrameReference:
+    """The image that a slice was taken from.
+
+    `frame` is the frame in it, one-based, None where the object has one frame.  `number` is the scanner's
+    Instance Number (of objects with several frames the number of the frame), `location_mm` its Slice
+    Location.
+    """
+
+    sop_uid: SopUid
+    sop_class_uid: str = ""
+    frame: int | None = None
+    number: int | None = None
+    location_mm: float | None = None
+    frame_of_reference_uid: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:
-    """Voxels on a grid.  `sop_uids` names the source image of each slice (empty for computed volumes), `frame_numbers` the frame in
-    it, one-based, where images hold several.
+    """Voxels on a grid.
 
-    `windows` are (centre, width, explanation) of the source's VOI; `warnings` are English texts (translation keys with
-    parameters) of what a reader must know of the geometry: gap, tilt, uneven spacing.
+    ``references[t][s]`` names the source of each time and slice, None for a missing slice; it is empty for
+    computed volumes.  Of a RESAMPLED volume it is the nearest image.  `windows` are (centre, width,
+    explanation) of the source's VOI; `warnings` are English texts (translation keys with parameters) of what
+    a reader must know of the images.
     """
 
     grid: Grid
@@ -131,21 +142,67 @@ class Volume:
     modality: str
     series_uid: SeriesUid
     frame_of_reference_uid: str = ""
-    sop_uids: tuple[SopUid, ...] = ()
+    references: tuple[tuple[FrameReference | None, ...], ...] = ()
     windows: tuple[tuple[float, float, str], ...] = ()
     warnings: tuple[tuple[str, dict[str, str]], ...] = ()
     body_part: str = ""
     details: dict[str, str] = field(default_factory=dict)
-    frame_numbers: tuple[int, ...] = ()
+    #: what changes from one position of the voxels' first axis to the next; None where there is one position
+    axis: Axis | None = None
+    #: UCUM unit of a MAPPED quantity
+    mapped_unit: str = ""
+    correction: Correction = Correction.NONE
+    display_set_id: DisplaySetId | None = None
+    #: the first volume of its series
+    is_first: bool = True
+    #: (time, slice) by SOP instance and frame, filled when one is first asked for
+    _found: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.voxels.array.shape[1:] != self.grid.shape:
             raise ValueError(f"voxels {self.voxels.array.shape} do not fit the grid {self.grid.shape}")
 
+    def reference(self, time: int, slice_: int) -> FrameReference | None:
+        """The image of a slice; None for a missing one and for computed volumes."""
+        return self.references[time][slice_] if self.references else None
+
+    def find(self, sop_uid: str, frame: int | None) -> tuple[int, int] | None:
+        """(time, slice) of an image, the first that was taken from it; None where it is none of the volume's.
+
+        Frame 1 and none are the same: objects with one frame are named either way.
+        """
+        if not self._found:
+            for time, slices in enumerate(self.references):
+                for slice_, one in enumerate(slices):
+                    if one is not None:
+                        self._found.setdefault((one.sop_uid, one.frame or 1), (time, slice_))
+        return self._found.get((sop_uid, frame or 1))
+
+    def number(self, time: int, slice_: int) -> int:
+        """The scanner's number of a slice, its place in the volume (from 1) where it has none."""
+        found = self.reference(time, slice_)
+        return slice_ + 1 if found is None or found.number is None else found.number
+
+    @property
+    def sop_uids(self) -> tuple[SopUid, ...]:
+        """Source image of each slice of the first time, "" for a missing one."""
+        first = self.references[0] if self.references else ()
+        return tuple(SopUid("") if one is None else one.sop_uid for one in first)
+
+    @property
+    def frame_numbers(self) -> tuple[int, ...]:
+        """One-based frame of each slice of the first time, 0 for a missing one; empty where each image is one
+        frame.
+        """
+        first = self.references[0] if self.references else ()
+        if not any(one is not None and one.frame is not None for one in first):
+            return ()
+        return tuple(0 if one is None else one.frame or 1 for one in first)
+
     @property
     def unit(self) -> str:
         """UCUM unit of the values."""
-        return UNITS[self.quantity]
+        return UNITS[self.quantity] or self.mapped_unit
 
     def at(self, time: int = 0) -> NDArray[Any]:
         """The (slice, row, column) array of one time point; a view."""

@@ -49,8 +49,8 @@ class JobState(StrEnum):
 class Job(Generic[T]):
     """One piece of work.
 
-    `changed` is emitted with the job on **the worker's thread**; whoever draws must carry it over to its own thread
-    (`widgets.bridge`).  `error` is a `UserError`, or any exception when a defect was met.
+    `changed` is emitted with the job on **the worker's thread**; whoever draws must carry it over to its own
+    thread (`widgets.shell.bridge`). `error` is a `UserError`, or any exception when a defect was met.
     """
 
     changed = Signal(object)
@@ -130,10 +130,11 @@ class Job(Generic[T]):
 
 
 class JobRunner:
-    """Runs jobs on a few threads.  `submitted` tells whoever lists them; jobs outlive windows, not the runner.
+    """Runs jobs on a few threads. `submitted` tells whoever lists them; jobs outlive windows, not the
+    runner.
 
-    There are more threads than anybody waits for long work at a time, so that an import, an analysis and a directory that does
-    not answer never keep a study from opening.
+    There are more threads than anybody waits for long work at a time, so that an import, an analysis and a
+    directory that does not answer never keep a study from opening.
     """
 
     submitted = Signal(object)
@@ -141,6 +142,7 @@ class JobRunner:
     def __init__(self, threads: int = 8) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._behind = ThreadPoolExecutor(1, thread_name_prefix="job-behind")
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="job-ahead")
         self._ids = itertools.count(1)
         self._jobs: dict[int, Job[Any]] = {}
         self._futures: dict[int, Future[None]] = {}
@@ -150,18 +152,31 @@ class JobRunner:
     def submit(self, title: str, work: Callable[..., T], /, *inputs: Any, **options: Any) -> Job[T]:
         """Run ``work(*inputs, progress=…, cancelled=…, **options)``.
 
-        `title` is for people (already translated).  Inputs must not change while the work runs.  After `close` the job is
-        cancelled before it begins.
+        `title` is for people (already translated). Inputs must not change while the work runs. After
+        `close` the job is cancelled before it begins.
         """
         return self._submit(self._pool, title, work, inputs, options)
 
     def submit_behind(self, title: str, work: Callable[..., T], /, *inputs: Any, **options: Any) -> Job[T]:
-        """As `submit`, for what nobody waits for, such as pictures of a list: one after the other, in nobody's way."""
+        """As `submit`, for what nobody waits for, such as pictures of a list: one after the other, in
+        nobody's way.
+        """
         return self._submit(self._behind, title, work, inputs, options)
 
+    def submit_ahead(self, title: str, work: Callable[..., T], /, *inputs: Any, **options: Any) -> Job[T]:
+        """As `submit`, for what somebody may ask for later, such as images of the next series: one after the
+        other, also not in the way of pictures.
+        """
+        return self._submit(self._ahead, title, work, inputs, options)
+
     def _submit(
-        self, pool: ThreadPoolExecutor, title: str, work: Callable[..., T], inputs: tuple[Any, ...], options: dict[str, Any]
-    ) -> Job[T]:  # fmt: skip
+        self,
+        pool: ThreadPoolExecutor,
+        title: str,
+        work: Callable[..., T],
+        inputs: tuple[Any, ...],
+        options: dict[str, Any],
+    ) -> Job[T]:
         job: Job[T] = Job(next(self._ids), title)
         with self._lock:
             if self._closed:
@@ -196,14 +211,20 @@ class JobRunner:
         deadline = time.monotonic() + timeout_s
         for job in self.active:
             job._finished.wait(max(0.0, deadline - time.monotonic()))
-        for pool in (self._pool, self._behind):
+        for pool in (self._pool, self._behind, self._ahead):
             pool.shutdown(wait=not self.active, cancel_futures=True)
         with self._lock:
-            dropped = [job for key, job in self._jobs.items() if key in self._futures and self._futures[key].cancelled()]
+            dropped = [
+                job
+                for key, job in self._jobs.items()
+                if key in self._futures and self._futures[key].cancelled()
+            ]
         for job in dropped:
             self._ended(job, JobState.CANCELLED)
 
-    def _run(self, job: Job[T], work: Callable[..., T], inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def _run(
+        self, job: Job[T], work: Callable[..., T], inputs: tuple[Any, ...], options: dict[str, Any]
+    ) -> None:
         job.started_at = time.monotonic()
         job.state = JobState.RUNNING
         error: BaseException | None = None

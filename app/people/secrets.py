@@ -22,11 +22,17 @@ def check_rules(password: str, *, login: str = "") -> None:
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Refused(
             "A password needs {low} to {high} characters; this one has {found}.",
-            low=MIN_LENGTH, high=MAX_LENGTH, found=len(password),
-        )  # fmt: skip
+            low=MIN_LENGTH,
+            high=MAX_LENGTH,
+            found=len(password),
+        )
     kinds = _kinds(password)
     if kinds < 2:
-        raise Refused("A password needs two of: lower-case letters, capitals, digits, other characters; this one has {found}.", found=kinds)
+        raise Refused(
+            "A password needs two of: lower-case letters, capitals, digits, other characters; this one "
+            "has {found}.",
+            found=kinds,
+        )
     if login and login.casefold() in password.casefold():
         raise Refused("A password must not contain the login name {login}.", login=login)
 

@@ -1,6 +1,7 @@
 """Signatures of people: Ed25519 (RFC 8032), the private key locked with the person's password.
 
-The lock: scrypt (RFC 7914) over the password gives a key for AES-256-GCM; the person's id is bound in as associated data.
+The lock: scrypt (RFC 7914) over the password gives a key for AES-256-GCM; the person's id is bound in as
+associated data.
 """
 
 from __future__ import annotations
@@ -72,10 +73,20 @@ def lock(key: SigningKey, password: str) -> bytes:
 
 
 def unlock(person_id: str, public: bytes, locked: bytes, password: str) -> SigningKey:
-    """The key again.  `NotAllowed` for a wrong password or an altered row, `BadInput` for a form from a newer version."""
+    """The key again.  `NotAllowed` for a wrong password or an altered row, `BadInput` for a form from a newer
+    version.
+    """
     if locked[:1] != _FORM:
-        raise BadInput("The signing key is stored in form {found}; this version reads form {known}.", found=locked[:1].hex(), known="01")
-    salt, nonce, sealed = locked[1 : 1 + _SALT], locked[1 + _SALT : 1 + _SALT + _NONCE], locked[1 + _SALT + _NONCE :]
+        raise BadInput(
+            "The signing key is stored in form {found}; this version reads form {known}.",
+            found=locked[:1].hex(),
+            known="01",
+        )
+    salt, nonce, sealed = (
+        locked[1 : 1 + _SALT],
+        locked[1 + _SALT : 1 + _SALT + _NONCE],
+        locked[1 + _SALT + _NONCE :],
+    )
     try:
         private = AESGCM(_derived(password, salt)).decrypt(nonce, sealed, person_id.encode("utf-8"))
     except InvalidTag as error:

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from lxml import etree
 
+from app.domain.anchor import FrameAnchor
 from app.domain.report import Report, Signature, SignatureRole
-from app.domain.roi import ImageAnchor
 from app.errors import BadInput, LimitExceeded
 from app.reporting.cda_body import add_body
 from app.reporting.cda_elements import (
@@ -38,7 +38,13 @@ _MAX_BYTES = 200_000_000
 _GENDERS = {"M": ("M", "Male"), "F": ("F", "Female")}  # "O" is unknown here (PS3.20 8.1)
 
 
-def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhead, *, examined: Sequence[ImageAnchor] = ()) -> bytes:
+def write_cda(
+    report: Report,
+    pictures: Mapping[str, bytes],
+    hospital: Letterhead,
+    *,
+    examined: Sequence[FrameAnchor] = (),
+) -> bytes:
     """The report as UTF-8 XML.
 
     Parameters
@@ -53,7 +59,9 @@ def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
     BadInput
         A key image without a picture; a character that XML cannot hold.
     """
-    document = etree.Element(f"{{{V3}}}ClinicalDocument", nsmap={None: V3, "ps3-20": PS3_20, "sdtc": SDTC, "xsi": XSI})
+    document = etree.Element(
+        f"{{{V3}}}ClinicalDocument", nsmap={None: V3, "ps3-20": PS3_20, "sdtc": SDTC, "xsi": XSI}
+    )
     _identity(document, report)
     _record_target(document, report, hospital)
     _author(document, report, hospital)
@@ -70,7 +78,7 @@ def write_cda(report: Report, pictures: Mapping[str, bytes], hospital: Letterhea
     return bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
 
 
-# -- header ----------------------------------------------------------------------------------------------------------------
+# -- header --------------------------------------------------------------------------------------------------
 
 
 def _identity(document: Element, report: Report) -> None:
@@ -79,7 +87,11 @@ def _identity(document: Element, report: Report) -> None:
     templates(document, "1.2.840.10008.9.1", "1.2.840.10008.9.20", "1.2.840.10008.9.21")
     add(document, "id", root=document_uid(report))
     coded(document, "code", DOCUMENT)
-    add(document, "title", f"{report.header.modality} 检查报告单" if zh else f"{report.header.modality} Report")
+    add(
+        document,
+        "title",
+        f"{report.header.modality} 检查报告单" if zh else f"{report.header.modality} Report",
+    )
     add_time(document, "effectiveTime", _written_at(report))
     add(document, "confidentialityCode", code="N", codeSystem="2.16.840.1.113883.5.25")
     add(document, "languageCode", code="zh-CN" if zh else "en-US")
@@ -100,7 +112,9 @@ def _record_target(document: Element, report: Report, hospital: Letterhead) -> N
     patient = report.header.patient
     role = add(add(document, "recordTarget"), "patientRole")
     root = hospital.organisation_oid or uid("patients", patient.issuer or hospital.hospital)
-    add(role, "id", root=root, extension=patient.patient_id) if patient.patient_id else add(role, "id", nullFlavor="UNK")
+    add(role, "id", root=root, extension=patient.patient_id) if patient.patient_id else add(
+        role, "id", nullFlavor="UNK"
+    )
     add(role, "addr", nullFlavor="UNK")
     add(role, "telecom", nullFlavor="UNK")
     person = add(role, "patient")
@@ -108,7 +122,13 @@ def _record_target(document: Element, report: Report, hospital: Letterhead) -> N
         add(person, "name", words, **({"use": use} if use else {}))
     gender = _GENDERS.get(patient.sex.strip().upper()[:1])
     if gender:
-        add(person, "administrativeGenderCode", code=gender[0], codeSystem="2.16.840.1.113883.5.1", displayName=gender[1])
+        add(
+            person,
+            "administrativeGenderCode",
+            code=gender[0],
+            codeSystem="2.16.840.1.113883.5.1",
+            displayName=gender[1],
+        )
     else:
         add(person, "administrativeGenderCode", nullFlavor="UNK")
     add_time(person, "birthTime", patient.birth_date)
@@ -118,7 +138,9 @@ def _names(name: str) -> list[tuple[str, str]]:
     """DICOM PN groups as V3 names: alphabetic, ideographic (IDE), phonetic (SYL)."""
     groups = [" ".join(g.replace("^", " ").split()) for g in name.split("=")]
     uses = ("ABC", "IDE", "SYL")
-    found = [(words, use if len(groups) > 1 else "") for words, use in zip(groups, uses, strict=False) if words]
+    found = [
+        (words, use if len(groups) > 1 else "") for words, use in zip(groups, uses, strict=False) if words
+    ]
     return found or [("-", "")]
 
 
@@ -150,8 +172,13 @@ def _organisation(parent: Element, hospital: Letterhead, report: Report) -> None
 
 
 def _signatures(document: Element, report: Report, hospital: Letterhead) -> None:
-    """The reviewer is the legal authenticator, the author an authenticator; the signed value stands beside each."""
-    for tag, role in (("legalAuthenticator", SignatureRole.REVIEWER), ("authenticator", SignatureRole.AUTHOR)):
+    """The reviewer is the legal authenticator, the author an authenticator; the signed value stands beside
+    each.
+    """
+    for tag, role in (
+        ("legalAuthenticator", SignatureRole.REVIEWER),
+        ("authenticator", SignatureRole.AUTHOR),
+    ):
         signature = report.signature(role)
         if signature is not None:
             _signature(add(document, tag), signature, hospital)
@@ -160,7 +187,11 @@ def _signatures(document: Element, report: Report, hospital: Letterhead) -> None
 def _signature(element: Element, signature: Signature, hospital: Letterhead) -> None:
     add_time(element, "time", signature.signed_at)
     add(element, "signatureCode", code="S")
-    text = etree.SubElement(element, f"{{{SDTC}}}signatureText", {"mediaType": "application/octet-stream", "representation": "B64"})
+    text = etree.SubElement(
+        element,
+        f"{{{SDTC}}}signatureText",
+        {"mediaType": "application/octet-stream", "representation": "B64"},
+    )
     text.text = legal(signature.value)
     entity = add(element, "assignedEntity")
     _person_id(entity, signature.person_id, hospital)
@@ -199,7 +230,7 @@ def _service_event(document: Element, report: Report) -> None:
     add_time(low, "low", report.header.study_at)
 
 
-# -- reading ---------------------------------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +262,18 @@ class CdaDocument:
 def parse_cda(data: bytes) -> Element:
     """The XML tree of a CDA document; no entities, no DTD, no network.  `BadInput` for anything else."""
     if len(data) > _MAX_BYTES:
-        raise LimitExceeded("The CDA document has {found} bytes; at most {limit} are read.", found=len(data), limit=_MAX_BYTES)
+        raise LimitExceeded(
+            "The CDA document has {found} bytes; at most {limit} are read.", found=len(data), limit=_MAX_BYTES
+        )
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True, remove_pis=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        remove_comments=True,
+        remove_pis=True,
         huge_tree=True,
-    )  # fmt: skip
+    )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
@@ -254,17 +292,24 @@ def read_cda(data: bytes) -> CdaDocument:
     names = tuple(" ".join("".join(name.itertext()).split()) for name in found)
     sections = tuple(_read_section(section) for section in root.iter(f"{{{V3}}}section"))
     return CdaDocument(
-        document_id=_attribute(root, "{*}id", "root"), title=_words(root.find("{*}title")),
+        document_id=_attribute(root, "{*}id", "root"),
+        title=_words(root.find("{*}title")),
         language=_attribute(root, "{*}languageCode", "code"),
-        patient_id=_attribute(root, "{*}recordTarget/{*}patientRole/{*}id", "extension"), patient_names=names,
-        study_uid=_attribute(root, "{*}documentationOf/{*}serviceEvent/{*}id", "root"), sections=sections,
-    )  # fmt: skip
+        patient_id=_attribute(root, "{*}recordTarget/{*}patientRole/{*}id", "extension"),
+        patient_names=names,
+        study_uid=_attribute(root, "{*}documentationOf/{*}serviceEvent/{*}id", "root"),
+        sections=sections,
+    )
 
 
 def _read_section(section: Element) -> CdaSection:
     text = section.find("{*}text")
     paragraphs = [] if text is None else text.findall("{*}paragraph") or [text]
-    return CdaSection(_attribute(section, "{*}code", "code"), _words(section.find("{*}title")), "\n".join(_words(p) for p in paragraphs))
+    return CdaSection(
+        _attribute(section, "{*}code", "code"),
+        _words(section.find("{*}title")),
+        "\n".join(_words(p) for p in paragraphs),
+    )
 
 
 def _words(element: Element) -> str:

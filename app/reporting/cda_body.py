@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from app.domain.anchor import FrameAnchor, source_image
 from app.domain.coding import Code
 from app.domain.finding import SIDES, Finding, Presence
 from app.domain.key_object import KeyImage
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind
-from app.domain.roi import ImageAnchor
 from app.errors import BadInput
-from app.reporting.assertions import presence_of
 from app.reporting.cda_elements import (
     ACT_CODE,
     SOP_CLASSES,
@@ -29,7 +29,8 @@ from app.reporting.cda_elements import (
     typed,
     uid,
 )
-from app.reporting.coded_findings import chip_place
+from app.reporting.coded_findings import chip_place, names_finding, read_findings, told_chip
+from app.reporting.coded_presence import coded_presence
 from app.reporting.editing import bare_caption, figure_label, flatten
 from app.reporting.headings import KEY_IMAGES, Heading, heading, loinc
 from app.reporting.page_words import safety_words
@@ -45,14 +46,17 @@ _TECHNIQUE = "1.2.840.10008.9.14"
 _PROCEDURE = "procedure"
 #: objects of one frame, which no frame number belongs to: CR, DX, mammography, CT, MR, US, SC, PET
 _ONE_FRAME = frozenset(
-    f"1.2.840.10008.5.1.4.1.1.{kind}" for kind in ("1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "2", "4", "6.1", "7", "128")
+    f"1.2.840.10008.5.1.4.1.1.{kind}"
+    for kind in ("1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "2", "4", "6.1", "7", "128")
 )
 _CLINICAL = Heading(loinc("55752-0", "Clinical Information"), "临床信息", "Clinical information")
 _LATERALITY = Code("272741003", "SCT", "Laterality")
 _UNCERTAIN = Code("RID39110", "RADLEX", "indeterminate")
 
 
-def add_body(document: Element, report: Report, pictures: Mapping[str, bytes], examined: Sequence[ImageAnchor] = ()) -> None:
+def add_body(
+    document: Element, report: Report, pictures: Mapping[str, bytes], examined: Sequence[FrameAnchor] = ()
+) -> None:
     """``component/structuredBody`` with all sections.
 
     `examined` are images of the study, for the object catalogue of a report that refers to none itself.
@@ -63,21 +67,26 @@ def add_body(document: Element, report: Report, pictures: Mapping[str, bytes], e
 class _Body:
     """One report's sections; element IDs are counted through the document."""
 
-    def __init__(self, report: Report, pictures: Mapping[str, bytes], examined: Sequence[ImageAnchor]) -> None:
+    def __init__(
+        self, report: Report, pictures: Mapping[str, bytes], examined: Sequence[FrameAnchor]
+    ) -> None:
         self._report = report
         self._examined = examined
         self._pictures = pictures
         self._language = report.language
         self._media = {key.key_id: f"KI{i}" for i, key in enumerate(report.key_images, 1)}
         self._measured = {m.tracking_uid: m for m in report.measurements}
-        self._told: list[tuple[Code, str]] = []  # chips of the findings section that name a finding, with their ID
+        #: IDs of the chips of the findings section that name a finding
+        self._told: list[str] = []
         self._count = 0
 
     def add_to(self, document: Element) -> None:
         body = add(add(document, "component"), "structuredBody")
         exam = self._report.section(SectionKind.EXAM)
         if exam.plain.strip():
-            self._text_section(self._section(body, _CLINICAL, "1.2.840.10008.9.2"), SectionKind.EXAM, "1.2.840.10008.9.7")
+            self._text_section(
+                self._section(body, _CLINICAL, "1.2.840.10008.9.2"), SectionKind.EXAM, "1.2.840.10008.9.7"
+            )
         procedure = self._text_section(body, SectionKind.TECHNIQUE, "1.2.840.10008.9.3")
         self._technique(procedure)
         self._catalogue(procedure)
@@ -142,32 +151,39 @@ class _Body:
     # -- coded entries
 
     def _chip_entries(self, section: Element, kind: SectionKind, marks: list[str]) -> None:
-        """Chips that name a finding become observations with what the sentence says of them; measured values quantities."""
+        """Measured values become quantities; chips that name a finding become observations where the sentence
+        says for certain what is with it, unless a coded finding stands for them.
+        """
         terms = load_terms()
         text, spans = flatten(self._report.section(kind).content)
-        told = {f.code.value for f in self._report.findings} if kind is SectionKind.FINDINGS else set()
         for span, mark in zip(spans, marks, strict=True):
-            if isinstance(span.part, MeasurementLink) and (measured := self._measured.get(span.part.tracking_uid)):
+            if isinstance(span.part, MeasurementLink) and (
+                measured := self._measured.get(span.part.tracking_uid)
+            ):
                 self._quantities(section, measured, mark)
-            if not isinstance(span.part, Chip):
-                continue
-            term = terms.term(span.part.code.value) if span.part.code.scheme == "RADLEX" else None
-            if term is None or not term.is_finding:
+            if not isinstance(span.part, Chip) or not names_finding(span, terms):
                 continue
             if kind is SectionKind.FINDINGS:
-                self._told.append((span.part.code, mark))
-            if span.part.code.value not in told:
-                state = presence_of(text, span.start, span.end)
-                self._observation(add(section, "entry"), span.part.code, state, mark, span.part.text)
+                self._told.append(mark)
+            elif kind is SectionKind.IMPRESSION:  # elsewhere stands the question, the history or the plan
+                state = coded_presence(text, span.start, span.end)
+                if state is not None:
+                    self._observation(add(section, "entry"), span.part.code, state, mark, span.part.text)
 
     def _finding_entries(self, section: Element) -> None:
-        for finding in self._report.findings:
-            if finding.algorithm is not None and finding.review is not ReviewState.ACCEPTED:
-                continue
+        """The report's findings, and those of its words that none of them stands for."""
+        findings, terms = [f for f in self._report.findings if _goes_out(f)], load_terms()
+        told = {told_chip(f, self._report, terms) for f in findings}
+        for read in read_findings(self._report, terms):
+            if chip_place(read) not in told:
+                findings.append(replace(read, measurements=(), key_images=()))
+        for finding in findings:
             self._finding(add(section, "entry"), finding)
 
     def _finding(self, entry: Element, finding: Finding) -> None:
-        observation = self._observation(entry, finding.code, finding.presence, self._mark_of(finding), "", finding.finding_id)
+        observation = self._observation(
+            entry, finding.code, finding.presence, self._mark_of(finding), "", finding.finding_id
+        )
         if finding.site is not None:
             site = coded(observation, "targetSiteCode", finding.site)
             if finding.laterality is not None:
@@ -179,26 +195,33 @@ class _Body:
         if finding.algorithm is not None:
             self._device(observation, finding)
         for attribute in finding.attributes:
-            self._observation(add(observation, "entryRelationship", typeCode="COMP"), attribute, Presence.PRESENT, "", "")
+            self._observation(
+                add(observation, "entryRelationship", typeCode="COMP"), attribute, Presence.PRESENT, "", ""
+            )
         for measured in (self._measured[t] for t in finding.measurements if t in self._measured):
             for value in measured.values:
                 self._quantity(add(observation, "entryRelationship", typeCode="SPRT"), measured, value, "")
         for key in self._report.key_images:
-            if key.key_id in finding.key_images and key.anchor.sop_uid:
-                _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), key.anchor)
+            at = source_image(key.anchor)
+            if key.key_id in finding.key_images and at is not None:
+                _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), at)
 
     def _mark_of(self, finding: Finding) -> str:
-        """ID of the chip that the finding was read from; for one made by hand, of the first chip that says it."""
-        place = chip_place(finding)
-        if place is not None and place < len(self._told) and self._told[place][0].same_as(finding.code):
-            return self._told[place][1]
-        return next((mark for code, mark in self._told if code.same_as(finding.code)), "")
+        """ID of the chip that the finding stands for, empty where the words have none."""
+        place = told_chip(finding, self._report, load_terms())
+        return self._told[place] if place is not None and place < len(self._told) else ""
 
-    def _observation(self, parent: Element, code: Code, state: Presence, mark: str, words: str, name: str = "") -> Element:
+    def _observation(
+        self, parent: Element, code: Code, state: Presence, mark: str, words: str, name: str = ""
+    ) -> Element:
         negated = {"negationInd": "true"} if state is Presence.ABSENT else {}
         observation = add(parent, "observation", classCode="OBS", moodCode="EVN", **negated)
         templates(observation, _CODED_OBSERVATION)
-        add(observation, "id", root=uid(self._report.report_id, str(self._report.version), name or self._next_id("observation")))
+        add(
+            observation,
+            "id",
+            root=uid(self._report.report_id, str(self._report.version), name or self._next_id("observation")),
+        )
         add(observation, "code", code="ASSERTION", codeSystem=ACT_CODE)
         if mark:
             add(add(observation, "text"), "reference", value=f"#{mark}")
@@ -227,15 +250,21 @@ class _Body:
     def _quantity(self, parent: Element, measured: Measurement, value: MeasuredValue, mark: str) -> None:
         observation = add(parent, "observation", classCode="OBS", moodCode="EVN")
         templates(observation, _QUANTITY)
-        add(observation, "id", root=uid(self._report.report_id, measured.tracking_uid, value.concept.value, self._next_id("quantity")))
+        add(
+            observation,
+            "id",
+            root=uid(
+                self._report.report_id, measured.tracking_uid, value.concept.value, self._next_id("quantity")
+            ),
+        )
         coded(observation, "code", value.concept)
         if mark:
             add(add(observation, "text"), "reference", value=f"#{mark}")
         add(observation, "statusCode", code="completed")
         add_time(observation, "effectiveTime", measured.made_at)
         typed(add(observation, "value", value=f"{value.value:.10g}", unit=value.unit.value), "PQ")
-        if measured.anchor.sop_uid:
-            _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), measured.anchor)
+        if (at := source_image(measured.anchor)) is not None:
+            _sop_instance(add(observation, "entryRelationship", typeCode="SPRT"), at)
 
     # -- examination and images
 
@@ -269,25 +298,48 @@ class _Body:
         templates(media, _MEDIA)
         add(media, "id", root=uid(self._report.report_id, key.key_id))
         number = list(self._media).index(key.key_id) + 1
-        add(media, "value", base64.b64encode(data).decode("ascii"), mediaType=_media_type(data, number), representation="B64")
-        if key.anchor.sop_uid:
-            _sop_instance(add(media, "entryRelationship", typeCode="XCRPT"), key.anchor)
+        add(
+            media,
+            "value",
+            base64.b64encode(data).decode("ascii"),
+            mediaType=_media_type(data, number),
+            representation="B64",
+        )
+        if (at := source_image(key.anchor)) is not None:
+            _sop_instance(add(media, "entryRelationship", typeCode="XCRPT"), at)
 
     def _catalogue(self, parent: Element) -> None:
         """All objects that the report speaks of, or rests on, by study and series (DICOM Object Catalog)."""
-        anchors = [*(k.anchor for k in self._report.key_images), *(m.anchor for m in self._report.measurements)]
-        anchors = [anchor for anchor in anchors if anchor.sop_uid] or list(self._examined)
-        if not anchors:
+        anchors = [
+            *(k.anchor for k in self._report.key_images),
+            *(m.anchor for m in self._report.measurements),
+        ]
+        images = [at for anchor in anchors if (at := source_image(anchor)) is not None] or list(
+            self._examined
+        )
+        if not images:
             return
-        title = Heading(Code("121181", "DCM", "DICOM Object Catalog"), "DICOM 对象目录", "DICOM object catalog")
+        title = Heading(
+            Code("121181", "DCM", "DICOM Object Catalog"), "DICOM 对象目录", "DICOM object catalog"
+        )
         section = self._section(parent, title, "2.16.840.1.113883.10.20.6.1.1")
         add(section, "text")  # not for reading: the section's words are empty
-        for study in dict.fromkeys(a.study_uid for a in anchors):
+        for study in dict.fromkeys(a.study_uid for a in images):
             act = _act(add(section, "entry"), _STUDY, study, Code("113014", "DCM", "Study"))
-            for series in dict.fromkeys(a.series_uid for a in anchors if a.study_uid == study):
-                inner = _act(add(act, "entryRelationship", typeCode="COMP"), _SERIES, series, Code("113015", "DCM", "Series"))
-                for anchor in {a.sop_uid: a for a in anchors if a.series_uid == series}.values():
+            for series in dict.fromkeys(a.series_uid for a in images if a.study_uid == study):
+                inner = _act(
+                    add(act, "entryRelationship", typeCode="COMP"),
+                    _SERIES,
+                    series,
+                    Code("113015", "DCM", "Series"),
+                )
+                for anchor in {a.sop_uid: a for a in images if a.series_uid == series}.values():
                     _sop_instance(add(inner, "entryRelationship", typeCode="COMP"), anchor, frames=False)
+
+
+def _goes_out(finding: Finding) -> bool:
+    """A machine's draft only once somebody accepted it."""
+    return finding.algorithm is None or finding.review is ReviewState.ACCEPTED
 
 
 def _append(paragraph: Element, words: str) -> None:
@@ -307,17 +359,24 @@ def _act(parent: Element, template: str, instance: str, code: Code) -> Element:
     return act
 
 
-def _sop_instance(parent: Element, anchor: ImageAnchor, *, frames: bool = True) -> None:
+def _sop_instance(parent: Element, anchor: FrameAnchor, *, frames: bool = True) -> None:
     """SOP Instance Observation; the frame where one is meant."""
     observation = add(parent, "observation", classCode="DGIMG", moodCode="EVN")
     templates(observation, _SOP)
     add(observation, "id", root=str(anchor.sop_uid))
     add(observation, "code", code=anchor.sop_class_uid, codeSystem=SOP_CLASSES, codeSystemName="DCMUID")
     if frames and anchor.frame is not None and anchor.sop_class_uid not in _ONE_FRAME:
-        region = add(add(observation, "entryRelationship", typeCode="COMP"), "observation", classCode="ROIBND", moodCode="EVN")
+        region = add(
+            add(observation, "entryRelationship", typeCode="COMP"),
+            "observation",
+            classCode="ROIBND",
+            moodCode="EVN",
+        )
         templates(region, _FRAMES)
         coded(region, "code", Code("121190", "DCM", "Referenced Frames"))
-        shown = add(add(region, "entryRelationship", typeCode="COMP"), "observation", classCode="OBS", moodCode="EVN")
+        shown = add(
+            add(region, "entryRelationship", typeCode="COMP"), "observation", classCode="OBS", moodCode="EVN"
+        )
         templates(shown, _FRAMES_SHOWN)
         coded(shown, "code", Code("113036", "DCM", "Group of Frames for Display"))
         typed(add(shown, "value", value=str(anchor.frame)), "INT")

@@ -28,9 +28,16 @@ CODE_SYSTEMS: dict[str, tuple[str, str]] = {
 }
 #: meanings of PS3.16 CID 29
 _MODALITIES = {
-    "CT": "Computed Tomography", "MR": "Magnetic Resonance", "DX": "Digital Radiography", "CR": "Computed Radiography", "US": "Ultrasound",
-    "MG": "Mammography", "PT": "Positron emission tomography", "NM": "Nuclear Medicine", "XA": "X-Ray Angiography",
-}  # fmt: skip
+    "CT": "Computed Tomography",
+    "MR": "Magnetic Resonance",
+    "DX": "Digital Radiography",
+    "CR": "Computed Radiography",
+    "US": "Ultrasound",
+    "MG": "Mammography",
+    "PT": "Positron emission tomography",
+    "NM": "Nuclear Medicine",
+    "XA": "X-Ray Angiography",
+}
 SOP_CLASSES = "1.2.840.10008.2.6.1"
 ACT_CODE = "2.16.840.1.113883.5.4"
 
@@ -49,8 +56,14 @@ def legal(text: str) -> str:
     """The text; `BadInput` names a character that XML cannot hold."""
     for character in text:
         code = ord(character)
-        if (code < 0x20 and character not in "\t\n\r") or 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF):
-            raise BadInput("The report holds the character {code}, which XML cannot carry.", code=f"U+{code:04X}")
+        if (
+            (code < 0x20 and character not in "\t\n\r")
+            or 0xD800 <= code <= 0xDFFF
+            or code in (0xFFFE, 0xFFFF)
+        ):
+            raise BadInput(
+                "The report holds the character {code}, which XML cannot carry.", code=f"U+{code:04X}"
+            )
     return text
 
 

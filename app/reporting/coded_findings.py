@@ -1,86 +1,185 @@
-"""Coded findings read off the chips of the findings section (DB13/T 3.3.3: text, code, measurement and image belong together).
+"""Coded findings read off the chips of the findings section (DB13/T 3.3.3: text, code, measurement and image
+belong together).
 
-A chip that names a finding becomes a `Finding` with what its clause says of it (there, absent, uncertain), the side and
-site named nearest before it, and the measurements and key images linked in its sentence.
+A chip that names a finding becomes a `Finding` where its sentence says for certain that it is there, absent
+or in doubt; all others stay text. With it come the site and side of its own noun phrase, and the measurements
+and key images linked in its sentence.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
+from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind
-from app.reporting.assertions import presence_of
+from app.reporting.coded_presence import coded_presence
 from app.reporting.editing import Span, flatten
 from app.terminology import TermStore, load_terms
 
 #: findings that this module made are known by their id; all others are left alone
 _PREFIX = "text-"
-_SENTENCE = re.compile(r"[。\n；;！？!?]|\.(?=\s|$)")
-_CLAUSE = re.compile(r"[，,。\n；;：:！？!?]|\.(?=\s|$)")
+_SENTENCE = re.compile(r"[。\n；;！？!?]|(?<![Ff]ig)\.(?=\s|$)")
+_CLAUSE = re.compile(r"[，,。\n；;：:！？!?]|(?<![Ff]ig)\.(?=\s|$)")
 _SIDE = re.compile(r"左|右|双|两|\bleft\b|\bright\b|\bbilateral\b|\bboth\b", re.IGNORECASE)
 _SIDE_RID = {
     "左": "RID5824", "left": "RID5824", "右": "RID5825", "right": "RID5825",
     "双": "RID5771", "两": "RID5771", "bilateral": "RID5771", "both": "RID5771",
 }  # fmt: skip
+#: a side that stands right in front of what it belongs to
+_SIDE_BEFORE = re.compile(r"(?:(?P<zh>[左右双两])侧?|\b(?P<en>left|right|bilateral|both)\s+)$", re.IGNORECASE)
+#: from the side to a finding of the same noun phrase: places, looks and one verb, nothing that joins two
+_SAME_PHRASE = re.compile(
+    r"(?P<zh>[左右双两])侧?(?:[肺上中下叶段尖底门野胸腔膜壁内外前后背舌区部肾肝脑叶额颞顶枕叶乳腺]){0,6}"
+    r"(?:可见|另见|内见|见|示|显示|有|未见|未发现|无)?(?:明显|明确|确切)?"
+    r"(?:(?:一|二|两|三|数|多|[1-9])(?:枚|个|处))?"
+    r"(?:实性|多发|单发|散在|少量|中等量|中量|大量|微量|少许|小|大|片状|斑片状)*$"
+    r"|\b(?P<en>left|right|bilateral|both)"
+    r"(?: (?:upper|middle|lower|lobe|lung|lungs|sided|small|large|moderate|solid))*\s+$",
+    re.IGNORECASE,
+)
+#: from a finding to the place that is said of it behind
+_PLACE_BEHIND = re.compile(
+    r"(?:影|灶)?，?位于|\s+(?:in|of|within|at|involving|along) (?:the |both )?"
+    r"(?:left |right |upper |middle |lower |lobe of the |lobes of )*",
+    re.IGNORECASE,
+)
+_SIDE_BEHIND = re.compile(
+    r"(?:影|灶)?，?位于(?P<zh>[左右双两])侧?|\s+(?:in|of|within|at|on|involving|along) (?:the )?"
+    r"(?P<en>left|right|both)\b(?! and\b| or\b)",
+    re.IGNORECASE,
+)
+_OTHER_PLACE = re.compile(
+    r"[左右双两]|肺|胸|腹|肝|脾|肾|脑|骨|肋|椎|胰|胆|纵隔|\b(?:left|right|lobe)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """An anatomy chip that a finding lies in: its code, its side, and where the words of both lie."""
+
+    code: Code
+    side: Code | None
+    words: tuple[int, int]
 
 
 def with_coded_findings(report: Report, terms: TermStore | None = None) -> Report:
-    """The report with the findings of its text coded anew; findings of people and machines stay as they are."""
+    """The report with the findings of its text coded anew; findings of people and machines stay as they are.
+
+    A finding that a person made, or accepted, stands for one mention of its concept and for no other.
+    """
+    terms = terms or load_terms()
     own = tuple(f for f in report.findings if not f.finding_id.startswith(_PREFIX))
-    told = {f.code.value for f in own}
-    read = [f for f in read_findings(report, terms or load_terms()) if f.code.value not in told]
-    return replace(report, findings=(*own, *read))
+    read = read_findings(report, terms)
+    told = _told(own, read, report, terms)
+    return replace(report, findings=(*own, *(f for f in read if chip_place(f) not in told)))
 
 
 def read_findings(report: Report, terms: TermStore) -> list[Finding]:
-    """What the chips of the findings section say, in their order."""
+    """What the chips of the findings section say for certain, in their order; each is known by its chip."""
     text, spans = flatten(report.section(SectionKind.FINDINGS).content)
-    found: list[Finding] = []
-    for span in spans:
-        if not _names_finding(span, terms) or not isinstance(span.part, Chip):
-            continue
-        here = [s for s in spans if _bounds(_SENTENCE, text, span)[0] <= s.start < _bounds(_SENTENCE, text, span)[1]]
-        state = presence_of(text, span.start, span.end)
-        alone = _only_one_there(text, here, terms)
-        linked = here if state is not Presence.ABSENT and alone else []
-        site = _site(text, span, here, terms)
-        side = _side(text, span, site.words if site else "", terms)
-        found.append(
-            Finding(
-                f"{_PREFIX}{len(found) + 1}", span.part.code, state, site.code if site else None, side,
-                measurements=tuple(s.part.tracking_uid for s in linked if isinstance(s.part, MeasurementLink)),
-                key_images=tuple(s.part.key_id for s in linked if isinstance(s.part, ImageLink)),
-            )
-        )  # fmt: skip
-    return found
+    named = [span for span in spans if names_finding(span, terms)]
+    found = [f for n, span in enumerate(named, 1) if (f := _read(n, span, text, spans, terms)) is not None]
+    there = {f.code.value for f in found if f.presence is not Presence.ABSENT}
+    # denied without a place, and there at another: the denial meant some place that no code names
+    return [f for f in found if f.presence is not Presence.ABSENT or f.site or f.code.value not in there]
+
+
+def _read(number: int, span: Span, text: str, spans: Sequence[Span], terms: TermStore) -> Finding | None:
+    assert isinstance(span.part, Chip)
+    here = _neighbours(text, span, spans)
+    site = _site(text, span, here, terms)
+    state = coded_presence(text, span.start, span.end, site=site.words if site else None)
+    if state is None:
+        return None
+    linked = here if state is not Presence.ABSENT and _only_one_there(text, here, terms) else []
+    return Finding(
+        f"{_PREFIX}{number}",
+        span.part.code,
+        state,
+        site.code if site else None,
+        site.side if site and site.side else _side(text, span, terms),
+        measurements=tuple(s.part.tracking_uid for s in linked if isinstance(s.part, MeasurementLink)),
+        key_images=tuple(s.part.key_id for s in linked if isinstance(s.part, ImageLink)),
+    )
 
 
 def chip_place(finding: Finding) -> int | None:
-    """Which of the findings section's chips that name a finding it was read from, counted from 0; None for others' findings."""
+    """Which of the findings section's chips that name a finding it was read from, counted from 0; None for
+    others' findings.
+    """
     number = finding.finding_id.removeprefix(_PREFIX)
     return int(number) - 1 if finding.finding_id.startswith(_PREFIX) and number.isdigit() else None
 
 
-class _Site:
-    """An anatomy chip and its words."""
+def told_chip(finding: Finding, report: Report, terms: TermStore) -> int | None:
+    """The chip that a finding stands for, counted as by `chip_place`: for one made by hand the chip whose
+    sentence links the same measurement or image, else the first that nothing contradicts.
+    """
+    place = chip_place(finding)
+    if place is not None:
+        return place
+    text, spans = flatten(report.section(SectionKind.FINDINGS).content)
+    named = [span for span in spans if names_finding(span, terms)]
+    read = {chip_place(f): f for f in read_findings(report, terms)}
+    same = [n for n, span in enumerate(named) if _is(span, finding.code)]
+    links = {*finding.measurements, *finding.key_images}
+    for number in same:
+        if links & {_link(s) for s in _neighbours(text, named[number], spans)}:
+            return number
+    return next((n for n in same if n in read and _agree(finding, read[n])), None)
 
-    def __init__(self, code: Code, words: str) -> None:
-        self.code = code
-        self.words = words
+
+def _told(
+    own: Sequence[Finding], read: Sequence[Finding], report: Report, terms: TermStore
+) -> set[int | None]:
+    known = {f.code.value for f in read}
+    cards = [f for f in own if f.code.value in known and f.review is ReviewState.ACCEPTED]
+    return {told_chip(card, report, terms) for card in cards}
 
 
-def _names_finding(span: Span, terms: TermStore) -> bool:
+def _agree(card: Finding, read: Finding) -> bool:
+    return card.presence is read.presence and all(
+        a is None or b is None or a.same_as(b)
+        for a, b in ((card.site, read.site), (card.laterality, read.laterality))
+    )
+
+
+def _is(span: Span, code: Code) -> bool:
+    return isinstance(span.part, Chip) and span.part.code.same_as(code)
+
+
+def _link(span: Span) -> str:
+    match span.part:
+        case MeasurementLink(tracking_uid=uid):
+            return uid
+        case ImageLink(key_id=key):
+            return key
+    return ""
+
+
+def names_finding(span: Span, terms: TermStore) -> bool:
+    """Whether a chip names something that can be there or absent."""
     term = terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
     return term is not None and term.is_finding
 
 
+def _neighbours(text: str, span: Span, spans: Sequence[Span]) -> list[Span]:
+    """The chips and links of a chip's sentence."""
+    start, end = _bounds(_SENTENCE, text, span)
+    return [s for s in spans if start <= s.start < end]
+
+
 def _only_one_there(text: str, spans: Sequence[Span], terms: TermStore) -> bool:
     """Links of a sentence belong to its finding only where the sentence has one that is not absent."""
-    there = [s for s in spans if _names_finding(s, terms) and presence_of(text, s.start, s.end) is not Presence.ABSENT]
+    there = [
+        s
+        for s in spans
+        if names_finding(s, terms) and coded_presence(text, s.start, s.end) is not Presence.ABSENT
+    ]
     return len(there) == 1
 
 
@@ -91,26 +190,48 @@ def _bounds(mark: re.Pattern[str], text: str, span: Span) -> tuple[int, int]:
 
 
 def _site(text: str, span: Span, here: Sequence[Span], terms: TermStore) -> _Site | None:
-    """The anatomy chip nearest before in the sentence, else the nearest behind in the clause."""
-    anatomy = []
-    for other in here:
-        term = terms.term(other.part.code.value) if isinstance(other.part, Chip) else None
-        if term is not None and term.category == "anatomy" and isinstance(other.part, Chip):
-            anatomy.append((other, _Site(other.part.code, term.name)))
-    before = [site for other, site in anatomy if other.end <= span.start]
-    _, end = _bounds(_CLAUSE, text, span)
-    behind = [site for other, site in anatomy if span.end <= other.start < end]
-    return before[-1] if before else behind[0] if behind else None
-
-
-def _side(text: str, span: Span, site: str, terms: TermStore) -> Code | None:
-    """The side that the site itself names, else the last one said before in the clause, else behind; two sides are none."""
-    start, end = _bounds(_CLAUSE, text, span)
-    for words in (site, text[start : span.start], text[span.end : end]):
-        said = {_SIDE_RID[m.group().lower()] for m in _SIDE.finditer(words)}
-        if len(said) == 1:
-            term = terms.term(said.pop())
-            return term.code if term else None
-        if said:
-            return None
+    """The anatomy chip nearest before: in the clause, or in an earlier one of the sentence where the clause
+    names no place itself; else the chip that the words behind the finding lead to.
+    """
+    anatomy = [s for s in here if _names_place(s, terms)]
+    start, _ = _bounds(_CLAUSE, text, span)
+    before = [s for s in anatomy if s.end <= span.start]
+    if before and (before[-1].start >= start or not _OTHER_PLACE.search(text[start : span.start])):
+        return _with_side(text, before[-1], terms)
+    behind = next((s for s in anatomy if s.start >= span.end), None)
+    if behind is not None and _PLACE_BEHIND.fullmatch(text[span.end : behind.start]):
+        return _with_side(text, behind, terms)
     return None
+
+
+def _names_place(span: Span, terms: TermStore) -> bool:
+    term = terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
+    return term is not None and term.category == "anatomy"
+
+
+def _with_side(text: str, chip: Span, terms: TermStore) -> _Site | None:
+    """The site of a chip with the side that its own words, or those right in front of it, say."""
+    assert isinstance(chip.part, Chip)
+    term = terms.term(chip.part.code.value)
+    if term is None:
+        return None
+    ahead = _SIDE_BEFORE.search(text[: chip.start])
+    start = ahead.start() if ahead else chip.start
+    side = _one_side(f"{text[start : chip.end]} {term.name}", terms)
+    return _Site(chip.part.code, side, (start if side else chip.start, chip.end))
+
+
+def _side(text: str, span: Span, terms: TermStore) -> Code | None:
+    """The side in the finding's own noun phrase; two sides, or one of a neighbouring phrase, are none."""
+    start, end = _bounds(_CLAUSE, text, span)
+    before, behind = text[start : span.start], text[span.end : end]
+    if len({m.group().lower() for m in _SIDE.finditer(before + behind)}) != 1:
+        return None
+    found = _SAME_PHRASE.search(before) or _SIDE_BEHIND.match(behind)
+    return _one_side(found.group(), terms) if found else None
+
+
+def _one_side(words: str, terms: TermStore) -> Code | None:
+    said = {_SIDE_RID[m.group().lower()] for m in _SIDE.finditer(words)}
+    term = terms.term(said.pop()) if len(said) == 1 else None
+    return term.code if term else None

@@ -51,7 +51,8 @@ def merged(content: Iterable[Inline]) -> tuple[Inline, ...]:
     return tuple(out)
 
 
-# -- measurements and images ---------------------------------------------------------------------------------------
+# -- measurements and images
+# ---------------------------------------------------------------------------------------
 
 
 def measurement_link(measurement: Measurement) -> MeasurementLink:
@@ -63,9 +64,16 @@ def update_measurement(report: Report, measurement: Measurement) -> Report:
     """The report with a measurement in its present form and each link to it printing its present value."""
     present = measurement_link(measurement)
     known = any(m.tracking_uid == measurement.tracking_uid for m in report.measurements)
-    others = tuple(measurement if m.tracking_uid == measurement.tracking_uid else m for m in report.measurements)
+    others = tuple(
+        measurement if m.tracking_uid == measurement.tracking_uid else m for m in report.measurements
+    )
     return replace(
-        _mapped(report, lambda p: present if isinstance(p, MeasurementLink) and p.tracking_uid == present.tracking_uid else p),
+        _mapped(
+            report,
+            lambda p: (
+                present if isinstance(p, MeasurementLink) and p.tracking_uid == present.tracking_uid else p
+            ),
+        ),
         measurements=others if known else (*report.measurements, measurement),
     )
 
@@ -91,8 +99,12 @@ def bare_caption(key: KeyImage) -> str:
     return _LABEL.sub("", key.caption)
 
 
-# -- inside ----------------------------------------------------------------------------------------------------------
+# -- inside
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _mapped(report: Report, change: Callable[[Inline], Inline]) -> Report:
-    return replace(report, sections=tuple(replace(s, content=merged(change(p) for p in s.content)) for s in report.sections))
+    return replace(
+        report,
+        sections=tuple(replace(s, content=merged(change(p) for p in s.content)) for s in report.sections),
+    )

@@ -1,4 +1,6 @@
-"""Headings of the sections: words on the page, LOINC codes of PS3.16 CID 7001 and PS3.20 templates in the data."""
+"""Headings of the sections: words on the page, LOINC codes of PS3.16 CID 7001 and PS3.20 templates in the
+data.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ KEY_IMAGES = Heading(loinc("55113-5", "Key Images"), "关键图像", "Key images
 
 HEADINGS: dict[SectionKind, Heading] = {
     SectionKind.EXAM: Heading(loinc("55115-0", "Request"), "检查项目", "Examination"),
-    SectionKind.TECHNIQUE: Heading(loinc("55111-9", "Current Procedure Descriptions"), "检查方法", "Technique"),
+    SectionKind.TECHNIQUE: Heading(
+        loinc("55111-9", "Current Procedure Descriptions"), "检查方法", "Technique"
+    ),
     SectionKind.FINDINGS: Heading(loinc("59776-5", "Findings"), "影像所见", "Findings"),
     SectionKind.IMPRESSION: Heading(loinc("19005-8", "Impressions"), "诊断意见", "Impression"),
     SectionKind.RECOMMENDATION: Heading(loinc("18783-1", "Recommendations"), "建议", "Recommendation"),

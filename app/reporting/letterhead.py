@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Letterhead:
     """The hospital as it stands on the page and in CDA's custodian.
 
-    `organisation_oid` is the hospital's own OID where it has one; `footer` is printed above the safety statement;
-    `logo` is a PNG or JPEG, drawn at the head's left.
+    `organisation_oid` is the hospital's own OID where it has one; `footer` is printed above the safety
+    statement; `logo` is a PNG or JPEG, drawn at the head's left.
     """
 
     hospital: str

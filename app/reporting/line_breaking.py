@@ -1,7 +1,8 @@
 """Lines of Chinese and Latin text as print sets them.
 
-No line starts with a closing mark or ends with an opening one (避头尾); words, numbers with their units, sizes, dates,
-codes and figure numbers stay whole.  A small part of UAX #14, over any function that measures a string's width.
+No line starts with a closing mark or ends with an opening one (避头尾); words, numbers with their units,
+sizes, dates, codes and figure numbers stay whole. A small part of UAX #14, over any function that measures a
+string's width.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ Measure = Callable[[str], float]
 
 _NOT_FIRST = frozenset("，。、；：！？）］】〕〉》」』”’…—·％%,.;:!?)]}°℃²³~～/")
 _NOT_LAST = frozenset("（［【〔〈《「『“‘([{￥$#")
-_UNIT = r"(?:mm|cm|m|mL|ml|L|kV|kVp|mA|mAs|mGy(?:·cm)?|mSv|HU|T|ms|s|min|h|%|°|岁|个月|月|年|天|日|周|层|枚|个|次|级|类|分)"
+_UNIT = (
+    r"(?:mm|cm|m|mL|ml|L|kV|kVp|mA|mAs|mGy(?:·cm)?|mSv|HU|T|ms|s|min|h|%|°|岁|个月|月|年|天|日|周|层"
+    r"|枚|个|次|级|类|分)"
+)
 _ATOM = re.compile(
     r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?"  # dates
     rf"|[<>≤≥±≈−–-]?\d+(?:\.\d+)?(?:[²³])?(?: ?{_UNIT}[²³]?(?![A-Za-z]))?"  # numbers with units

@@ -1,4 +1,6 @@
-"""What stands on the printed page: every word of it in the report's own language, taken from the one model."""
+"""What stands on the printed page: every word of it in the report's own language, taken from the one
+model.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +11,46 @@ from datetime import date, datetime
 
 from app.domain.provenance import Algorithm, ReviewState
 from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole, Text
-from app.reporting.canonical import digest
+from app.reporting.canonical import printed_digest
 from app.reporting.editing import bare_caption, figure_label
 from app.reporting.headings import heading
 from app.reporting.letterhead import Letterhead
 
 _BODY_PARTS = {
-    "CHEST": "胸部", "THORAX": "胸部", "LUNG": "肺", "ABDOMEN": "腹部", "PELVIS": "盆腔", "HEAD": "头部", "BRAIN": "颅脑", "NECK": "颈部",
-    "SPINE": "脊柱", "CSPINE": "颈椎", "TSPINE": "胸椎", "LSPINE": "腰椎", "KNEE": "膝关节", "HIP": "髋关节", "SHOULDER": "肩关节",
-    "BREAST": "乳腺", "HEART": "心脏", "WHOLEBODY": "全身", "EXTREMITY": "四肢", "LIVER": "肝", "KIDNEY": "肾", "PROSTATE": "前列腺",
-    "ANKLE": "踝关节", "HAND": "手", "FOOT": "足", "ELBOW": "肘关节", "SKULL": "颅骨",
-}  # fmt: skip
+    "CHEST": "胸部",
+    "THORAX": "胸部",
+    "LUNG": "肺",
+    "ABDOMEN": "腹部",
+    "PELVIS": "盆腔",
+    "HEAD": "头部",
+    "BRAIN": "颅脑",
+    "NECK": "颈部",
+    "SPINE": "脊柱",
+    "CSPINE": "颈椎",
+    "TSPINE": "胸椎",
+    "LSPINE": "腰椎",
+    "KNEE": "膝关节",
+    "HIP": "髋关节",
+    "SHOULDER": "肩关节",
+    "BREAST": "乳腺",
+    "HEART": "心脏",
+    "WHOLEBODY": "全身",
+    "EXTREMITY": "四肢",
+    "LIVER": "肝",
+    "KIDNEY": "肾",
+    "PROSTATE": "前列腺",
+    "ANKLE": "踝关节",
+    "HAND": "手",
+    "FOOT": "足",
+    "ELBOW": "肘关节",
+    "SKULL": "颅骨",
+}
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SAFETY_ZH = "本系统为非医疗器械注册产品，供科研与教学使用，不得单独作为诊断依据。"
-_SAFETY_EN = "Made with software that is not a registered medical device; for research and teaching. Not to be used alone for diagnosis."
+_SAFETY_EN = (
+    "Made with software that is not a registered medical device; for research and teaching. Not to be used "
+    "alone for diagnosis."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +92,11 @@ class PageWords:
     @property
     def document_line(self) -> str:
         """Document number and the first eight digits of what was signed."""
-        return f"文档号 {self.document}　摘要 {self.digest}" if self.zh else f"Document {self.document}  digest {self.digest}"
+        return (
+            f"文档号 {self.document}　摘要 {self.digest}"
+            if self.zh
+            else f"Document {self.document}  digest {self.digest}"
+        )
 
     def page(self, number: int, count: int) -> str:
         """``第 1 页 / 共 2 页``."""
@@ -80,17 +112,23 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
     technique = shown(report.section(SectionKind.TECHNIQUE).plain)
     return PageWords(
         zh=zh,
-        hospital=hospital.hospital or header.institution or ("（未设医院名称）" if zh else "(hospital name not set)"),
+        hospital=hospital.hospital
+        or header.institution
+        or ("（未设医院名称）" if zh else "(hospital name not set)"),
         sheet_title=title + unit,
         document=f"{report.report_id}-{report.version}",
         grid=_grid(report, zh),
         technique=Field("检查方法" if zh else "Technique", technique) if technique else None,
-        captions=tuple(_caption(i, shown(bare_caption(key)), report.language) for i, key in enumerate(report.key_images, 1)),
+        captions=tuple(
+            _caption(i, shown(bare_caption(key)), report.language)
+            for i, key in enumerate(report.key_images, 1)
+        ),
         sections=tuple(_sections(report, language)),
         signatures=_signatures(report, zh),
-        digest=digest(report)[:8],
+        digest=printed_digest(report)[:8],
         statements=(*_machine(report, zh), safety_words(report.language)),
-        footer=hospital.footer or ("本报告仅供临床医师参考，以签字为准" if zh else "For the referring physician; valid when signed"),
+        footer=hospital.footer
+        or ("本报告仅供临床医师参考，以签字为准" if zh else "For the referring physician; valid when signed"),
         patient_line=_patient_line(report, zh),
         watermark=_watermark(report.state, zh),
     )
@@ -116,7 +154,9 @@ def age_words(age: str, zh: bool) -> str:
 
 
 def age_string(birth: date, at: date) -> str:
-    """DICOM Age String at a day: days in the first month, months to the second birthday, then years; "" before birth."""
+    """DICOM Age String at a day: days in the first month, months to the second birthday, then years; ""
+    before birth.
+    """
     days = (at - birth).days
     months = 12 * (at.year - birth.year) + at.month - birth.month - (at.day < birth.day)
     if days < 0:
@@ -150,23 +190,44 @@ def _grid(report: Report, zh: bool) -> tuple[tuple[Field, ...], ...]:
     header, patient = report.header, report.header.patient
     part = header.body_part.strip()
     name = (
-        _han_joined(patient.display_name) if zh else " ".join(patient.name.split("=")[0].replace("^", " ").split()) or patient.display_name
+        _han_joined(patient.display_name)
+        if zh
+        else " ".join(patient.name.split("=")[0].replace("^", " ").split()) or patient.display_name
     )
     rows = (
-        (("姓名", "Name", name), ("性别", "Sex", sex_words(patient.sex, zh)), ("年龄", "Age", age_words(header.patient_age, zh)),
-         ("影像号", "Study ID", header.study_id or header.accession_number)),
-        (("科别", "Dept", header.department), ("患者编号", "Patient ID", patient.patient_id),
-         ("申请单号", "Order", header.accession_number),
-                  ("检查时间", "Studied", moment(header.study_at))),
-        (("检查部位", "Body part", body_part_words(part) if zh else part.capitalize()),
-         ("检查项目", "Procedure", _examined(report)), ("", "", ""),
-         ("申请医师", "Referred by", _han_joined(" ".join(header.referring_physician.replace("^", " ").split())))),
-    )  # fmt: skip
-    return tuple(tuple(Field(z if zh else e, shown(value) or ("–" if z else "")) for z, e, value in row) for row in rows)
+        (
+            ("姓名", "Name", name),
+            ("性别", "Sex", sex_words(patient.sex, zh)),
+            ("年龄", "Age", age_words(header.patient_age, zh)),
+            ("影像号", "Study ID", header.study_id or header.accession_number),
+        ),
+        (
+            ("科别", "Dept", header.department),
+            ("患者编号", "Patient ID", patient.patient_id),
+            ("申请单号", "Order", header.accession_number),
+            ("检查时间", "Studied", moment(header.study_at)),
+        ),
+        (
+            ("检查部位", "Body part", body_part_words(part) if zh else part.capitalize()),
+            ("检查项目", "Procedure", _examined(report)),
+            ("", "", ""),
+            (
+                "申请医师",
+                "Referred by",
+                _han_joined(" ".join(header.referring_physician.replace("^", " ").split())),
+            ),
+        ),
+    )
+    return tuple(
+        tuple(Field(z if zh else e, shown(value) or ("–" if z else "")) for z, e, value in row)
+        for row in rows
+    )
 
 
 def _examined(report: Report) -> str:
-    """The examination as the doctor wrote it; what the order calls it where nothing else was written but coded terms."""
+    """The examination as the doctor wrote it; what the order calls it where nothing else was written but
+    coded terms.
+    """
     exam, ordered = report.section(SectionKind.EXAM), report.header.study_description.strip()
     words = "".join(part.text for part in exam.content if isinstance(part, Text)).strip(" :：\n")
     return ordered if ordered and words in ("", ordered) else exam.plain.strip().rstrip("。.") or ordered
@@ -178,7 +239,9 @@ def _han_joined(name: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Text as print shows it: one space for any white space; format characters and variation selectors draw nothing and go."""
+    """Text as print shows it: one space for any white space; format characters and variation selectors draw
+    nothing and go.
+    """
     kept = (c for c in text if unicodedata.category(c) != "Cf" and not _VARIATION.match(c))
     return " ".join("".join(kept).split())
 
@@ -215,7 +278,11 @@ def _machine(report: Report, zh: bool) -> tuple[str, ...]:
     if not used:
         return ()
     names = ("；" if zh else "; ").join(f"{a.name} {a.version}" for a in used)
-    return (f"使用了经医师确认的计算机辅助分析：{names}。" if zh else f"Uses computer-aided results confirmed by a physician: {names}.",)
+    return (
+        f"使用了经医师确认的计算机辅助分析：{names}。"
+        if zh
+        else f"Uses computer-aided results confirmed by a physician: {names}.",
+    )
 
 
 def _caption(number: int, caption: str, language: str) -> str:
@@ -233,7 +300,10 @@ def _patient_line(report: Report, zh: bool) -> str:
 
 def _watermark(state: ReportState, zh: bool) -> str:
     words = {
-        ReportState.DRAFT: ("草稿", "DRAFT"), ReportState.RETURNED: ("草稿", "DRAFT"), ReportState.SIGNED: ("未审核", "NOT REVIEWED"),
-        ReportState.SUPERSEDED: ("已更正", "SUPERSEDED"), ReportState.FINAL: ("", ""),
-    }[state]  # fmt: skip
+        ReportState.DRAFT: ("草稿", "DRAFT"),
+        ReportState.RETURNED: ("草稿", "DRAFT"),
+        ReportState.SIGNED: ("未审核", "NOT REVIEWED"),
+        ReportState.SUPERSEDED: ("已更正", "SUPERSEDED"),
+        ReportState.FINAL: ("", ""),
+    }[state]
     return words[0] if zh else words[1]

@@ -1,8 +1,9 @@
 """Report templates: native JSON, schema version 1, one file each under `resources/report_templates`.
 
-A section's starter content is a list of pieces: a string (plain words), ``{"term": RID, "text": words}`` (a coded chip) or
-``{"facts": [[DICOM keyword, words with {}], …], "join": …, "end": …}`` (words that stand only where the study tells the
-fact).  A gap the doctor must fill is written ``[[…]]``; the quality rules refuse it in a signed report.
+A section's starter content is a list of pieces: a string (plain words), ``{"term": RID, "text": words}`` (a
+coded chip) or ``{"facts": [[DICOM keyword, words with {}], …], "join": …, "end": …}`` (words that stand only
+where the study tells the fact). A gap the doctor must fill is written ``[[…]]``; the quality rules refuse it
+in a signed report.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class _TemplateForm(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Words that stand only where the study tells `keyword` (a DICOM attribute keyword); ``{}`` is its value."""
+    """Words that stand only where the study tells `keyword` (a DICOM attribute keyword); ``{}`` is its
+    value.
+    """
 
     keyword: str
     words: str
@@ -154,7 +157,9 @@ def template(template_id: str, language: str) -> ReportTemplate:
 
 def choose_template(modality: str, body_part: str, language: str) -> ReportTemplate:
     """The template that says most about an examination; the generic one fits all."""
-    fitting = [t for t in templates(language) if _fits(modality, t.modalities) and _fits(body_part, t.body_parts)]
+    fitting = [
+        t for t in templates(language) if _fits(modality, t.modalities) and _fits(body_part, t.body_parts)
+    ]
     return max(fitting, key=lambda t: (bool(t.modalities), bool(t.body_parts)))
 
 
@@ -173,17 +178,27 @@ def new_report(
     ----------
     technique : mapping
         What the images' headers tell, by DICOM keyword (``KVP``, ``SliceThickness``, ``ConvolutionKernel``,
-        ``ContrastBolusAgent`` …).  An empty ``ContrastBolusAgent`` says that none was given; a missing one says nothing.
+        ``ContrastBolusAgent`` …). An empty ``ContrastBolusAgent`` says that none was given; a missing one
+        says nothing.
     """
     facts = {**_header_facts(header), **technique}
     return Report(
-        report_id=report_id, template_id=template.template_id, template_version=template.version, language=template.language,
-        header=header, sections=tuple(Section(s.kind, _filled(s.content, facts, template.language)) for s in template.sections),
-        created_at=at, updated_at=at, author_id=author.person_id, author_name=author.name,
-    )  # fmt: skip
+        report_id=report_id,
+        template_id=template.template_id,
+        template_version=template.version,
+        language=template.language,
+        header=header,
+        sections=tuple(
+            Section(s.kind, _filled(s.content, facts, template.language)) for s in template.sections
+        ),
+        created_at=at,
+        updated_at=at,
+        author_id=author.person_id,
+        author_name=author.name,
+    )
 
 
-# -- reading -----------------------------------------------------------------------------------------------------
+# -- reading ----------------------------------------------------------------------------------------------
 
 
 def read_template(path: Path, language: str, terms: TermStore) -> ReportTemplate:
@@ -191,27 +206,42 @@ def read_template(path: Path, language: str, terms: TermStore) -> ReportTemplate
     try:
         form = _TemplateForm.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (ValidationError, json.JSONDecodeError) as error:
-        raise BadInput("The report template {name} is not valid: {reason}", name=path.name, reason=str(error)) from error
+        raise BadInput(
+            "The report template {name} is not valid: {reason}", name=path.name, reason=str(error)
+        ) from error
     short = _short(language)
 
     def content(pieces: _Content) -> tuple[Piece, ...]:
         return tuple(_piece(piece, terms, path.name) for piece in pieces.get(short, []))
 
     return ReportTemplate(
-        template_id=form.id, version=form.version, language=_long(short), title=form.titles[short],
-        titles=tuple(form.titles.items()), modalities=tuple(form.applies_to.modalities), body_parts=tuple(form.applies_to.body_parts),
-        sections=tuple(TemplateSection(s.kind, s.required, s.prompt[short], content(s.content)) for s in form.sections),
+        template_id=form.id,
+        version=form.version,
+        language=_long(short),
+        title=form.titles[short],
+        titles=tuple(form.titles.items()),
+        modalities=tuple(form.applies_to.modalities),
+        body_parts=tuple(form.applies_to.body_parts),
+        sections=tuple(
+            TemplateSection(s.kind, s.required, s.prompt[short], content(s.content)) for s in form.sections
+        ),
         phrases=tuple(
-            Phrase(p.section, p.title[short], tuple(c for c in content(p.content) if isinstance(c, Text | Chip))) for p in form.phrases
+            Phrase(
+                p.section, p.title[short], tuple(c for c in content(p.content) if isinstance(c, Text | Chip))
+            )
+            for p in form.phrases
         ),
         findings=tuple(_code(rid, terms, path.name) for rid in form.findings),
-    )  # fmt: skip
+    )
 
 
 @cache
 def _all(language: Literal["zh", "en"]) -> tuple[ReportTemplate, ...]:
     terms = load_terms()
-    found = [read_template(path, language, terms) for path in sorted(resource_path("report_templates").glob("*.json"))]
+    found = [
+        read_template(path, language, terms)
+        for path in sorted(resource_path("report_templates").glob("*.json"))
+    ]
     return tuple(sorted(found, key=lambda t: (not t.modalities, not t.body_parts, t.template_id)))
 
 
@@ -226,11 +256,15 @@ def _piece(piece: _Piece, terms: TermStore, file: str) -> Piece:
 def _code(rid: str, terms: TermStore, file: str) -> Code:
     term = terms.term(rid)
     if term is None:
-        raise BadInput("The report template {name} uses the term {rid}, which the vocabulary has not.", name=file, rid=rid)
+        raise BadInput(
+            "The report template {name} uses the term {rid}, which the vocabulary has not.",
+            name=file,
+            rid=rid,
+        )
     return term.code
 
 
-# -- filling -----------------------------------------------------------------------------------------------------
+# -- filling ----------------------------------------------------------------------------------------------
 
 
 def _filled(content: Iterable[Piece], facts: Mapping[str, str], language: str) -> tuple[Inline, ...]:
@@ -272,7 +306,11 @@ def _tidy(value: str) -> str:
 
 
 def _header_facts(header: ReportHeader) -> dict[str, str]:
-    told = {"StudyDescription": header.study_description, "Modality": header.modality, "BodyPartExamined": header.body_part}
+    told = {
+        "StudyDescription": header.study_description,
+        "Modality": header.modality,
+        "BodyPartExamined": header.body_part,
+    }
     return {keyword: value for keyword, value in told.items() if value}
 
 

@@ -62,8 +62,9 @@ class History:
     def _step(self, source: list[Change], target: list[Change], act: Callable[[Change], None]) -> bool:
         if not source:
             return False
-        change = source.pop()
-        act(change)
+        change = source[-1]
+        act(change)  # where it is refused, nothing has moved
+        source.pop()
         target.append(change)
         self.changed.emit()
         return True

@@ -1,18 +1,8 @@
-"""Settings by theme.  A dialog is made from the models' fields: title, bounds, unit."""
+"""Settings in groups.  A dialog is made from the models' fields: title, bounds, unit.  Features bring their
+groups.
+"""
 
+from app.settings.groups import Appearance, SettingsGroup, setting
 from app.settings.store import SettingsStore
-from app.settings.themes import (
-    THEMES,
-    AnalysisSettings,
-    Appearance,
-    DirectorySettings,
-    ReadingSettings,
-    ReportSettings,
-    StorageSettings,
-    Theme,
-)
 
-__all__ = [
-    "THEMES", "AnalysisSettings", "Appearance", "DirectorySettings", "ReadingSettings", "ReportSettings", "SettingsStore",
-    "StorageSettings", "Theme",
-]  # fmt: skip
+__all__ = ["Appearance", "SettingsGroup", "SettingsStore", "setting"]

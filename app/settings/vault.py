@@ -1,7 +1,7 @@
 """Secrets of the settings, sealed: the database and its copies hold no password in plain text.
 
-AES-256-GCM; the key lies beside the database in a file of its own that its owner alone may read (0600).  Who copies the
-database without that file has nothing.  The theme and the field are bound in as associated data.
+AES-256-GCM; the key lies beside the database in a file of its own that its owner alone may read (0600). Who
+copies the database without that file has nothing. The group and the field are bound in as associated data.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class FileVault:
         self._file = key_file
 
     def seal(self, value: str, name: str) -> str:
-        """The value encrypted, as text; `name` is ``theme.field``.  Nothing stays nothing."""
+        """The value encrypted, as text; `name` is ``group.field``.  Nothing stays nothing."""
         if not value:
             return ""
         nonce = os.urandom(_NONCE)
@@ -42,7 +42,9 @@ class FileVault:
         return _FORM + base64.b64encode(nonce + sealed).decode("ascii")
 
     def open(self, stored: str, name: str) -> str | None:
-        """The value again; None where the key is not the one it was sealed with.  What was never sealed is given as it is."""
+        """The value again; None where the key is not the one it was sealed with.  What was never sealed is
+        given as it is.
+        """
         if not stored.startswith(_FORM):
             return stored
         key = self._key()

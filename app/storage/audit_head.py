@@ -1,8 +1,8 @@
 """The signed head of the audit chain, in a file beside the database.
 
-A chain whose tail was cut off is still a valid chain; the head remembers how long it had been.  It is signed with a
-key of the folder (HMAC-SHA-256), so that it cannot be shortened without that key.  Who has the whole folder has the
-key too: that is what publishing the head to the next tier is for.
+A chain whose tail was cut off is still a valid chain; the head remembers how long it had been. It is signed
+with a key of the folder (HMAC-SHA-256), so that it cannot be shortened without that key. Who has the whole
+folder has the key too: that is what publishing the head to the next tier is for.
 """
 
 from __future__ import annotations

@@ -6,12 +6,14 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Text
+from sqlalchemy import Column, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time: UTC, ISO 8601 with microseconds, so that text order is time order.  Naive times are a defect."""
+    """A point in time: UTC, ISO 8601 with microseconds, so that text order is time order.  Naive times are a
+    defect.
+    """
 
     impl = Text
     cache_ok = True
@@ -28,7 +30,9 @@ class Moment(TypeDecorator[datetime]):
 
 
 class LocalMoment(TypeDecorator[datetime]):
-    """A time as an acquisition device wrote it: kept naive where the object gives no offset (PS3.5 section 6.2 DT, TM)."""
+    """A time as an acquisition device wrote it: kept naive where the object gives no offset (PS3.5 section
+    6.2 DT, TM).
+    """
 
     impl = Text
     cache_ok = True
@@ -64,3 +68,8 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
+
+
+def text_column(name: str) -> Column[str]:
+    """A text that is never null; empty where nothing was said."""
+    return Column(name, Text, nullable=False, server_default="")

@@ -5,11 +5,12 @@ Several threads and processes may use one database: the window and the command l
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,17 +21,22 @@ from sqlalchemy.exc import DBAPIError
 from app.audit import GENESIS
 from app.errors import BadInput, Cancelled, Unavailable, UserError
 from app.storage.audit_head import AuditHead, Head
-from app.storage.files import disk_full, free_bytes, told_for
+from app.storage.files import disk_full, free_bytes, keep_private, make_private, told_for
 from app.storage.repositories.annotations import AnnotationRepository
 from app.storage.repositories.audit import AuditRepository
-from app.storage.repositories.directory import DirectoryRepository
+from app.storage.repositories.facts import FactsRepository
 from app.storage.repositories.notices import NoticeRepository
 from app.storage.repositories.people import PeopleRepository
 from app.storage.repositories.reports import ReportRepository
 from app.storage.repositories.results import ResultRepository
 from app.storage.repositories.settings import SettingsRepository
 from app.storage.repositories.studies import StudyRepository
+from app.storage.repositories.study_acts import StudyActRepository
+from app.storage.repositories.texts import TextRepository
+from app.storage.repositories.uids import UidRepository
+from app.storage.repositories.worklist import WorklistRepository
 from app.storage.schema import bring_up_to_date
+from app.storage.table_set import TableSet
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -43,19 +49,27 @@ _LEAST_ROOM = 1 << 20
 
 
 class Transaction:
-    """The repositories over one connection."""
+    """The repositories of what features share, over one connection."""
 
     def __init__(self, connection: Connection, head: AuditHead) -> None:
         self.connection = connection
         self.studies = StudyRepository(connection)
+        self.worklist = WorklistRepository(connection)
+        self.study_acts = StudyActRepository(connection)
+        self.texts = TextRepository(connection)
+        self.facts = FactsRepository(connection)
+        self.uids = UidRepository(connection)
         self.notices = NoticeRepository(connection)
         self.people = PeopleRepository(connection)
         self.annotations = AnnotationRepository(connection)
         self.reports = ReportRepository(connection)
         self.results = ResultRepository(connection)
-        self.directory = DirectoryRepository(connection)
         self.audit = AuditRepository(connection, head)
         self.settings = SettingsRepository(connection)
+
+    def get(self, of: Callable[[Connection], T]) -> T:
+        """A feature's repository over this connection."""
+        return of(self.connection)
 
 
 class Database:
@@ -64,11 +78,19 @@ class Database:
     Parameters
     ----------
     path : the SQLite file; created when absent
+    tables : what features bring of their own
     audit_head : file of the audit chain's signed head; beside the database where not given
     busy_timeout_s : how long a writer waits for another
     """
 
-    def __init__(self, path: Path, *, audit_head: Path | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        tables: Sequence[TableSet] = (),
+        audit_head: Path | None = None,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
         self.path = path
         self._timeout_s = busy_timeout_s
         self._writer = threading.Lock()
@@ -76,10 +98,13 @@ class Database:
         self._head = AuditHead(audit_head or path.with_name("audit.head"))
         with told_for(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path)
+            for suffix in ("-wal", "-shm", "-journal"):  # SQLite gives new ones the rights of the database
+                keep_private(path.with_name(path.name + suffix))
         self._engine = _engine(path, busy_timeout_s)
         try:
-            with self._told():
-                bring_up_to_date(self._engine, path)
+            with self._translated_errors():
+                bring_up_to_date(self._engine, path, tables)
                 self._begin_audit()
         except BaseException:
             self.close()
@@ -88,7 +113,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One consistent look; what others commit meanwhile is not seen.  Writing in it is a defect."""
-        with self._told(), self._engine.connect() as connection, connection.begin():
+        with self._translated_errors(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("PRAGMA query_only = ON")
             try:
                 yield Transaction(connection, self._head)
@@ -101,7 +126,7 @@ class Database:
 
         `Unavailable` when another writer holds the database longer than the timeout, or the disk is full.
         """
-        with self._told(), self._turn(), self._engine.connect() as plain:
+        with self._translated_errors(), self._turn(), self._engine.connect() as plain:
             connection = plain.execution_options(immediate=True)
             with connection.begin():
                 tx = Transaction(connection, self._head)
@@ -110,8 +135,11 @@ class Database:
             if known and tx.audit.appended is not None:
                 self._advance(tx.audit.appended)
 
-    def write_patiently(self, work: Callable[[Transaction], T], *, cancelled: Callable[[], bool] = lambda: False) -> T:
-        """`work` in one transaction, for what nobody sits and waits for and would be lost: another writer is waited for longer.
+    def write_with_retry(
+        self, work: Callable[[Transaction], T], *, cancelled: Callable[[], bool] = lambda: False
+    ) -> T:
+        """`work` in one transaction, for what nobody sits and waits for and would be lost: another writer is
+        waited for longer.
 
         Raises `Cancelled` when the wish to stop comes while it waits.
         """
@@ -120,18 +148,31 @@ class Database:
             try:
                 with self.write() as tx:
                     return work(tx)
-            except Unavailable as error:  # met at the beginning of the transaction: nothing of `work` was done
+            except (
+                Unavailable
+            ) as error:  # met at the beginning of the transaction: nothing of `work` was done
                 if error.template != locked or time.monotonic() > deadline:
                     raise
                 if cancelled():
                     raise Cancelled from error
 
     def _advance(self, head: Head) -> None:
-        """Move the signed head on.  What was committed is committed: a head that stays behind for want of room follows with the next."""
+        """Move the signed head on.  What was committed is committed: a head that stays behind for want of
+        room follows with the next.
+        """
         try:
             self._head.advance(head)
         except Unavailable:
             log.warning("the signed head of the audit record could not be moved to event %d", head.count)
+
+    def change_mark(self) -> tuple[tuple[int, int], ...]:
+        """Differs once this or another program has written: cheap enough to be asked every few seconds."""
+        marks = []
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                marks.append((state.st_mtime_ns, state.st_size))
+        return tuple(marks)
 
     def close(self) -> None:
         """Give connections back."""
@@ -152,17 +193,19 @@ class Database:
             self._writer.release()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            told = _in_words(error, self.path, self._timeout_s)
+            told = _translated(error, self.path, self._timeout_s)
             if told is None:
                 raise
             raise told from error
 
     def _begin_audit(self) -> None:
-        """The chain's head is begun with the empty chain only: a head that is missing later was taken away."""
+        """The chain's head is begun with the empty chain only: a head that is missing later was taken
+        away.
+        """
         with self._engine.connect() as connection, connection.begin():
             empty = connection.exec_driver_sql("SELECT 1 FROM audit LIMIT 1").first() is None
         if empty:
@@ -171,9 +214,10 @@ class Database:
 
 def _engine(path: Path, timeout_s: float) -> Engine:
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}", connect_args={"timeout": timeout_s, "check_same_thread": False},
+        f"sqlite+pysqlite:///{path}",
+        connect_args={"timeout": timeout_s, "check_same_thread": False},
         hide_parameters=True,  # an error's text would carry the row: patients
-    )  # fmt: skip
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: Any) -> None:
@@ -193,11 +237,13 @@ def _engine(path: Path, timeout_s: float) -> Engine:
 def _locked(path: Path, timeout_s: float) -> Unavailable:
     return Unavailable(
         "The database {path} was locked by another program for more than {limit} s.",
-        hint="Wait until the other window or command has finished, then try again.", path=str(path), limit=f"{timeout_s:g}",
-    )  # fmt: skip
+        hint="Wait until the other window or command has finished, then try again.",
+        path=str(path),
+        limit=f"{timeout_s:g}",
+    )
 
 
-def _in_words(error: DBAPIError, path: Path, timeout_s: float) -> UserError | None:
+def _translated(error: DBAPIError, path: Path, timeout_s: float) -> UserError | None:
     raw = error.orig
     if not isinstance(raw, sqlite3.Error):
         return None
@@ -210,13 +256,22 @@ def _in_words(error: DBAPIError, path: Path, timeout_s: float) -> UserError | No
         return disk_full(path, needed=_LEAST_ROOM)
     if code == sqlite3.SQLITE_IOERR:
         return Unavailable(
-            "The database {path} could not be read or written: {reason}.", hint="Check the disk and the room that is left on it.",
-            path=str(path), reason=str(raw),
-        )  # fmt: skip
+            "The database {path} could not be read or written: {reason}.",
+            hint="Check the disk and the room that is left on it.",
+            path=str(path),
+            reason=str(raw),
+        )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return Unavailable("The database {path} cannot be written.", hint="Check the rights of file and folder.", path=str(path))
+        return Unavailable(
+            "The database {path} cannot be written.",
+            hint="Check the rights of file and folder.",
+            path=str(path),
+        )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return BadInput(
-            "The database {path} is damaged: {reason}.", hint="Put back a copy from the backup folder.", path=str(path), reason=str(raw)
-        )  # fmt: skip
+            "The database {path} is damaged: {reason}.",
+            hint="Put back a copy from the backup folder.",
+            path=str(path),
+            reason=str(raw),
+        )
     return None

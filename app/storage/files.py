@@ -6,20 +6,25 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import Unavailable
+from app.errors import FilesThere, Unavailable
 
 #: EFBIG is what a file-size limit (ulimit -f) gives; for the person it is the same: no more room
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: rights of the group and of everybody
+_OTHERS = 0o077
 _NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 #: the disk fails, was pulled out, or its server does not answer
 _FAILING = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.EREMOTEIO, errno.ETIMEDOUT})
 #: the name cannot be what is wanted: a file where a folder should be, a loop of links, a name too long
-_MISFIT = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTEMPTY})
+_MISFIT = frozenset(
+    {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTEMPTY}
+)
 
 
 @contextmanager
@@ -45,18 +50,29 @@ def in_words(error: OSError, path: Path) -> Unavailable | None:
         return disk_full(path)
     if error.errno == errno.EROFS:
         return Unavailable(
-            "{path} lies on a file system that is mounted read-only.", hint="Choose another data folder.", path=str(path)
-        )  # fmt: skip
+            "{path} lies on a file system that is mounted read-only.",
+            hint="Choose another data folder.",
+            path=str(path),
+        )
     if error.errno in _NO_RIGHT:
         return Unavailable(
-            "No permission to write to {path}.", hint="Change the folder's owner or rights, or choose another data folder.", path=str(path)
-        )  # fmt: skip
+            "No permission to write to {path}.",
+            hint="Change the folder's owner or rights, or choose another data folder.",
+            path=str(path),
+        )
     if error.errno in _FAILING:
-        return Unavailable("The disk that holds {path} reports a read or write error.", hint="Check the disk.", path=str(path))
+        return Unavailable(
+            "The disk that holds {path} reports a read or write error.",
+            hint="Check the disk.",
+            path=str(path),
+        )
     if error.errno in _MISFIT:
         return Unavailable(
-            "{path} cannot be written: {reason}.", hint="Choose another folder.", path=str(_shown(path)), reason=str(error.strerror)
-        )  # fmt: skip
+            "{path} cannot be written: {reason}.",
+            hint="Choose another folder.",
+            path=str(_shown(path)),
+            reason=str(error.strerror),
+        )
     return None
 
 
@@ -66,12 +82,17 @@ def disk_full(path: Path, *, needed: int = 0) -> Unavailable:
     if needed > left:
         return Unavailable(
             "The disk that holds {path} is full: {needed_mb} MB are needed, {free_mb} MB are left.",
-            hint="Make room and try again. What was stored before is whole.", path=place, needed_mb=_mb(needed), free_mb=_mb(left),
-        )  # fmt: skip
+            hint="Make room and try again. What was stored before is whole.",
+            path=place,
+            needed_mb=_mb(needed),
+            free_mb=_mb(left),
+        )
     return Unavailable(
         "The disk that holds {path} is full: {free_mb} MB are left, or the limit for one file is reached.",
-        hint="Make room and try again. What was stored before is whole.", path=place, free_mb=_mb(left),
-    )  # fmt: skip
+        hint="Make room and try again. What was stored before is whole.",
+        path=place,
+        free_mb=_mb(left),
+    )
 
 
 def require_room(path: Path, needed: int) -> None:
@@ -100,6 +121,28 @@ def _shown(path: Path) -> Path:
     return path
 
 
+def keep_private(path: Path) -> None:
+    """Take the rights of others off a file or folder of ours; what is absent, a link, or another's stays.
+
+    A file system without rights (a USB stick) refuses: then its mount decides who may read.
+    """
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        state = path.lstat()
+        ours = state.st_uid == os.getuid() and not stat.S_ISLNK(state.st_mode)
+        if ours and state.st_mode & _OTHERS:
+            path.chmod(stat.S_IMODE(state.st_mode) & ~_OTHERS)
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file of its owner alone, for a writer that would make one that others may read; tighten
+    one that is there.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        keep_private(path)
+
+
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write `data` so that `path` holds either what was there before or all of it, also after a power cut.
 
@@ -121,12 +164,26 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         fsync_folder(path.parent)
 
 
+def require_absent(folder: Path, names: Iterable[str]) -> None:
+    """Raise `FilesThere`, naming them, where files of these names are in the folder."""
+    there = sorted(name for name in names if (folder / name).is_file())
+    if there:
+        raise FilesThere(
+            "{folder} holds files of the same names already: {files}.",
+            hint="Choose another folder, or ask for them to be overwritten.",
+            folder=str(folder),
+            files=", ".join(there),
+        )
+
+
 @contextmanager
-def written_together(folder: Path) -> Iterator[Path]:
+def written_together(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     """A place to write files that all appear in `folder` at the end, or none of them does.
 
-    The place lies inside `folder`, so that the last step only gives names; a full disk, a cancel or an error before it
-    leaves `folder` as it was, and removes it where it was not there.
+    `FilesThere` where one of them is there already, unless it may be overwritten.
+
+    The place lies inside `folder`, so that the last step only gives names; a full disk, a cancel or an error
+    before it leaves `folder` as it was, and removes it where it was not there.
     """
     with told_for(folder):
         made = [place for place in (folder, *folder.parents) if not place.exists()]
@@ -137,7 +194,7 @@ def written_together(folder: Path) -> Iterator[Path]:
         try:
             yield stage
             with told_for(folder):
-                _publish(stage, folder)
+                _publish(stage, folder, overwrite=overwrite)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
     except BaseException:
@@ -147,8 +204,10 @@ def written_together(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _publish(stage: Path, folder: Path) -> None:
+def _publish(stage: Path, folder: Path, *, overwrite: bool) -> None:
     files = sorted(stage.iterdir())
+    if not overwrite:
+        require_absent(folder, [file.name for file in files])
     for file in files:
         descriptor = os.open(file, os.O_RDONLY)
         try:
@@ -157,7 +216,9 @@ def _publish(stage: Path, folder: Path) -> None:
             os.close(descriptor)
     for file in files:
         if (folder / file.name).is_dir():
-            raise Unavailable("{path} is a folder; a file of that name was to be written.", path=str(folder / file.name))
+            raise Unavailable(
+                "{path} is a folder; a file of that name was to be written.", path=str(folder / file.name)
+            )
     for file in files:
         os.replace(file, folder / file.name)
     fsync_folder(folder)

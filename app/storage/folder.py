@@ -1,6 +1,7 @@
 """The data folder: objects, database, logs and temporary files of one station.
 
-Every process that has the folder open holds a shared lock; who finds itself alone cleans up after those that died.
+Every process that has the folder open holds a shared lock; who finds itself alone cleans up after those that
+died.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import BadInput, Unavailable
 from app.storage import layout
 from app.storage.database import Database
-from app.storage.files import told_for
+from app.storage.files import keep_private, told_for
 from app.storage.objects import ObjectStore
+from app.storage.table_set import TableSet
 from app.storage.window import WindowClaim, claim_window
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,10 @@ class DataFolder:
         self._lock = lock
 
     @classmethod
-    def open(cls, path: Path) -> DataFolder:
+    def open(cls, path: Path, tables: Sequence[TableSet] = ()) -> DataFolder:
         """Open a data folder; create it, migrate it, clean up after a crash, as needed.
+
+        `tables` are what features bring of their own.
 
         Raises
         ------
@@ -59,7 +63,8 @@ class DataFolder:
                     (path / name).mkdir(mode=0o700, exist_ok=True)
             if version is None:
                 layout.write(path)
-            folder = cls(path, lock, ObjectStore(path / "objects"), _database(path))
+            _keep_all_private(path)
+            folder = cls(path, lock, ObjectStore(path / "objects"), _database(path, tables))
         except BaseException:
             os.close(lock)
             raise
@@ -83,7 +88,9 @@ class DataFolder:
             shutil.rmtree(made, ignore_errors=True)
 
     def claim_window(self) -> WindowClaim | None:
-        """Become the one window of this folder; None when another is (`app.storage.window.raise_other_window`)."""
+        """Become the one window of this folder; None when another is
+        (`app.storage.window.raise_other_window`).
+        """
         return claim_window(self.path)
 
     @property
@@ -131,6 +138,18 @@ def _prepare(path: Path) -> int | None:
     return version
 
 
+def _keep_all_private(path: Path) -> None:
+    """What an older version or a copy from elsewhere left open to others.  The many folders of single objects
+    lie behind `objects` itself.
+    """
+    with told_for(path):
+        for folder in (path, *(path / name for name in (*_SUBFOLDERS, "backup"))):
+            if folder.is_dir() and not folder.is_symlink():
+                keep_private(folder)
+                for entry in folder.iterdir():
+                    keep_private(entry)
+
+
 def _open_lock(path: Path) -> int:
     with told_for(path):
         return os.open(path / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -139,7 +158,8 @@ def _open_lock(path: Path) -> int:
 def _alone(lock: int) -> bool:
     """Whether nobody else has the folder open.  Leaves an exclusive lock when alone, else a shared one.
 
-    Two that open at the same moment: the second waits here for the shared lock until the first has cleaned up.
+    Two that open at the same moment: the second waits here for the shared lock until the first has cleaned
+    up.
     """
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -153,12 +173,13 @@ def _require_alone(alone: bool, path: Path) -> None:
     if not alone:
         raise Unavailable(
             "The data folder {path} must be brought to a newer layout, but another YingShu has it open.",
-            hint="Close the other window or command and try again.", path=str(path),
-        )  # fmt: skip
+            hint="Close the other window or command and try again.",
+            path=str(path),
+        )
 
 
-def _database(path: Path) -> Database:
-    return Database(path / "database" / layout.DATABASE_FILE, audit_head=path / "audit.head")
+def _database(path: Path, tables: Sequence[TableSet]) -> Database:
+    return Database(path / "database" / layout.DATABASE_FILE, tables=tables, audit_head=path / "audit.head")
 
 
 def _remove(path: Path) -> None:

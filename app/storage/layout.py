@@ -18,7 +18,9 @@ DATABASE_FILE = "yingshu.sqlite3"
 
 
 def found_version(folder: Path) -> int | None:
-    """Layout version of a folder; None for one that is not used yet.  `BadInput` for a folder of something else."""
+    """Layout version of a folder; None for one that is not used yet.  `BadInput` for a folder of something
+    else.
+    """
     file = folder / LAYOUT_FILE
     if file.exists():
         return _read(file)
@@ -28,8 +30,10 @@ def found_version(folder: Path) -> int | None:
     if foreign:
         raise BadInput(
             "{path} is not a data folder of YingShu: it holds {name} and no layout.json.",
-            hint="Choose an empty folder or one that does not exist yet.", path=str(folder), name=foreign[0],
-        )  # fmt: skip
+            hint="Choose an empty folder or one that does not exist yet.",
+            path=str(folder),
+            name=foreign[0],
+        )
     return None
 
 
@@ -38,12 +42,17 @@ def refuse_newer(version: int, folder: Path) -> None:
     if version > VERSION:
         raise BadInput(
             "The data folder {path} has layout {found}; this version of YingShu knows layouts up to {known}.",
-            hint="Use a newer version of YingShu, or choose another data folder.", path=str(folder), found=version, known=VERSION,
-        )  # fmt: skip
+            hint="Use a newer version of YingShu, or choose another data folder.",
+            path=str(folder),
+            found=version,
+            known=VERSION,
+        )
 
 
 def migrate(folder: Path, version: int) -> Path:
-    """Bring an older folder to this version, step by step, after copying what the steps touch; where the copy is."""
+    """Bring an older folder to this version, step by step, after copying what the steps touch; where the copy
+    is.
+    """
     backup = folder / "backup" / f"layout-{version}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     backup.mkdir(mode=0o700, parents=True)
     for name in (LAYOUT_FILE, "audit.head", "audit.key"):
@@ -60,7 +69,9 @@ def migrate(folder: Path, version: int) -> Path:
 
 def write(folder: Path, version: int = VERSION) -> None:
     """Say which layout a folder has."""
-    text = json.dumps({"product": "YingShu", "layout": version, "written_at": datetime.now(UTC).isoformat()}, indent=1)
+    text = json.dumps(
+        {"product": "YingShu", "layout": version, "written_at": datetime.now(UTC).isoformat()}, indent=1
+    )
     write_atomically(folder / LAYOUT_FILE, text.encode("utf-8"))
 
 
@@ -73,7 +84,9 @@ def _read(file: Path) -> int:
     try:
         version = json.loads(file.read_text(encoding="utf-8"))["layout"]
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput("{path} cannot be read.", hint="Put back a copy from the backup folder.", path=str(file)) from error
+        raise BadInput(
+            "{path} cannot be read.", hint="Put back a copy from the backup folder.", path=str(file)
+        ) from error
     if not isinstance(version, int):
         raise BadInput("{path} names layout {found}, which is no number.", path=str(file), found=str(version))
     return version

@@ -1,8 +1,8 @@
 """The object store: bytes as they came, addressed by their SHA-256.
 
-Durability is bought in groups: `put_*` writes a temporary file and renames it; `sync` makes all since the last `sync`
-durable, and only then may rows name them.  A journal (``unsettled``) lists what was put, so that after a crash only
-those few objects need to be looked at, however large the store is.
+Durability is bought in groups: `put_*` writes a temporary file and renames it; `sync` makes all since the
+last `sync` durable, and only then may rows name them. A journal (``unsettled``) lists what was put, so that
+after a crash only those few objects need to be looked at, however large the store is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import re
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class ObjectStore:
         self._syncing = threading.Lock()
         self._unsynced: set[Path] = set()
         self._new_folders: set[Path] = set()
+        self._leases: Counter[str] = Counter()
         with told_for(root):
             self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -73,7 +75,9 @@ class ObjectStore:
             return self._put(_chunks(source, path.name), sha256, path.name)
 
     def require_room(self, sizes: Mapping[str, int]) -> None:
-        """`Unavailable`, before anything is written, where what is not here yet has no room: `sizes` in bytes by address."""
+        """`Unavailable`, before anything is written, where what is not here yet has no room: `sizes` in bytes
+        by address.
+        """
         require_room(self.root, sum(size for sha256, size in sizes.items() if not self.has(sha256)))
 
     def put_bytes(self, data: bytes) -> StoredObject:
@@ -82,7 +86,9 @@ class ObjectStore:
         return self._known(sha256) if self.has(sha256) else self._put([data], sha256, "")
 
     def sync(self) -> None:
-        """All that was put since the last `sync` survives a power cut from now on, also what another thread is just making durable."""
+        """All that was put since the last `sync` survives a power cut from now on, also what another thread
+        is just making durable.
+        """
         with self._syncing:
             self._sync()
 
@@ -111,8 +117,10 @@ class ObjectStore:
             if expected is not None and sha256 != expected:
                 raise BadInput(
                     "The file {name} changed while it was read: its checksum was {expected} and is {found}.",
-                    name=name, expected=expected[:12], found=sha256[:12],
-                )  # fmt: skip
+                    name=name,
+                    expected=expected[:12],
+                    found=sha256[:12],
+                )
             with told_for(self.root):
                 self._settle(Path(part), sha256)
         except BaseException:
@@ -123,7 +131,7 @@ class ObjectStore:
     def _settle(self, part: Path, sha256: str) -> None:
         target = self._place(sha256)
         with self._lock:
-            self._new_folders.update(_make_folders(target.parent, self.root))
+            self._new_folders.update(_make_folders(target.parent))
         self._note(sha256)
         os.chmod(part, 0o400)
         os.replace(part, target)
@@ -157,9 +165,26 @@ class ObjectStore:
         place = self._place(sha256)
         if not place.is_file():
             raise NotFound(
-                "The stored object {sha256} is missing from the data folder.", hint="Import the images again.", sha256=sha256[:12]
-            )  # fmt: skip
+                "The stored object {sha256} is missing from the data folder.",
+                hint="Import the images again.",
+                sha256=sha256[:12],
+            )
         return place
+
+    @contextmanager
+    def lease(self, sha256: str) -> Iterator[Path]:
+        """The file of an object, which no sweep takes away while it is held; `NotFound` when it is not
+        here.
+        """
+        with self._lock:
+            self._leases[sha256] += 1
+        try:
+            yield self.path_of(sha256)
+        finally:
+            with self._lock:
+                self._leases[sha256] -= 1
+                if not self._leases[sha256]:
+                    del self._leases[sha256]
 
     def read(self, sha256: str) -> bytes:
         """The bytes, checked against their address; `BadInput` when they are not what was stored."""
@@ -168,8 +193,10 @@ class ObjectStore:
         if found != sha256:
             raise BadInput(
                 "The stored object {sha256} is damaged: its checksum is {found}.",
-                hint="Import the images again from their source.", sha256=sha256[:12], found=found[:12],
-            )  # fmt: skip
+                hint="Import the images again from their source.",
+                sha256=sha256[:12],
+                found=found[:12],
+            )
         return data
 
     def __iter__(self) -> Iterator[str]:
@@ -195,19 +222,26 @@ class ObjectStore:
     def sweep(self, known: set[str], *, only: Iterable[str] | None = None) -> int:
         """Remove objects that no row names, and parts of interrupted puts; how many objects went.
 
-        Only for a caller that is alone in the folder.  `only` limits the look to these addresses; None looks at all.
+        Only for a caller that is alone in the folder. `only` limits the look to these addresses; None looks
+        at all. What is leased stays until a later sweep.
         """
         for part in self._incoming.iterdir():
             part.unlink(missing_ok=True)
-        removed = 0
-        for sha256 in list(self) if only is None else list(only):
-            if sha256 not in known and self.has(sha256):
-                self._place(sha256).unlink(missing_ok=True)
-                removed += 1
+        looked_at = list(self) if only is None else list(only)
+        unknown = [sha256 for sha256 in looked_at if sha256 not in known and self.has(sha256)]
         self._journal.unlink(missing_ok=True)
+        removed = sum(self._remove(sha256) for sha256 in unknown)
         if removed:
             log.info("%d objects without a row were removed", removed)
         return removed
+
+    def _remove(self, sha256: str) -> bool:
+        with self._lock:
+            if sha256 in self._leases:
+                self._note(sha256)
+                return False
+            self._place(sha256).unlink(missing_ok=True)
+            return True
 
 
 @contextmanager
@@ -237,7 +271,9 @@ def _chunks(source: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def _unreadable(name: str, error: OSError) -> BadInput:
-    return BadInput("{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__)
+    return BadInput(
+        "{name} cannot be read ({cause}).", name=name, cause=error.strerror or type(error).__name__
+    )
 
 
 def _copy(chunks: Iterable[bytes], target: BinaryIO) -> tuple[str, int]:
@@ -249,8 +285,8 @@ def _copy(chunks: Iterable[bytes], target: BinaryIO) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
-def _make_folders(folder: Path, root: Path) -> list[Path]:
-    """Create a folder below `root`; the parents whose list of names changed."""
+def _make_folders(folder: Path) -> list[Path]:
+    """Create a folder of objects and the one above it; the parents whose list of names changed."""
     changed = []
     for place in (folder.parent, folder):
         if not place.is_dir():

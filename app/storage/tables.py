@@ -4,80 +4,161 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from app.storage.column_types import Day, Json, LocalMoment, Moment
+from app.storage.column_types import Day, Json, LocalMoment, Moment, text_column
 
 metadata = MetaData()
 
 
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
-
-
 study = Table(
-    "study", metadata,
+    "study",
+    metadata,
     Column("study_uid", Text, primary_key=True),
-    _text("patient_id"), _text("patient_issuer"), _text("patient_name"), Column("birth_date", Day), _text("sex"), _text("patient_age"),
-    _text("study_id"), _text("accession_number"), _text("description"), Column("started_at", LocalMoment),
-    _text("modalities"), _text("body_part"), _text("institution"), _text("referring_physician"),
+    text_column("patient_id"),
+    text_column("patient_issuer"),
+    text_column("patient_name"),
+    Column("birth_date", Day),
+    text_column("sex"),
+    text_column("patient_age"),
+    text_column("study_id"),
+    text_column("accession_number"),
+    text_column("description"),
+    Column("started_at", LocalMoment),
+    text_column("modalities"),
+    text_column("body_part"),
+    text_column("institution"),
+    text_column("referring_physician"),
     Column("n_series", Integer, nullable=False, server_default="0"),
     Column("n_instances", Integer, nullable=False, server_default="0"),
     Column("size_bytes", Integer, nullable=False, server_default="0"),
     Column("imported_at", Moment, nullable=False),
-    _text("search_text"),
-)  # fmt: skip
-# the browser walks the first index and never touches the table for a row that does not match
-Index("ix_study_browse", study.c.started_at, study.c.search_text)
+    text_column("search_text"),
+    # the codec that a person chose for the texts; empty where it is guessed
+    text_column("charset"),
+    # the UID in the files where the archive has another key, see `repositories.uids`; empty where it is the
+    # key
+    text_column("dicom_uid"),
+    # what the name is sorted by
+    text_column("name_key"),
+    # state of the report that no other has superseded; empty where there is none
+    text_column("report_state"),
+    # `app.domain.worklist.Urgency`
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    # who is to read the study: given by a person, else who began its report
+    text_column("reader_id"),
+    text_column("reader_name"),
+    # since when the study is out of the lists, by whom, and why
+    Column("deleted_at", Moment),
+    text_column("deleted_by"),
+    text_column("delete_reason"),
+    # Patient ID and issuer in the files where a person has corrected them; NULL where nobody has
+    Column("file_patient_id", Text),
+    Column("file_patient_issuer", Text),
+)
+# the worklist walks this index and never touches the table for a row that does not match
+Index(
+    "ix_study_worklist",
+    study.c.started_at,
+    study.c.imported_at,
+    study.c.report_state,
+    study.c.urgency,
+    study.c.reader_id,
+    study.c.deleted_at,
+    study.c.modalities,
+    study.c.search_text,
+)
 Index("ix_study_patient", study.c.patient_id, study.c.patient_issuer)
+Index("ix_study_dicom_uid", study.c.dicom_uid)
+
+#: bytes of texts beyond ASCII, so that another character set can be chosen; series_uid is empty for the
+#: study's own
+raw_text = Table(
+    "raw_text", metadata,
+    Column("study_uid", Text, ForeignKey("study.study_uid"), primary_key=True),
+    Column("series_uid", Text, primary_key=True), Column("name", Text, primary_key=True),
+    Column("raw", LargeBinary, nullable=False), Column("declared", Json, nullable=False),
+)  # fmt: skip
 
 series = Table(
-    "series", metadata,
+    "series",
+    metadata,
     Column("series_uid", Text, primary_key=True),
     Column("study_uid", Text, ForeignKey("study.study_uid"), nullable=False),
-    _text("modality"), Column("number", Integer), _text("description"), _text("body_part"), _text("protocol"), _text("manufacturer"),
-    _text("frame_of_reference_uid"), Column("slice_thickness_mm", Float),
+    text_column("modality"),
+    Column("number", Integer),
+    text_column("description"),
+    text_column("body_part"),
+    text_column("protocol"),
+    text_column("manufacturer"),
+    text_column("frame_of_reference_uid"),
+    Column("slice_thickness_mm", Float),
     Column("n_instances", Integer, nullable=False, server_default="0"),
     Column("size_bytes", Integer, nullable=False, server_default="0"),
     Column("derived", Boolean, nullable=False, server_default="0"),
     Column("thumbnail_sha256", Text),
-)  # fmt: skip
+    text_column("dicom_uid"),
+)
+Index("ix_series_dicom_uid", series.c.dicom_uid)
 Index("ix_series_study", series.c.study_uid, series.c.modality)
 
 instance = Table(
-    "instance", metadata,
+    "instance",
+    metadata,
     Column("sop_uid", Text, primary_key=True),
     Column("series_uid", Text, ForeignKey("series.series_uid"), nullable=False),
     Column("study_uid", Text, nullable=False),
-    _text("sop_class_uid"), _text("transfer_syntax_uid"),
-    Column("sha256", Text, nullable=False), Column("size_bytes", Integer, nullable=False),
-    Column("number", Integer), Column("frames", Integer, nullable=False, server_default="1"),
-    Column("rows", Integer), Column("columns", Integer), Column("position_mm", Json), Column("orientation", Json),
-)  # fmt: skip
+    text_column("sop_class_uid"),
+    text_column("transfer_syntax_uid"),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("number", Integer),
+    Column("frames", Integer, nullable=False, server_default="1"),
+    Column("rows", Integer),
+    Column("columns", Integer),
+    Column("position_mm", Json),
+    Column("orientation", Json),
+    text_column("dicom_uid"),
+)
+Index("ix_instance_dicom_uid", instance.c.dicom_uid)
 Index("ix_instance_series", instance.c.series_uid)
 Index("ix_instance_sha256", instance.c.sha256)
+
+#: what the header of an object says; `form` is the number of the documents' form
+object_facts = Table(
+    "object_facts", metadata,
+    Column("sop_uid", Text, ForeignKey("instance.sop_uid"), primary_key=True),
+    Column("form", Integer, nullable=False),
+    Column("facts", LargeBinary, nullable=False), Column("source", LargeBinary, nullable=False),
+)  # fmt: skip
 
 flow = Table(
     "flow", metadata,
     Column("study_uid", Text, ForeignKey("study.study_uid"), primary_key=True),
     Column("step", Text, primary_key=True),
-    Column("state", Text, nullable=False), _text("person"), Column("at", Moment),
+    Column("state", Text, nullable=False), text_column("person"), Column("at", Moment),
 )  # fmt: skip
 
 notice = Table(
     "notice", metadata,
     Column("notice_id", Integer, primary_key=True),
     Column("import_id", Text, nullable=False), Column("at", Moment, nullable=False),
-    _text("reason"), _text("template"), Column("params", Json, nullable=False), _text("path"),
+    text_column("reason"), text_column("template"),
+    Column("params", Json, nullable=False), text_column("path"),
 )  # fmt: skip
 Index("ix_notice_import", notice.c.import_id)
 
 person = Table(
-    "person", metadata,
+    "person",
+    metadata,
     Column("person_id", Text, primary_key=True),
     Column("login", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False), Column("roles", Json, nullable=False), Column("active", Boolean, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", Json, nullable=False),
+    Column("active", Boolean, nullable=False),
     Column("secret_hash", Text, nullable=False),
-    Column("signing_public", LargeBinary), Column("signing_private", LargeBinary),
-)  # fmt: skip
+    Column("signing_public", LargeBinary),
+    Column("signing_private", LargeBinary),
+    Column("password_given", Boolean, nullable=False, server_default="0"),
+)
 
 login_failure = Table(
     "login_failure", metadata,
@@ -88,7 +169,8 @@ login_failure = Table(
 annotation_layer = Table(
     "annotation_layer", metadata,
     Column("layer_id", Integer, primary_key=True),
-    Column("study_uid", Text, nullable=False), Column("saved_at", Moment, nullable=False), _text("author"),
+    Column("study_uid", Text, nullable=False), Column("saved_at", Moment, nullable=False),
+    text_column("author"),
     Column("measurements", Text, nullable=False), Column("key_images", Text, nullable=False),
 )  # fmt: skip
 Index("ix_annotation_layer_study", annotation_layer.c.study_uid, annotation_layer.c.layer_id)
@@ -109,19 +191,39 @@ report_draft = Table(
 )  # fmt: skip
 
 report_frozen = Table(
-    "report_frozen", metadata,
-    Column("report_id", Text, primary_key=True), Column("version", Integer, primary_key=True), Column("state", Text, primary_key=True),
-    Column("frozen_at", Moment, nullable=False), Column("document", Text, nullable=False), Column("signatures", Text, nullable=False),
-)  # fmt: skip
+    "report_frozen",
+    metadata,
+    Column("report_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("frozen_at", Moment, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("signatures", Text, nullable=False),
+)
+
+#: the bytes that signatures cover; without bytes where those of an earlier version could not be rebuilt
+signed_content = Table(
+    "signed_content",
+    metadata,
+    Column("digest_sha256", Text, primary_key=True),
+    Column("report_id", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("content", LargeBinary),
+    text_column("not_rebuilt"),
+)
 
 result = Table(
-    "result", metadata,
+    "result",
+    metadata,
     Column("result_id", Text, primary_key=True),
-    Column("study_uid", Text, nullable=False), Column("source_series_uid", Text, nullable=False),
+    Column("study_uid", Text, nullable=False),
+    Column("source_series_uid", Text, nullable=False),
     Column("series_uid", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False), Column("review", Text, nullable=False), Column("made_at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("review", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
     Column("document", Text, nullable=False),
-)  # fmt: skip
+)
 Index("ix_result_study", result.c.study_uid)
 
 #: objects that rows other than `instance` name: pictures of key images, objects of results
@@ -130,37 +232,27 @@ object_use = Table(
     Column("sha256", Text, primary_key=True), Column("owner", Text, primary_key=True),
 )  # fmt: skip
 
-outbox = Table(
-    "outbox", metadata,
-    Column("position", Integer, primary_key=True),
-    Column("key", Text, nullable=False, unique=True),
-    Column("study_uid", Text, nullable=False), Column("kind", Text, nullable=False), Column("document", Json, nullable=False),
-    Column("queued_at", Moment, nullable=False),
-    Column("tries", Integer, nullable=False, server_default="0"), _text("last_error"), Column("last_try_at", Moment),
-    Column("given_up", Boolean, nullable=False, server_default="0"),
-    _text("identifier"), _text("state"), Column("sent_at", Moment),
-)  # fmt: skip
-
-directory_link = Table(
-    "directory_link", metadata,
-    Column("identifier", Text, primary_key=True),
-    Column("study_uid", Text, nullable=False), Column("record_version", Integer, nullable=False), _text("state"),
-    Column("linked_at", Moment, nullable=False),
-)  # fmt: skip
-Index("ix_directory_link_study", directory_link.c.study_uid)
-
 audit = Table(
-    "audit", metadata,
+    "audit",
+    metadata,
     Column("seq", Integer, primary_key=True),
     Column("at", Text, nullable=False),
-    Column("person_id", Text, nullable=False), Column("person_name", Text, nullable=False), Column("roles", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("roles", Text, nullable=False),
     Column("station", Text, nullable=False),
-    Column("action", Text, nullable=False), Column("subject", Text, nullable=False), Column("outcome", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
     Column("details", Text, nullable=False),
-    Column("prev_hash", Text, nullable=False), Column("hash", Text, nullable=False),
-)  # fmt: skip
+    Column("prev_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
 
 setting = Table(
-    "setting", metadata,
-    Column("theme", Text, primary_key=True), Column("document", Json, nullable=False), Column("changed_at", Moment, nullable=False),
-)  # fmt: skip
+    "setting",
+    metadata,
+    Column("theme", Text, primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)

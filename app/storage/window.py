@@ -1,6 +1,7 @@
 """One window a data folder: the first holds a lock and listens; a second asks it to come to the front.
 
-No thread and no toolkit: the holder gives the descriptor of a listening socket, which a window watches in its own loop.
+No thread and no toolkit: the holder gives the descriptor of a listening socket, which a window watches in its
+own loop.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ def _listen(folder: Path) -> tuple[socket.socket, Path]:
             refused = error
         else:
             return listener, name
-    raise Unavailable("No socket can be opened in {path}: {reason}.", path=str(folder), reason=str(refused)) from refused
+    raise Unavailable(
+        "No socket can be opened in {path}: {reason}.", path=str(folder), reason=str(refused)
+    ) from refused
 
 
 def _socket_names(folder: Path) -> list[Path]:
@@ -125,5 +128,9 @@ def _runtime_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o077:
-        raise Unavailable("The folder {path} belongs to somebody else or is open to others.", hint="Remove it.", path=str(folder))
+        raise Unavailable(
+            "The folder {path} belongs to somebody else or is open to others.",
+            hint="Remove it.",
+            path=str(folder),
+        )
     return folder

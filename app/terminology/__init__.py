@@ -1,4 +1,6 @@
-"""Coded vocabulary: RadLex starter set with our Chinese overlay, and the search that a picker needs (DB13/T 3.3.3.1)."""
+"""Coded vocabulary: RadLex starter set with our Chinese overlay, and the search that a picker needs (DB13/T
+3.3.3.1).
+"""
 
 from app.terminology.store import Term as Term
 from app.terminology.store import TermHit as TermHit

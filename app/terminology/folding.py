@@ -13,7 +13,9 @@ _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Comparable form: NFKC, lower case, hyphens and marks as one space, none around Chinese characters, singular words."""
+    """Comparable form: NFKC, lower case, hyphens and marks as one space, none around Chinese characters,
+    singular words.
+    """
     plain = _BREAK.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
     joined = re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", plain)
     return " ".join(_singular(word) for word in joined.split(" "))
@@ -35,7 +37,9 @@ def has_han(text: str) -> bool:
 
 
 def _singular(word: str) -> str:
-    """English plural to singular where it is regular; endings that are not plurals stay (stenosis, pelvis, mass, sinus)."""
+    """English plural to singular where it is regular; endings that are not plurals stay (stenosis, pelvis,
+    mass, sinus).
+    """
     if len(word) < 4 or not word.isascii() or not word.endswith("s"):
         return word
     if word.endswith(("ss", "is", "us")):

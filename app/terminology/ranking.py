@@ -1,4 +1,6 @@
-"""Finding a name by what was typed: exact, then every word a beginning, then BM25 over words, then inside, then pinyin."""
+"""Finding a name by what was typed: exact, then every word a beginning, then BM25 over words, then inside,
+then pinyin.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _PART = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|[^\u3400-\u9fff\U00020
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name of one concept; `place` is 0 for the preferred English name, growing along the concept's names."""
+    """One name of one concept; `place` is 0 for the preferred English name, growing along the concept's
+    names.
+    """
 
     key: str
     name: str
@@ -108,15 +112,25 @@ class Ranking:
         if not has_han(wanted):
             return []
         holding = self._holding(words, lambda word: self._postings.get(word, ()))
-        inside = [(i, "inside", 0.55 + 0.2 * len(wanted) / len(self._folded[i])) for i in holding if wanted in self._folded[i]]
-        pieces = {wanted[i:j] for i in range(len(wanted)) for j in range(i + 2, min(len(wanted), i + _LONGEST) + 1)}
+        inside = [
+            (i, "inside", 0.55 + 0.2 * len(wanted) / len(self._folded[i]))
+            for i in holding
+            if wanted in self._folded[i]
+        ]
+        pieces = {
+            wanted[i:j] for i in range(len(wanted)) for j in range(i + 2, min(len(wanted), i + _LONGEST) + 1)
+        }
         around = [
             (i, "inside", 0.45 + 0.2 * len(piece) / len(wanted))
-            for piece in sorted(pieces) if has_han(piece) for i in self._named.get(piece, ())
-        ]  # fmt: skip
+            for piece in sorted(pieces)
+            if has_han(piece)
+            for i in self._named.get(piece, ())
+        ]
         parted = [
-            (i, "inside", 0.5 + 0.2 * len(wanted) / len(self._folded[i])) for i in holding if _in_order(wanted, self._folded[i])
-        ]  # fmt: skip
+            (i, "inside", 0.5 + 0.2 * len(wanted) / len(self._folded[i]))
+            for i in holding
+            if _in_order(wanted, self._folded[i])
+        ]
         return inside + around + parted
 
     def _by_words(self, words: list[str]) -> list[tuple[int, str, float]]:
@@ -133,7 +147,11 @@ class Ranking:
             return []
         top = max(weights.values())
         share = {i: sum(w in self._tokens[i] for w in words) / len(words) for i in weights}
-        return [(i, "words", 0.25 + 0.25 * value / top * share[i]) for i, value in weights.items() if value >= _RELATIVE_CUT * top]
+        return [
+            (i, "words", 0.25 + 0.25 * value / top * share[i])
+            for i, value in weights.items()
+            if value >= _RELATIVE_CUT * top
+        ]
 
     def _by_pinyin(self, typed: str) -> list[tuple[int, str, float]]:
         found = []
@@ -165,13 +183,18 @@ class Ranking:
 
 def _sounds(name: str) -> tuple[str, str]:
     """Pinyin of a name and its first letters; what is not Chinese stays as it is."""
-    from pypinyin import Style, lazy_pinyin  # a dictionary of megabytes: only where there is something to read
+    from pypinyin import (
+        Style,
+        lazy_pinyin,
+    )  # a dictionary of megabytes: only where there is something to read
 
     sounds = lazy_pinyin(name)
     parts = _PART.findall(name)
     if len(parts) != len(sounds):  # a reading of several syllables
         return "".join(sounds), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
-    return "".join(sounds), "".join(sound[:1] if has_han(part) else sound for part, sound in zip(parts, sounds, strict=True))
+    return "".join(sounds), "".join(
+        sound[:1] if has_han(part) else sound for part, sound in zip(parts, sounds, strict=True)
+    )
 
 
 def _in_order(wanted: str, name: str) -> bool:

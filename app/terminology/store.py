@@ -1,7 +1,8 @@
 """The vocabulary that a report's chips come from, and its search.
 
 `resources/terminology/radlex_starter.csv` holds RadLex identifiers with their unmodified English names;
-`radlex_zh.csv` is our own overlay: Chinese names, local synonyms, picker category, broader term, body regions.
+`radlex_zh.csv` is our own overlay: Chinese names, local synonyms, picker category, broader term, body
+regions.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ CATEGORIES: dict[str, tuple[str, str]] = {
 class Term:
     """A concept: identifier, unmodified English name, our Chinese name and synonyms.
 
-    `broader` and `category` are our grouping for the picker, not RadLex's own hierarchy; `body_parts` are values of
-    DICOM Body Part Examined, empty for terms that fit everywhere.
+    `broader` and `category` are our grouping for the picker, not RadLex's own hierarchy; `body_parts` are
+    values of DICOM Body Part Examined, empty for terms that fit everywhere.
     """
 
     rid: str
@@ -78,7 +79,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TermHit:
-    """A found term: the name that matched, how (``exact``, ``prefix``, ``words``, ``inside``, ``pinyin``), the score."""
+    """A found term: the name that matched, how (``exact``, ``prefix``, ``words``, ``inside``, ``pinyin``),
+    the score.
+    """
 
     term: Term
     matched: str
@@ -110,7 +113,9 @@ class TermStore:
         for term in self.terms:
             if term.broader:
                 self._children[term.broader].append(term)
-        self._ranking = Ranking(Entry(term.rid, name, i) for term in self.terms for i, name in enumerate(term.names))
+        self._ranking = Ranking(
+            Entry(term.rid, name, i) for term in self.terms for i, name in enumerate(term.names)
+        )
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -124,13 +129,16 @@ class TermStore:
         wanted = fold(words)
         return tuple(t for t in self.terms if any(fold(name) == wanted for name in t.names))
 
-    def search(self, text: str, *, language: str = "zh", limit: int = 20, body_part: str | None = None) -> list[TermHit]:
+    def search(
+        self, text: str, *, language: str = "zh", limit: int = 20, body_part: str | None = None
+    ) -> list[TermHit]:
         """Terms for what was typed, best first.
 
         Parameters
         ----------
         text : str
-            Chinese words of any length, English words or their beginnings, pinyin or its initials, or an identifier.
+            Chinese words of any length, English words or their beginnings, pinyin or its initials, or an
+            identifier.
         language : str
             Of two equally good terms the one found by a name in this language comes first.
         limit : int
@@ -140,8 +148,18 @@ class TermStore:
         """
         known = self.term(text)
         found = self._ranking.search(text, language)
-        hits = [TermHit(self._by_rid[m.key], m.name, m.how, self._weighed(m.key, m.score, body_part)) for m in found]
-        hits.sort(key=lambda hit: (-hit.score, int(hit.term.category == "root"), len(hit.term.words(language)), hit.term.rid))
+        hits = [
+            TermHit(self._by_rid[m.key], m.name, m.how, self._weighed(m.key, m.score, body_part))
+            for m in found
+        ]
+        hits.sort(
+            key=lambda hit: (
+                -hit.score,
+                int(hit.term.category == "root"),
+                len(hit.term.words(language)),
+                hit.term.rid,
+            )
+        )
         if known is not None:
             hits = [TermHit(known, known.rid, "exact", 2.0), *(h for h in hits if h.term is not known)]
         return hits[:limit]
@@ -150,7 +168,12 @@ class TermStore:
         """The way up, nearest first."""
         way: list[Term] = []
         at = self.term(rid)
-        while at is not None and at.broader and (up := self._by_rid.get(at.broader)) is not None and up not in way:
+        while (
+            at is not None
+            and at.broader
+            and (up := self._by_rid.get(at.broader)) is not None
+            and up not in way
+        ):
             way.append(up)
             at = up
         return tuple(way)
@@ -165,15 +188,24 @@ class TermStore:
         for category, (en, zh) in CATEGORIES.items():
             top = [t for t in self.terms if t.category == category and not self._inside(t)]
             if top:
-                branches.append(TermBranch(zh if language.startswith("zh") else en, None, self._branches(top, category, language)))
+                branches.append(
+                    TermBranch(
+                        zh if language.startswith("zh") else en, None, self._branches(top, category, language)
+                    )
+                )
         return tuple(branches)
 
     def _branches(self, terms: Iterable[Term], category: str, language: str) -> tuple[TermBranch, ...]:
         made = [
             TermBranch(
-                t.words(language), t, self._branches([c for c in self.children(t.rid) if c.category == category], category, language)
-            ) for t in terms
-        ]  # fmt: skip
+                t.words(language),
+                t,
+                self._branches(
+                    [c for c in self.children(t.rid) if c.category == category], category, language
+                ),
+            )
+            for t in terms
+        ]
         return tuple(made)
 
     def _inside(self, term: Term) -> bool:
@@ -193,13 +225,24 @@ def read_terms(starter: Path, overlay: Path) -> list[Term]:
     for row in _rows(overlay, ("rid", "zh", "synonyms", "category", "broader", "body_parts")):
         known = names.get(row["rid"])
         if known is None:
-            raise BadInput("{file} names {rid}, which {other} has not.", file=overlay.name, rid=row["rid"], other=starter.name)
+            raise BadInput(
+                "{file} names {rid}, which {other} has not.",
+                file=overlay.name,
+                rid=row["rid"],
+                other=starter.name,
+            )
         terms.append(
             Term(
-                row["rid"], known["name"], row["zh"], _listed(row["synonyms"]), row["category"], row["broader"],
-                _listed(row["body_parts"]), known["source"],
+                row["rid"],
+                known["name"],
+                row["zh"],
+                _listed(row["synonyms"]),
+                row["category"],
+                row["broader"],
+                _listed(row["body_parts"]),
+                known["source"],
             )
-        )  # fmt: skip
+        )
     return terms
 
 
@@ -214,7 +257,12 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != columns:
-            raise BadInput("{file} must have the columns {wanted}, found {found}.", file=path.name, wanted=columns, found=reader.fieldnames)
+            raise BadInput(
+                "{file} must have the columns {wanted}, found {found}.",
+                file=path.name,
+                wanted=columns,
+                found=reader.fieldnames,
+            )
         return list(reader)
 
 

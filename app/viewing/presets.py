@@ -1,4 +1,4 @@
-"""Windows of CT and transfer functions of the rendering, as data; automatic windows of everything else."""
+"""Windows by modality and transfer functions of the rendering, as data; automatic windows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.presentation import Window
+from app.domain.presentation import VoiFunction, Window
+from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.paths import resource_path
 
@@ -19,18 +20,53 @@ _SAMPLE = 400_000
 
 
 @dataclass(frozen=True, slots=True)
+class ValueShares:
+    """From one share of the values (0…1) to another."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWindowChange:
+    """The image's own window, `times` as wide, moved by `shift` of its own width towards what is bright."""
+
+    times: float
+    shift: float
+
+
+@dataclass(frozen=True, slots=True)
 class WindowPreset:
-    """A named window in HU.  `title` is English, a translation key; `key` a digit of the keyboard or ""."""
+    """A named window, or how one is made.  `title` is English, a translation key; `key` a digit of the
+    keyboard or "".
+    """
 
     name: str
     title: str
     key: str
-    window: Window
+    window: Window | ValueShares | OwnWindowChange
+
+
+@dataclass(frozen=True, slots=True)
+class PresetGroup:
+    """Presets of images whose values are a `quantity`, or of `modalities` whose values have no scale."""
+
+    presets: tuple[WindowPreset, ...]
+    quantity: Quantity | None = None
+    modalities: frozenset[str] = frozenset()
+
+    def fits(self, quantity: Quantity, modality: str) -> bool:
+        """Whether they are for such images."""
+        if self.quantity is not None:
+            return quantity is self.quantity
+        return modality in self.modalities and quantity not in (Quantity.HU, Quantity.SUV_BW)
 
 
 @dataclass(frozen=True, slots=True)
 class RenderingPreset:
-    """Transfer functions in the unit of the values: `opacity` (value, 0…1 over `unit_mm` of path), `colour` (value, sRGB 0…255)."""
+    """Transfer functions in the unit of the values: `opacity` (value, 0…1 over `unit_mm` of path), `colour`
+    (value, sRGB 0…255).
+    """
 
     name: str
     title: str
@@ -44,24 +80,56 @@ class RenderingPreset:
 
 
 @cache
-def window_presets() -> tuple[WindowPreset, ...]:
-    """All CT windows, in the order of their keys."""
-    rows = json.loads(resource_path("window_presets", "ct.json").read_text(encoding="utf-8"))["windows"]
-    return tuple(WindowPreset(r["name"], r["title"], r["key"], Window(r["centre"], r["width"], r["title"])) for r in rows)
+def preset_groups() -> tuple[PresetGroup, ...]:
+    """The presets of all modalities, each group in the order of its keys."""
+    return tuple(_group(name) for name in ("ct", "pt", "mr", "radiographs"))
+
+
+def window_presets() -> tuple[tuple[WindowPreset, Window], ...]:
+    """The windows of CT, in HU."""
+    found = ((one, one.window) for one in preset_groups()[0].presets)
+    return tuple((one, window) for one, window in found if isinstance(window, Window))
+
+
+def _group(name: str) -> PresetGroup:
+    read = json.loads(resource_path("window_presets", f"{name}.json").read_text(encoding="utf-8"))
+    quantity = Quantity(read["quantity"]) if "quantity" in read else None
+    # half a unit at both ends, which LINEAR leaves out (PS3.3 C.11.2.1.2), is much of a window in SUV
+    function = VoiFunction.LINEAR_EXACT if quantity is Quantity.SUV_BW else VoiFunction.LINEAR
+    presets = tuple(
+        WindowPreset(r["name"], r["title"], r["key"], _window_of(r, function)) for r in read["windows"]
+    )
+    return PresetGroup(presets, quantity, frozenset(read.get("modalities", ())))
+
+
+def _window_of(row: dict[str, Any], function: VoiFunction) -> Window | ValueShares | OwnWindowChange:
+    if "centre" in row:
+        return Window(row["centre"], row["width"], row["title"], function)
+    if "low_share" in row:
+        return ValueShares(row["low_share"], row["high_share"])
+    return OwnWindowChange(row["times"], row["shift"])
 
 
 @cache
 def rendering_presets() -> tuple[RenderingPreset, ...]:
     """The presets of the volume rendering of CT."""
-    rows = json.loads(resource_path("window_presets", "rendering.json").read_text(encoding="utf-8"))["presets"]
+    rows = json.loads(resource_path("window_presets", "rendering.json").read_text(encoding="utf-8"))[
+        "presets"
+    ]
     return tuple(
         RenderingPreset(
-            r["name"], r["title"], r["unit_mm"], tuple((float(v), float(a)) for v, a in r["opacity"]),
+            r["name"],
+            r["title"],
+            r["unit_mm"],
+            tuple((float(v), float(a)) for v, a in r["opacity"]),
             tuple((float(v), float(red), float(green), float(blue)) for v, red, green, blue in r["colour"]),
-            r["ambient"], r["diffuse"], r["specular"], r["power"],
+            r["ambient"],
+            r["diffuse"],
+            r["specular"],
+            r["power"],
         )
         for r in rows
-    )  # fmt: skip
+    )
 
 
 def rendering_preset(name: str) -> RenderingPreset:
@@ -70,13 +138,22 @@ def rendering_preset(name: str) -> RenderingPreset:
 
 
 def grey_rendering(window: Window) -> RenderingPreset:
-    """Transfer functions for values without a scale of their own (MR, PET): grey and opacity rise over a window."""
+    """Transfer functions for values without a scale of their own (MR, PET): grey and opacity rise over a
+    window.
+    """
     low, high = window.low + 0.25 * window.width, window.high
     middle = (low + high) / 2
     return RenderingPreset(
-        "grey", "Grey", 1.0, ((low - 1, 0.0), (low, 0.0), (middle, 0.06), (high, 0.35)),
-        ((low, 40, 40, 42), (middle, 170, 168, 164), (high, 250, 248, 244)), 0.15, 0.8, 0.15, 8,
-    )  # fmt: skip
+        "grey",
+        "Grey",
+        1.0,
+        ((low - 1, 0.0), (low, 0.0), (middle, 0.06), (high, 0.35)),
+        ((low, 40, 40, 42), (middle, 170, 168, 164), (high, 250, 248, 244)),
+        0.15,
+        0.8,
+        0.15,
+        8,
+    )
 
 
 def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995) -> Window:
@@ -93,15 +170,7 @@ def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995) ->
     ends = _ends(volume) if (low, high) == (0.0, 1.0) else np.quantile(values, (low, high))
     bottom, top = float(ends[0]), float(ends[1])
     width = max(top - bottom, 1e-3 if values.dtype.kind == "f" else 1.0)
-    return Window((bottom + top) / 2, width)
-
-
-def dicom_window(volume: Volume) -> tuple[Window, str]:
-    """The images' own first window and its explanation; an automatic one where they have none."""
-    for centre, width, label in volume.windows:
-        if width > 0:
-            return Window(centre, width, label), label
-    return automatic_window(volume), ""
+    return Window((bottom + top) / 2, width, function=VoiFunction.LINEAR_EXACT)
 
 
 def _arrived(volume: Volume) -> NDArray[Any]:

@@ -1,376 +1,565 @@
 """From intent to what is drawn: `resolve` is pure, its result frozen.
 
-The same `ResolvedSlice` is drawn to the window and to a picture.  Pixels of the screen are device-independent, `(x, y)` from the
-upper left corner of the tile.  Nothing is interpolated here: the image on the screen is a slice of the array, placed by `rect`.
+The same `Resolved` is drawn to the window and to a picture.  Pixels of the screen are device-independent,
+``(x, y)`` from the upper left corner of the tile.  One mapping goes between pixels of the image, of the
+screen, and LPS.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from app.domain.geometry import Grid, Point3, orientation_letters
-from app.domain.presentation import Window
-from app.domain.roi import RoiKind
-from app.domain.volume import Quantity, Volume
+from app.domain.geometry import Point3, PointPx
+from app.domain.image import ImageStack
+from app.domain.pixel import SpacingSource
+from app.domain.presentation import GreyPipeline, Window
+from app.domain.volume import Volume
 from app.i18n import tr
-from app.viewing.marks import Box, MarkPx, place_marks, text_width
-from app.viewing.planes import PlaneView, as_point, nearest_slice, plane_view
-from app.viewing.sampling import value_at
-from app.viewing.state import SLICE_PLANES, Compare, Layout, Mark, Plane, ScreenState, TextLevel
+from app.imaging.reduction import reduction_of
+from app.viewing.cine import play_mode, rate_hz
+from app.viewing.fidelity import spacing_words
+from app.viewing.graphics import AXIS_COLORS, ColourScale, Corners, CrossLines, ScaleBar, scale_bar
+from app.viewing.grey_levels import Colour, as_window, compare_of, pixels_of, processed_pixels
+from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_unit
+from app.viewing.image_size import Glass, glass_of, lost_size, scale_of, size_words
+from app.viewing.labels import TEXT_PX, text_width
+from app.viewing.layers import Mark
+from app.viewing.links import count_of, link_kind, shows
+from app.viewing.mark_places import MarkPx, marks_on, place_marks
+from app.viewing.pairs import Under, laid_over, pair_name, why_not
+from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
+from app.viewing.screen import (
+    Compare,
+    Crosshair,
+    PairMode,
+    PlayMode,
+    RenderingView,
+    Screen,
+    SizeMode,
+    StudyRole,
+    TextLevel,
+    Viewport,
+    ViewportId,
+)
+from app.viewing.shapes import shape
+from app.viewing.shapes.shape import Box
+from app.viewing.shown_image import ShownImage, drawn_frame, presented_image, shown_image
+from app.viewing.viewport_texts import Header, TextFacts, header_of, rate_words, sequence_text, texts
 from app.viewing.wording import UNIT_WORDS, number
 
-PointPx = tuple[float, float]
-
-#: line of a plane whose normal is nearest to x, y, z: blue left-right, red front-back, green foot-head (DICOM's MPR colours)
-AXIS_COLORS = ("#4d8dff", "#ff6b5e", "#43c77a")
-#: shares of the window's width that a difference is shown over, and its bounds in the unit of the values
-_DIFFERENCE_SHARE, _DIFFERENCE_MOST = 0.125, 200.0
-
-
-class Role(StrEnum):
-    """What a corner line is."""
-
-    TEXT = "text"
-    QUIET = "quiet"
-    WARNING = "warning"
+#: heights of the parts of a tile; a tile smaller than `_SMALL` has no bar and little text
+HEADER_PX, BAR_PX = 28, 28
+SMALL_PX = (230, 170)
+#: of a screen that does not know its size: 96 for an inch
+USUAL_PX_PER_MM = 96 / 25.4
 
 
 @dataclass(frozen=True, slots=True)
-class TextLine:
-    """A corner line."""
+class Surroundings:
+    """What a viewport has to say of itself because of the others.
 
-    text: str
-    role: Role = Role.TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class CrossLines:
-    """Where the other two slice views cut this one: upright and level line, each with the colour of its plane."""
-
-    at: PointPx
-    upright_color: str
-    level_color: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleBar:
-    """A bar of a round length."""
-
-    length_mm: float
-    length_px: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """Which segments are drawn: (number, colour), how strongly, and whether a person has confirmed them."""
-
-    colors: tuple[tuple[int, tuple[int, int, int]], ...]
-    opacity: float
-    unconfirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Corners:
-    """Text lines of the four corners."""
-
-    top_left: tuple[TextLine, ...] = ()
-    top_right: tuple[TextLine, ...] = ()
-    bottom_left: tuple[TextLine, ...] = ()
-    bottom_right: tuple[TextLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedSlice:
-    """One slice view, complete.
-
-    `index` is the slice asked for, `shown` the nearest that has arrived (None: none has); `rect` is (x, y, width, height) of the image
-    in pixels of the tile.  `generation` is that of the voxels it was made for: a drawer whose voxels have another one drops it.
+    `alone`: it fills the screen.  `headed`: tiles say what they show, for they show different things.
+    `compared`: a prior is among them.  `first`: no other tile before it shows the same images, so the
+    patient's and study's lines stand here. `link` is ``position``, ``step`` or ``none`` where tiles are
+    linked, else "".
     """
 
-    plane: Plane
-    grid: Grid
-    view: PlaneView
+    alone: bool = False
+    headed: bool = False
+    compared: bool = False
+    first: bool = True
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFacts:
+    """What a viewport needs to know of the screen.
+
+    `bars`: what can be played has a bar to play it.  `px_per_mm`: pixels of the screen for a millimetre on
+    its glass, as the monitor tells; `glass` is what was measured on it.  Not `on_screen`: a picture of the
+    whole image, without what lies over it.  `text_px` is the size of the texts beside marks, of
+    which names only stand where all would hide what is marked, with `short_texts`.  `pair` is the view
+    that is shown in this one too, `under` the image that this one is laid over.
+    """
+
+    text_level: TextLevel = TextLevel.ALL
+    crosshair: Crosshair | None = None
+    overlays_visible: bool = True
+    active: bool = False
+    bars: bool = True
+    px_per_mm: float = USUAL_PX_PER_MM
+    glass: Glass = field(default_factory=Glass)
+    on_screen: bool = True
+    text_px: float = TEXT_PX
+    short_texts: bool = False
+    around: Surroundings = Surroundings()
+    pair: PairFacts | None = None
+    under: Under | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """The view whose images are shown here too, how, what it needs to know, and whether it is seen alone
+    now.
+    """
+
+    other: Viewport
+    facts: ScreenFacts
+    mode: PairMode
+    turned: bool
+
+
+def facts_of(
+    screen: Screen,
+    viewport_id: ViewportId,
+    around: Surroundings | None = None,
+    px_per_mm: float = USUAL_PX_PER_MM,
+) -> ScreenFacts:
+    """The screen as one viewport sees it; `around` where it is known already."""
+    viewport = screen.viewports[viewport_id]
+    crosshair = screen.crosshair if screen.crosshair_visible else None
+    facts = ScreenFacts(
+        text_level=screen.text_level,
+        crosshair=crosshair if shows(viewport, crosshair) else None,
+        overlays_visible=screen.overlays_visible,
+        active=screen.active == viewport_id,
+        px_per_mm=px_per_mm,
+        glass=glass_of(screen, viewport),
+        text_px=screen.mark_text_px,
+        short_texts=True,
+        around=around if around is not None else surroundings_of(screen)[viewport_id],
+    )
+    return _with_pair(facts, screen, viewport_id, px_per_mm)
+
+
+def _with_pair(facts: ScreenFacts, screen: Screen, viewport_id: ViewportId, px_per_mm: float) -> ScreenFacts:
+    """Where two are shown in one view, both say in their headers whose images they are."""
+    pair = screen.pair
+    if pair is None or pair.front != viewport_id or pair.other not in screen.viewports:
+        return facts
+    mine, other = screen.viewports[viewport_id], screen.viewports[pair.other]
+    around = replace(facts.around, headed=True, compared=mine.role is not other.role)
+    theirs = replace(
+        facts, crosshair=None, glass=glass_of(screen, other), around=replace(around, first=True), bars=False
+    )
+    seen = screen.pair_turned and pair.mode is PairMode.FLICKER
+    return replace(facts, around=around, pair=PairFacts(other, theirs, pair.mode, seen))
+
+
+def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
+    """Of every viewport."""
+    tiles = screen.shown
+    sources = {tile.viewport_id: _source(tile) for tile in tiles if tile.image is not None}
+    compared = any(tile.role is StudyRole.PRIOR for tile in tiles)
+    several = len(set(sources.values())) > 1
+    seen: set[object] = set()
+    out = {}
+    for viewport_id, viewport in screen.viewports.items():
+        source = sources.get(viewport_id)
+        out[viewport_id] = Surroundings(
+            alone=len(tiles) == 1,
+            headed=several or viewport.role is StudyRole.PRIOR,
+            compared=compared,
+            first=source not in seen,
+            link=_link(screen, viewport, compared=compared),
+        )
+        seen.add(source)
+    return out
+
+
+def _source(viewport: Viewport) -> object:
+    if isinstance(viewport.image, ImageStack):
+        return viewport.image.display_set.display_set_id
+    if viewport.display_set is not None:
+        return viewport.display_set.display_set_id
+    return viewport.image.series_uid if viewport.image is not None else None
+
+
+def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> str:
+    if not screen.links or viewport.image is None or isinstance(viewport.view, RenderingView):
+        return ""
+    others = [
+        screen.viewports[other]
+        for link in screen.links
+        if viewport.viewport_id in link.members
+        for other in link.members - {viewport.viewport_id}
+        if screen.viewports[other].image is not None
+    ]
+    if not others:
+        return "none" if compared else ""
+    return "position" if any(link_kind(viewport, other) == "position" for other in others) else "step"
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceBar:
+    """The bar at the lower edge: where a cine or a further axis stands.  `box` is its place on the tile."""
+
+    box: Box
+    position: int
+    count: int
+    text: str
+    playing: bool
+    further: bool
+    #: rate and mode of playing
+    rate_text: str
+    mode: PlayMode
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One tile with a slice or an image of a stack, complete.
+
+    `device_ratio` is how many pixels of the device a pixel of the screen has along a side.
+    `failed` says why an image that has not arrived never will.
+    `area` is where the image may be drawn, `pixels` how its values become grey (or that they are colour),
+    `processed` the same of the processed images, or of the difference, where either shows.  `presented` is
+    what an applied presentation state says of the image, `cover` what is hidden of it, `framing` how it lies
+    at zoom 1.
+    """
+
+    viewport_id: ViewportId
     size_px: tuple[int, int]
-    rect: tuple[float, float, float, float]
-    px_per_mm: float
-    index: int
-    shown: int | None
-    ready: bool
-    complete: bool
-    generation: int
-    result_generation: int
-    low: float
-    high: float
-    invert: bool
+    device_ratio: float
+    area: Box
+    image: ShownImage
+    placement: Placement
+    framing: Framing
+    presented: PresentedImage | None
+    pixels: GreyPipeline | Colour
+    processed: GreyPipeline | None
     compare: Compare
-    difference_half: float
     swipe_px: float
-    swipe_labels: tuple[str, str]
-    letters: tuple[str, str, str, str]  # left, right, top, bottom
+    cover: Cover | None
+    letters: Letters
     cross: CrossLines | None
-    scale_bar: ScaleBar
+    scale_bar: ScaleBar | None
+    colour_scale: ColourScale | None
     marks: tuple[MarkPx, ...]
     corners: Corners
-    overlay: Overlay | None
+    header: Header | None
+    bar: SequenceBar | None
+    overlays: bool
     active: bool
+    failed: str
+    #: another view's images in this one's place
+    beside: Beside | None = None
 
     @property
-    def scale(self) -> tuple[float, float]:
-        """Pixels of the screen for one of the image, (across, down)."""
-        return (self.rect[2] / self.view.size[0], self.rect[3] / self.view.size[1])
+    def plane(self) -> ImagePlane:
+        """The image as it hangs."""
+        return self.image.plane
 
     @property
-    def affine(self) -> tuple[float, float, float, float, float, float]:
-        """(a, b, c, d, e, f): image (x, y) → screen (a·x + c·y + e, b·x + d·y + f)."""
-        across, down = self.scale
-        return (across, 0.0, 0.0, down, self.rect[0], self.rect[1])
+    def is_small(self) -> bool:
+        """There is no room for texts beside what is drawn."""
+        return self.size_px[0] < SMALL_PX[0] or self.size_px[1] < SMALL_PX[1]
 
-    def to_px(self, point_mm: Point3) -> PointPx:
-        """Screen pixel of a point, projected along the normal."""
-        x, y = self.view.to_image(as_point(self.grid.to_index(point_mm)))
-        across, down = self.scale
-        return (self.rect[0] + x * across, self.rect[1] + y * down)
+    def to_lps(self, at: PointPx) -> Point3 | None:
+        """LPS point under a pixel of the screen; None where the image has no place in the patient."""
+        return self.plane.to_lps(*self.placement.to_image(at))
 
-    def to_lps(self, at: PointPx) -> Point3:
-        """LPS point on the shown plane under a pixel of the screen."""
-        across, down = self.scale
-        x, y = (at[0] - self.rect[0]) / across, (at[1] - self.rect[1]) / down
-        return as_point(self.grid.to_lps(self.view.to_index(x, y, self.index)))
+    @property
+    def is_divided(self) -> bool:
+        """A divider stands between two images."""
+        return self.compare is Compare.SWIPE or (
+            self.beside is not None and self.beside.mode is PairMode.SWIPE
+        )
+
+    def other_at(self, at: PointPx) -> Beside | None:
+        """The other view, where its image is what is seen under a pixel of the screen."""
+        beside = self.beside
+        if beside is None:
+            return None
+        seen = at[0] > self.swipe_px if beside.mode is PairMode.SWIPE else beside.turned
+        return beside if seen else None
+
+    @property
+    def block_side(self) -> int:
+        """Pixels of the image, along a side, that fall on one of the screen: they are drawn as one."""
+        return reduction_of(self.placement.px_per_pixel * self.device_ratio)
+
+    def without_mark(self, tracking_uid: str) -> Resolved:
+        """The same without one of its shapes."""
+        return replace(self, marks=tuple(mark for mark in self.marks if mark.tracking_uid != tracking_uid))
 
     def holds(self, at: PointPx) -> bool:
         """The pixel lies on the image."""
-        x, y, width, height = self.rect
-        return x <= at[0] < x + width and y <= at[1] < y + height
+        x, y = self.placement.to_image(at)
+        return 0 <= x < self.plane.size[0] and 0 <= y < self.plane.size[1] and self.area.holds(at)
 
 
-def resolve(screen: ScreenState, plane: Plane, size_px: tuple[int, int], device_ratio: float = 1.0) -> ResolvedSlice | None:
-    """What a tile of `size_px` shows; None while there is no volume (or it has been closed)."""
-    volume = screen.volume
-    if volume is None or plane is Plane.RENDERING or not volume.voxels.ready.size:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another view's images as they lie in the place of one: `names` says what is left and right of the
+    divider, or seen first and then; `turned`: the other is seen alone now.
+    """
+
+    viewport: Viewport
+    shown: Resolved
+    mode: PairMode
+    turned: bool
+    names: tuple[str, str]
+
+
+def resolve(
+    viewport: Viewport, facts: ScreenFacts, size_px: tuple[int, int], device_ratio: float = 1.0
+) -> Resolved | None:
+    """What a tile of `size_px` shows; None for renderings, and while there is no image (or it has been
+    closed).
+    """
+    image = shown_image(viewport)
+    if image is None:
         return None
-    grid = volume.grid
-    view = plane_view(grid, plane)
-    state = screen.viewport(plane)
-    index = nearest_slice(state.index, view.count)
-    shown = _nearest_ready(volume, view, index)
-    rect, px_per_mm = _place(view, size_px, state.zoom, state.pan_mm)
-    compare = screen.compare if screen.result is not None and screen.result.voxels.ready.size else Compare.SOURCE
-    half = min(screen.window.width * _DIFFERENCE_SHARE, _DIFFERENCE_MOST) or 1.0
-    low, high = (-half, half) if compare is Compare.DIFFERENCE else (screen.window.low, screen.window.high)
-    bar = scale_bar(px_per_mm, min(size_px))
-    partial = ResolvedSlice(
-        plane, grid, view, size_px, rect, px_per_mm, index, shown, shown == index, volume.voxels.complete, volume.voxels.generation,
-        screen.result.voxels.generation if screen.result is not None else 0, low, high, screen.invert != falls_white(volume), compare, half,
-        screen.swipe * size_px[0], (tr("Original"), tr("Processed")) if compare is Compare.SWIPE else ("", ""),
-        _letters(view), None, bar, (), Corners(), _overlay(screen, volume), screen.active is plane,
-    )  # fmt: skip
-    corners = _corners(screen, volume, partial, device_ratio)
-    return replace(
-        partial,
-        cross=_cross(screen, partial),
-        marks=place_marks(source_told(screen.marks, compare), partial, _reserved(corners, size_px)),
-        corners=corners,
+    small = size_px[0] < SMALL_PX[0] or size_px[1] < SMALL_PX[1]
+    bar = _bar(viewport, image, size_px) if facts.bars and not small else None
+    top = HEADER_PX if facts.around.headed else 0
+    area = Box(0, top, size_px[0], max(size_px[1] - top - (BAR_PX if bar is not None else 0), 1))
+    if facts.under is not None:
+        area = facts.under.area
+    presented, frame = presented_image(viewport, image), drawn_frame(viewport, image)
+    turn = shown_turn(viewport.turns, viewport.flipped, image.plane, presented)
+    framing = _framing(viewport, presented, image.plane, turn, area, facts, device_ratio)
+    placement = place(viewport, image.plane, area, turn, framing)
+    if facts.under is not None:
+        placement = laid_over(facts.under, image.plane, turn, viewport.side)
+    compare = compare_of(viewport)
+    pixels = pixels_of(viewport, image, presented)
+    partial = Resolved(
+        viewport_id=viewport.viewport_id,
+        size_px=size_px,
+        device_ratio=device_ratio,
+        area=area,
+        image=image,
+        placement=placement,
+        framing=framing,
+        presented=presented,
+        pixels=pixels,
+        processed=processed_pixels(viewport, pixels, compare),
+        compare=compare,
+        swipe_px=viewport.swipe * size_px[0],
+        cover=cover_of(frame, presented) if frame is not None else None,
+        letters=placement.letters,
+        cross=_cross(facts.crosshair, placement),
+        scale_bar=None if small else _scale_bar(placement, area),
+        colour_scale=None if small else _colour_scale(viewport, pixels),
+        marks=(),
+        corners=Corners(),
+        header=_header(viewport, facts, image) if facts.around.headed else None,
+        bar=bar,
+        overlays=facts.overlays_visible and facts.on_screen and viewport.is_drawn_over,
+        active=facts.active,
+        failed=viewport.failed,
+    )
+    corners = texts(viewport, image, _text_facts(viewport, facts, partial))
+    marks = source_told(marks_on(viewport, image, viewport.marks), compare, image.plane)
+    reserved = () if small else (*reserved_boxes(corners, area), *letter_boxes(placement.letters, area))
+    placed = place_marks(marks, placement, size_px, reserved, facts.text_px, shorten=facts.short_texts)
+    whole = replace(partial, corners=corners, marks=placed)
+    return _with_other(whole, viewport, facts, turn) if facts.pair is not None else whole
+
+
+def _with_other(shown: Resolved, viewport: Viewport, facts: ScreenFacts, turn: Turn) -> Resolved:
+    """Lay the other view's images over; as they are where the two cannot be compared (any more)."""
+    pair = facts.pair
+    assert pair is not None
+    if why_not(viewport, pair.other) is not None:
+        return shown
+    by_place = link_kind(viewport, pair.other) == "position"
+    under = Under(shown.placement, turn, shown.area, viewport.zoom, viewport.pan, by_place)
+    other = resolve(pair.other, replace(pair.facts, under=under), shown.size_px, shown.device_ratio)
+    if other is None:
+        return shown
+    names = (pair_name(viewport, pair.other), pair_name(pair.other, viewport))
+    corners = shown.corners
+    if pair.mode is PairMode.SWIPE:  # each side says what it is
+        right = other.corners
+        corners = replace(corners, top_right=right.top_right, bottom_right=right.bottom_right)
+    return replace(shown, corners=corners, beside=Beside(pair.other, other, pair.mode, pair.turned, names))
+
+
+def _header(viewport: Viewport, facts: ScreenFacts, image: ShownImage) -> Header:
+    fitted = viewport.size_mode is SizeMode.FIT
+    size = "" if fitted else size_words(viewport.size_mode, viewport.zoom, image.plane, facts.glass)
+    return header_of(viewport, image, facts.around.link, facts.around.compared, size)
+
+
+def _text_facts(viewport: Viewport, facts: ScreenFacts, shown: Resolved) -> TextFacts:
+    level = facts.text_level
+    if min(shown.area.width / SMALL_PX[0], shown.area.height / SMALL_PX[1]) < 1 and level is TextLevel.ALL:
+        level = TextLevel.FEW
+    difference = shown.processed is not None and shown.compare is Compare.DIFFERENCE
+    voi = shown.processed.voi if difference and shown.processed is not None else None
+    grey = shown.pixels if isinstance(shown.pixels, GreyPipeline) else None
+    return TextFacts(
+        level=level,
+        whole=facts.around.first or facts.around.alone,
+        headed=facts.around.headed,
+        active=facts.active,
+        small=shown.area.width < SMALL_PX[0] or shown.area.height < SMALL_PX[1],
+        compare=shown.compare,
+        difference=voi if isinstance(voi, Window) else None,
+        voi=grey.voi if grey is not None else viewport.window,
+        overlays=shown.overlays,
+        hidden=viewport.is_drawn_over and not facts.overlays_visible,
+        presented=shown.presented.said if shown.presented is not None else "",
+        size=size_words(viewport.size_mode, viewport.zoom, shown.plane, facts.glass),
+        lost_size=lost_size(viewport.size_mode, shown.plane, facts.glass),
+        reduced=shown.block_side,
     )
 
 
-def source_told(marks: Sequence[Mark], compare: Compare) -> tuple[Mark, ...]:
-    """Marks whose values say that they are those of the original images, where something else is on the screen."""
-    if compare is Compare.SOURCE:
-        return tuple(marks)
-    told = tr("of the original")  # on the last line: another line would make the label cover what it measures in a small view
-    return tuple(
-        replace(m, lines=(*m.lines[:-1], f"{m.lines[-1]} · {told}")) if m.lines and m.roi.kind is not RoiKind.LENGTH else m for m in marks
+def place(viewport: Viewport, plane: ImagePlane, area: Box, turn: Turn, framing: Framing) -> Placement:
+    """Where the image lies, with the viewport's zoom and pan."""
+    scale = framing.px_per_unit * viewport.zoom
+    middle = (
+        area.x + area.width / 2 + (framing.offset[0] + viewport.pan[0]) * scale,
+        area.y + area.height / 2 + (framing.offset[1] + viewport.pan[1]) * scale,
     )
+    return Placement(plane, turn, scale, middle)
 
 
-def falls_white(volume: Volume) -> bool:
-    """The lowest value is meant to be drawn white (MONOCHROME1, PS3.3 C.7.6.3.1.2)."""
-    return volume.details.get("photometric", "") == "MONOCHROME1"
+def _framing(
+    viewport: Viewport,
+    presented: PresentedImage | None,
+    plane: ImagePlane,
+    turn: Turn,
+    area: Box,
+    facts: ScreenFacts,
+    device_ratio: float,
+) -> Framing:
+    """The whole image, or the size that a reader or the part that a presentation state asks for."""
+    size = (area.width, area.height)
+    wanted = scale_of(viewport.size_mode, plane, facts.glass) if facts.on_screen else None
+    if wanted is not None or presented is None or presented.area is None or not facts.on_screen:
+        fit = wanted or fit_px_per_unit(plane, turn, size)
+        room = area.width / fit - float(np.ptp(plane.extent @ np.array(turn).T, axis=0)[0])
+        return Framing(fit, ({"left": -room / 2, "right": room / 2}.get(viewport.side, 0.0), 0.0))
+    return framing_of(presented.area, plane, turn, size, facts.px_per_mm, device_ratio)
 
 
-def fit_px_per_mm(view: PlaneView, size_px: tuple[int, int]) -> float:
-    """Scale at which the image just fits the tile."""
-    width_mm, height_mm = (n * s for n, s in zip(view.size, view.spacing_mm, strict=True))
-    return min(max(size_px[0], 1) / width_mm, max(size_px[1], 1) / height_mm)
-
-
-def _place(
-    view: PlaneView, size_px: tuple[int, int], zoom: float, pan_mm: tuple[float, float]
-) -> tuple[tuple[float, float, float, float], float]:
-    scale = fit_px_per_mm(view, size_px) * zoom
-    width, height = (n * s * scale for n, s in zip(view.size, view.spacing_mm, strict=True))
-    x = (size_px[0] - width) / 2 + pan_mm[0] * scale
-    y = (size_px[1] - height) / 2 + pan_mm[1] * scale
-    return (x, y, width, height), scale
-
-
-def _nearest_ready(volume: Volume, view: PlaneView, index: int) -> int | None:
-    """The slice to show: in the acquired plane the nearest that has arrived; planes across it show what there is."""
-    ready = volume.voxels.ready[0]
-    if view.normal != 0:
-        return index if ready.any() else None
-    if ready[index]:
-        return index
-    arrived = np.flatnonzero(ready)
-    return int(arrived[np.argmin(np.abs(arrived - index))]) if arrived.size else None
-
-
-def _letters(view: PlaneView) -> tuple[str, str, str, str]:
-    right, down = np.array(view.right_vector), np.array(view.down_vector)
-    return (orientation_letters(-right), orientation_letters(right), orientation_letters(-down), orientation_letters(down))
-
-
-def _cross(screen: ScreenState, shown: ResolvedSlice) -> CrossLines | None:
-    if screen.crosshair_mm is None or not screen.crosshair_visible:
+def _cross(crosshair: Crosshair | None, placement: Placement) -> CrossLines | None:
+    if crosshair is None:
         return None
-    view = shown.view
-    index = [screen.viewport(plane).index for plane in SLICE_PLANES]
-    x, y = view.to_image((index[0], index[1], index[2]))
-    across, down = shown.scale
-    axes = [plane_view(shown.grid, plane).patient_axis for plane in SLICE_PLANES]
-    return CrossLines((shown.rect[0] + x * across, shown.rect[1] + y * down), AXIS_COLORS[axes[view.across]], AXIS_COLORS[axes[view.down]])
-
-
-def scale_bar(px_per_mm: float, side_px: int) -> ScaleBar:
-    """The longest of 1, 2, 5 × 10ⁿ mm that takes at most a fifth of the tile's shorter side."""
-    most = max(side_px, 1) / 5 / px_per_mm
-    power = 10.0 ** math.floor(math.log10(most))
-    length = next(power * step for step in (5, 2, 1) if power * step <= most * (1 + 1e-9))
-    text = f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm"
-    return ScaleBar(length, length * px_per_mm, text)
-
-
-def _overlay(screen: ScreenState, volume: Volume) -> Overlay | None:
-    segmentation = screen.segmentation
-    if segmentation is None or not screen.overlay_visible or segmentation.grid.shape != volume.grid.shape:
+    at = placement.plane.from_lps(crosshair.point_mm)
+    pose = placement.plane.pose
+    if at is None or pose is None:
         return None
-    colors = tuple((s.number, s.color) for s in segmentation.segments if s.number not in screen.hidden_segments)
-    return Overlay(colors, screen.overlay_opacity, screen.segmentation_unconfirmed) if colors else None
+    upright, level = (AXIS_COLORS[int(np.argmax(np.abs(v)))] for v in (pose.across_mm, pose.down_mm))
+    if placement.turn[0][0] == 0:
+        upright, level = level, upright
+    return CrossLines(placement.to_screen(*at), upright, level)
 
 
-# -- texts ------------------------------------------------------------------------------------------------------
+def _scale_bar(placement: Placement, area: Box) -> ScaleBar | None:
+    """None where no distance is known."""
+    if not placement.plane.has_mm:
+        return None
+    bar = scale_bar(placement.px_per_unit, round(min(area.width, area.height)))
+    worth = spacing_words(placement.plane)
+    return replace(bar, text=f"{bar.text} · {worth}") if worth else bar
 
 
-def plane_name(view: PlaneView) -> str:
-    """What the plane is in the patient, whatever the direction of acquisition."""
-    return (tr("Sagittal"), tr("Coronal"), tr("Axial"))[view.patient_axis]
+def _colour_scale(viewport: Viewport, pixels: GreyPipeline | Colour) -> ColourScale | None:
+    """What the colours of a table stand for; None where grey is grey."""
+    if isinstance(pixels, Colour) or not pixels.palette:
+        return None
+    window, image = as_window(pixels.voi), viewport.image
+    if isinstance(image, Volume):
+        quantity, unit = image.quantity, image.mapped_unit
+    else:
+        assert isinstance(image, ImageStack)
+        quantity, unit = image.display_set.quantity, image.display_set.unit
+    digits = 0 if window.width >= 100 else 1 if window.width >= 10 else 2
+    words = UNIT_WORDS[quantity] or unit
+    high = f"{number(window.high, digits)} {words}".strip()
+    return ColourScale(pixels.palette, number(window.low, digits), high, pixels.inverse)
 
 
-def window_words(window: Window, label: str = "") -> str:
-    """E.g. ``肺窗  W 1500  L −600``; label of a preset or of the image."""
-    digits = 0 if window.width >= 10 else 2
-    text = f"W {number(window.width, digits)}  L {number(window.centre, digits)}"
-    return f"{tr(label)}  {text}" if label else text
-
-
-def _corners(screen: ScreenState, volume: Volume, shown: ResolvedSlice, device_ratio: float) -> Corners:
-    """All lines; few: those of the view; none: only what must never be hidden (processed, not confirmed, lossy, warnings)."""
-    must = _safety_lines(screen, volume, shown)
-    if screen.text_level is TextLevel.NONE:
-        return Corners(bottom_right=must)
-    whole = screen.text_level is TextLevel.ALL and (shown.plane is Plane.AXIAL or screen.layout is Layout.SINGLE)
-    own = screen.corner_text
-    view_lines = (TextLine(_where(volume, shown)),)
-    return Corners(
-        top_left=(*(_plain(own.top_left) if whole else ()), *view_lines),
-        top_right=(*(_plain(own.top_right) if whole else ()), TextLine(_window_line(screen, volume, shown))),
-        bottom_left=(*(_plain(own.bottom_left) if whole else ()), *_image_lines(screen, shown, device_ratio)),
-        bottom_right=(*(_plain(own.bottom_right) if whole else ()), *must),
+def _bar(viewport: Viewport, image: ShownImage, size_px: tuple[int, int]) -> SequenceBar | None:
+    """For volumes with a further axis, and for what is meant to be played or is being played."""
+    box = Box(0, size_px[1] - BAR_PX, size_px[0], BAR_PX)
+    if isinstance(viewport.image, Volume) and viewport.image.voxels.ready.shape[0] > 1:
+        position, count, further = image.further, viewport.image.voxels.ready.shape[0], True
+    elif is_cine(image) or viewport.cine is not None:
+        position, count, further = image.index, count_of(viewport), False
+    else:
+        return None
+    return SequenceBar(
+        box=box,
+        position=position,
+        count=count,
+        text=sequence_text(viewport, image, further=further),
+        playing=viewport.cine is not None,
+        further=further,
+        rate_text=rate_words(rate_hz(viewport)),
+        mode=play_mode(viewport),
     )
 
 
-def _plain(lines: tuple[str, ...]) -> tuple[TextLine, ...]:
-    return tuple(TextLine(line, Role.QUIET) for line in lines if line)
+def is_cine(image: ShownImage) -> bool:
+    """The object itself says how fast its frames follow each other."""
+    frame = image.frame
+    return frame is not None and frame.frames_in_object > 1 and bool(frame.frame_time_ms)
 
 
-def _where(volume: Volume, shown: ResolvedSlice) -> str:
-    view = shown.view
-    name = plane_name(view) if view.normal == 0 else f"{plane_name(view)} MPR"
-    return (
-        f"{name}   {tr('Slice {n} / {count}', n=shown.index + 1, count=view.count)}   {number(view.step_mm, 2).rstrip('0').rstrip('.')} mm"
-    )
+def source_told(marks: tuple[Mark, ...], compare: Compare, plane: ImagePlane) -> tuple[Mark, ...]:
+    """Marks whose lines say what a reader must know of their values: that they are those of the original
+    images, where something else is on the screen; that a length was measured on the detector, or is
+    calibrated.
+    """
+    return tuple(_told(mark, compare, plane) for mark in marks)
 
 
-def _window_line(screen: ScreenState, volume: Volume, shown: ResolvedSlice) -> str:
-    if shown.compare is Compare.DIFFERENCE:
-        return tr("Difference ±{half} {unit}", half=number(shown.difference_half), unit=UNIT_WORDS[volume.quantity]).strip()
-    label = screen.window_label or screen.window.label
-    return window_words(screen.window, label) + (f"  {tr('inverted')}" if screen.invert else "")
+def _told(mark: Mark, compare: Compare, plane: ImagePlane) -> Mark:
+    if not mark.lines:
+        return mark
+    said, kind = [], shape(mark.shape_id)
+    if compare is not Compare.SOURCE and kind.measures_values:
+        said.append(tr("of the original"))
+    if kind.measures_size and mark.points_px:
+        points = tuple(plane.from_source(*point) for point in mark.points_px)
+        known = plane.mm_per_px(points)
+        source = known[1] if known is not None else SpacingSource.NONE
+        if source is SpacingSource.DETECTOR:
+            said.append(tr("at the detector"))
+        elif source is SpacingSource.NONE:
+            said.append(tr("not calibrated"))
+        elif source is SpacingSource.CALIBRATED and plane.magnification:
+            said.append(spacing_words(plane))
+    if not said:
+        return mark
+    # on the last line: another line would make the label cover what it measures in a small view
+    return replace(mark, lines=(*mark.lines[:-1], " · ".join((mark.lines[-1], *said))))
 
 
-def _image_lines(screen: ScreenState, shown: ResolvedSlice, device_ratio: float) -> tuple[TextLine, ...]:
-    view = shown.view
-    x, y = (number(s, 2) for s in view.spacing_mm)
-    matrix = f"{view.size[0]} × {view.size[1]}   {x if x == y else f'{x} × {y}'} mm"
-    # an MPR of unequal spacing is stretched on the screen: the reader should know that the detail is not measured
-    uneven = max(view.spacing_mm) > 1.05 * min(view.spacing_mm)
-    lines = [TextLine(matrix + (f"   {tr('interpolated')}" if uneven else ""), Role.QUIET)]
-    zoom = screen.viewport(shown.plane).zoom
-    if abs(zoom - 1) > 1e-3:
-        lines.append(TextLine(tr("Zoom {zoom}×", zoom=number(zoom, 1)), Role.QUIET))
-    if screen.active is shown.plane and screen.pointer_text:
-        lines.append(TextLine(screen.pointer_text))
-    return tuple(lines)
-
-
-def _safety_lines(screen: ScreenState, volume: Volume, shown: ResolvedSlice) -> tuple[TextLine, ...]:
-    lines = [TextLine(tr(template, **params), Role.WARNING) for template, params in volume.warnings]
-    if lossy := volume.details.get("lossy", ""):
-        lines.append(TextLine(tr("Lossy compressed {ratio}", ratio="" if lossy == "1" else f"{lossy}:1").strip(), Role.WARNING))
-    if shown.compare is not Compare.SOURCE:
-        lines.append(TextLine(screen.result_label or tr("Processed")))
-        if screen.result_unconfirmed:
-            lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
-    if screen.volume_unconfirmed and (shown.compare is Compare.SOURCE or not screen.result_unconfirmed):
-        lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
-    if shown.overlay is not None and shown.overlay.unconfirmed:
-        lines.append(TextLine(tr("AI segmentation · not confirmed"), Role.WARNING))
-    if not shown.ready or not shown.complete:
-        lines.append(TextLine(tr("Loading {percent} %", percent=round(volume.voxels.fraction * 100)), Role.QUIET))
-    return tuple(lines)
-
-
-def _reserved(corners: Corners, size_px: tuple[int, int]) -> tuple[Box, ...]:
+def reserved_boxes(corners: Corners, area: Box) -> tuple[Box, ...]:
     """Boxes of the corner texts, which labels of marks keep clear of."""
-    width, height = size_px
     boxes = []
     for lines, right, bottom in (
-        (corners.top_left, False, False), (corners.top_right, True, False),
-        (corners.bottom_left, False, True), (corners.bottom_right, True, True),
-    ):  # fmt: skip
+        (corners.top_left, False, False),
+        (corners.top_right, True, False),
+        (corners.bottom_left, False, True),
+        (corners.bottom_right, True, True),
+    ):
         if lines:
-            w, h = (
-                max(text_width(line.text) for line in lines) + 20,
-                len(lines) * 20.0 + 32,
-            )  # with the row that a narrow tile leaves to the letter
-            boxes.append(Box(width - w if right else 0.0, height - h if bottom else 0.0, w, h))
+            # with the row that a narrow tile leaves to the letter
+            w, h = max(text_width(line.text) for line in lines) + 20, len(lines) * 20.0 + 32
+            x = area.x + (area.width - w if right else 0.0)
+            boxes.append(Box(x, area.y + (area.height - h if bottom else 0.0), w, h))
     return tuple(boxes)
 
 
-def shown_value(screen: ScreenState, shown: ResolvedSlice, at: PointPx) -> str:
-    """Value under a pixel in words, of what is drawn there; "" off the image or where nothing has arrived."""
-    volume = screen.volume
-    if volume is None or not shown.holds(at) or volume.voxels.generation != shown.generation:
-        return ""
-    result = screen.result
-    use_result = result is not None and (
-        shown.compare is Compare.RESULT or (shown.compare is Compare.SWIPE and at[0] >= shown.swipe_px)
-    )  # fmt: skip
-    value = _value(result if use_result and result is not None else volume, shown, at)
-    if shown.compare is Compare.DIFFERENCE and result is not None and value is not None:
-        other = _value(result, shown, at)
-        value = other - value if other is not None else None
-    if value is None:
-        return ""
-    digits = 0 if volume.quantity is Quantity.HU or abs(value) >= 100 else 2
-    return tr("Pointer {value} {unit}", value=number(value, digits), unit=UNIT_WORDS[volume.quantity]).strip()
-
-
-def _value(volume: Volume, shown: ResolvedSlice, at: PointPx) -> float | None:
-    return value_at(volume, shown.to_lps(at))
+def letter_boxes(letters: Letters, area: Box) -> tuple[Box, ...]:
+    """Boxes of the letters at the middle of the sides, as far as there are some."""
+    middle = area.x + area.width / 2, area.y + area.height / 2
+    high, wide = 24.0, max(map(len, letters)) * 10.0 + 16
+    left, right, top, bottom = (
+        (area.x, middle[1] - high / 2),
+        (area.x + area.width - wide, middle[1] - high / 2),
+        (middle[0] - wide / 2, area.y),
+        (middle[0] - wide / 2, area.y + area.height - high),
+    )
+    places = zip(letters, (left, right, top, bottom), strict=True)
+    return tuple(Box(x, y, wide, high) for letter, (x, y) in places if letter)

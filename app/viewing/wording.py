@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from app.domain.volume import Quantity
+from app.domain.coding import Code
+from app.domain.presentation import Window
+from app.domain.quantity import Quantity
 from app.i18n import tr
-from app.viewing.sampling import RegionNumbers
 
 #: what a reader calls the unit of a quantity
-UNIT_WORDS = {Quantity.HU: "HU", Quantity.SUV_BW: "SUV", Quantity.ACTIVITY: "Bq/mL", Quantity.ARBITRARY: ""}
+UNIT_WORDS = {
+    Quantity.HU: "HU",
+    Quantity.SUV_BW: "SUV",
+    Quantity.ACTIVITY: "Bq/mL",
+    Quantity.COUNTS: "",
+    Quantity.DOSE: "Gy",
+    Quantity.OPTICAL_DENSITY: "OD",
+    Quantity.MAPPED: "",
+    Quantity.ARBITRARY: "",
+}
+
+
+def unit_text(unit: Code | None) -> str:
+    """A coded unit as people write it; nothing where values are plain numbers."""
+    if unit is None or unit.value in ("1", "{unity}"):
+        return ""
+    return unit.value.strip("{}") if unit.scheme == "UCUM" else unit.meaning
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -18,16 +35,17 @@ def number(value: float, decimals: int = 0) -> str:
     return text.replace("-", "−")
 
 
+def short_number(value: float, most: int = 2) -> str:
+    """With so many digits behind the point at most, and none that says nothing."""
+    text = number(value, most)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def decimals_of(quantity: Quantity, spread: float = 100.0) -> int:
     """Digits behind the point that say something."""
     if quantity is Quantity.SUV_BW:
         return 2
     return 0 if spread >= 5 or quantity is Quantity.HU else 2
-
-
-def value_words(value: float, quantity: Quantity) -> str:
-    """A single value with its unit, e.g. ``−812 HU``."""
-    return f"{number(value, decimals_of(quantity, abs(value)))} {UNIT_WORDS[quantity]}".strip()
 
 
 def length_words(mm: float) -> str:
@@ -40,8 +58,8 @@ def area_words(mm2: float) -> str:
     return f"{number(mm2 / 100, 1)} cm²" if mm2 >= 100 else f"{number(mm2, 1)} mm²"
 
 
-def region_lines(numbers: RegionNumbers, quantity: Quantity) -> tuple[str, ...]:
-    """The two lines beside an ellipse."""
-    digits = decimals_of(quantity, abs(numbers.high - numbers.low))
-    mean = tr("Mean {mean}  SD {sd} {unit}", mean=number(numbers.mean, digits), sd=number(numbers.sd, digits), unit=UNIT_WORDS[quantity])
-    return (mean.strip(), tr("Area {area}", area=area_words(numbers.area_mm2)))
+def window_words(window: Window, label: str = "") -> str:
+    """E.g. ``肺窗  W 1500  L −600``; label of a preset or of the image."""
+    digits = 0 if window.width >= 10 else 2
+    text = f"W {number(window.width, digits)}  L {number(window.centre, digits)}"
+    return f"{tr(label)}  {text}" if label else text

@@ -1,4 +1,6 @@
-"""A record's document: values by element identifier, as the dictionary in force describes them, never columns."""
+"""A record's document: values by element identifier, as the dictionary in force describes them, never
+columns.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Entity = dict[str, list[Value]]
 
 
 class Document(BaseModel):
-    """Element identifier → occurrences; an occurrence is a text, or for an entity its own elements' values."""
+    """Element identifier → occurrences; an occurrence is a text, or for an entity its own elements'
+    values.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -20,8 +20,8 @@ def arcs(text: str) -> tuple[int, ...]:
     Raises
     ------
     BadOid
-        Empty arc, sign, leading zero, a character that is no digit, fewer than two arcs, first arc over 2, second arc
-        over 39 under 0 and 1, or more than 64 characters.
+        Empty arc, sign, leading zero, a character that is no digit, fewer than two arcs, first arc over 2,
+        second arc over 39 under 0 and 1, or more than 64 characters.
     """
     if len(text) > MAX_LENGTH:
         raise BadOid(f"an identifier has at most {MAX_LENGTH} characters, found {len(text)}")
@@ -57,7 +57,9 @@ def join(*parts: str | int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResourceOid:
-    """Root, province node, category, subject, details and tail of a resource identifier (DB13/T 2.13-2.15)."""
+    """Root, province node, category, subject, details and tail of a resource identifier (DB13/T
+    2.13-2.15).
+    """
 
     root: str
     province: int
@@ -77,5 +79,7 @@ class ResourceOid:
             raise BadOid(f"{text!r} is not under the root {root!r}")
         rest = [int(part) for part in text[len(root) + 1 :].split(".")]
         if len(rest) != 5:
-            raise BadOid(f"five arcs follow the root (province, category, subject, details, tail), found {len(rest)}")
+            raise BadOid(
+                f"five arcs follow the root (province, category, subject, details, tail), found {len(rest)}"
+            )
         return cls(root, *rest)

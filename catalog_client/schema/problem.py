@@ -44,7 +44,14 @@ class DirectoryError(Exception):
     """
 
     def __init__(
-        self, code: str, message_zh: str, message_en: str, *, retryable: bool, violations: tuple[Violation, ...] = (), status: int = 0
+        self,
+        code: str,
+        message_zh: str,
+        message_en: str,
+        *,
+        retryable: bool,
+        violations: tuple[Violation, ...] = (),
+        status: int = 0,
     ) -> None:
         super().__init__(message_en)
         self.code = code

@@ -1,9 +1,10 @@
-"""Words of a text for finding it again: one function for what is indexed, one for what is asked, over the same runs.
+"""Words of a text for finding it again: one function for what is indexed, one for what is asked, over the
+same runs.
 
-Chinese has no spaces and its words mostly have two characters, so runs of non-ASCII letters are cut into overlapping
-pairs.  A run ends with its last character alone: that makes one character findable as the prefix of a token, and keeps a
-phrase from reaching over the end of a run.  Tokens are ASCII (`c` and five hexadecimal digits a character; `w` and the
-word), so that the database's own ideas of letters never matter.
+Chinese has no spaces and its words mostly have two characters, so runs of non-ASCII letters are cut into
+overlapping pairs. A run ends with its last character alone: that makes one character findable as the prefix
+of a token, and keeps a phrase from reaching over the end of a run. Tokens are ASCII (`c` and five
+hexadecimal digits a character; `w` and the word), so that the database's own ideas of letters never matter.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ def fold(text: str) -> str:
 
 
 def runs(text: str) -> list[Run]:
-    """Folded text cut into words of ASCII letters and digits and runs of other letters; all else separates."""
+    """Folded text cut into words of ASCII letters and digits and runs of other letters; all else
+    separates.
+    """
     found: list[Run] = []
     current = ""
     current_is_word = False
@@ -68,8 +71,8 @@ class Term:
 def query_terms(text: str) -> list[Term]:
     """What a query asks for; all terms must be found.
 
-    A run of two and more Chinese characters is found wherever it stands inside a longer run; a single one by prefix; a
-    word of letters and digits by its beginning.
+    A run of two and more Chinese characters is found wherever it stands inside a longer run; a single one by
+    prefix; a word of letters and digits by its beginning.
     """
     terms: list[Term] = []
     for is_word, run in runs(text):

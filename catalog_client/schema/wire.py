@@ -229,7 +229,8 @@ class ChangeRow(_Wire):
     """One line of the change feed (exchange interface)."""
 
     seq: int = Field(ge=0, le=MAX_COUNT)
-    #: put: published or renewed; withdraw: taken back by its origin; drop: the sender lost its copy, the origin may still have it
+    #: put: published or renewed; withdraw: taken back by its origin; drop: the sender lost its copy, the
+    #: origin may still have it
     op: Literal["put", "withdraw", "drop"]
     oid: str = Field(max_length=64)
     at: str = Field(max_length=40)

@@ -28,7 +28,12 @@ def _session(request: Request, node: NodeHere) -> OpenSession | None:
     scheme, _, token = header.partition(" ")
     found = access.find(node, token.strip()) if scheme.lower() == "bearer" else None
     if found is None:
-        raise Refusal(401, "session-unknown", "会话不存在或已过期，请重新登录。", "The session is unknown or has expired; open a new one.")
+        raise Refusal(
+            401,
+            "session-unknown",
+            "会话不存在或已过期，请重新登录。",
+            "The session is unknown or has expired; open a new one.",
+        )
     return found
 
 

@@ -40,7 +40,12 @@ def create_app(config: NodeConfig) -> FastAPI:
         node.database.close()
 
     app = FastAPI(
-        title=node.name_en, version=product_version(), lifespan=life, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+        title=node.name_en,
+        version=product_version(),
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
     )
     app.state.node = node
     app.state.harvester = harvester
@@ -82,7 +87,9 @@ def _malformed(request: Request, error: Exception) -> Response:
         place, kind = ".".join(str(part) for part in each["loc"][:3])[:80], str(each["type"])
         zh, en = f"“{place}”不符合格式要求（{kind}）。", f"“{place}” is malformed ({kind})."
         broken.append(Violation(element=place, rule=kind, message_zh=zh, message_en=en))
-    return _refused(request, Refusal(422, "malformed", "请求格式不正确。", "The request is malformed.", violations=broken))
+    return _refused(
+        request, Refusal(422, "malformed", "请求格式不正确。", "The request is malformed.", violations=broken)
+    )
 
 
 _HTTP_ERRORS = {
@@ -94,12 +101,16 @@ _HTTP_ERRORS = {
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
-    code, zh, en = _HTTP_ERRORS.get(status, (f"http-{status}", f"请求失败（{status}）。", f"The request failed ({status})."))
+    code, zh, en = _HTTP_ERRORS.get(
+        status, (f"http-{status}", f"请求失败（{status}）。", f"The request failed ({status}).")
+    )
     return _refused(request, Refusal(status, code, zh, en))
 
 
 def _defect(request: Request, _error: Exception) -> Response:
-    """A defect of the program: told without its words, which may repeat what somebody sent; the log has kind and place."""
+    """A defect of the program: told without its words, which may repeat what somebody sent; the log has kind
+    and place.
+    """
     zh, en = (
         "服务内部出错，未作任何更改；请稍后再试，并告知管理员。",
         "The service failed and changed nothing; try again, and tell its administrator.",

@@ -66,4 +66,7 @@ def tree() -> dict[str, Any]:
     """Category, subject and details codes."""
     found = classification()
     levels = {"categories": found.categories, "subjects": found.subjects, "details": found.details}
-    return {"schema": found.schema, **{name: [asdict(row) for row in level.values()] for name, level in levels.items()}}
+    return {
+        "schema": found.schema,
+        **{name: [asdict(row) for row in level.values()] for name, level in levels.items()},
+    }

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query
 from catalog_client.schema.wire import Facets, Record, ResultSet, ResultSetRequest, SearchResult
 from catalog_server.api.access import Anyone, NodeHere, OpenedSession
 from catalog_server.service import discovery, workflow
-from catalog_server.service.access import visible_level
 
 router = APIRouter(prefix="/v1", tags=["discovery"])
 
@@ -17,9 +16,21 @@ Codes = Annotated[list[str] | None, Query()]
 
 
 def _filters(
-    area: Codes = None, category: Codes = None, subject: Codes = None, format: Codes = None, security: Codes = None, tier: Codes = None
+    area: Codes = None,
+    category: Codes = None,
+    subject: Codes = None,
+    format: Codes = None,
+    security: Codes = None,
+    tier: Codes = None,
 ) -> dict[str, list[str]]:
-    given = {"area": area, "category": category, "subject": subject, "format": format, "security": security, "tier": tier}
+    given = {
+        "area": area,
+        "category": category,
+        "subject": subject,
+        "format": format,
+        "security": security,
+        "tier": tier,
+    }
     return {name: codes for name, codes in given.items() if codes}
 
 
@@ -27,7 +38,9 @@ Filters = Annotated[dict[str, list[str]], Depends(_filters)]
 
 
 @router.get("/search")
-def search(node: NodeHere, who: Anyone, filters: Filters, q: str = "", offset: int = 0, limit: int = 20) -> SearchResult:
+def search(
+    node: NodeHere, who: Anyone, filters: Filters, q: str = "", offset: int = 0, limit: int = 20
+) -> SearchResult:
     """Published records that have all words of `q`; facet names are filters."""
     return discovery.search(node, who, q, filters, offset, limit)
 
@@ -51,7 +64,9 @@ def keep(session_id: str, body: ResultSetRequest, node: NodeHere, session: Opene
 
 
 @router.get("/result-sets/{result_set_id}/records")
-def fetch(result_set_id: str, node: NodeHere, session: OpenedSession, offset: int = 0, limit: int = 20) -> SearchResult:
+def fetch(
+    result_set_id: str, node: NodeHere, session: OpenedSession, offset: int = 0, limit: int = 20
+) -> SearchResult:
     """Fetch from a kept result."""
     return discovery.fetch(node, session, result_set_id, offset, limit)
 
@@ -59,4 +74,4 @@ def fetch(result_set_id: str, node: NodeHere, session: OpenedSession, offset: in
 @router.get("/resources/{oid}")
 def record(oid: str, node: NodeHere, who: Anyone) -> Record:
     """One record with its document."""
-    return workflow.record_for(node, oid, who, visible_level(who))
+    return workflow.record_for(node, oid, who)

@@ -14,7 +14,10 @@ from catalog_client.schema.problem import MEDIA_TYPE, Problem
 log = logging.getLogger("catalog_server.access")
 
 MAX_BODY_BYTES = 1_048_576
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -26,7 +29,11 @@ _HEADERS = [
 def guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers of an answer with those that every answer has; what says nothing of being kept is not kept."""
     found = [*headers, *_HEADERS]
-    return found if any(name == b"cache-control" for name, _ in found) else [*found, (b"cache-control", b"no-store")]
+    return (
+        found
+        if any(name == b"cache-control" for name, _ in found)
+        else [*found, (b"cache-control", b"no-store")]
+    )
 
 
 class _TooLarge(Exception):
@@ -78,9 +85,12 @@ class Guard:
 
 async def _refuse(send: Send) -> None:
     problem = Problem(
-        title="body too large", status=413, code="body-too-large", message_zh=f"请求内容超过 {MAX_BODY_BYTES} 字节。",
+        title="body too large",
+        status=413,
+        code="body-too-large",
+        message_zh=f"请求内容超过 {MAX_BODY_BYTES} 字节。",
         message_en=f"The request is over {MAX_BODY_BYTES} bytes.",
-    )  # fmt: skip
+    )
     headers = guarded([(b"content-type", MEDIA_TYPE.encode())])
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": problem.model_dump_json().encode()})

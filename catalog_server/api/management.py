@@ -15,7 +15,11 @@ router = APIRouter(prefix="/v1", tags=["management"])
 
 @router.post("/resources", status_code=201)
 def register(
-    body: Registration, node: NodeHere, who: Somebody, response: Response, idempotency_key: Annotated[str, Header(max_length=128)] = ""
+    body: Registration,
+    node: NodeHere,
+    who: Somebody,
+    response: Response,
+    idempotency_key: Annotated[str, Header(max_length=128)] = "",
 ) -> Record:
     """Catalogue and register; the same Idempotency-Key again gives the same record with status 200."""
     record, replayed = workflow.register(node, who, body, idempotency_key)
@@ -33,7 +37,9 @@ def revise(oid: str, body: Registration, node: NodeHere, who: Somebody) -> Recor
 @router.post("/resources/{oid}/review")
 def review(oid: str, body: Review, node: NodeHere, who: Somebody) -> Record:
     """Approve or return."""
-    return workflow.review(node, who, oid, approve=body.decision == "approve", comment=body.comment, version=body.version)
+    return workflow.review(
+        node, who, oid, approve=body.decision == "approve", comment=body.comment, version=body.version
+    )
 
 
 @router.post("/resources/{oid}/publish")

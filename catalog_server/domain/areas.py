@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from catalog_client.schema.wire import Tier
 
+_RANK = {Tier.COUNTY: 0, Tier.CITY: 1, Tier.PROVINCE: 2}
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -31,6 +33,25 @@ def area(code: str) -> Area:
     """A division; one that the table does not have is named by its code."""
     found = areas().get(code)
     return found if found is not None else Area(code, code, code, _tier_of(code))
+
+
+def prefix_of(code: str) -> str:
+    """What the codes of all divisions inside of one begin with (trailing zeros in pairs say how wide it
+    is).
+    """
+    while code.endswith("00"):
+        code = code[:-2]
+    return code
+
+
+def within(code: str, above: str) -> bool:
+    """Whether a division lies in another, or is it."""
+    return code.startswith(prefix_of(above))
+
+
+def is_lower(tier: Tier, than: Tier) -> bool:
+    """Whether a tier stands below another."""
+    return _RANK[tier] < _RANK[than]
 
 
 def province_arc(code: str) -> int:

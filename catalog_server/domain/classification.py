@@ -45,6 +45,11 @@ class Classification:
 @cache
 def classification() -> Classification:
     """The tree in force."""
-    data = json.loads(files("catalog_server.data").joinpath("classification.json").read_text(encoding="utf-8"))
-    levels = {level: {row["code"]: Node(**row) for row in data[level]} for level in ("categories", "subjects", "details")}
+    data = json.loads(
+        files("catalog_server.data").joinpath("classification.json").read_text(encoding="utf-8")
+    )
+    levels = {
+        level: {row["code"]: Node(**row) for row in data[level]}
+        for level in ("categories", "subjects", "details")
+    }
     return Classification(data["schema"], **levels)

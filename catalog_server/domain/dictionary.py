@@ -1,4 +1,6 @@
-"""Metadata sets as data: elements and entities with the eight attributes of DB13/T 4.6 and the dimension of 4.9.1."""
+"""Metadata sets as data: elements and entities with the eight attributes of DB13/T 4.6 and the dimension of
+4.9.1.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class CodeItem:
 
 @dataclass(frozen=True, slots=True)
 class ElementRule:
-    """An element or entity.  `max_occurs` None means any number; `assigned_by` names who fills it when it is not the cataloguer."""
+    """An element or entity.  `max_occurs` None means any number; `assigned_by` names who fills it when it is
+    not the cataloguer.
+    """
 
     id: str
     clause: str
@@ -98,12 +102,16 @@ def parse(data: dict[str, Any]) -> MetadataSet:
         description=data["set"],
         dimensions={row["code"]: CodeItem(**row) for row in data["dimensions"]},
         elements=tuple(sorted((ElementRule(**row) for row in data["elements"]), key=lambda rule: rule.order)),
-        code_lists={key: {row["code"]: CodeItem(**row) for row in value["items"]} for key, value in lists.items()},
+        code_lists={
+            key: {row["code"]: CodeItem(**row) for row in value["items"]} for key, value in lists.items()
+        },
         code_list_names={key: (value["name_zh"], value["name_en"]) for key, value in lists.items()},
     )
 
 
 def basic_set_json() -> dict[str, Any]:
     """The basic metadata as shipped."""
-    data: dict[str, Any] = json.loads(files("catalog_server.data").joinpath("basic-metadata.json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads(
+        files("catalog_server.data").joinpath("basic-metadata.json").read_text(encoding="utf-8")
+    )
     return data

@@ -1,4 +1,6 @@
-"""A record's way: prepare, catalogue, register, review, publish, withdraw (DB13/T 4.5.1), each step by its role."""
+"""A record's way: prepare, catalogue, register, review, publish, withdraw (DB13/T 4.5.1), each step by its
+role.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ class Step(StrEnum):
 
 #: step → (states it leaves, state it reaches, roles that may)
 STEPS: dict[Step, tuple[frozenset[State | None], State, frozenset[Role]]] = {
-    Step.PREPARE: (frozenset({None, State.RETURNED, State.WITHDRAWN, State.PUBLISHED}), State.PREPARED, frozenset({Role.CATALOGUER})),
+    Step.PREPARE: (
+        frozenset({None, State.RETURNED, State.WITHDRAWN, State.PUBLISHED}),
+        State.PREPARED,
+        frozenset({Role.CATALOGUER}),
+    ),
     Step.CATALOGUE: (frozenset({State.PREPARED}), State.CATALOGUED, frozenset({Role.CATALOGUER})),
     Step.REGISTER: (frozenset({State.CATALOGUED}), State.REGISTERED, frozenset({Role.CATALOGUER})),
     Step.RETURN: (frozenset({State.REGISTERED, State.REVIEWED}), State.RETURNED, frozenset({Role.REVIEWER})),
@@ -56,3 +62,5 @@ def may(step: Step, roles: frozenset[Role]) -> bool:
 
 #: the highest level whose records the public sees and parents receive
 PUBLIC_LEVEL = 3
+#: the highest level there is
+HIGHEST_LEVEL = 5

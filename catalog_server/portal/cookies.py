@@ -43,7 +43,11 @@ def person_of(request: Request, node: Node) -> Person:
 def visitor_of(request: Request) -> str:
     """A random name of the browser, kept in a cookie; new where it has none."""
     known = request.cookies.get(VISITOR, "")
-    return known if len(known) == 43 and known.replace("-", "").replace("_", "").isalnum() else secrets.token_urlsafe(32)
+    return (
+        known
+        if len(known) == 43 and known.replace("-", "").replace("_", "").isalnum()
+        else secrets.token_urlsafe(32)
+    )
 
 
 def form_token(request: Request, node: Node, visitor: str) -> str:
@@ -55,8 +59,15 @@ def form_token(request: Request, node: Node, visitor: str) -> str:
 def check_form(request: Request, node: Node, token: str) -> None:
     """Refuse a form that did not come from our page."""
     visitor = request.cookies.get(VISITOR, "")
-    if not visitor or not hmac.compare_digest(form_token(request, node, visitor).encode(), token.encode("utf-8", "replace")):
-        raise Refusal(403, "form-refused", "表单已过期，请返回上一页重新提交。", "The form has expired; go back and send it again.")
+    if not visitor or not hmac.compare_digest(
+        form_token(request, node, visitor).encode(), token.encode("utf-8", "replace")
+    ):
+        raise Refusal(
+            403,
+            "form-refused",
+            "表单已过期，请返回上一页重新提交。",
+            "The form has expired; go back and send it again.",
+        )
 
 
 def _encrypted(request: Request) -> bool:
@@ -67,11 +78,20 @@ def _encrypted(request: Request) -> bool:
 def remember(response: Response, request: Request, visitor: str, language: str) -> None:
     """Cookies that every page sets."""
     if request.cookies.get(VISITOR) != visitor:
-        response.set_cookie(VISITOR, visitor, httponly=True, samesite="strict", max_age=86400, secure=_encrypted(request))
+        response.set_cookie(
+            VISITOR, visitor, httponly=True, samesite="strict", max_age=86400, secure=_encrypted(request)
+        )
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(LANGUAGE, language, httponly=True, samesite="lax", max_age=365 * 86400)
 
 
 def sign_in(response: Response, request: Request, token: str) -> None:
     """Keep the session's secret in the browser, out of reach of scripts and of other sites."""
-    response.set_cookie(SESSION, token, httponly=True, samesite="strict", max_age=SESSION_HOURS * 3600, secure=_encrypted(request))
+    response.set_cookie(
+        SESSION,
+        token,
+        httponly=True,
+        samesite="strict",
+        max_age=SESSION_HOURS * 3600,
+        secure=_encrypted(request),
+    )

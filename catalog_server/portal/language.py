@@ -19,7 +19,9 @@ BEIJING = timezone(timedelta(hours=8))
 @cache
 def chinese() -> dict[str, str]:
     """English text → Chinese text."""
-    found: dict[str, str] = json.loads(files("catalog_server.data").joinpath("portal-zh.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = json.loads(
+        files("catalog_server.data").joinpath("portal-zh.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -36,23 +38,44 @@ def counted(language: str, n: int) -> str:
 
 def freshness(language: str, copy: HarvestCopy) -> str:
     """How fresh the copy of a node below is: the same words on every page."""
-    place = copy.url if not copy.area_code else area(copy.area_code).name if language == "zh" else area(copy.area_code).name_en
+    place = (
+        copy.url
+        if not copy.area_code
+        else area(copy.area_code).name
+        if language == "zh"
+        else area(copy.area_code).name_en
+    )
     if not copy.checked_at:
         return word(language, "the node of {area} has not answered yet", area=place)
     if not copy.ok:
         when = ago(language, copy.checked_at)
-        return word(language, "the node of {area} does not answer; shown is its copy, checked {when}", area=place, when=when)
+        return word(
+            language,
+            "the node of {area} does not answer; shown is its copy, checked {when}",
+            area=place,
+            when=when,
+        )
     return word(language, "copy of {area} checked {when}", area=place, when=ago(language, copy.checked_at))
 
 
 #: what a round at a node below met with → what a person reads
 _FAULTS = (
-    ("another node answers", "another node answers there than the one that announced itself: it was set up anew; admit the new one"),
+    (
+        "another node answers",
+        "another node answers there than the one that announced itself: it was set up anew; admit the "
+        "new one",
+    ),
     ("needs `new-epoch`", "it was restored from a backup and needs the command new-epoch"),
     ("Timeout", "it does not answer in time"),
     ("takes longer than", "it does not answer in time"),
     ("ConnectError", "it cannot be reached"),
+    (
+        "leads to the private address",
+        "its name leads into a private network: admit it under its number, or give it with --child",
+    ),
     ("is not below", "it serves an area that does not lie below this node"),
+    ("does not fit its tier", "its name does not fit its tier and area: it is not what it says"),
+    ("at another address", "it answers as a node that is read at another address"),
     ("own child", "the address is this node's own"),
     ("no directory node", "what answers there is no directory node"),
     ("not that of a directory node", "what answers there is no directory node"),
@@ -63,7 +86,10 @@ def fault(language: str, error: str) -> str:
     """Why a node below could not be read, in words; "" where it could."""
     if not error:
         return ""
-    said = word(language, next((words for mark, words in _FAULTS if mark in error), "its answer is no page of a change feed"))
+    said = word(
+        language,
+        next((words for mark, words in _FAULTS if mark in error), "its answer is no page of a change feed"),
+    )
     return said[:1].upper() + said[1:]
 
 

@@ -59,18 +59,27 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     other = "en" if spoken == "zh" else "zh"
     shared = {
-        "lang": spoken, "t": partial(language.word, spoken), "ago": partial(language.ago, spoken),
-        "records": partial(language.counted, spoken), "freshness": partial(language.freshness, spoken), "local_time": language.local_time,
-        "site": node.name_zh if spoken == "zh" else node.name_en, "demo": node.config.demo, "person": person,
-        "safety": SAFETY_ZH if spoken == "zh" else SAFETY_EN, "form_token": cookies.form_token(request, node, visitor),
-        "other_language": request.url.path + "?" + urlencode([*query, ("lang", other)]), "path": request.url.path,
-        "manages": Role.MANAGER in person.roles, "fault": partial(language.fault, spoken),
+        "lang": spoken,
+        "t": partial(language.word, spoken),
+        "ago": partial(language.ago, spoken),
+        "records": partial(language.counted, spoken),
+        "freshness": partial(language.freshness, spoken),
+        "local_time": language.local_time,
+        "site": node.name_zh if spoken == "zh" else node.name_en,
+        "demo": node.config.demo,
+        "person": person,
+        "safety": SAFETY_ZH if spoken == "zh" else SAFETY_EN,
+        "form_token": cookies.form_token(request, node, visitor),
+        "other_language": request.url.path + "?" + urlencode([*query, ("lang", other)]),
+        "path": request.url.path,
+        "manages": access.manages_node(node, person),
+        "fault": partial(language.fault, spoken),
         "waiting": len(workflow.tasks(node, person)) if person.roles else 0,
         "tier_name": lambda tier: discovery.TIER_NAMES[tier][0 if spoken == "zh" else 1],
         "area_name": lambda code: area(code).name if spoken == "zh" else area(code).name_en,
         "category_name": lambda code: classification().name(code, spoken),
         "state_name": lambda state: workflow.STATE_NAMES[state][0 if spoken == "zh" else 1] if state else "",
-    }  # fmt: skip
+    }
     page = HTMLResponse(_PAGES.get_template(template).render({**shared, **values}), status_code=status)
     page.headers["cache-control"] = "no-store"
     cookies.remember(page, request, visitor, spoken)
@@ -101,18 +110,35 @@ def search(request: Request, q: str = "", offset: int = 0) -> HTMLResponse:
     """Search first."""
     node, spoken = _node(request), cookies.language_of(request)
     person = cookies.person_of(request, node)
-    filters = {name: request.query_params.getlist(name) for name in served.FACETS if request.query_params.getlist(name)}
+    filters = {
+        name: request.query_params.getlist(name)
+        for name in served.FACETS
+        if request.query_params.getlist(name)
+    }
     found = discovery.search(node, person, q, filters, offset, PAGE_HITS)
     counted = discovery.facets(node, person, q, filters).facets
     rows = {name: views.facet_rows(name, counted[name], q, filters, spoken) for name, _ in views.SHOWN_FACETS}
-    tiers = [(value.name_zh if spoken == "zh" else value.name_en, value.count) for value in views.by_tier(counted["tier"])]
+    tiers = [
+        (value.name_zh if spoken == "zh" else value.name_en, value.count)
+        for value in views.by_tier(counted["tier"])
+    ]
     following = views.address(q, filters, offset + PAGE_HITS) if offset + PAGE_HITS < found.total else ""
     before = views.address(q, filters, max(0, offset - PAGE_HITS)) if offset > 0 else ""
     return show(
-        request, "search.html", q=q, filters=filters, found=found, facets=rows, facet_heads=views.SHOWN_FACETS, tiers=tiers,
-        following=following, before=before, cleared=views.address(q, {}),
-        json_address="/v1/search?" + urlencode([("q", q), *[(f, c) for f, codes in filters.items() for c in codes]]),
-    )  # fmt: skip
+        request,
+        "search.html",
+        q=q,
+        filters=filters,
+        found=found,
+        facets=rows,
+        facet_heads=views.SHOWN_FACETS,
+        tiers=tiers,
+        following=following,
+        before=before,
+        cleared=views.address(q, {}),
+        json_address="/v1/search?"
+        + urlencode([("q", q), *[(f, c) for f, codes in filters.items() for c in codes]]),
+    )
 
 
 @router.get("/resources/{oid}")
@@ -141,9 +167,13 @@ def standard(request: Request) -> HTMLResponse:
     """The metadata set in force and the identifiers' root, for whoever has to fill or to harvest."""
     node = _node(request)
     return show(
-        request, "standard.html", rules=node.rules, tree=classification(), root=node.config.oid_root,
+        request,
+        "standard.html",
+        rules=node.rules,
+        tree=classification(),
+        root=node.config.oid_root,
         registered=node.config.oid_root_registered,
-    )  # fmt: skip
+    )
 
 
 @router.get("/login")
@@ -154,9 +184,12 @@ def login_form(request: Request, next: str = "/tasks") -> HTMLResponse:
 
 @router.post("/login")
 def login(
-    request: Request, login: Annotated[str, Form(max_length=64)] = "", password: Annotated[str, Form(max_length=256)] = "",
-    next: Annotated[str, Form()] = "/tasks", form_token: Annotated[str, Form()] = "",
-) -> Response:  # fmt: skip
+    request: Request,
+    login: Annotated[str, Form(max_length=64)] = "",
+    password: Annotated[str, Form(max_length=256)] = "",
+    next: Annotated[str, Form()] = "/tasks",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
     """Open a session; a refusal stays on the page."""
     node = _node(request)
     cookies.check_form(request, node, form_token)
@@ -197,7 +230,9 @@ def tasks(request: Request) -> HTMLResponse:
     roles = [access.ROLE_NAMES[role] for role in sorted(person.roles)]
     with node.database.read() as connection:
         names = people.names(connection, {row["author"] for row in rows})
-    return show(request, "tasks.html", rows=rows, roles=roles, names=names, done=request.query_params.get("done", ""))
+    return show(
+        request, "tasks.html", rows=rows, roles=roles, names=names, done=request.query_params.get("done", "")
+    )
 
 
 @router.get("/nodes")
@@ -208,9 +243,16 @@ def nodes(request: Request) -> HTMLResponse:
     places = {name: each.area_code for each in found.below for name in (each.node_id, each.url)}
     announcer: Announcer = request.app.state.announcer
     return show(
-        request, "nodes.html", below=found.below, left=found.left, rounds=found.rounds, places=places, parent=node.config.parent,
-        said=announcer.said, done=request.query_params.get("done", ""),
-    )  # fmt: skip
+        request,
+        "nodes.html",
+        below=found.below,
+        left=found.left,
+        rounds=found.rounds,
+        places=places,
+        parent=node.config.parent,
+        said=announcer.said,
+        done=request.query_params.get("done", ""),
+    )
 
 
 @router.post("/nodes/harvest")
@@ -218,7 +260,7 @@ def harvest_now(request: Request, form_token: Annotated[str, Form()] = "") -> Re
     """Read all nodes below now."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
-    access.require_role(person, Role.MANAGER)
+    access.require_node_manager(node, person)
     harvester: Harvester = request.app.state.harvester
     harvester.harvest_all()
     return RedirectResponse("/nodes?done=harvest", status_code=303)
@@ -226,8 +268,12 @@ def harvest_now(request: Request, form_token: Annotated[str, Form()] = "") -> Re
 
 @router.post("/nodes/{node_id}/{action}")
 def node_act(
-    request: Request, node_id: str, action: str, form_token: Annotated[str, Form()] = "", url: Annotated[str, Form()] = ""
-) -> Response:  # fmt: skip
+    request: Request,
+    node_id: str,
+    action: str,
+    form_token: Annotated[str, Form()] = "",
+    url: Annotated[str, Form()] = "",
+) -> Response:
     """Admit a node below, read it no longer, or drop the copies of one that is gone."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
@@ -249,9 +295,13 @@ def task(request: Request, oid: str) -> HTMLResponse:
 
 @router.post("/tasks/{oid}/{action}")
 def act(
-    request: Request, oid: str, action: str, comment: Annotated[str, Form(max_length=2000)] = "", form_token: Annotated[str, Form()] = "",
+    request: Request,
+    oid: str,
+    action: str,
+    comment: Annotated[str, Form(max_length=2000)] = "",
+    form_token: Annotated[str, Form()] = "",
     version: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
-) -> Response:  # fmt: skip
+) -> Response:
     """Approve, return, publish or withdraw."""
     node, person = _signed_in(request)
     cookies.check_form(request, node, form_token)
@@ -279,19 +329,26 @@ def _do(node: Node, person: Person, oid: str, action: str, comment: str, version
 def _record_page(request: Request, oid: str, problem: Refusal | None = None) -> HTMLResponse:
     node, spoken = _node(request), cookies.language_of(request)
     person = cookies.person_of(request, node)
-    found = workflow.record_for(node, oid, person, access.visible_level(person))
+    found = workflow.record_for(node, oid, person)
     with node.database.read() as connection:
         own, is_served = content.get(connection, oid), served.is_own(connection, oid)
-    author = "" if own is None else own["author"]
+    theirs = own is not None and access.looks_after(node, person, own["area_code"])
+    author = own["author"] if own is not None and theirs else ""
+    actions = views.actions(found, sorted(person.roles), person.login, author, is_served=is_served)
     security = discovery.facet_name(node, "security", found.security_level)
     return show(
-        request, "record.html", status=200 if problem is None else problem.status, problem=problem, record=found,
-        title=first(found.document, Element.RESOURCE_TITLE), own=own is not None,
-        elements=views.element_rows(node, found.document, spoken, oid), arcs=views.arc_rows(node, oid, spoken),
+        request,
+        "record.html",
+        status=200 if problem is None else problem.status,
+        problem=problem,
+        record=found,
+        title=first(found.document, Element.RESOURCE_TITLE),
+        elements=views.element_rows(node, found.document, spoken, oid),
+        arcs=views.arc_rows(node, oid, spoken),
         security=security[0 if spoken == "zh" else 1],
-        actions=views.actions(found, sorted(person.roles), person.login, author, is_served=is_served),
+        actions=actions if theirs else [],
         own_work=person.login == author and Role.REVIEWER in person.roles,
-    )  # fmt: skip
+    )
 
 
 def _signed_in(request: Request) -> tuple[Node, Person]:
@@ -306,5 +363,9 @@ def _signed_in(request: Request) -> tuple[Node, Person]:
 
 def _local(target: str) -> str:
     """A path of this site and nothing else."""
-    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and all(" " < c <= "~" and c != "\\" for c in target)
+    plain = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and all(" " < c <= "~" and c != "\\" for c in target)
+    )
     return target if plain else "/tasks"

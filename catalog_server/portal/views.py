@@ -17,7 +17,13 @@ from catalog_server.domain.dictionary import ElementRule, basic_set_json
 from catalog_server.service.node import Node
 
 #: facets at the left, in this order; (name, heading)
-SHOWN_FACETS = (("area", "Area"), ("category", "Category"), ("subject", "Subject"), ("format", "Format"), ("security", "Security class"))
+SHOWN_FACETS = (
+    ("area", "Area"),
+    ("category", "Category"),
+    ("subject", "Subject"),
+    ("format", "Format"),
+    ("security", "Security class"),
+)
 #: elements that hold the name of a code as text
 _NAMES_OF_CODES = frozenset({Element.CATEGORY_SCHEMA_NAME, Element.CATEGORY_NAME})
 #: values of a facet shown before the rest is left out
@@ -66,7 +72,12 @@ def address(text: str, filters: Mapping[str, Sequence[str]], offset: int = 0) ->
 
 
 def facet_rows(
-    facet: str, values: Sequence[FacetValue], text: str, filters: Mapping[str, Sequence[str]], language: str, limit: int = FACET_VALUES
+    facet: str,
+    values: Sequence[FacetValue],
+    text: str,
+    filters: Mapping[str, Sequence[str]],
+    language: str,
+    limit: int = FACET_VALUES,
 ) -> list[FacetRow]:
     """The most frequent values, and the chosen ones wherever they stand."""
     chosen = list(filters.get(facet, []))
@@ -77,7 +88,11 @@ def facet_rows(
             continue
         codes = [code for code in chosen if code != value.code] if on else [*chosen, value.code]
         target = {**{name: list(kept) for name, kept in filters.items()}, facet: codes}
-        rows.append(FacetRow(value.name_zh if language == "zh" else value.name_en, value.count, on, address(text, target)))
+        rows.append(
+            FacetRow(
+                value.name_zh if language == "zh" else value.name_en, value.count, on, address(text, target)
+            )
+        )
     return rows
 
 
@@ -107,7 +122,15 @@ def element_rows(node: Node, document: Mapping[str, Any], language: str, oid: st
     return rows
 
 
-def _row(node: Node, rule: ElementRule, values: Sequence[str], language: str, *, inner: bool = False, heading: bool = False) -> ElementRow:
+def _row(
+    node: Node,
+    rule: ElementRule,
+    values: Sequence[str],
+    language: str,
+    *,
+    inner: bool = False,
+    heading: bool = False,
+) -> ElementRow:
     names = (rule.name_zh, rule.name_en) if language == "zh" else (rule.name_en, rule.name_zh)
     shown = tuple(_value(node, rule, value, language) for value in values)
     return ElementRow(names[0], names[1], rule.clause, shown, rule.data_type == "uri", inner, heading)
@@ -118,7 +141,13 @@ def _value(node: Node, rule: ElementRule, value: str, language: str) -> str:
         item = node.rules.code_lists.get(rule.code_list or "", {}).get(value)
         if item is not None:
             name = item.name_zh if language == "zh" else item.name_en
-            return name if rule.code_list in {"security", "charge"} else f"{name}（{value}）" if language == "zh" else f"{name} ({value})"
+            return (
+                name
+                if rule.code_list in {"security", "charge"}
+                else f"{name}（{value}）"
+                if language == "zh"
+                else f"{name} ({value})"
+            )
     if rule.data_type == "category":
         return f"{value}  {classification().name(value, language)}"
     # names that stand for a code are known in both languages; what people wrote stays as they wrote it
@@ -144,7 +173,11 @@ def arc_rows(node: Node, oid: str, language: str) -> list[ArcRow]:
         return []
     tree = classification()
     found = tree.resolve(f"{parsed.category}.{parsed.subject}.{parsed.details}")
-    names = ["", "", ""] if found is None else [each.name_zh if language == "zh" else each.name_en for each in found]
+    names = (
+        ["", "", ""]
+        if found is None
+        else [each.name_zh if language == "zh" else each.name_en for each in found]
+    )
     province = areas().get(f"{parsed.province}0000")
     place = "" if province is None else province.name if language == "zh" else province.name_en
     return [
@@ -158,7 +191,9 @@ def arc_rows(node: Node, oid: str, language: str) -> list[ArcRow]:
 
 
 def actions(record: Record, roles: Sequence[str], login: str, author: str, *, is_served: bool) -> list[str]:
-    """What a person may do with a record now; what is served can be taken back while a new version is on its way."""
+    """What a person may do with a record now; what is served can be taken back while a new version is on its
+    way.
+    """
     found = []
     if record.state is State.REGISTERED and "reviewer" in roles and login != author:
         found += ["approve", "return"]

@@ -11,12 +11,15 @@ from catalog_client.schema.wire import Capabilities, Tier
 from catalog_server.config import NodeConfig
 from catalog_server.domain.areas import Area, area
 from catalog_server.domain.dictionary import MetadataSet, basic_set_json
+from catalog_server.domain.states import PUBLIC_LEVEL
 from catalog_server.store import changes, children, dictionary
 from catalog_server.store import node as node_store
 from catalog_server.store.database import Database
 from catalog_server.store.tables import served_record
 
-SAFETY_ZH = "目录只存放资源的描述，不存放个人身份、影像与报告；请勿在任何字段填写患者姓名、证件号、检查号或出生日期。"
+SAFETY_ZH = (
+    "目录只存放资源的描述，不存放个人身份、影像与报告；请勿在任何字段填写患者姓名、证件号、检查号或出生日期。"
+)
 SAFETY_EN = (
     "The directory holds descriptions of resources, no personal identity, images or reports. "
     "Never enter a patient's name, identity number, examination number or birth date."
@@ -24,16 +27,26 @@ SAFETY_EN = (
 INTERFACES = {
     "base": ["POST /v1/sessions", "DELETE /v1/sessions/{session_id}", "GET /v1/capabilities"],
     "discovery": [
-        "GET /v1/search", "GET /v1/facets", "GET /v1/resources/{oid}", "POST /v1/sessions/{session_id}/result-sets",
-        "GET /v1/result-sets/{result_set_id}/records", "GET /v1/metadata-sets", "GET /v1/metadata-sets/current", "GET /v1/classification",
+        "GET /v1/search",
+        "GET /v1/facets",
+        "GET /v1/resources/{oid}",
+        "POST /v1/sessions/{session_id}/result-sets",
+        "GET /v1/result-sets/{result_set_id}/records",
+        "GET /v1/metadata-sets",
+        "GET /v1/metadata-sets/current",
+        "GET /v1/classification",
     ],
     "management": [
-        "POST /v1/resources", "POST /v1/resources/{oid}/versions", "POST /v1/resources/{oid}/review",
-        "POST /v1/resources/{oid}/publish", "POST /v1/resources/{oid}/withdraw", "GET /v1/tasks",
+        "POST /v1/resources",
+        "POST /v1/resources/{oid}/versions",
+        "POST /v1/resources/{oid}/review",
+        "POST /v1/resources/{oid}/publish",
+        "POST /v1/resources/{oid}/withdraw",
+        "GET /v1/tasks",
     ],
     "exchange": ["GET /v1/changes", "POST /v1/children", "POST /v1/harvest", "GET /v1/harvest"],
     "application": ["GET /v1/statistics"],
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True)
@@ -62,7 +75,9 @@ class Node:
         return f"{self.area.name_en} Medical Imaging Directory"
 
     def serves_area(self, code: str) -> bool:
-        """Whether records of an area may be registered here: its own, or one hosted for a unit without a node."""
+        """Whether records of an area may be registered here: its own, or one hosted for a unit without a
+        node.
+        """
         return code == self.config.area_code or code in self.config.hosted_areas
 
 
@@ -92,15 +107,32 @@ def product_version() -> str:
 def capabilities(node: Node) -> Capabilities:
     """The service describes itself (4.10)."""
     with node.database.read() as connection:
-        records = int(connection.execute(sa.select(sa.func.count()).select_from(served_record)).scalar_one())
+        public = sa.select(sa.func.count()).where(served_record.c.security_level <= PUBLIC_LEVEL)
+        records = int(connection.execute(public).scalar_one())
         sets = dictionary.versions(connection)
         below = [*node.config.children, *children.admitted(connection)]
         epoch, high_water = node_store.get(connection, "epoch"), changes.high_water(connection)
     config = node.config
     return Capabilities(
-        service="yingshu-directory", version=product_version(), node_id=node.node_id, tier=Tier(config.tier), area_code=config.area_code,
-        area_name=node.area.name, area_name_en=node.area.name_en, demo=config.demo, safety_zh=SAFETY_ZH, safety_en=SAFETY_EN, interfaces=INTERFACES, metadata_sets=sets,
-        languages=["zh", "en"], oid_root=config.oid_root, oid_root_registered=config.oid_root_registered, records=records, epoch=epoch,
-        high_water=high_water, parent=config.parent, children=list(dict.fromkeys(below)),
+        service="yingshu-directory",
+        version=product_version(),
+        node_id=node.node_id,
+        tier=Tier(config.tier),
+        area_code=config.area_code,
+        area_name=node.area.name,
+        area_name_en=node.area.name_en,
+        demo=config.demo,
+        safety_zh=SAFETY_ZH,
+        safety_en=SAFETY_EN,
+        interfaces=INTERFACES,
+        metadata_sets=sets,
+        languages=["zh", "en"],
+        oid_root=config.oid_root,
+        oid_root_registered=config.oid_root_registered,
+        records=records,
+        epoch=epoch,
+        high_water=high_water,
+        parent=config.parent,
+        children=list(dict.fromkeys(below)),
         limits={"page": 100, "result_set": 10_000, "changes_page": 1_000, "body_bytes": 1_048_576},
-    )  # fmt: skip
+    )

@@ -17,14 +17,27 @@ _START = "0" * 64
 
 
 def append(
-    connection: sa.Connection, actor: str, action: str, obj: str, outcome: str = "done", detail: Mapping[str, Any] | None = None
+    connection: sa.Connection,
+    actor: str,
+    action: str,
+    obj: str,
+    outcome: str = "done",
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """One row, in the transaction of what it tells of.  No values of documents: they may hold what was refused."""
-    prev = connection.execute(sa.select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).scalar() or _START
+    """One row, in the transaction of what it tells of.  No values of documents: they may hold what was
+    refused.
+    """
+    prev = (
+        connection.execute(sa.select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).scalar() or _START
+    )
     row = {
-        "at": utc_now(), "actor": actor, "action": action, "object": obj, "outcome": outcome,
+        "at": utc_now(),
+        "actor": actor,
+        "action": action,
+        "object": obj,
+        "outcome": outcome,
         "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
-    }  # fmt: skip
+    }
     connection.execute(sa.insert(audit).values(**row, prev_hash=prev, hash=_hash(prev, row)))
 
 

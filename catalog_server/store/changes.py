@@ -1,4 +1,6 @@
-"""The change log: every change of what is served, by sequence; the newest of a record is what a consumer gets (4.4)."""
+"""The change log: every change of what is served, by sequence; the newest of a record is what a consumer gets
+(4.4).
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,32 @@ Op = Literal["put", "withdraw", "drop"]
 
 def append(connection: sa.Connection, oid: str, op: Op, area_code: str, origin: Origin) -> int:
     """Log a change; earlier ones of the record no longer count.  Returns its sequence number."""
-    connection.execute(sa.update(change).where(change.c.oid == oid, change.c.superseded.is_(False)).values(superseded=True))
-    statement = sa.insert(change).values(
-        oid=oid, op=op, at=utc_now(), origin_node=origin.node, origin_tier=origin.tier, origin_area=area_code,
-        origin_epoch=origin.epoch, origin_seq=origin.seq, superseded=False,
-    ).returning(change.c.seq)  # fmt: skip
+    connection.execute(
+        sa.update(change).where(change.c.oid == oid, change.c.superseded.is_(False)).values(superseded=True)
+    )
+    statement = (
+        sa.insert(change)
+        .values(
+            oid=oid,
+            op=op,
+            at=utc_now(),
+            origin_node=origin.node,
+            origin_tier=origin.tier,
+            origin_area=area_code,
+            origin_epoch=origin.epoch,
+            origin_seq=origin.seq,
+            superseded=False,
+        )
+        .returning(change.c.seq)
+    )
     return int(connection.execute(statement).scalar_one())
 
 
 def last_op(connection: sa.Connection, oid: str) -> str:
     """What consumers last heard of a record; "" when nothing."""
-    found = connection.execute(sa.select(change.c.op).where(change.c.oid == oid, change.c.superseded.is_(False))).scalar()
+    found = connection.execute(
+        sa.select(change.c.op).where(change.c.oid == oid, change.c.superseded.is_(False))
+    ).scalar()
     return str(found or "")
 
 
@@ -38,10 +55,21 @@ def high_water(connection: sa.Connection) -> int:
 
 
 def page(connection: sa.Connection, epoch: str, after: int, limit: int) -> list[ChangeRow]:
-    """Changes above `after` in sequence; documents above the public level are not in the log and never leave."""
+    """Changes above `after` in sequence; documents above the public level are not in the log and never
+    leave.
+    """
     statement = (
-        sa.select(change, served_record.c.version, served_record.c.sha256, served_record.c.published_at, served_record.c.document)
-        .outerjoin(served_record, sa.and_(served_record.c.oid == change.c.oid, served_record.c.security_level <= PUBLIC_LEVEL))
+        sa.select(
+            change,
+            served_record.c.version,
+            served_record.c.sha256,
+            served_record.c.published_at,
+            served_record.c.document,
+        )
+        .outerjoin(
+            served_record,
+            sa.and_(served_record.c.oid == change.c.oid, served_record.c.security_level <= PUBLIC_LEVEL),
+        )
         .where(change.c.seq > after, change.c.superseded.is_(False))
         .order_by(change.c.seq)
         .limit(limit)
@@ -53,8 +81,17 @@ def _row(row: sa.RowMapping, epoch: str) -> ChangeRow:
     own = row["origin_epoch"] == ""
     put = row["op"] == "put"
     return ChangeRow(
-        seq=row["seq"], op=row["op"], oid=row["oid"], at=row["at"], origin_node=row["origin_node"], origin_tier=Tier(row["origin_tier"]),
-        origin_area=row["origin_area"], origin_epoch=epoch if own else row["origin_epoch"],
-        origin_seq=row["seq"] if own else row["origin_seq"], version=row["version"] if put else 0, sha256=row["sha256"] if put else "",
-        published_at=row["published_at"] if put else "", document=json.loads(row["document"]) if put else None,
-    )  # fmt: skip
+        seq=row["seq"],
+        op=row["op"],
+        oid=row["oid"],
+        at=row["at"],
+        origin_node=row["origin_node"],
+        origin_tier=Tier(row["origin_tier"]),
+        origin_area=row["origin_area"],
+        origin_epoch=epoch if own else row["origin_epoch"],
+        origin_seq=row["seq"] if own else row["origin_seq"],
+        version=row["version"] if put else 0,
+        sha256=row["sha256"] if put else "",
+        published_at=row["published_at"] if put else "",
+        document=json.loads(row["document"]) if put else None,
+    )

@@ -25,7 +25,11 @@ def put(connection: sa.Connection, told: Announcement, state: str) -> None:
 
 def count(connection: sa.Connection, state: str) -> int:
     """How many are in a state."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(child).where(child.c.state == state)).scalar_one())
+    return int(
+        connection.execute(
+            sa.select(sa.func.count()).select_from(child).where(child.c.state == state)
+        ).scalar_one()
+    )
 
 
 def rows(connection: sa.Connection) -> list[sa.RowMapping]:
@@ -50,7 +54,9 @@ def hold_at(connection: sa.Connection, url: str) -> int:
 
 
 def decide(connection: sa.Connection, node_id: str, state: str) -> bool:
-    """Admit or hold back a node; whether it is known.  Who is admitted takes the place of others at its address."""
+    """Admit or hold back a node; whether it is known.  Who is admitted takes the place of others at its
+    address.
+    """
     row = get(connection, node_id)
     if row is None:
         return False

@@ -1,4 +1,6 @@
-"""The content repository (what was catalogued here, in versions) and the management repository (what passed review)."""
+"""The content repository (what was catalogued here, in versions) and the management repository (what passed
+review).
+"""
 
 from __future__ import annotations
 
@@ -21,19 +23,39 @@ def add(connection: sa.Connection, oid: str, area_code: str, who: Person) -> Non
     """A resource without a version yet."""
     now = utc_now()
     connection.execute(
-        sa.insert(resource).values(oid=oid, state="", version=0, area_code=area_code, created_by=who.login, created_at=now, updated_at=now)
+        sa.insert(resource).values(
+            oid=oid,
+            state="",
+            version=0,
+            area_code=area_code,
+            created_by=who.login,
+            created_at=now,
+            updated_at=now,
+        )
     )
 
 
-def add_version(connection: sa.Connection, oid: str, document: Mapping[str, Any], who: Person, reason: str) -> int:
+def add_version(
+    connection: sa.Connection, oid: str, document: Mapping[str, Any], who: Person, reason: str
+) -> int:
     """The next version of a document; versions are never changed."""
-    version = int(connection.execute(sa.select(resource.c.version).where(resource.c.oid == oid)).scalar_one()) + 1
+    version = (
+        int(connection.execute(sa.select(resource.c.version).where(resource.c.oid == oid)).scalar_one()) + 1
+    )
     connection.execute(
         sa.insert(resource_version).values(
-            oid=oid, version=version, set_id=document["metadata_set"], set_version=document["set_version"], document=canonical(document),
-            sha256=digest(document), title=first(document, Element.RESOURCE_TITLE), author=who.login, reason=reason, at=utc_now(),
+            oid=oid,
+            version=version,
+            set_id=document["metadata_set"],
+            set_version=document["set_version"],
+            document=canonical(document),
+            sha256=digest(document),
+            title=first(document, Element.RESOURCE_TITLE),
+            author=who.login,
+            reason=reason,
+            at=utc_now(),
         )
-    )  # fmt: skip
+    )
     connection.execute(sa.update(resource).where(resource.c.oid == oid).values(version=version))
     return version
 
@@ -41,19 +63,37 @@ def add_version(connection: sa.Connection, oid: str, document: Mapping[str, Any]
 def get(connection: sa.Connection, oid: str) -> sa.RowMapping | None:
     """A resource with its newest version."""
     statement = (
-        sa.select(resource, resource_version.c.document, resource_version.c.sha256, resource_version.c.title, resource_version.c.author)
-        .join(resource_version, sa.and_(resource_version.c.oid == resource.c.oid, resource_version.c.version == resource.c.version))
+        sa.select(
+            resource,
+            resource_version.c.document,
+            resource_version.c.sha256,
+            resource_version.c.title,
+            resource_version.c.author,
+        )
+        .join(
+            resource_version,
+            sa.and_(
+                resource_version.c.oid == resource.c.oid, resource_version.c.version == resource.c.version
+            ),
+        )
         .where(resource.c.oid == oid)
     )
     return connection.execute(statement).mappings().first()
 
 
-def in_states(connection: sa.Connection, states: list[State], limit: int = 200) -> list[sa.RowMapping]:
-    """Resources in some states, longest waiting first."""
+def in_states(
+    connection: sa.Connection, states: list[State], inside: str, limit: int = 200
+) -> list[sa.RowMapping]:
+    """Resources in some states of areas whose codes begin with `inside`, longest waiting first."""
     statement = (
         sa.select(resource, resource_version.c.title, resource_version.c.author)
-        .join(resource_version, sa.and_(resource_version.c.oid == resource.c.oid, resource_version.c.version == resource.c.version))
-        .where(resource.c.state.in_(states))
+        .join(
+            resource_version,
+            sa.and_(
+                resource_version.c.oid == resource.c.oid, resource_version.c.version == resource.c.version
+            ),
+        )
+        .where(resource.c.state.in_(states), resource.c.area_code.startswith(inside, autoescape=True))
         .order_by(resource.c.updated_at, resource.c.oid)
         .limit(limit)
     )
@@ -66,7 +106,13 @@ def step(connection: sa.Connection, oid: str, before: str, taken: Step, who: Per
     version = int(connection.execute(sa.select(resource.c.version).where(resource.c.oid == oid)).scalar_one())
     connection.execute(
         sa.insert(transition).values(
-            oid=oid, version=version, from_state=before, to_state=after, actor=who.name or who.login, at=now, comment=comment
+            oid=oid,
+            version=version,
+            from_state=before,
+            to_state=after,
+            actor=who.name or who.login,
+            at=now,
+            comment=comment,
         )
     )
     connection.execute(sa.update(resource).where(resource.c.oid == oid).values(state=after, updated_at=now))
@@ -74,7 +120,9 @@ def step(connection: sa.Connection, oid: str, before: str, taken: Step, who: Per
 
 def history(connection: sa.Connection, oid: str) -> list[Transition]:
     """All steps of a resource, oldest first."""
-    rows = connection.execute(sa.select(transition).where(transition.c.oid == oid).order_by(transition.c.id)).mappings()
+    rows = connection.execute(
+        sa.select(transition).where(transition.c.oid == oid).order_by(transition.c.id)
+    ).mappings()
     return [Transition(**{name: row[name] for name in Transition.model_fields}) for row in rows]
 
 
@@ -86,7 +134,12 @@ def manage(connection: sa.Connection, oid: str, who: Person) -> None:
     connection.execute(sa.delete(managed_record).where(managed_record.c.oid == oid))
     connection.execute(
         sa.insert(managed_record).values(
-            oid=oid, version=row["version"], document=row["document"], sha256=row["sha256"], reviewed_by=who.login, reviewed_at=utc_now()
+            oid=oid,
+            version=row["version"],
+            document=row["document"],
+            sha256=row["sha256"],
+            reviewed_by=who.login,
+            reviewed_at=utc_now(),
         )
     )
 

@@ -15,10 +15,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from catalog_server.store.private import keep_private
+
 _BUSY_TIMEOUT_MS = 15_000
 
 
-def _require_file(url: str) -> None:
+def _file_of(url: str) -> Path:
     example = "give a file of SQLite, e.g. sqlite:////var/lib/yingshu/county.db"
     try:
         asked = sa.make_url(url)
@@ -26,9 +28,13 @@ def _require_file(url: str) -> None:
         raise ValueError(f"the address of the database cannot be read; {example}") from error
     # the address itself is not repeated: it may hold a password
     if asked.get_backend_name() != "sqlite":
-        raise ValueError(f"a node does not run on {asked.get_backend_name()!r} yet: its full-text search is built on SQLite; {example}")
-    if asked.database in (None, "", ":memory:"):
+        raise ValueError(
+            f"a node does not run on {asked.get_backend_name()!r} yet: its full-text search is built on "
+            f"SQLite; {example}"
+        )
+    if asked.database in (None, "", ":memory:") or "uri" in asked.query:
         raise ValueError(f"a node keeps its records in a file; {example}")
+    return Path(str(asked.database))
 
 
 def utc_now() -> str:
@@ -37,16 +43,19 @@ def utc_now() -> str:
 
 
 class Database:
-    """A file of SQLite with write-ahead log; another dialect needs its full-text module first (`store.fulltext`).
+    """A file of SQLite with write-ahead log; another dialect needs its full-text module first
+    (`store.fulltext`).
 
     Raises
     ------
     ValueError
         The address is none, or names another database than a file of SQLite.
+    OSError
+        The file can be neither made nor opened.
     """
 
     def __init__(self, url: str) -> None:
-        _require_file(url)
+        keep_private(_file_of(url))
         self.url = url
         # an error of the database must not carry the values of a document into the log
         self.engine = sa.create_engine(url, hide_parameters=True)
@@ -64,7 +73,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its beginning; committed whole or not at all."""
-        with self._writing, self.engine.connect().execution_options(yingshu_immediate=True) as connection, connection.begin():
+        with (
+            self._writing,
+            self.engine.connect().execution_options(yingshu_immediate=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def migrate(self) -> None:
@@ -74,7 +87,10 @@ class Database:
             with self.read() as connection:
                 found = self._revision(connection)
             if found is not None and found not in known:
-                raise ValueError(f"the database has layout {found!r}, which this program does not know; it was made by a newer one")
+                raise ValueError(
+                    f"the database has layout {found!r}, which this program does not know; it was made "
+                    f"by a newer one"
+                )
             command.upgrade(config, "head")
 
     @contextmanager
@@ -110,7 +126,12 @@ def _prepare_connection(dbapi: Any, _record: Any) -> None:
     # the driver's own transaction handling is switched off: `_begin` says how a transaction starts
     dbapi.isolation_level = None
     cursor = dbapi.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,4 +1,6 @@
-"""Full text over tokens made by `catalog_client.schema.text`: the only module that knows the database's own index."""
+"""Full text over tokens made by `catalog_client.schema.text`: the only module that knows the database's own
+index.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,15 @@ def condition(record_id: sa.ColumnElement[int], terms: Sequence[Term]) -> sa.Col
 
 
 def by_relevance(
-    statement: sa.Select[Any], record_id: sa.ColumnElement[int], terms: Sequence[Term], then: Sequence[sa.ColumnElement[Any]]
+    statement: sa.Select[Any],
+    record_id: sa.ColumnElement[int],
+    terms: Sequence[Term],
+    then: Sequence[sa.ColumnElement[Any]],
 ) -> sa.Select[Any]:
     """The statement with its rows best first."""
-    joined = statement.join(_index, _index.c.rowid == record_id).where(_index.c.served_fts.op("MATCH")(_expression(terms)))
+    joined = statement.join(_index, _index.c.rowid == record_id).where(
+        _index.c.served_fts.op("MATCH")(_expression(terms))
+    )
     return joined.order_by(_BEST_FIRST, *then)
 
 

@@ -53,20 +53,31 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher()
 
 
-def add(connection: sa.Connection, login: str, password: str, name: str, roles: frozenset[Role], area_code: str) -> Person:
+def add(
+    connection: sa.Connection, login: str, password: str, name: str, roles: frozenset[Role], area_code: str
+) -> Person:
     """A new person; the login must be free."""
     row = Person(secrets.token_hex(8), login, name, roles, area_code)
     connection.execute(
         sa.insert(person).values(
-            id=row.id, login=login, name=name, roles=json.dumps(sorted(roles)), area_code=area_code,
-            secret=_hasher().hash(password), failures=0, locked_until="", active=True,
+            id=row.id,
+            login=login,
+            name=name,
+            roles=json.dumps(sorted(roles)),
+            area_code=area_code,
+            secret=_hasher().hash(password),
+            failures=0,
+            locked_until="",
+            active=True,
         )
-    )  # fmt: skip
+    )
     return row
 
 
 def change(connection: sa.Connection, login: str, *, password: str | None, active: bool | None) -> bool:
-    """A new password, or whether the person may sign in; open sessions end.  Whether there is such a login."""
+    """A new password, or whether the person may sign in; open sessions end.  Whether there is such a
+    login.
+    """
     known = by_login(connection, login)
     if known is None:
         return False
@@ -88,12 +99,16 @@ def by_login(connection: sa.Connection, login: str) -> Person | None:
 
 def names(connection: sa.Connection, logins: Iterable[str]) -> dict[str, str]:
     """Login → name."""
-    rows = connection.execute(sa.select(person.c.login, person.c.name).where(person.c.login.in_(list(logins))))
+    rows = connection.execute(
+        sa.select(person.c.login, person.c.name).where(person.c.login.in_(list(logins)))
+    )
     return {row.login: row.name for row in rows}
 
 
 def is_password(connection: sa.Connection, login: str, password: str) -> bool:
-    """Whether the password is right.  Slow on purpose, and as slow for an unknown or locked login; holds no write lock."""
+    """Whether the password is right.  Slow on purpose, and as slow for an unknown or locked login; holds no
+    write lock.
+    """
     secret = connection.execute(sa.select(person.c.secret).where(person.c.login == login)).scalar()
     if secret is None:
         _hasher().hash(password)
@@ -113,7 +128,9 @@ def admit(connection: sa.Connection, login: str, *, right: bool) -> Person | Non
     if not right:
         failures = row["failures"] + 1
         locked = _after(minutes=LOCK_MINUTES) if failures >= MAX_FAILURES else ""
-        connection.execute(sa.update(person).where(own).values(failures=0 if locked else failures, locked_until=locked))
+        connection.execute(
+            sa.update(person).where(own).values(failures=0 if locked else failures, locked_until=locked)
+        )
         return None
     if row["failures"]:
         connection.execute(sa.update(person).where(own).values(failures=0))
@@ -125,13 +142,21 @@ def open_session(connection: sa.Connection, who: Person) -> tuple[OpenSession, s
     connection.execute(sa.delete(session).where(session.c.expires_at < utc_now()))
     if not who.id:
         # anybody may open one: the oldest make room, so that the table has a largest size
-        oldest = sa.select(session.c.id).where(session.c.person_id.is_(None)).order_by(session.c.opened_at.desc())
-        connection.execute(sa.delete(session).where(session.c.id.in_(oldest.limit(-1).offset(PUBLIC_SESSIONS - 1))))
+        oldest = (
+            sa.select(session.c.id).where(session.c.person_id.is_(None)).order_by(session.c.opened_at.desc())
+        )
+        connection.execute(
+            sa.delete(session).where(session.c.id.in_(oldest.limit(-1).offset(PUBLIC_SESSIONS - 1)))
+        )
     token = secrets.token_urlsafe(32)
     opened = OpenSession(secrets.token_hex(16), who, _after(minutes=SESSION_HOURS * 60))
     connection.execute(
         sa.insert(session).values(
-            id=opened.id, token_sha256=_digest(token), person_id=who.id or None, opened_at=utc_now(), expires_at=opened.expires_at
+            id=opened.id,
+            token_sha256=_digest(token),
+            person_id=who.id or None,
+            opened_at=utc_now(),
+            expires_at=opened.expires_at,
         )
     )
     return opened, token
@@ -166,4 +191,8 @@ def _digest(token: str) -> str:
 
 
 def _after(*, minutes: int) -> str:
-    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return (
+        (datetime.now(UTC) + timedelta(minutes=minutes))
+        .isoformat(timespec="microseconds")
+        .replace("+00:00", "Z")
+    )

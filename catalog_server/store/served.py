@@ -14,6 +14,7 @@ from catalog_client.schema.elements import Element
 from catalog_client.schema.text import Term
 from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
+from catalog_server.domain.states import PUBLIC_LEVEL
 from catalog_server.store import fulltext
 from catalog_server.store.tables import rv_code, rv_text, served_record
 
@@ -26,7 +27,9 @@ FACETS = ("area", "category", "subject", "format", "security", "tier")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a record was published and which of its changes this is; `source` is the child it came by, "" for our own."""
+    """Where a record was published and which of its changes this is; `source` is the child it came by, "" for
+    our own.
+    """
 
     node: str
     tier: str
@@ -37,12 +40,22 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see: the public levels of all areas; levels above them, up to `level`, of areas whose
+    codes begin with `inside`.
+    """
+
+    level: int
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What is searched: terms, facet filters, and the highest security level that the asker may see."""
+    """What is searched: terms, facet filters, and what the asker may see."""
 
     terms: tuple[Term, ...]
     filters: Mapping[str, Sequence[str]]
-    max_level: int
+    sight: Sight
     oid: str = ""
 
 
@@ -63,29 +76,60 @@ def put(
     formats = values_of(document, Element.DATA_FORMAT)
     level = int(first(document, Element.SECURITY_CLASSIFICATION, "5"))
     title = first(document, Element.RESOURCE_TITLE)
-    statement = sa.insert(served_record).values(
-        oid=oid, version=version, document=json.dumps(document, ensure_ascii=False), sha256=sha256, title=title,
-        abstract=first(document, Element.ABSTRACT), category_code=code, data_format=", ".join(formats),
-        organization=first(document, Element.ORGANIZATION_NAME), security_level=level, area_code=area_code, published_at=published_at,
-        origin_node=origin.node, origin_tier=origin.tier, origin_epoch=origin.epoch, origin_seq=origin.seq,
-        source=origin.source, source_epoch=origin.source_epoch,
-    ).returning(served_record.c.id)  # fmt: skip
+    statement = (
+        sa.insert(served_record)
+        .values(
+            oid=oid,
+            version=version,
+            document=json.dumps(document, ensure_ascii=False),
+            sha256=sha256,
+            title=title,
+            abstract=first(document, Element.ABSTRACT),
+            category_code=code,
+            data_format=", ".join(formats),
+            organization=first(document, Element.ORGANIZATION_NAME),
+            security_level=level,
+            area_code=area_code,
+            published_at=published_at,
+            origin_node=origin.node,
+            origin_tier=origin.tier,
+            origin_epoch=origin.epoch,
+            origin_seq=origin.seq,
+            source=origin.source,
+            source_epoch=origin.source_epoch,
+        )
+        .returning(served_record.c.id)
+    )
     record_id = int(connection.execute(statement).scalar_one())
     rows = [
         {"record_id": record_id, "element_id": element_id, "position": n, "value": value}
         for n, (element_id, value) in enumerate(flatten(document))
     ]
     connection.execute(sa.insert(rv_text), rows)
-    facets = [("area", area_code), ("security", str(level)), ("tier", origin.tier), *(("format", each) for each in dict.fromkeys(formats))]
+    facets = [
+        ("area", area_code),
+        ("security", str(level)),
+        ("tier", origin.tier),
+        *(("format", each) for each in dict.fromkeys(formats)),
+    ]
     for each in dict.fromkeys(values_of(document, Element.CATEGORY_CODE)):
         category, subject, _ = each.split(".")
         facets += [("category", category), ("subject", subject)]
-    connection.execute(sa.insert(rv_code), [{"record_id": record_id, "facet": f, "code": c} for f, c in dict.fromkeys(facets)])
-    words = [value for element_id, value in flatten(document) if element_id not in {Element.ONLINE_LINK, Element.RESOURCE_TITLE}]
+    connection.execute(
+        sa.insert(rv_code),
+        [{"record_id": record_id, "facet": f, "code": c} for f, c in dict.fromkeys(facets)],
+    )
+    words = [
+        value
+        for element_id, value in flatten(document)
+        if element_id not in {Element.ONLINE_LINK, Element.RESOURCE_TITLE}
+    ]
     # who looks for a city means its counties too
     places = [area(each) for each in dict.fromkeys((area_code, f"{area_code[:4]}00"))]
     names = [name for place in places for name in (place.name, place.name_en)]
-    fulltext.put(connection, record_id, title, "\n".join([*words, tree.name(code), tree.name(code, "en"), *names]))
+    fulltext.put(
+        connection, record_id, title, "\n".join([*words, tree.name(code), tree.name(code, "en"), *names])
+    )
 
 
 def remove(connection: sa.Connection, oid: str) -> bool:
@@ -100,9 +144,9 @@ def remove(connection: sa.Connection, oid: str) -> bool:
     return True
 
 
-def get(connection: sa.Connection, oid: str, max_level: int) -> sa.RowMapping | None:
+def get(connection: sa.Connection, oid: str, sight: Sight) -> sa.RowMapping | None:
     """A served record that the asker may see."""
-    statement = sa.select(served_record).where(served_record.c.oid == oid, served_record.c.security_level <= max_level)
+    statement = sa.select(served_record).where(served_record.c.oid == oid, _visible(sight))
     return connection.execute(statement).mappings().first()
 
 
@@ -119,7 +163,9 @@ def count(connection: sa.Connection, question: Question) -> tuple[int, bool]:
     return min(found, COUNT_LIMIT), found <= COUNT_LIMIT
 
 
-def page(connection: sa.Connection, question: Question, total: int, offset: int, limit: int) -> list[sa.RowMapping]:
+def page(
+    connection: sa.Connection, question: Question, total: int, offset: int, limit: int
+) -> list[sa.RowMapping]:
     """Records in order: few by relevance, many newest first; the identifier settles ties."""
     statement = sa.select(served_record).where(*_conditions(question))
     newest = (served_record.c.published_at.desc(), served_record.c.oid)
@@ -137,9 +183,9 @@ def identifiers(connection: sa.Connection, question: Question, limit: int) -> li
     return [row["oid"] for row in rows]
 
 
-def by_identifiers(connection: sa.Connection, oids: Sequence[str], max_level: int) -> list[sa.RowMapping]:
+def by_identifiers(connection: sa.Connection, oids: Sequence[str], sight: Sight) -> list[sa.RowMapping]:
     """Those of the identifiers that are still served, in the order given."""
-    statement = sa.select(served_record).where(served_record.c.oid.in_(oids), served_record.c.security_level <= max_level)
+    statement = sa.select(served_record).where(served_record.c.oid.in_(oids), _visible(sight))
     found = {row["oid"]: row for row in connection.execute(statement).mappings()}
     return [found[oid] for oid in oids if oid in found]
 
@@ -148,7 +194,12 @@ def facets(connection: sa.Connection, question: Question) -> dict[str, list[tupl
     """For each facet its codes and counts, most frequent first.  A facet's own filter does not narrow it."""
     found: dict[str, list[tuple[str, int]]] = {}
     for facet in FACETS:
-        others = Question(question.terms, {k: v for k, v in question.filters.items() if k != facet}, question.max_level, question.oid)
+        others = Question(
+            question.terms,
+            {k: v for k, v in question.filters.items() if k != facet},
+            question.sight,
+            question.oid,
+        )
         amount = sa.func.count().label("amount")
         statement = (
             sa.select(rv_code.c.code, amount)
@@ -161,14 +212,24 @@ def facets(connection: sa.Connection, question: Question) -> dict[str, list[tupl
     return found
 
 
+def _visible(sight: Sight) -> sa.ColumnElement[bool]:
+    level = served_record.c.security_level
+    if sight.level <= PUBLIC_LEVEL or not sight.inside:
+        return level <= sight.level
+    inside = served_record.c.area_code.startswith(sight.inside, autoescape=True)
+    return sa.or_(level <= PUBLIC_LEVEL, sa.and_(level <= sight.level, inside))
+
+
 def _conditions(question: Question) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [served_record.c.security_level <= question.max_level]
+    conditions: list[sa.ColumnElement[bool]] = [_visible(question.sight)]
     if question.oid:
         conditions.append(served_record.c.oid == question.oid)
     elif question.terms:
         conditions.append(fulltext.condition(served_record.c.id, list(question.terms)))
     for facet, codes in question.filters.items():
         if codes:
-            having = sa.select(rv_code.c.record_id).where(rv_code.c.facet == facet, rv_code.c.code.in_(list(codes)))
+            having = sa.select(rv_code.c.record_id).where(
+                rv_code.c.facet == facet, rv_code.c.code.in_(list(codes))
+            )
             conditions.append(served_record.c.id.in_(having))
     return conditions

@@ -29,15 +29,21 @@ def _number(name: str, *, default: str | None = None) -> sa.Column[int]:
 
 
 def _serial(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True)
+    return sa.Column(
+        name, sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
 
 
-# --- the node itself ------------------------------------------------------------------------------------------------
+# --- the node itself
+# ------------------------------------------------------------------------------------------------
 node_state = _table("node_state", _text("name", key=True), _text("value"))
 
-# --- metadata repository (4.3.4, 4.6) -------------------------------------------------------------------------------
+# --- metadata repository (4.3.4, 4.6)
+# -------------------------------------------------------------------------------
 md_standard = _table("md_standard", _text("id", key=True), _text("name_zh"), _text("name_en"))
-md_set = _table("md_set", _text("id", key=True), sa.Column("standard_id", sa.ForeignKey("md_standard.id"), nullable=False))
+md_set = _table(
+    "md_set", _text("id", key=True), sa.Column("standard_id", sa.ForeignKey("md_standard.id"), nullable=False)
+)
 md_set_version = _table(
     "md_set_version",
     sa.Column("set_id", sa.ForeignKey("md_set.id"), primary_key=True),
@@ -58,7 +64,12 @@ md_element = _table(
     sa.ForeignKeyConstraint(["set_id", "version"], ["md_set_version.set_id", "md_set_version.version"]),
 )
 code_list = _table(
-    "code_list", _text("set_id", key=True), _text("version", key=True), _text("list_id", key=True), _text("name_zh"), _text("name_en")
+    "code_list",
+    _text("set_id", key=True),
+    _text("version", key=True),
+    _text("list_id", key=True),
+    _text("name_zh"),
+    _text("name_en"),
 )
 code_item = _table(
     "code_item",
@@ -69,13 +80,17 @@ code_item = _table(
     _text("name_zh"),
     _text("name_en"),
     _number("position"),
-    sa.ForeignKeyConstraint(["set_id", "version", "list_id"], ["code_list.set_id", "code_list.version", "code_list.list_id"]),
+    sa.ForeignKeyConstraint(
+        ["set_id", "version", "list_id"], ["code_list.set_id", "code_list.version", "code_list.list_id"]
+    ),
 )
 
-# --- identifiers (4.9.3) --------------------------------------------------------------------------------------------
+# --- identifiers (4.9.3)
+# --------------------------------------------------------------------------------------------
 oid_arc = _table("oid_arc", _text("arc", key=True), _number("last_tail"))
 
-# --- catalogue content repository (4.2.3): what was catalogued here -------------------------------------------------
+# --- catalogue content repository (4.2.3): what was catalogued here
+# -------------------------------------------------
 resource = _table(
     "resource",
     _text("oid", key=True),
@@ -112,7 +127,8 @@ transition = _table(
     _text("comment"),
 )
 
-# --- content management repository (4.2.4): what passed review ------------------------------------------------------
+# --- content management repository (4.2.4): what passed review
+# ------------------------------------------------------
 managed_record = _table(
     "managed_record",
     sa.Column("oid", sa.ForeignKey("resource.oid"), primary_key=True),
@@ -123,7 +139,8 @@ managed_record = _table(
     _text("reviewed_at"),
 )
 
-# --- content service repository (4.2.5): what is published here, own and harvested; discovery reads only this --------
+# --- content service repository (4.2.5): what is published here, own and harvested; discovery reads only this
+# --------
 served_record = _table(
     "served_record",
     _serial("id"),
@@ -148,6 +165,7 @@ served_record = _table(
     sa.Index(None, "published_at", "id"),
     sa.Index(None, "area_code"),
     sa.Index(None, "source"),
+    sa.Index(None, "origin_node", "source"),
 )
 rv_text = _table(
     "rv_text",
@@ -166,7 +184,8 @@ rv_code = _table(
     sa.Index(None, "facet", "code", "record_id"),
 )
 
-# --- exchange (4.4) -------------------------------------------------------------------------------------------------
+# --- exchange (4.4)
+# -------------------------------------------------------------------------------------------------
 change = _table(
     "change",
     _serial("seq"),
@@ -181,7 +200,14 @@ change = _table(
     sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "superseded", "seq"),
 )
-tombstone = _table("tombstone", _text("oid", key=True), _text("origin_epoch"), _number("origin_seq"), _text("at"))
+tombstone = _table(
+    "tombstone",
+    _text("oid", key=True),
+    _text("origin_epoch"),
+    _number("origin_seq"),
+    _text("at"),
+    _text("origin_node", default=""),  # "" of a tombstone of before this was kept
+)
 checkpoint = _table(
     "checkpoint",
     _text("source", key=True),
@@ -201,10 +227,26 @@ harvest_log = _table(
     _text("error"),
 )
 #: nodes below that announced themselves; only those `admitted` are read
-child = _table("child", _text("node_id", key=True), _text("url"), _text("tier"), _text("area_code"), _text("state"), _text("at"))
-harvest_state = _table("harvest_state", _text("url", key=True), _text("source"), _text("area_code"), _text("checked_at"), _text("error"))
+child = _table(
+    "child",
+    _text("node_id", key=True),
+    _text("url"),
+    _text("tier"),
+    _text("area_code"),
+    _text("state"),
+    _text("at"),
+)
+harvest_state = _table(
+    "harvest_state",
+    _text("url", key=True),
+    _text("source"),
+    _text("area_code"),
+    _text("checked_at"),
+    _text("error"),
+)
 
-# --- people, sessions, audit ----------------------------------------------------------------------------------------
+# --- people, sessions, audit
+# ----------------------------------------------------------------------------------------
 person = _table(
     "person",
     _text("id", key=True),

@@ -1,6 +1,7 @@
 """One encoder–decoder for all: what distinguishes the published nets is this table of arguments.
 
-Shapes are (batch, channel, row, column) for two dimensions and (batch, channel, slice, row, column) for three.
+Shapes are (batch, channel, row, column) for two dimensions and (batch, channel, slice, row, column) for
+three.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from torch import nn
 class EncDecShape:
     """Arguments of an encoder–decoder.
 
-    `widths` are channels by level, finest first; `unshuffle` folds blocks of that side into channels before the first
-    level (two dimensions only); `residual` adds the input to the output (then in- and outputs have the same channels).
+    `widths` are channels by level, finest first; `unshuffle` folds blocks of that side into channels before
+    the first level (two dimensions only); `residual` adds the input to the output (then in- and outputs have
+    the same channels).
     """
 
     dims: int = 2
@@ -64,7 +66,9 @@ class Block(nn.Module):
 
 
 class EncDec(nn.Module):
-    """Encoder–decoder with additive skips.  The last layer starts at zero: a residual net starts as the identity."""
+    """Encoder–decoder with additive skips.  The last layer starts at zero: a residual net starts as the
+    identity.
+    """
 
     def __init__(self, shape: EncDecShape) -> None:
         super().__init__()
@@ -97,7 +101,9 @@ class EncDec(nn.Module):
         return x + out if self.shape.residual else out
 
     def _level(self, width: int) -> nn.Sequential:
-        return nn.Sequential(*(Block(self.shape.dims, width, self.shape.normalise) for _ in range(self.shape.blocks)))
+        return nn.Sequential(
+            *(Block(self.shape.dims, width, self.shape.normalise) for _ in range(self.shape.blocks))
+        )
 
 
 def _convolution(dims: int, inputs: int, outputs: int) -> Any:

@@ -41,7 +41,11 @@ class Build:
         """A random adult."""
         size = float(rng.uniform(0.9, 1.04))
         return cls(
-            scale=(size * float(rng.uniform(0.96, 1.03)), size * float(rng.uniform(0.9, 1.05)), size * float(rng.uniform(0.95, 1.05))),
+            scale=(
+                size * float(rng.uniform(0.96, 1.03)),
+                size * float(rng.uniform(0.9, 1.05)),
+                size * float(rng.uniform(0.95, 1.05)),
+            ),
             fat_mm=float(rng.uniform(6.0, 22.0)),
             muscle_mm=float(rng.uniform(9.0, 16.0)),
             apex_mm=float(rng.uniform(134.0, 146.0)),
@@ -62,7 +66,9 @@ class Build:
         """Half-axes (x, y) of the inner wall of the chest."""
         return self._axes(z_mm, _CAVITY_X, _CAVITY_Y, extra=0.0)
 
-    def _axes(self, z_mm: float, xs: tuple[float, ...], ys: tuple[float, ...], extra: float) -> tuple[float, float]:
+    def _axes(
+        self, z_mm: float, xs: tuple[float, ...], ys: tuple[float, ...], extra: float
+    ) -> tuple[float, float]:
         z = z_mm / self.scale[2]
         x, y = (float(np.interp(z, _LEVELS, values)) for values in (xs, ys))
         return x * self.scale[0] + extra, y * self.scale[1] + extra
@@ -74,7 +80,9 @@ class Build:
 
 @dataclass(slots=True)
 class Bones:
-    """Ribs with their cartilage, collar bones and shoulder-blade spines; vertebrae are cut from `vertebra_z`."""
+    """Ribs with their cartilage, collar bones and shoulder-blade spines; vertebrae are cut from
+    `vertebra_z`.
+    """
 
     ribs: Tubes
     cartilage: Tubes
@@ -91,18 +99,25 @@ def draw_bones(build: Build, rng: np.random.Generator) -> Bones:
     levels = 136.0 * build.scale[2] - pitch * np.arange(-2, 17)
     for side in (-1.0, 1.0):
         for number, end in enumerate(_RIB_ENDS):
-            fall = (22.0, 34.0, 46.0, 56.0, 64.0, 70.0, 74.0, 76.0, 74.0, 70.0, 58.0, 44.0)[number] * float(rng.uniform(0.95, 1.05))
+            fall = (22.0, 34.0, 46.0, 56.0, 64.0, 70.0, 74.0, 76.0, 74.0, 70.0, 58.0, 44.0)[number] * float(
+                rng.uniform(0.95, 1.05)
+            )
             path = _rib_path(build, side, float(levels[number + 2]) + 4.0, fall, np.linspace(0.075, end, 64))
             ribs.add(path, [4.2] * len(path), flatten=0.62)
             if number < 7:
-                front = _rib_path(build, side, float(levels[number + 2]) + 4.0, fall, np.linspace(end, 0.965, 8))
+                front = _rib_path(
+                    build, side, float(levels[number + 2]) + 4.0, fall, np.linspace(end, 0.965, 8)
+                )
                 cartilage.add(front, [4.6] * len(front), flatten=0.7)
         collar = [(14, -56, 112), (60, -60, 122), (105, -32, 134), (136, -6, 138)]
         girdle.add([build.place((side * x, y, z)) for x, y, z in collar], [7.0, 5.5, 5.5, 6.5])
         blade = [(62, 92, 92), (100, 74, 112), (132, 34, 130)]
         girdle.add([build.place((side * x, y, z)) for x, y, z in blade], [3.0, 5.0, 7.0])
         for z in levels:
-            at = [(side * 14.0, 76.0, float(z) / build.scale[2] + 2.0), (side * 34.0, 88.0, float(z) / build.scale[2] + 4.0)]
+            at = [
+                (side * 14.0, 76.0, float(z) / build.scale[2] + 2.0),
+                (side * 34.0, 88.0, float(z) / build.scale[2] + 4.0),
+            ]
             processes.add([build.place(p) for p in at], [5.0, 4.2])
     for z in levels:
         at = [(0.0, 84.0, float(z) / build.scale[2] - 2.0), (0.0, 99.0, float(z) / build.scale[2] - 18.0)]
@@ -110,14 +125,18 @@ def draw_bones(build: Build, rng: np.random.Generator) -> Bones:
     return Bones(ribs, cartilage, girdle, processes, levels, pitch)
 
 
-def _rib_path(build: Build, side: float, top_mm: float, fall_mm: float, turn: NDArray[np.float64]) -> list[Point]:
+def _rib_path(
+    build: Build, side: float, top_mm: float, fall_mm: float, turn: NDArray[np.float64]
+) -> list[Point]:
     """Points at shares `turn` of the half circle from the spine (0) to the breastbone (1)."""
     points = []
     for share in turn:
         angle = np.pi * float(share)
         z = top_mm - fall_mm * float(share) ** 1.15 * build.scale[2]
         a, b = (half + 6.5 for half in build.cavity(z))
-        radius = (abs(np.sin(angle) / a) ** build.power + abs(np.cos(angle) / b) ** build.power) ** (-1.0 / build.power)
+        radius = (abs(np.sin(angle) / a) ** build.power + abs(np.cos(angle) / b) ** build.power) ** (
+            -1.0 / build.power
+        )
         points.append((side * radius * float(np.sin(angle)), radius * float(np.cos(angle)), z))
     return points
 
@@ -138,41 +157,75 @@ def draw_vessels(build: Build) -> Vessels:
     """Aorta, venae cavae, pulmonary trunk, windpipe, gullet; roots are (right, left)."""
     great, windpipe, gullet = Tubes(), Tubes(), Tubes()
     chains: list[tuple[list[Point], list[float]]] = [
-        ([(4, -20, -28), (-14, -24, 6), (-12, -18, 34), (0, -2, 50), (15, 17, 47), (22, 33, 32), (23, 40, 0), (17, 40, -100),
-          (8, 38, -220)],
-         [15, 16, 15, 14, 13, 12.5, 12, 11.5, 10.5]),
+        (
+            [
+                (4, -20, -28),
+                (-14, -24, 6),
+                (-12, -18, 34),
+                (0, -2, 50),
+                (15, 17, 47),
+                (22, 33, 32),
+                (23, 40, 0),
+                (17, 40, -100),
+                (8, 38, -220),
+            ],
+            [15, 16, 15, 14, 13, 12.5, 12, 11.5, 10.5],
+        ),
         ([(-12, -18, 46), (-16, -14, 80), (-20, -8, 112), (-24, -4, 180)], [6.5, 6, 4.5, 4]),
         ([(4, 2, 54), (12, 0, 90), (18, 0, 180)], [4.5, 4, 3.8]),
         ([(14, 15, 56), (18, 14, 92), (20, 8, 130), (40, 4, 166)], [5, 4.6, 4.2, 4.2]),
-        ([(-30, -6, -30), (-30, -12, 20), (-27, -18, 66), (-21, -22, 96), (-22, -24, 132), (-40, -28, 166)], [11, 9.5, 9, 7.5, 6, 6]),
-        ([(-26, -20, 74), (4, -32, 84), (20, -28, 102), (22, -26, 132), (44, -26, 166)], [6.5, 6, 6, 5.5, 5.5]),
+        (
+            [
+                (-30, -6, -30),
+                (-30, -12, 20),
+                (-27, -18, 66),
+                (-21, -22, 96),
+                (-22, -24, 132),
+                (-40, -28, 166),
+            ],
+            [11, 9.5, 9, 7.5, 6, 6],
+        ),
+        (
+            [(-26, -20, 74), (4, -32, 84), (20, -28, 102), (22, -26, 132), (44, -26, 166)],
+            [6.5, 6, 6, 5.5, 5.5],
+        ),
         ([(-30, -4, -62), (-27, 8, -100), (-24, 16, -220)], [12, 12, 11]),
         ([(24, -44, -24), (22, -28, 6), (16, -12, 14), (-8, -3, 8), (-38, 2, 0)], [13, 13, 11, 9.5, 8]),
         ([(20, -18, 14), (34, 2, 18), (42, 8, 6)], [11, 9.5, 8]),
-        ([(-12, 16, -26), (-38, 10, -18)], [8, 6.5]), ([(14, 18, -22), (40, 14, -14)], [8, 6.5]),
-    ]  # fmt: skip
+        ([(-12, 16, -26), (-38, 10, -18)], [8, 6.5]),
+        ([(14, 18, -22), (40, 14, -14)], [8, 6.5]),
+    ]
     for points, radii in chains:
         great.add([build.place(p) for p in points], radii)
     windpipe.add([build.place(p) for p in [(0, 2, 200), (-1, 8, 110), (-1, 14, 42)]], [8.5, 9, 9])
     windpipe.add([build.place(p) for p in [(-3, 15, 42), (-20, 13, 26), (-36, 9, 14)]], [7.5, 7, 6])
     windpipe.add([build.place(p) for p in [(2, 15, 42), (24, 15, 22), (42, 13, 10)]], [6.8, 6.2, 5.2])
-    gullet.add([build.place(p) for p in [(3, 24, 200), (5, 30, 60), (6, 26, -30), (14, 22, -130)]], [6, 6, 7, 8])
+    gullet.add(
+        [build.place(p) for p in [(3, 24, 200), (5, 30, 60), (6, 26, -30), (14, 22, -130)]], [6, 6, 7, 8]
+    )
     pairs = [((-40, 3, -1), (44, 9, 5)), ((-40, 10, -18), (42, 14, -15)), ((-38, 9, 13), (44, 13, 9))]
     roots = [(build.place(right), build.place(left)) for right, left in pairs]
     return Vessels(great, windpipe, gullet, roots[0], roots[1], roots[2])
 
 
-def grow_tree(root: Point, inside: NDArray[np.float64], root_radius_mm: float, rng: np.random.Generator, *, exponent: float = 2.8) -> Tubes:
+def grow_tree(
+    root: Point,
+    inside: NDArray[np.float64],
+    root_radius_mm: float,
+    rng: np.random.Generator,
+    *,
+    exponent: float = 2.8,
+) -> Tubes:
     """A tree that fills a region (Tawhai, J Appl Physiol 2004;97:2310).
 
-    `inside` are (n, 3) random points of the region.  The points are halved again and again; each branch heads for the
-    middle of its half; its radius follows the number of points it serves (Murray's law).
+    `inside` are (n, 3) random points of the region. The points are halved again and again; each branch heads
+    for the middle of its half; its radius follows the number of points it serves (Murray's law).
     """
     tree, total = Tubes(), len(inside)
     pending = [(np.array(root), np.array(root) * 0.0, inside, root_radius_mm)]
     while pending:
         start, heading, points, radius = pending.pop()
-        for half in _halves(start, heading, points, rng):
+        for half in _halves(heading, points, rng):
             if not len(half):
                 continue
             target = half.mean(axis=0)
@@ -180,14 +233,17 @@ def grow_tree(root: Point, inside: NDArray[np.float64], root_radius_mm: float, r
             end = start + (target - start) * float(share)
             end_radius = root_radius_mm * (len(half) / total) ** (1 / exponent)
             bend = (start + end) / 2 + rng.normal(0.0, 0.06 * float(np.linalg.norm(end - start)), 3)
-            tree.add([_point(start), _point(bend), _point(end)], [min(radius, end_radius * 1.25), end_radius * 1.1, end_radius])
+            tree.add(
+                [_point(start), _point(bend), _point(end)],
+                [min(radius, end_radius * 1.25), end_radius * 1.1, end_radius],
+            )
             if len(half) > 1:
                 pending.append((end, end - start, half, end_radius))
     return tree
 
 
 def _halves(
-    start: NDArray[np.float64], heading: NDArray[np.float64], points: NDArray[np.float64], rng: np.random.Generator
+    heading: NDArray[np.float64], points: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Split across the widest direction, seen from the branch's end."""
     centred = points - points.mean(axis=0)

@@ -1,8 +1,8 @@
 """Low dose as it arises: photons counted behind the body, electronics, logarithm, filtered backprojection.
 
-The noise of an image is ``FBP(noisy) − FBP(clean)``, which is the FBP of the noise in the line integrals, for FBP is
-linear; so it is added to the exact anatomy, and that anatomy stays the exact truth.  Rays through bone lose more
-photons: the streaks of low dose come of themselves.
+The noise of an image is ``FBP(noisy) − FBP(clean)``, which is the FBP of the noise in the line integrals, for
+FBP is linear; so it is added to the exact anatomy, and that anatomy stays the exact truth. Rays through bone
+lose more photons: the streaks of low dose come of themselves.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ FULL_DOSE_PHOTONS = 1.3e5
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """How a slice is taken.  `dose` 1 is a diagnostic chest CT; `electronic` is the noise of the electronics in photons."""
+    """How a slice is taken.  `dose` 1 is a diagnostic chest CT; `electronic` is the noise of the electronics
+    in photons.
+    """
 
     dose: float
     electronic: float = 8.0
@@ -45,8 +47,12 @@ def low_dose_noise(radon: Radon, hu: NDArray[Any], exposure: Exposure, rng: np.r
     return radon.filtered_backprojection(error, exposure.kernel) * np.float32(1000.0 / WATER_PER_MM)
 
 
-def count_noise(line_integrals: Floats, photons: float, electronic: float, rng: np.random.Generator) -> Floats:
-    """Error of measured line integrals: Poisson counts behind the object plus normal noise of the electronics."""
+def count_noise(
+    line_integrals: Floats, photons: float, electronic: float, rng: np.random.Generator
+) -> Floats:
+    """Error of measured line integrals: Poisson counts behind the object plus normal noise of the
+    electronics.
+    """
     expected = np.exp(-np.clip(line_integrals, 0.0, None)) * np.float32(photons)
     counts = rng.poisson(expected) + electronic * rng.standard_normal(expected.shape, dtype=np.float32)
     measured = -np.log(np.clip(counts, 1.0, None) / photons)

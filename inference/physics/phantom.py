@@ -1,7 +1,8 @@
 """The anthropomorphic chest: exact HU, lungs and nodules of one seed, cut by any transverse plane.
 
-Truth of the lungs: the air-filled region of both lungs with the vessels and airways inside it, without windpipe, main
-bronchi and trunks of the root thicker than `ROOT_RADIUS_MM`.  That is what a radiologist outlines as lung.
+Truth of the lungs: the air-filled region of both lungs with the vessels and airways inside it, without
+windpipe, main bronchi and trunks of the root thicker than `ROOT_RADIUS_MM`. That is what a radiologist
+outlines as lung.
 """
 
 from __future__ import annotations
@@ -38,9 +39,17 @@ _AIRWAY_POINTS_PER_LUNG = 110
 
 
 class ChestPhantom:
-    """A chest drawn from `seed`.  `snap_z` moves a nodule's height to where the caller wants it (a slice's centre)."""
+    """A chest drawn from `seed`.  `snap_z` moves a nodule's height to where the caller wants it (a slice's
+    centre).
+    """
 
-    def __init__(self, seed: int, *, snap_z: Callable[[float], float] = float, nodules: tuple[tuple[float, float], ...] = NODULES) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        snap_z: Callable[[float], float] = float,
+        nodules: tuple[tuple[float, float], ...] = NODULES,
+    ) -> None:
         self.seed = seed
         rng = np.random.default_rng([seed, 1])
         self.build = Build.draw(rng)
@@ -51,11 +60,12 @@ class ChestPhantom:
         self._grow(rng)
         self.nodules = self._place_nodules(rng, nodules, snap_z)
 
-    # -- trees and nodules -------------------------------------------------------------------------------------------
+    # -- trees and nodules
+    # -------------------------------------------------------------------------------------------
     def _grow(self, rng: np.random.Generator) -> None:
         """Arteries, veins and airways of both lungs."""
         self.arteries, self.veins, self.airways = Tubes(), Tubes(), Tubes()
-        inside = self._points_inside(rng)
+        inside = self._points_inside()
         self._lung_points = inside
         for number, side in enumerate((-1.0, 1.0)):
             lung = inside[inside[:, 0] * side > 0]
@@ -65,10 +75,12 @@ class ChestPhantom:
                 (self.airways, self.vessels.airway_roots, 5.0, _AIRWAY_POINTS_PER_LUNG),
             )
             for tree, roots, radius, count in plans:
-                chosen = lung[rng.choice(len(lung), count, replace=False)] + rng.uniform(-2.0, 2.0, (count, 3))
+                chosen = lung[rng.choice(len(lung), count, replace=False)] + rng.uniform(
+                    -2.0, 2.0, (count, 3)
+                )
                 tree.capsules += anatomy.grow_tree(roots[number], chosen, radius, rng).capsules
 
-    def _points_inside(self, rng: np.random.Generator) -> NDArray[np.float64]:
+    def _points_inside(self) -> NDArray[np.float64]:
         """Points every 4 mm inside the lungs, 3 mm or more from their surface."""
         axis = np.arange(-140.0, 140.0, 4.0, dtype=np.float32)
         found = []
@@ -79,7 +91,10 @@ class ChestPhantom:
         return np.concatenate(found).astype(np.float64)
 
     def _place_nodules(
-        self, rng: np.random.Generator, sizes: tuple[tuple[float, float], ...], snap_z: Callable[[float], float]
+        self,
+        rng: np.random.Generator,
+        sizes: tuple[tuple[float, float], ...],
+        snap_z: Callable[[float], float],
     ) -> tuple[Nodule, ...]:
         """Where the vessels leave most room: a ball whose edge is free can be measured."""
         placed: list[Nodule] = []
@@ -87,13 +102,17 @@ class ChestPhantom:
             side = -1.0 if number % 2 == 0 else 1.0
             low, high = ((20.0, 95.0), (-75.0, -25.0), (-45.0, 15.0))[number % 3]
             lung = self._lung_points
-            choice = lung[(lung[:, 0] * side > 25.0) & (lung[:, 2] > low) & (lung[:, 2] < high) & (lung[:, 1] > -60.0)]
+            choice = lung[
+                (lung[:, 0] * side > 25.0) & (lung[:, 2] > low) & (lung[:, 2] < high) & (lung[:, 1] > -60.0)
+            ]
             choice = choice[rng.choice(len(choice), min(160, len(choice)), replace=False)]
             choice[:, 2] = [snap_z(float(z)) for z in choice[:, 2]]
             room = np.minimum(self.arteries.distance(choice), self.veins.distance(choice))
             room = np.minimum(np.minimum(room, self.airways.distance(choice)), self._room_to_wall(choice))
             for other in placed:
-                room = np.minimum(room, np.linalg.norm(choice - np.array(other.centre_mm), axis=1) - other.diameter_mm)
+                room = np.minimum(
+                    room, np.linalg.norm(choice - np.array(other.centre_mm), axis=1) - other.diameter_mm
+                )
             x, y, z = choice[int(np.argmax(room))]
             placed.append(Nodule((float(x), float(y), float(z)), diameter, hu))
         return tuple(placed)
@@ -105,7 +124,8 @@ class ChestPhantom:
             out.append(-float(self.lung_distance(plane)[0, 0]))
         return np.array(out)
 
-    # -- regions -----------------------------------------------------------------------------------------------------
+    # -- regions
+    # -----------------------------------------------------------------------------------------------------
     def lung_distance(self, plane: Plane) -> Floats:
         """Distance to the surface of both lungs, (row, column), negative inside."""
         cavity = self._cavity(plane)
@@ -137,22 +157,31 @@ class ChestPhantom:
         x, y = plane.x_mm[None, :], plane.y_mm[:, None]
         z = plane.z_mm / sz
         width = float(np.interp(z, (-160, -40, 20, 60, 110, 150), (26, 32, 33, 31, 26, 22)))
-        middle = superellipse_distance(x - np.float32(1.0), y + np.float32(6.0 * sy), width * sx, 48.0 * sy, 2.2)
+        middle = superellipse_distance(
+            x - np.float32(1.0), y + np.float32(6.0 * sy), width * sx, 48.0 * sy, 2.2
+        )
         spine = superellipse_distance(x, y - np.float32(66.0 * sy), 26.0 * sx, 30.0 * sy, 2.0)
         beside = superellipse_distance(x, y - np.float32(88.0 * sy), 40.0 * sx, 18.0 * sy, 2.2)
         out = smooth_union(smooth_union(middle, spine, 10.0), beside, 6.0)
         out = smooth_union(out, np.abs(x) - np.float32(3.5) + np.zeros_like(y), 12.0)
         if z < 56:
-            aorta = superellipse_distance(x - np.float32(21.0 * sx), y - np.float32(37.0 * sy), 15.0 * sx, 15.5 * sy, 2.0)
+            aorta = superellipse_distance(
+                x - np.float32(21.0 * sx), y - np.float32(37.0 * sy), 15.0 * sx, 15.5 * sy, 2.0
+            )
             out = smooth_union(out, aorta + np.float32(max(0.0, z - 44.0)), 6.0)
         for solid in self.heart.muscle:
-            fat = Ellipsoid(solid.centre, (solid.radii[0] + 5, solid.radii[1] + 5, solid.radii[2] + 5), solid.rotation)
+            fat = Ellipsoid(
+                solid.centre, (solid.radii[0] + 5, solid.radii[1] + 5, solid.radii[2] + 5), solid.rotation
+            )
             cx, cy, cz = fat.centre
             if abs(plane.z_mm - cz) < 80:
-                out = smooth_union(out, ellipsoid_distance(x - np.float32(cx), y - np.float32(cy), plane.z_mm - cz, fat), 5.0)
+                out = smooth_union(
+                    out, ellipsoid_distance(x - np.float32(cx), y - np.float32(cy), plane.z_mm - cz, fat), 5.0
+                )
         return out
 
-    # -- drawing -----------------------------------------------------------------------------------------------------
+    # -- drawing
+    # -----------------------------------------------------------------------------------------------------
     def cut(self, plane: Plane) -> tuple[Floats, Floats]:
         """HU and coverage by lung, both (row, column)."""
         picture = _Canvas(plane, self._texture, self.build.texture)
@@ -186,7 +215,11 @@ class ChestPhantom:
         picture.fill(skin + np.float32(1.8), -104.0, grain=7.0)
         shoulder = float(np.clip((plane.z_mm - 10.0) / 90.0, 0.0, 1.0))
         sideways = np.abs(x) / np.float32(a)
-        thick = np.float32(build.muscle_mm) + np.float32(30.0 * shoulder) * sideways**2 + np.float32(5.0) * (y > 40)
+        thick = (
+            np.float32(build.muscle_mm)
+            + np.float32(30.0 * shoulder) * sideways**2
+            + np.float32(5.0) * (y > 40)
+        )
         muscle = np.maximum(cavity - thick, skin + np.float32(0.45 * build.fat_mm + 2.0))
         picture.fill(muscle, 54.0, grain=11.0)
         seam = np.abs(cavity - np.float32(14.0 + 4.0 * shoulder)) - np.float32(0.9)
@@ -247,9 +280,13 @@ class ChestPhantom:
     def _draw_fissures(self, picture: _Canvas, lung: Floats) -> None:
         plane = picture.plane
         y = plane.y_mm[:, None]
-        oblique = (y * np.float32(0.62) - np.float32(plane.z_mm * 0.78 - 6.0)) + 6.0 * np.sin(plane.x_mm[None, :] / np.float32(33.0))
+        oblique = (y * np.float32(0.62) - np.float32(plane.z_mm * 0.78 - 6.0)) + 6.0 * np.sin(
+            plane.x_mm[None, :] / np.float32(33.0)
+        )
         sheet = np.abs(oblique) - np.float32(0.35)
-        cover = np.clip(0.5 - sheet / np.float32(plane.pixel_mm), 0.0, 1.0) * plane.coverage(lung + np.float32(1.0))
+        cover = np.clip(0.5 - sheet / np.float32(plane.pixel_mm), 0.0, 1.0) * plane.coverage(
+            lung + np.float32(1.0)
+        )
         picture.blend(cover.astype(np.float32) * np.float32(0.55), -560.0)
 
     def _draw_mediastinum(self, picture: _Canvas) -> None:
@@ -294,7 +331,11 @@ class ChestPhantom:
         picture.blend(cover, 105.0, grain=15.0)
         self._draw_spine(picture)
         self._draw_breastbone(picture)
-        for tubes, shell, marrow in ((bones.processes, 1.3, 260.0), (bones.girdle, 1.8, 220.0), (bones.ribs, 1.3, 190.0)):
+        for tubes, shell, marrow in (
+            (bones.processes, 1.3, 260.0),
+            (bones.girdle, 1.8, 220.0),
+            (bones.ribs, 1.3, 190.0),
+        ):
             cover.fill(0.0)
             tubes.paint(plane, cover)
             picture.blend(cover, 820.0, grain=60.0)

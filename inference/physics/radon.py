@@ -1,11 +1,13 @@
 """Parallel-beam projection of slices and its exact adjoint, by the Fourier slice theorem on a gridded plane.
 
-A slice is taken as band-limited (each pixel a sinc); its projection at angle θ is then the inverse transform of its
-Fourier plane along the line through the origin at θ.  The plane is sampled by convolution with a Kaiser–Bessel kernel on
-a grid of twice the size (Beatty, IEEE TMI 2005;24:799), which is a sparse matrix, so that forward and adjoint are one
-matrix and its transpose.  Two slices travel as real and imaginary part of one.
+A slice is taken as band-limited (each pixel a sinc); its projection at angle θ is then the inverse transform
+of its Fourier plane along the line through the origin at θ. The plane is sampled by convolution with a
+Kaiser–Bessel kernel on a grid of twice the size (Beatty, IEEE TMI 2005;24:799), which is a sparse matrix, so
+that forward and adjoint are one matrix and its transpose. Two slices travel as real and imaginary part of
+one.
 
-Slices are (slice, row, column) in 1/mm; sinograms are (slice, view, bin), dimensionless, bins spaced as the pixels.
+Slices are (slice, row, column) in 1/mm; sinograms are (slice, view, bin), dimensionless, bins spaced as the
+pixels.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ class Radon:
         plane = np.zeros((len(slices), self._grid, self._grid), dtype=np.complex64)
         plane[:, half : half + self.size, half : half + self.size] = slices * self._roll_off
         plane = fft.fft2(fft.ifftshift(plane, axes=(1, 2)), workers=2, overwrite_x=True)
-        lines = _apply(self._gridding, plane.reshape(len(slices), -1)).reshape(len(slices), self.views, self.bins)
+        lines = _apply(self._gridding, plane.reshape(len(slices), -1)).reshape(
+            len(slices), self.views, self.bins
+        )
         shifted = fft.ifft(fft.ifftshift(lines, axes=-1), axis=-1, workers=2, overwrite_x=True)
         out: Complexes = fft.fftshift(shifted, axes=-1) * np.float32(self.pixel_mm)
         return out
@@ -88,8 +92,12 @@ class Radon:
         radii = (np.arange(self.bins) - self.bins // 2) / self.bins * self._grid
         kx, ky = (np.outer(trig(angles), radii).ravel() for trig in (np.cos, np.sin))
         starts = [np.ceil(k - _KERNEL_WIDTH / 2).astype(np.int64) for k in (ky, kx)]
-        weights = [[_kaiser_bessel(start + i - k) for i in range(_KERNEL_WIDTH)] for start, k in zip(starts, (ky, kx), strict=True)]
-        # the line's Nyquist sample has no partner of the other sign: without it a real slice has a real projection
+        weights = [
+            [_kaiser_bessel(start + i - k) for i in range(_KERNEL_WIDTH)]
+            for start, k in zip(starts, (ky, kx), strict=True)
+        ]
+        # the line's Nyquist sample has no partner of the other sign: without it a real slice has a real
+        # projection
         weights[0] = [np.where(np.tile(np.arange(self.bins) == 0, self.views), 0.0, w) for w in weights[0]]
         columns = np.empty((len(kx), _KERNEL_WIDTH, _KERNEL_WIDTH), dtype=np.int32)
         values = np.empty(columns.shape, dtype=np.float32)
@@ -114,9 +122,11 @@ class Radon:
 
 
 class Kernel:
-    """Reconstruction kernel: ramp times a window.  `cutoff` in units of Nyquist; `sharpness` > 0 lifts the middle band.
+    """Reconstruction kernel: ramp times a window. `cutoff` in units of Nyquist; `sharpness` > 0 lifts the
+    middle band.
 
-    ``Kernel()`` is the plain ramp; soft tissue kernels have a cutoff near 0.6, lung and bone kernels a sharpness near 1.
+    ``Kernel()`` is the plain ramp; soft tissue kernels have a cutoff near 0.6, lung and bone kernels a
+    sharpness near 1.
     """
 
     def __init__(self, cutoff: float = 0.0, sharpness: float = 0.0) -> None:
@@ -133,8 +143,12 @@ class Kernel:
         response = np.abs(fft.fft(ramp).real)
         frequency = np.abs(index) / (length / 2)
         if self.cutoff > 0:
-            response = response * np.where(frequency < self.cutoff, np.cos(np.pi / 2 * frequency / self.cutoff) ** 2, 0.0)
-        out: NDArray[np.float64] = response * (1.0 + self.sharpness * np.sin(np.pi * np.clip(frequency / 0.9, 0.0, 1.0)))
+            response = response * np.where(
+                frequency < self.cutoff, np.cos(np.pi / 2 * frequency / self.cutoff) ** 2, 0.0
+            )
+        out: NDArray[np.float64] = response * (
+            1.0 + self.sharpness * np.sin(np.pi * np.clip(frequency / 0.9, 0.0, 1.0))
+        )
         return out
 
 

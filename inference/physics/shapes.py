@@ -1,7 +1,7 @@
 """Solids drawn into one transverse plane with anti-aliased edges.
 
-A `Plane` is a transverse cut at `z_mm`; its arrays are (row, column).  Distances are in mm and negative inside; a
-coverage is 0…1.  Points are LPS millimetres (x to the left, y to the back, z to the head).
+A `Plane` is a transverse cut at `z_mm`; its arrays are (row, column). Distances are in mm and negative
+inside; a coverage is 0…1. Points are LPS millimetres (x to the left, y to the back, z to the head).
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Plane:
 
 @dataclass(frozen=True, slots=True)
 class Capsule:
-    """A tapered tube with round ends.  `flatten` < 1 stretches it along z by 1/flatten (ribs are taller than thick)."""
+    """A tapered tube with round ends.  `flatten` < 1 stretches it along z by 1/flatten (ribs are taller than
+    thick).
+    """
 
     start: Point
     end: Point
@@ -82,7 +84,9 @@ class Tubes:
         if not len(table):
             return
         reach = (np.maximum(table[:, 6], table[:, 7]) + grow_mm) / table[:, 8] + plane.pixel_mm
-        near = (table[:, 2:6:3].min(axis=1) - reach < plane.z_mm) & (table[:, 2:6:3].max(axis=1) + reach > plane.z_mm)
+        near = (table[:, 2:6:3].min(axis=1) - reach < plane.z_mm) & (
+            table[:, 2:6:3].max(axis=1) + reach > plane.z_mm
+        )
         for row in table[near]:
             _paint_capsule(plane, into, row, grow_mm)
 
@@ -92,7 +96,9 @@ class Tubes:
         for row in self._rows():
             start, along = row[:3], row[3:6] - row[:3]
             share = np.clip((points - start) @ along / max(along @ along, 1e-9), 0.0, 1.0)
-            gap = np.linalg.norm(points - start - share[:, None] * along, axis=1) - (row[6] + share * (row[7] - row[6]))
+            gap = np.linalg.norm(points - start - share[:, None] * along, axis=1) - (
+                row[6] + share * (row[7] - row[6])
+            )
             least = np.minimum(least, gap)
         return least
 

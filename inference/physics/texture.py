@@ -25,7 +25,9 @@ class Texture:
         total: NDArray[np.float64] = np.zeros((_SIDE,) * 3)
         for length, share in _SCALES:
             white = fft.rfftn(rng.standard_normal((_SIDE,) * 3, dtype=np.float32), workers=2)
-            field = fft.irfftn(white * np.exp(-0.5 * squared * (np.pi * length) ** 2), s=(_SIDE,) * 3, workers=2)
+            field = fft.irfftn(
+                white * np.exp(-0.5 * squared * (np.pi * length) ** 2), s=(_SIDE,) * 3, workers=2
+            )
             total += np.sqrt(share) * field / field.std()
         self._cube: Floats = total.astype(np.float32)
 

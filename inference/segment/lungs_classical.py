@@ -1,9 +1,9 @@
 """Lungs by threshold and morphology.
 
-1. A coarse grid of about 2 mm: air inside the body, the windpipe followed down from the neck and taken out, the lungs
-   as the large components, parted where they touch, closed over vessels and nodules at the pleura.
-2. On the images' grid: air near the coarse lungs, with the coarse filling of vessels; so outlines are those of the
-   images and not of the grid.
+1. A coarse grid of about 2 mm: air inside the body, the windpipe followed down from the neck and taken out,
+   the lungs as the large components, parted where they touch, closed over vessels and nodules at the pleura.
+2. On the images' grid: air near the coarse lungs, with the coarse filling of vessels; so outlines are those
+   of the images and not of the grid.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from inference.cuts import COARSE_MM
 
 #: half way between lung (about −850) and soft tissue (about 40)
 AIR_HU = -400.0
-#: the air of a room is darker than any mean of lung; what lies outside the circle of reconstruction is darker still
+#: the air of a room is darker than any mean of lung; what lies outside the circle of reconstruction is darker
+#: still
 _ROOM_HU = -955.0
 #: foam of tables and cushions is darker than this, most lungs are not
 _FOAM_HU = -890.0
@@ -51,7 +52,9 @@ class _Coarse:
     spacing_mm: tuple[float, float, float]
 
 
-def segment_lungs(values: NDArray[Any], grid: Grid, *, progress: Progress, cancelled: Cancelling) -> NDArray[np.uint8]:
+def segment_lungs(
+    values: NDArray[Any], grid: Grid, *, progress: Progress, cancelled: Cancelling
+) -> NDArray[np.uint8]:
     """Labels 1 (right) and 2 (left) of (slice, row, column) HU.  `BadInput` where no lung is seen."""
 
     def step(share: float) -> None:
@@ -83,7 +86,11 @@ def _coarsen(values: NDArray[Any], grid: Grid) -> _Coarse:
     rows, columns = -(-values.shape[1] // fy), -(-values.shape[2] // fx)
     planes = np.empty((len(values), rows, columns), dtype=np.float32)
     for number, image in enumerate(values):
-        padded = np.pad(np.maximum(image, -1100).astype(np.float32), ((0, -len(image) % fy), (0, -image.shape[1] % fx)), mode="edge")
+        padded = np.pad(
+            np.maximum(image, -1100).astype(np.float32),
+            ((0, -len(image) % fy), (0, -image.shape[1] % fx)),
+            mode="edge",
+        )
         planes[number] = padded.reshape(rows, fy, columns, fx).mean(axis=(1, 3))
     planes = np.pad(planes, ((0, -len(planes) % fz), (0, 0), (0, 0)), mode="edge")
     coarse = planes.reshape(-1, fz, rows, columns).mean(axis=1)
@@ -95,7 +102,9 @@ def _inner_air(coarse: _Coarse) -> Mask:
     """Air inside the body; the room, the table and its foam are outside."""
     tissue = coarse.values > -300
     disc = ndimage.generate_binary_structure(2, 1)[None]
-    solid = ndimage.binary_opening(tissue, structure=disc, iterations=max(1, round(4.0 / coarse.spacing_mm[1])))
+    solid = ndimage.binary_opening(
+        tissue, structure=disc, iterations=max(1, round(4.0 / coarse.spacing_mm[1]))
+    )
     labels, _ = ndimage.label(solid)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
@@ -110,9 +119,11 @@ def _inner_air(coarse: _Coarse) -> Mask:
 
 
 def _open_lung(values: NDArray[np.float32], open_air: Mask, body: Mask) -> Mask:
-    """Lung that the field of view cuts open: air between parts of the body, walled by it, grey as lung and not black as the room.
+    """Lung that the field of view cuts open: air between parts of the body, walled by it, grey as lung and
+    not black as the room.
 
-    Pixels outside the circle of reconstruction count as edge.  Foam of the table is grey too, but it lies behind the body.
+    Pixels outside the circle of reconstruction count as edge. Foam of the table is grey too, but it lies
+    behind the body.
     """
     edge = np.ones_like(open_air)
     edge[1:-1, 1:-1] = False
@@ -141,7 +152,12 @@ def _open_lung(values: NDArray[np.float32], open_air: Mask, body: Mask) -> Mask:
 def _framed(body: Mask) -> Mask:
     """The body, going on outside the image on each side where it reaches it."""
     out = body.copy()
-    for edge, seen in ((out[0], body[0]), (out[-1], body[-1]), (out[:, 0], body[:, 0]), (out[:, -1], body[:, -1])):
+    for edge, seen in (
+        (out[0], body[0]),
+        (out[-1], body[-1]),
+        (out[:, 0], body[:, 0]),
+        (out[:, -1], body[:, -1]),
+    ):
         edge |= seen.mean() > 0.1
     return out
 
@@ -157,7 +173,9 @@ def _between(body: Mask) -> Mask:
 
 
 def _windpipe(coarse: _Coarse, air: Mask, *, feet_first: bool) -> Mask:
-    """The windpipe from the uppermost slices down, with the main bronchi up to where they open into the lungs."""
+    """The windpipe from the uppermost slices down, with the main bronchi up to where they open into the
+    lungs.
+    """
     pixel = coarse.spacing_mm[1] * coarse.spacing_mm[2]
     airway = np.zeros_like(air)
     order = range(len(air) - 1, -1, -1) if feet_first else range(len(air))
@@ -223,9 +241,11 @@ def _lung_components(air: Mask, coarse: _Coarse) -> Mask:
     largest = volumes.max()
     if largest < _LEAST_LUNG_ML:
         raise BadInput(
-            "No lung is seen in these images: the largest air-filled region has {found} ml, at least {limit} ml are expected.",
-            found=f"{largest:.0f}", limit=f"{_LEAST_LUNG_ML:.0f}",
-        )  # fmt: skip
+            "No lung is seen in these images: the largest air-filled region has {found} ml, at least "
+            "{limit} ml are expected.",
+            found=f"{largest:.0f}",
+            limit=f"{_LEAST_LUNG_ML:.0f}",
+        )
     keep = np.flatnonzero((volumes > 0.08 * largest) & (volumes > 20.0))
     inside = _grey(labels, keep, coarse)
     # opening took thin parts away: they come back where they touch what stayed
@@ -238,7 +258,10 @@ def _grey(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> Mask:
     out = np.zeros(labels.shape, dtype=bool)
     for label in keep:
         region = labels == label
-        if float(np.median(coarse.values[region])) > -960.0 or region.sum() * float(np.prod(coarse.spacing_mm)) > 8e5:
+        if (
+            float(np.median(coarse.values[region])) > -960.0
+            or region.sum() * float(np.prod(coarse.spacing_mm)) > 8e5
+        ):
             out |= region
     return out
 
@@ -246,7 +269,8 @@ def _grey(labels: NDArray[Any], keep: NDArray[Any], coarse: _Coarse) -> Mask:
 def _part(lungs: Mask, grid: Grid, coarse: _Coarse) -> NDArray[np.uint8]:
     """Labels right and left; lungs that touch are cut where they are thinnest.
 
-    Pieces are two lungs only where they lie beside each other: of a chest with one lung, upper and lower part are one lung.
+    Pieces are two lungs only where they lie beside each other: of a chest with one lung, upper and lower part
+    are one lung.
     """
     x_mm = _x_of(lungs.shape, grid, coarse)
     middle = float(x_mm[coarse.values > -300].mean())
@@ -256,9 +280,13 @@ def _part(lungs: Mask, grid: Grid, coarse: _Coarse) -> NDArray[np.uint8]:
     seeds = np.zeros(lungs.shape, dtype=np.int32)
     for label in np.flatnonzero(sizes > 0.02 * sizes.sum()):
         _two_seeds(pieces == label, x_mm, middle, seeds)
-    nearest = ndimage.distance_transform_edt(seeds == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
+    nearest = ndimage.distance_transform_edt(
+        seeds == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True
+    )
     labels = np.where(lungs, seeds[tuple(nearest)], 0)
-    found = [(float(x_mm[labels == n].mean()), int((labels == n).sum()), n) for n in range(1, int(seeds.max()) + 1)]
+    found = [
+        (float(x_mm[labels == n].mean()), int((labels == n).sum()), n) for n in range(1, int(seeds.max()) + 1)
+    ]
     cut = _lateral_cut([(x, size) for x, size, _ in found], float(np.ptp(x_mm[lungs])), middle)
     out = np.zeros(labels.shape, dtype=np.uint8)
     for x, _, number in found:
@@ -267,7 +295,9 @@ def _part(lungs: Mask, grid: Grid, coarse: _Coarse) -> NDArray[np.uint8]:
 
 
 def _two_seeds(piece: Mask, x_mm: NDArray[np.float32], middle: float, seeds: NDArray[np.int32]) -> None:
-    """Put the core of a connected piece into `seeds` under new numbers: two where it is two lungs that touch, else one."""
+    """Put the core of a connected piece into `seeds` under new numbers: two where it is two lungs that touch,
+    else one.
+    """
     first = int(seeds.max()) + 1
     width, whole, core = float(np.ptp(x_mm[piece])), int(piece.sum()), piece
     for _ in range(7):
@@ -283,14 +313,18 @@ def _two_seeds(piece: Mask, x_mm: NDArray[np.float32], middle: float, seeds: NDA
                 seeds[labels == label] = first + int(x >= cut)
             return
     right = float((x_mm[piece] < middle).mean())
-    if 0.3 < right < 0.7 and width > 180.0:  # joined so broadly that no core comes apart: the body's middle parts them
+    if (
+        0.3 < right < 0.7 and width > 180.0
+    ):  # joined so broadly that no core comes apart: the body's middle parts them
         seeds[piece] = np.where(x_mm[piece] < middle, first, first + 1)
     else:
         seeds[piece] = first
 
 
 def _lateral_cut(parts: list[tuple[float, int]], width: float, middle: float) -> float | None:
-    """The x between two lungs among parts (x in mm, size); None where the parts do not lie beside each other in a body that wide."""
+    """The x between two lungs among parts (x in mm, size); None where the parts do not lie beside each other
+    in a body that wide.
+    """
     parts = sorted(parts)
     if len(parts) < 2:
         return None
@@ -317,11 +351,18 @@ def _close(parted: NDArray[np.uint8], airway: Mask, coarse: _Coarse) -> NDArray[
         lung = parted == label
         if not lung.any():
             continue
-        image = sitk.GetImageFromArray(np.pad(lung, [(r, r) for r in reversed(radius)], mode="edge").astype(np.uint8))
-        closed = sitk.GetArrayViewFromImage(sitk.BinaryMorphologicalClosing(image, radius, sitk.sitkBall, 1, True)).astype(bool)
+        image = sitk.GetImageFromArray(
+            np.pad(lung, [(r, r) for r in reversed(radius)], mode="edge").astype(np.uint8)
+        )
+        # a copy: a view would outlive the unnamed image, whose memory SimpleITK frees at once
+        closed = sitk.GetArrayFromImage(
+            sitk.BinaryMorphologicalClosing(image, radius, sitk.sitkBall, 1, True)
+        ).astype(bool)
         closed = closed[tuple(slice(r, -r) for r in reversed(radius))]
         for plane in closed:
-            plane[:] = _without_holes(plane, _LARGEST_HOLE_MM2 / (coarse.spacing_mm[1] * coarse.spacing_mm[2]))
+            plane[:] = _without_holes(
+                plane, _LARGEST_HOLE_MM2 / (coarse.spacing_mm[1] * coarse.spacing_mm[2])
+            )
         out[closed & (out == 0) & ~airway] = label
     return out
 
@@ -333,7 +374,9 @@ def _refined(
     fz, fy, fx = coarse.factors
     either: Mask = np.asarray(ndimage.binary_dilation(filled > 0), dtype=bool)
     inner = (filled > 0) & (parted == 0)
-    owner = ndimage.distance_transform_edt(filled == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True)
+    owner = ndimage.distance_transform_edt(
+        filled == 0, sampling=coarse.spacing_mm, return_distances=False, return_indices=True
+    )
     closest = filled[tuple(owner)]
     disc = ndimage.generate_binary_structure(2, 1)
     largest_hole = _LARGEST_HOLE_MM2 * fy * fx / (coarse.spacing_mm[1] * coarse.spacing_mm[2])
@@ -346,7 +389,9 @@ def _refined(
             up = [_enlarge(plane, fy, fx, image.shape) for plane in (either[k], inner[k], closest[k])]
             smooth = ndimage.uniform_filter(image.astype(np.float32), 3)
             mask = (up[0] & (smooth < AIR_HU)) | up[1]
-            mask = (mask | ndimage.binary_closing(mask, disc, iterations=2)) & up[0]  # the image's edge would wear away
+            mask = (mask | ndimage.binary_closing(mask, disc, iterations=2)) & up[
+                0
+            ]  # the image's edge would wear away
             mask = _without_crumbs(_without_holes(mask, largest_hole))
             block[offset] = np.where(mask, up[2], 0)
         yield block, part
@@ -376,7 +421,9 @@ def _enlarge(plane: NDArray[Any], fy: int, fx: int, shape: tuple[int, int]) -> N
 
 
 def sample_work() -> None:
-    """The kinds of operation of a run, on four million voxels: one unit of what the machine is measured by (`runtime.units`)."""
+    """The kinds of operation of a run, on four million voxels: one unit of what the machine is measured by
+    (`runtime.units`).
+    """
     values = np.zeros((16, 500, 500), dtype=np.int16)
     for image in values:
         smooth = ndimage.uniform_filter(image.astype(np.float32), 3)

@@ -28,7 +28,9 @@ def to_net_range(hu: NDArray[Any]) -> Floats:
     return out
 
 
-def segment_lungs_by_net(net: Net, values: NDArray[Any], grid: Grid, *, progress: Progress, cancelled: Cancelling) -> NDArray[np.uint8]:
+def segment_lungs_by_net(
+    net: Net, values: NDArray[Any], grid: Grid, *, progress: Progress, cancelled: Cancelling
+) -> NDArray[np.uint8]:
     """Labels 1 (right) and 2 (left) of (slice, row, column) HU.  `BadInput` where the net sees no lung."""
 
     def step(share: float) -> None:
@@ -41,16 +43,21 @@ def segment_lungs_by_net(net: Net, values: NDArray[Any], grid: Grid, *, progress
     step(0.05)
     small = _shrink(turned, (spacing[0], spacing[1], spacing[2]), step)
     scores = run_windows(
-        net, to_net_range(small)[None], window=VOLUME_WINDOW, overlap=VOLUME_OVERLAP, outputs=_CLASSES,
+        net,
+        to_net_range(small)[None],
+        window=VOLUME_WINDOW,
+        overlap=VOLUME_OVERLAP,
+        outputs=_CLASSES,
         each=lambda done, total: step(0.25 + 0.5 * done / total),
-    )  # fmt: skip
+    )
     scores = _largest_parts(scores)
     found = float((scores.argmax(axis=0) > 0).sum()) * NET_PITCH_MM**3 / 1000.0
     if found < _LEAST_LUNG_ML:
         raise BadInput(
             "No lung is seen in these images: the net found {found} ml, at least {limit} ml are expected.",
-            found=f"{found:.0f}", limit=f"{_LEAST_LUNG_ML:.0f}",
-        )  # fmt: skip
+            found=f"{found:.0f}",
+            limit=f"{_LEAST_LUNG_ML:.0f}",
+        )
     labels = _enlarge(scores, turned.shape, step)
     return undo.back(labels)
 
@@ -64,7 +71,9 @@ class Turn:
 
     def there(self, values: NDArray[Any]) -> NDArray[Any]:
         """A turned view."""
-        return values.transpose(self.order)[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
+        return values.transpose(self.order)[
+            tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)
+        ]
 
     def back(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The other way."""
@@ -122,7 +131,10 @@ def _largest_parts(scores: Floats) -> Floats:
 
 def _enlarge(scores: Floats, shape: tuple[int, ...], step: Any) -> NDArray[np.uint8]:
     """Linear between the net's voxels, decided slice by slice: no class image of full size is ever held."""
-    places = [np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1) for n, m in zip(shape, scores.shape[1:], strict=True)]
+    places = [
+        np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1)
+        for n, m in zip(shape, scores.shape[1:], strict=True)
+    ]
     rows, columns = (_linear_weights(p, m) for p, m in zip(places[1:], scores.shape[2:], strict=True))
     out = np.empty(shape, dtype=np.uint8)
     for number, place in enumerate(places[0]):

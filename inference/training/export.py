@@ -37,9 +37,15 @@ def to_onnx(net: EncDec, example: torch.Tensor, folder: Path) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's word on its own future
         torch.onnx.export(
-            net, (example,), str(draft), input_names=["image"], output_names=["result"], opset_version=17,
-            dynamic_axes={"image": axes, "result": axes}, dynamo=False,
-        )  # fmt: skip
+            net,
+            (example,),
+            str(draft),
+            input_names=["image"],
+            output_names=["result"],
+            opset_version=17,
+            dynamic_axes={"image": axes, "result": axes},
+            dynamo=False,
+        )
     draft.replace(target)
     with torch.inference_mode():
         expected = net(example).numpy()

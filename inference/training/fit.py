@@ -1,7 +1,8 @@
-"""The loop: AdamW, warm-up and cosine over a given number of steps, clipped gradients, running mean of the weights.
+"""The loop: AdamW, warm-up and cosine over a given number of steps, clipped gradients, running mean of the
+weights.
 
-Nothing in it depends on the clock: the same recipe on the same data gives the same weights, byte for byte, on the same
-kind of processor with the same release of torch and the same number of threads.
+Nothing in it depends on the clock: the same recipe on the same data gives the same weights, byte for byte, on
+the same kind of processor with the same release of torch and the same number of threads.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ class Run:
 
 
 def fit(shape: EncDecShape, batches: Iterator[Batch], loss: Loss, recipe: Recipe, weights: Path) -> Run:
-    """Train a net of that shape; its averaged weights are written to `weights` now and then, and at the end."""
+    """Train a net of that shape; its averaged weights are written to `weights` now and then, and at the
+    end.
+    """
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(True)
     net = EncDec(shape)
@@ -65,7 +68,11 @@ def fit(shape: EncDecShape, batches: Iterator[Batch], loss: Loss, recipe: Recipe
     net.to(memory_format=layout).train()
     for step in range(recipe.steps):
         source, target = next(batches)
-        rate = recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
+        rate = (
+            recipe.rate
+            * min(1.0, (step + 1) / recipe.warm_up)
+            * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
+        )
         for group in optimiser.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16, enabled=half):

@@ -51,7 +51,9 @@ def denoise(options: Options, *, fit_first: bool) -> None:
     folder = _folder(options, "ct-red-unet")
     if fit_first:
         log.info("simulating %d chests", options.anatomies)
-        slices = training_slices(list(training_seeds(options.anatomies, options.seed)), 8, 2, options.processes)
+        slices = training_slices(
+            list(training_seeds(options.anatomies, options.seed)), 8, 2, options.processes
+        )
         recipe = fit.Recipe(options.steps, options.seed)
         run = fit.fit(DENOISER, fit.denoising_batches(slices, options.seed), fit.l1, recipe, folder / WEIGHTS)
         _write_run(folder, "denoise", options, asdict(recipe) | asdict(run) | {"slices": len(slices.clean)})
@@ -71,7 +73,9 @@ def lungs(options: Options, *, fit_first: bool) -> None:
         seeds = list(training_seeds(options.anatomies, options.seed + 20))
         shape = (76, 84, 96)
         with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
-            parts = pool.map(labelled_volumes, seeds, repeat(NET_PITCH_MM), repeat(shape), repeat(_VARIATIONS))
+            parts = pool.map(
+                labelled_volumes, seeds, repeat(NET_PITCH_MM), repeat(shape), repeat(_VARIATIONS)
+            )
             volumes = [volume for part in parts for volume in part]
         recipe = fit.Recipe(options.steps, options.seed, rate=2e-3)
         run = fit.fit(LUNGS, _label_batches(volumes, options.seed), _label_loss, recipe, folder / WEIGHTS)
@@ -133,7 +137,9 @@ def _details(told: dict[str, Any]) -> str:
     """What the net does to edges, low contrasts and even areas, by dose."""
     lines = ["**Details of a test object** (`inference/training/details.py`; mean of several exposures):", ""]
     for name, found in told.items():
-        edges = ", ".join(f"{edge} {mm['truth_mm']} → {mm['net_mm']}" for edge, mm in found["edge_10_90"].items())
+        edges = ", ".join(
+            f"{edge} {mm['truth_mm']} → {mm['net_mm']}" for edge, mm in found["edge_10_90"].items()
+        )
         kept = ", ".join(f"{spot} {100 * share:.0f} %" for spot, share in found["contrast_kept"].items())
         even = found["even"]
         before, after = even["low_dose_sd_of_5mm_means_hu"], even["net_sd_of_5mm_means_hu"]
@@ -189,9 +195,13 @@ def _folder(options: Options, name: str) -> Path:
 def _about(folder: Path, method_id: str, parity: float) -> dict[str, Any]:
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     return {
-        "method_id": method_id, "version": "1.0.0", "licence": "Apache-2.0", "training": training,
-        "training_data": "generated chests only (inference/physics); no patient data", "onnx_parity": parity,
-    }  # fmt: skip
+        "method_id": method_id,
+        "version": "1.0.0",
+        "licence": "Apache-2.0",
+        "training": training,
+        "training_data": "generated chests only (inference/physics); no patient data",
+        "onnx_parity": parity,
+    }
 
 
 def _write_run(folder: Path, task: str, options: Options, found: dict[str, float]) -> None:
@@ -199,7 +209,11 @@ def _write_run(folder: Path, task: str, options: Options, found: dict[str, float
         f"python -m inference.training {task} --steps {options.steps} --seed {options.seed} "
         f"--anatomies {options.anatomies} --threads {options.threads}"
     )
-    made_with = {"torch": torch.__version__, "processor": cpu_name(), "instructions": torch.backends.cpu.get_cpu_capability()}
+    made_with = {
+        "torch": torch.__version__,
+        "processor": cpu_name(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+    }
     export.write_json(folder / "training.json", {"command": command, **found, **made_with})
 
 

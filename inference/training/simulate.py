@@ -1,6 +1,7 @@
 """Training data out of the generator: clean slices with several exposures, and labelled volumes.
 
-Everything is redrawn that a scanner or a body may change: anatomy, pixel size, contrast, dose, reconstruction kernel.
+Everything is redrawn that a scanner or a body may change: anatomy, pixel size, contrast, dose, reconstruction
+kernel.
 """
 
 from __future__ import annotations
@@ -40,12 +41,18 @@ def draw_exposure(rng: np.random.Generator) -> Exposure:
     if kind < 0.45:
         return Exposure(dose, float(rng.uniform(4, 12)), float(rng.uniform(0.55, 0.9)), 0.0)
     if kind < 0.75:
-        return Exposure(dose, float(rng.uniform(4, 12)), float(rng.uniform(0.85, 1.0)), float(rng.uniform(0.2, 1.2)))
+        return Exposure(
+            dose, float(rng.uniform(4, 12)), float(rng.uniform(0.85, 1.0)), float(rng.uniform(0.2, 1.2))
+        )
     return Exposure(dose, float(rng.uniform(4, 12)), 0.0, float(rng.uniform(0.0, 0.8)))
 
 
-def slices_of_chest(seed: int, count: int, exposures: int, size: int = SLICE_PIXELS, exposure: Exposure | None = None) -> Slices:
-    """`count` slices of one chest at random heights, each exposed `exposures` times, at random or as given."""
+def slices_of_chest(
+    seed: int, count: int, exposures: int, size: int = SLICE_PIXELS, exposure: Exposure | None = None
+) -> Slices:
+    """`count` slices of one chest at random heights, each exposed `exposures` times, at random or as
+    given.
+    """
     rng = np.random.default_rng([seed, 21])
     sizes = [(float(rng.uniform(4, 24)), float(rng.uniform(-300, 150))) for _ in range(3)]
     phantom = ChestPhantom(seed, nodules=tuple(sizes))
@@ -53,9 +60,15 @@ def slices_of_chest(seed: int, count: int, exposures: int, size: int = SLICE_PIX
     thickness = float(rng.choice([1.0, 1.25, 2.5, 2.5, 5.0]))
     heights = rng.uniform(-175, 140, count)
     grid = Grid(
-        (1, size, size), (thickness, pixel, pixel), (-pixel * (size - 1) / 2 + float(rng.uniform(-12, 12)),
-        -pixel * (size - 1) / 2 + float(rng.uniform(-8, 16)), 0.0), ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)),
-    )  # fmt: skip
+        (1, size, size),
+        (thickness, pixel, pixel),
+        (
+            -pixel * (size - 1) / 2 + float(rng.uniform(-12, 12)),
+            -pixel * (size - 1) / 2 + float(rng.uniform(-8, 16)),
+            0.0,
+        ),
+        ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)),
+    )
     clean = np.stack([cut_slice(phantom, grid, float(z))[0] for z in heights])
     return _exposed(clean, pixel, exposures, rng, exposure)
 
@@ -78,16 +91,23 @@ def training_slices(seeds: range | list[int], per_seed: int, exposures: int, pro
     return Slices(np.concatenate([p.clean for p in parts]), np.concatenate([p.noise for p in parts]))
 
 
-def labelled_volumes(seed: int, pitch_mm: float, shape: tuple[int, int, int], variations: int) -> list[LabelledVolume]:
-    """A chest on an isotropic grid, as it is and in `variations`: other bodies, findings, scanners (`variation.vary`).
+def labelled_volumes(
+    seed: int, pitch_mm: float, shape: tuple[int, int, int], variations: int
+) -> list[LabelledVolume]:
+    """A chest on an isotropic grid, as it is and in `variations`: other bodies, findings, scanners
+    (`variation.vary`).
 
-    Each is HU and labels (1 right lung, 2 left lung), both (slice, row, column).  Position and extent in z differ by seed.
+    Each is HU and labels (1 right lung, 2 left lung), both (slice, row, column). Position and extent in z
+    differ by seed.
     """
     rng = np.random.default_rng([seed, 23])
     sizes = [(float(rng.uniform(4, 30)), float(rng.uniform(-300, 150))) for _ in range(3)]
     phantom = ChestPhantom(seed, nodules=tuple(sizes))
     middle = rng.uniform(-16, 16, 3) + np.array([0.0, 4.0, float(rng.uniform(-70, 40))])
-    z, y, x = ((centre + pitch_mm * (np.arange(n) - (n - 1) / 2)).astype(np.float32) for centre, n in zip(middle[::-1], shape, strict=True))
+    z, y, x = (
+        (centre + pitch_mm * (np.arange(n) - (n - 1) / 2)).astype(np.float32)
+        for centre, n in zip(middle[::-1], shape, strict=True)
+    )
     hu, cover = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
     for number, height in enumerate(z):
         hu[number], cover[number] = phantom.cut(Plane(x, y, float(height), pitch_mm))
@@ -103,13 +123,21 @@ def labelled_volumes(seed: int, pitch_mm: float, shape: tuple[int, int, int], va
     return made
 
 
-def _exposed(clean: NDArray[np.float32], pixel_mm: float, exposures: int, rng: np.random.Generator, exposure: Exposure | None) -> Slices:
+def _exposed(
+    clean: NDArray[np.float32],
+    pixel_mm: float,
+    exposures: int,
+    rng: np.random.Generator,
+    exposure: Exposure | None,
+) -> Slices:
     radon = Radon(clean.shape[1], pixel_mm, views_for(clean.shape[1]))
     noise = np.empty((len(clean), exposures, *clean.shape[1:]), dtype=np.int16)
     for number in range(exposures):
         for start in range(0, len(clean), 2):  # every pair of slices has its own dose and kernel
             part = slice(start, start + 2)
-            noise[part, number] = _int16(low_dose_noise(radon, clean[part], exposure or draw_exposure(rng), rng))
+            noise[part, number] = _int16(
+                low_dose_noise(radon, clean[part], exposure or draw_exposure(rng), rng)
+            )
     return Slices(_int16(clean), noise)
 
 

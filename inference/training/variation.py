@@ -1,7 +1,8 @@
-"""What bodies and scanners do that the chest's generator does not draw, laid over its volumes on the lung net's grid.
+"""What bodies and scanners do that the chest's generator does not draw, laid over its volumes on the lung
+net's grid.
 
-Arrays are (slice, row, column) on an isotropic grid, slices from foot to head, rows to the back, columns to the left.
-Effusions are no lung; consolidations, ground glass, emphysema and nodules are.
+Arrays are (slice, row, column) on an isotropic grid, slices from foot to head, rows to the back, columns to
+the left. Effusions are no lung; consolidations, ground glass, emphysema and nodules are.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class Labelled:
 
     def away(self, centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Floats:
         """Distance to a (z, y, x) centre in units of the radii."""
-        parts = (((axis - c) / r) ** 2 for axis, c, r in zip((self.z_mm, self.y_mm, self.x_mm), centre, radii, strict=True))
+        parts = (
+            ((axis - c) / r) ** 2
+            for axis, c, r in zip((self.z_mm, self.y_mm, self.x_mm), centre, radii, strict=True)
+        )
         z, y, x = parts
         out: Floats = np.sqrt(z[:, None, None] + y[None, :, None] + x[None, None, :]).astype(np.float32)
         return out
@@ -42,7 +46,15 @@ class Labelled:
 
 def vary(chest: Labelled, rng: np.random.Generator) -> None:
     """Change a chest in place, differently for every state of `rng`."""
-    steps = ((0.4, _thin), (0.45, _dense), (0.35, _effusion), (0.6, _gas), (0.35, _arms), (0.4, _no_table), (0.12, _metal))
+    steps = (
+        (0.4, _thin),
+        (0.45, _dense),
+        (0.35, _effusion),
+        (0.6, _gas),
+        (0.35, _arms),
+        (0.4, _no_table),
+        (0.12, _metal),
+    )
     for chance, step in steps:
         if rng.random() < chance:
             step(chest, rng)
@@ -75,7 +87,9 @@ def _dense(chest: Labelled, rng: np.random.Generator) -> None:
     """Ground glass and consolidation; both stay lung."""
     for _ in range(int(rng.integers(1, 4))):
         solid = rng.random() < 0.5
-        weight = _blob(chest, rng, 10, 40 if solid else 60) * np.float32(rng.uniform(0.85, 1.0) if solid else rng.uniform(0.15, 0.5))
+        weight = _blob(chest, rng, 10, 40 if solid else 60) * np.float32(
+            rng.uniform(0.85, 1.0) if solid else rng.uniform(0.15, 0.5)
+        )
         chest.hu += weight * (np.float32(rng.uniform(10, 60)) - chest.hu)
 
 
@@ -86,7 +100,11 @@ def _effusion(chest: Labelled, rng: np.random.Generator) -> None:
         if rng.random() < 0.4 or not inside.any():
             continue
         steep = rng.uniform(0.2, 1.2)
-        depth = chest.y_mm[None, :, None] - np.float32(steep) * chest.z_mm[:, None, None] + 0 * chest.x_mm[None, None, :]
+        depth = (
+            chest.y_mm[None, :, None]
+            - np.float32(steep) * chest.z_mm[:, None, None]
+            + 0 * chest.x_mm[None, None, :]
+        )
         level = np.quantile(depth[inside], 1.0 - rng.uniform(0.04, 0.35))
         wet = np.clip((depth - np.float32(level)) / 8.0 + 0.5, 0.0, 1.0).astype(np.float32) * cover
         chest.hu += wet * (np.float32(rng.uniform(0, 35)) - chest.hu)
@@ -109,9 +127,15 @@ def _arms(chest: Labelled, rng: np.random.Generator) -> None:
         x, y = side * rng.uniform(195, 225), rng.uniform(-10, 45)
         for radius, hu in _ARM:
             away = np.hypot(chest.y_mm[:, None] - y, chest.x_mm[None, :] - x) / radius
-            cover = np.clip((1.0 - away) * 6.0, 0.0, 1.0).astype(np.float32)[None] * (chest.hu < -200) * (chest.right + chest.left < 0.02)
+            cover = (
+                np.clip((1.0 - away) * 6.0, 0.0, 1.0).astype(np.float32)[None]
+                * (chest.hu < -200)
+                * (chest.right + chest.left < 0.02)
+            )
             if radius != _ARM[0][0]:
-                cover = np.clip((1.0 - away) * 6.0, 0.0, 1.0).astype(np.float32)[None] * (chest.right + chest.left < 0.02)
+                cover = np.clip((1.0 - away) * 6.0, 0.0, 1.0).astype(np.float32)[None] * (
+                    chest.right + chest.left < 0.02
+                )
             chest.hu += cover * (np.float32(hu) - chest.hu)
 
 
@@ -133,7 +157,9 @@ def _metal(chest: Labelled, rng: np.random.Generator) -> None:
 def _warp(chest: Labelled, rng: np.random.Generator) -> None:
     """Another size, a turned and bent body: a smooth displacement of all voxels."""
     shape, pitch = chest.hu.shape, float(chest.x_mm[1] - chest.x_mm[0])
-    index = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) - (n - 1) / 2 for n in shape), indexing="ij"))
+    index = np.stack(
+        np.meshgrid(*(np.arange(n, dtype=np.float32) - (n - 1) / 2 for n in shape), indexing="ij")
+    )
     scale = rng.uniform(0.86, 1.22) * rng.uniform(0.93, 1.07, 3)
     a, b, c = np.radians(rng.normal(0.0, (4.0, 4.0, 6.0)))
     turn = (

@@ -23,14 +23,22 @@ class Shell:
     def __init__(self, home: Path) -> None:
         self.home = home
 
-    def run(self, *arguments: str, language: str = "en", display: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, language: str = "en", display: bool = False, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "YINGSHU_HOME": str(self.home), "YINGSHU_LANG": language, **environment}
         if not display:
             env.pop("DISPLAY", None)
             env.pop("WAYLAND_DISPLAY", None)
             env.pop("QT_QPA_PLATFORM", None)
         return subprocess.run(
-            [sys.executable, "main.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, env=env, check=False
+            [sys.executable, "main.py", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=env,
+            check=False,
         )
 
     def json(self, *arguments: str) -> Any:
@@ -56,16 +64,31 @@ def test_import_list_segment_and_refusals(shell: Shell, tmp_path: Path) -> None:
     assert [s["series_uid"] for row in listed for s in row["series"]] == [series.series_uid]
     assert shell.json("list", "nobody") == []
 
-    done = shell.json("segment", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "seg"))
+    done = shell.json(
+        "segment", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "seg")
+    )
     assert done["review"] == "unconfirmed"
     assert pydicom.dcmread(done["files"][0]).Modality == "SEG"
 
-    wrong_task = shell.run("enhance", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "x"))
+    wrong_task = shell.run(
+        "enhance", series.series_uid, "--model", "ct/lungs-classical", "--out", str(tmp_path / "x")
+    )
     assert wrong_task.returncode == 5
+    assert "“segment”" in wrong_task.stderr
+    assert "ct/red-unet" in wrong_task.stderr
     unknown = shell.run("segment", series.series_uid, "--model", "ct/none", "--out", str(tmp_path / "x"))
     assert unknown.returncode == 4
     assert "ct/lungs-classical" in unknown.stderr
-    no_gpu = shell.run("segment", series.series_uid, "--model", "ct/lungs-unet3d", "--out", str(tmp_path / "x"), "--device", "cuda")
+    no_gpu = shell.run(
+        "segment",
+        series.series_uid,
+        "--model",
+        "ct/lungs-unet3d",
+        "--out",
+        str(tmp_path / "x"),
+        "--device",
+        "cuda",
+    )
     assert no_gpu.returncode in (5, 0)
     report = shell.run("report", imported["studies"][0], "--export", str(tmp_path / "r"))
     assert report.returncode == 4
@@ -92,18 +115,68 @@ def test_exit_statuses_and_words(shell: Shell, arguments: list[str], status: int
     assert "Traceback" not in done.stderr
 
 
+def test_global_options_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--home`` and ``--lang`` before a command, after it, and joined with ``=``; a value that looks like a
+    command is none.
+    """
+    from app.cli import main
+
+    home = tmp_path / "list"
+    for arguments in (
+        ["--home", str(home), "--lang", "en", "list"],
+        ["list", f"--home={home}", "--lang=en"],
+        ["--lang", "en", "list", "--home", str(home)],
+    ):
+        assert main(arguments) == 0, capsys.readouterr().err
+    assert home.is_dir()
+    assert main(["--home", str(home), "import", "/nowhere/at/all", "--lang", "zh"]) == 4
+    assert "不存在" in capsys.readouterr().err
+    assert main(["list", "--home"]) == 2
+
+
+def test_an_import_that_takes_nothing_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 3, after each file was named with its reason; a second import of known images is none."""
+    from app.cli import main
+
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "notes.txt").write_text("no image")
+    home = ["--home", str(tmp_path / "home"), "--lang", "en"]
+    assert main([*home, "import", str(tmp_path / "text")]) == 3
+    told = capsys.readouterr().err
+    assert "notes.txt: " in told
+    assert "Nothing was imported" in told
+    write_small_study(tmp_path / "dicom")
+    assert main([*home, "import", str(tmp_path / "dicom")]) == 0
+    assert main([*home, "import", str(tmp_path / "dicom")]) == 0
+
+
 def test_messages_are_in_the_language_chosen(shell: Shell) -> None:
     """The same refusal in Chinese."""
     assert "不存在" in shell.run("import", "/nowhere/at/all", language="zh").stderr
 
 
 def test_people_and_audit(shell: Shell, tmp_path: Path) -> None:
-    """The first person needs no log-in, the second an administrator; the operator cannot sign; the trail is intact."""
-    first = shell.run("people", "add", "chen", "--name", "陈医生", "--role", "administrator", YINGSHU_NEW_PASSWORD="Ying-shu-2026")
+    """The first person needs no log-in, the second an administrator; the operator cannot sign; the trail is
+    intact.
+    """
+    first = shell.run(
+        "people",
+        "add",
+        "chen",
+        "--name",
+        "陈医生",
+        "--role",
+        "administrator",
+        YINGSHU_NEW_PASSWORD="Ying-shu-2026",
+    )
     assert first.returncode == 0, first.stderr
     second = ("people", "add", "lin", "--name", "林医生", "--role", "reporting")
     assert shell.run(*second, YINGSHU_NEW_PASSWORD="Ying-shu-2027").returncode == 6
-    allowed = shell.run(*second, "--as", "chen", YINGSHU_PASSWORD="Ying-shu-2026", YINGSHU_NEW_PASSWORD="Ying-shu-2027")
+    allowed = shell.run(
+        *second, "--as", "chen", YINGSHU_PASSWORD="Ying-shu-2026", YINGSHU_NEW_PASSWORD="Ying-shu-2027"
+    )
     assert allowed.returncode == 0, allowed.stderr
     wrong = shell.run("list", "--as", "lin", YINGSHU_PASSWORD="not it")
     assert wrong.returncode == 6
@@ -123,13 +196,17 @@ def test_no_patient_data_in_the_log(shell: Shell, tmp_path: Path) -> None:
 def test_people_are_managed_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Who forgets a password gets a new one, who leaves is made inactive, and the administrator reads who did what."""
+    """Who forgets a password gets a new one, who leaves is made inactive, and the administrator reads who did
+    what.
+    """
     from app.cli import main
 
     def run(*words: str, status: int = 0, password: str = "Sesame-77", new: str = "") -> str:
         monkeypatch.setenv("YINGSHU_PASSWORD", password)
         monkeypatch.setenv("YINGSHU_NEW_PASSWORD", new)
-        assert main([*words, "--home", str(tmp_path / "home"), "--lang", "en"]) == status, capsys.readouterr().err
+        assert main([*words, "--home", str(tmp_path / "home"), "--lang", "en"]) == status, (
+            capsys.readouterr().err
+        )
         return capsys.readouterr().out
 
     run("people", "add", "boss", "--name", "Boss", "--role", "administrator", new="Sesame-77")
@@ -139,13 +216,28 @@ def test_people_are_managed_from_the_command_line(
     run("people", "password", "--as", "li.si", password="Sesame-79", new="Sesame-80")
     run("people", "password", status=2)
     run("people", "change", "li.si", "--inactive", "--as", "li.si", password="Sesame-80", status=6)
-    run("people", "change", "li.si", "--name", "Li Sihua", "--role", "reviewing", "--inactive", "--as", "boss")
+    run(
+        "people", "change", "li.si", "--name", "Li Sihua", "--role", "reviewing", "--inactive", "--as", "boss"
+    )
     run("people", "change", "nobody", "--active", "--as", "boss", status=4)
     run("people", "list", "--as", "li.si", password="Sesame-80", status=6)
     rows = {row["login"]: row for row in json.loads(run("people", "list", "--as", "boss", "--json"))}
-    assert (rows["li.si"]["name"], rows["li.si"]["roles"], rows["li.si"]["active"]) == ("Li Sihua", ["reviewing"], False)
+    assert (rows["li.si"]["name"], rows["li.si"]["roles"], rows["li.si"]["active"]) == (
+        "Li Sihua",
+        ["reviewing"],
+        False,
+    )
     assert "li.si  Li Sihua  reviewing  (-)" in run("people", "list", "--as", "boss")
     run("people", "list", status=6)
-    acts = [event["action"] for event in json.loads(run("audit", "list", "--action", "person.", "--as", "boss", "--json"))]
-    assert {"person.add", "person.reset-password", "person.change-password", "person.change", "person.login"} <= set(acts)
+    acts = [
+        event["action"]
+        for event in json.loads(run("audit", "list", "--action", "person.", "--as", "boss", "--json"))
+    ]
+    assert {
+        "person.add",
+        "person.reset-password",
+        "person.change-password",
+        "person.change",
+        "person.login",
+    } <= set(acts)
     assert "Sesame" not in run("audit", "list", "--as", "boss")

@@ -85,7 +85,9 @@ def test_cancelled_before_it_began(runner: JobRunner) -> None:
 
 
 def test_closing_ends_what_never_began_and_takes_nothing_more() -> None:
-    """A job behind one that hangs is cancelled at the end, and one that comes after it is cancelled at once: nobody waits for ever."""
+    """A job behind one that hangs is cancelled at the end, and one that comes after it is cancelled at once:
+    nobody waits for ever.
+    """
     runner, gate, entered = JobRunner(1), threading.Event(), threading.Event()
 
     def hang(*, progress: Any, cancelled: Any) -> None:
@@ -110,7 +112,9 @@ def test_closing_ends_what_never_began_and_takes_nothing_more() -> None:
 
 
 def test_long_work_keeps_nothing_waiting() -> None:
-    """An import, an analysis, a directory that does not answer and many pictures of a list: a study opens all the same."""
+    """An import, an analysis, a directory that does not answer and many pictures of a list: a study opens all
+    the same.
+    """
     runner, gate = JobRunner(), threading.Event()
 
     def wait(*, progress: Any, cancelled: Any) -> None:

@@ -25,7 +25,18 @@ CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 
 def _chain(count: int) -> list[ChainedEvent]:
     rows, prev = [], GENESIS
     for seq in range(1, count + 1):
-        event = AuditEvent(seq, f"2026-11-21T00:00:{seq:02d}Z", "p-1", "演示甲", "reporting", "s", "report.sign", f"r-{seq}", "done", "{}")
+        event = AuditEvent(
+            seq,
+            f"2026-11-21T00:00:{seq:02d}Z",
+            "p-1",
+            "演示甲",
+            "reporting",
+            "s",
+            "report.sign",
+            f"r-{seq}",
+            "done",
+            "{}",
+        )
         rows.append(ChainedEvent(event, prev, chain_hash(prev, event)))
         prev = rows[-1].hash
     return rows
@@ -49,7 +60,9 @@ def test_every_random_alteration_is_found() -> None:
             case 0:
                 name = choose.choice(names)
                 old = getattr(changed[at].event, name)
-                changed[at] = replace(changed[at], event=replace(changed[at].event, **{name: old + choose.choice(" x0")}))
+                changed[at] = replace(
+                    changed[at], event=replace(changed[at].event, **{name: old + choose.choice(" x0")})
+                )
             case 1:
                 del changed[at]
             case 2:
@@ -58,15 +71,19 @@ def test_every_random_alteration_is_found() -> None:
                 changed.insert(at, changed[at])
             case _:  # with a hash that fits the change: the next one then does not continue it
                 event = replace(changed[at].event, person_name="别人")
-                changed[at] = ChainedEvent(event, changed[at].prev_hash, chain_hash(changed[at].prev_hash, event))
+                changed[at] = ChainedEvent(
+                    event, changed[at].prev_hash, chain_hash(changed[at].prev_hash, event)
+                )
         assert not verify_chain(changed).ok, f"turn {turn}"
 
 
 def test_details_have_one_form() -> None:
-    assert canonical_details({"b": 1, "a": "文"}) == canonical_details({"a": "文", "b": 1}) == '{"a":"文","b":1}'
+    assert (
+        canonical_details({"b": 1, "a": "文"}) == canonical_details({"a": "文", "b": 1}) == '{"a":"文","b":1}'
+    )
 
 
-# -- the stored chain ------------------------------------------------------------------------------------------
+# -- the stored chain -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -92,9 +109,16 @@ def test_rows_newest_first_with_who_and_what(filled: Database) -> None:
     with filled.read() as tx:
         rows = tx.audit.rows(3)
         assert [(r.seq, r.action, r.subject) for r in rows] == [
-            (24, "report.check", "r-11"), (23, "report.save", "r-11"), (22, "report.check", "r-10"),
-        ]  # fmt: skip
-        assert (rows[1].person_name, rows[1].roles, rows[1].station, rows[1].details) == ("演示甲", "reporting", "station-1", '{"n":11}')
+            (24, "report.check", "r-11"),
+            (23, "report.save", "r-11"),
+            (22, "report.check", "r-10"),
+        ]
+        assert (rows[1].person_name, rows[1].roles, rows[1].station, rows[1].details) == (
+            "演示甲",
+            "reporting",
+            "station-1",
+            '{"n":11}',
+        )
         assert [r.seq for r in tx.audit.rows(2, before=22)] == [21, 20]
         assert [r.seq for r in tx.audit.rows(1, action="report.save")] == [23]
         assert [r.seq for r in tx.audit.rows(9, subject="r-0")] == [2, 1]
@@ -108,19 +132,26 @@ def test_flip(filled: Database) -> None:
 
 def test_delete(filled: Database) -> None:
     _tamper(filled, "DELETE FROM audit WHERE seq = 7;")
-    assert _problems(filled) == ["Audit event 7 is missing; 8 follows.", "Audit event 8 does not continue the event before it."]
+    assert _problems(filled) == [
+        "Audit event 7 is missing; 8 follows.",
+        "Audit event 8 does not continue the event before it.",
+    ]
 
 
 def test_reorder(filled: Database) -> None:
     _tamper(
-        filled, "UPDATE audit SET seq = -1 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = -1;"
+        filled,
+        "UPDATE audit SET seq = -1 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit "
+        "SET seq = 8 WHERE seq = -1;",
     )
     assert "Audit event 7 does not continue the event before it." in _problems(filled)
 
 
 def test_truncated_tail(filled: Database) -> None:
     _tamper(filled, "DELETE FROM audit WHERE seq > 20;")
-    assert _problems(filled) == ["The end of the audit record was cut off: 24 events were written, 20 are left."]
+    assert _problems(filled) == [
+        "The end of the audit record was cut off: 24 events were written, 20 are left."
+    ]
 
 
 def test_truncated_and_written_on(filled: Database) -> None:
@@ -134,10 +165,14 @@ def test_truncated_and_written_on(filled: Database) -> None:
 
 def test_emptied(filled: Database) -> None:
     _tamper(filled, "DELETE FROM audit;")
-    assert _problems(filled) == ["The end of the audit record was cut off: 24 events were written, 0 are left."]
+    assert _problems(filled) == [
+        "The end of the audit record was cut off: 24 events were written, 0 are left."
+    ]
     filled.close()
     again = Database(filled.path)
-    assert _problems(again) == ["The end of the audit record was cut off: 24 events were written, 0 are left."]
+    assert _problems(again) == [
+        "The end of the audit record was cut off: 24 events were written, 0 are left."
+    ]
     again.close()
 
 
@@ -151,7 +186,9 @@ def test_a_whole_older_copy_put_back(filled: Database, tmp_path: Path) -> None:
     for suffix in ("-wal", "-shm"):
         filled.path.with_name(filled.path.name + suffix).unlink(missing_ok=True)
     shutil.copy(tmp_path / "old", filled.path)
-    assert _problems(filled) == ["The end of the audit record was cut off: 25 events were written, 24 are left."]
+    assert _problems(filled) == [
+        "The end of the audit record was cut off: 25 events were written, 24 are left."
+    ]
 
 
 def test_removed_guards(filled: Database) -> None:

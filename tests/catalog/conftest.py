@@ -22,7 +22,9 @@ class Demo:
 
     def client(self, role: str | None) -> DirectoryClient:
         """A client signed in as a role, or the public's."""
-        return DirectoryClient(self.urls, self.accounts[role] if role else None, timeout_s=20.0, known_at=tuple(self.urls))
+        return DirectoryClient(
+            self.urls, self.accounts[role] if role else None, timeout_s=20.0, known_at=tuple(self.urls)
+        )
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,13 @@ def start(arguments: Sequence[str], log: Path) -> tuple[subprocess.Popen[bytes],
     """A `python -m catalog_server …` that is ready."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "catalog_server", *arguments], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            [sys.executable, "-m", "catalog_server", *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )  # fmt: skip
+        )
     try:
         return process, first_line(process)
     except BaseException:
@@ -89,7 +93,17 @@ class ServedNode:
 
     def start(self) -> ServedNode:
         """Serve; the port stays the same over restarts."""
-        arguments = ["serve", "--tier", self.tier, "--area", self.area, "--db", f"sqlite:///{self.db}", "--port", str(self.port)]
+        arguments = [
+            "serve",
+            "--tier",
+            self.tier,
+            "--area",
+            self.area,
+            "--db",
+            f"sqlite:///{self.db}",
+            "--port",
+            str(self.port),
+        ]
         arguments += ["--harvest-interval", str(self.interval_s), *self.options]
         for child in self.children:
             arguments += ["--child", child]
@@ -104,16 +118,30 @@ class ServedNode:
             self.process = None
 
 
+def admit(db: Path, url: str) -> None:
+    """What an operator does once a node announced itself: `catalog_server admit`."""
+    command = [sys.executable, "-m", "catalog_server", "admit", "--db", f"sqlite:///{db}", "--child", url]
+    eventually(
+        lambda: subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0, 40.0
+    )
+
+
 def sample(title: str = "胸部 CT 平扫 + 报告（影像 160 幅）", **changed: Any) -> dict[str, Any]:
     """A document that conforms; `changed` replaces elements (None takes one out)."""
     elements: dict[str, Any] = {
         "resource_title": [title],
         "resource_category": [
-            {"category_schema_code": ["DB13-MI-3L"], "category_name": ["CT 单元组 / 胸部 / 影像与报告"], "category_code": ["2.2.2"]}
+            {
+                "category_schema_code": ["DB13-MI-3L"],
+                "category_name": ["CT 单元组 / 胸部 / 影像与报告"],
+                "category_code": ["2.2.2"],
+            }
         ],
         "keyword": ["CT", "肺结节"],
         "abstract": ["CT 影像 160 幅，1 个序列，层厚 1 mm。编码所见：肺结节。"],
-        "point_of_contact": [{"organization_name": ["清苑区人民医院影像科"], "organization_code": ["BD-QY-RMYY-YX"]}],
+        "point_of_contact": [
+            {"organization_name": ["清苑区人民医院影像科"], "organization_code": ["BD-QY-RMYY-YX"]}
+        ],
         "data_format": ["DICOM", "PDF"],
         "security_classification": ["3"],
     }
@@ -130,7 +158,10 @@ def signed_in(url: str, account: Sequence[str]) -> Iterator[httpx.Client]:
     """A browser that has signed in at a portal."""
     with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=20) as browser:
         token = form_token(browser.get("/login").text)
-        answer = browser.post("/login", data={"form_token": token, "login": account[0], "password": account[1], "next": "/tasks"})
+        answer = browser.post(
+            "/login",
+            data={"form_token": token, "login": account[0], "password": account[1], "next": "/tasks"},
+        )
         assert answer.status_code == 200, answer.text
         yield browser
 

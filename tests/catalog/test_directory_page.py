@@ -24,7 +24,9 @@ def test_every_endpoint_is_described(tmp_path: Path) -> None:
         if isinstance(route, APIRoute)
         for method in route.methods
     }
-    told = {re.sub(r"\?.*", "", each) for each in re.findall(r"`((?:GET|POST|DELETE) /v1[^`]*)`", page)} - {"GET /v1/openapi.json"}
+    told = {re.sub(r"\?.*", "", each) for each in re.findall(r"`((?:GET|POST|DELETE) /v1[^`]*)`", page)} - {
+        "GET /v1/openapi.json"
+    }
     assert told == routes
     node = open_node(NodeConfig(Tier.COUNTY, "130608", sqlite_url(tmp_path / "node.db")))
     try:

@@ -18,8 +18,14 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_record_is_printed_with_real_characters(demo: Demo, tmp_path: Path, language: str) -> None:
-    """4.8.3 打印: two pages at most, fonts embedded, the text found again; marks for the screen only are left out."""
-    chromium, fonts_of, text_of = require_tool("chromium"), require_tool("pdffonts"), require_tool("pdftotext")
+    """4.8.3 打印: two pages at most, fonts embedded, the text found again; marks for the screen only are left
+    out.
+    """
+    chromium, fonts_of, text_of = (
+        require_tool("chromium"),
+        require_tool("pdffonts"),
+        require_tool("pdftotext"),
+    )
     with demo.client("cataloguer") as client:
         oid = client.register(sample("打印用胸部资料"), idempotency_key="print").oid
     with demo.client("reviewer") as client:
@@ -30,16 +36,29 @@ def test_a_record_is_printed_with_real_characters(demo: Demo, tmp_path: Path, la
             client.publish(oid)
     # the product's fonts, whatever this machine has
     config = tmp_path / "fonts.conf"
-    config.write_text(_FONTS.format(fonts=ROOT / "resources" / "fonts", cache=tmp_path / "cache"), encoding="utf-8")
+    config.write_text(
+        _FONTS.format(fonts=ROOT / "resources" / "fonts", cache=tmp_path / "cache"), encoding="utf-8"
+    )
     page = tmp_path / "record.pdf"
     subprocess.run(
         [
-            chromium, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-            "--no-pdf-header-footer", f"--print-to-pdf={page}", f"{demo.urls['county']}/resources/{oid}?lang={language}",
+            chromium,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={page}",
+            f"{demo.urls['county']}/resources/{oid}?lang={language}",
         ],
-        env={**os.environ, "FONTCONFIG_FILE": str(config)}, check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    fonts = subprocess.run([fonts_of, page], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
+        env={**os.environ, "FONTCONFIG_FILE": str(config)},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    fonts = subprocess.run([fonts_of, page], check=True, capture_output=True, text=True).stdout.splitlines()[
+        2:
+    ]
     assert any("NotoSansSC" in line for line in fonts), fonts
     assert all(" yes yes yes " in line for line in fonts), fonts
     text = subprocess.run([text_of, "-layout", page, "-"], check=True, capture_output=True, text=True).stdout

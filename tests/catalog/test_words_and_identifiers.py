@@ -30,7 +30,24 @@ from catalog_server.store import node as node_store
 from catalog_server.store.database import Database
 from catalog_server.store.tables import idempotency, key_digest
 
-_WORDS = ["肺结节", "肺", "结节", "胸部", "CT", "平扫", "增强", "脑梗死", "MRI", "T1WI", "唐山", "ＣＴ", "低剂量", "节", "1mm", "随访"]
+_WORDS = [
+    "肺结节",
+    "肺",
+    "结节",
+    "胸部",
+    "CT",
+    "平扫",
+    "增强",
+    "脑梗死",
+    "MRI",
+    "T1WI",
+    "唐山",
+    "ＣＴ",
+    "低剂量",
+    "节",
+    "1mm",
+    "随访",
+]
 
 
 @pytest.fixture
@@ -42,10 +59,16 @@ def database(tmp_path: Path) -> Database:
 
 
 def test_the_index_finds_what_looking_finds(database: Database) -> None:
-    """4.9.4: two characters, one character, words of letters, mixed, full width: as a search through all texts."""
+    """4.9.4: two characters, one character, words of letters, mixed, full width: as a search through all
+    texts.
+    """
     chance = random.Random(7)
     texts = [
-        "".join(chance.choice(_WORDS) + chance.choice(["", "", " ", "，", "-"]) for _ in range(chance.randint(1, 7))) for _ in range(400)
+        "".join(
+            chance.choice(_WORDS) + chance.choice(["", "", " ", "，", "-"])
+            for _ in range(chance.randint(1, 7))
+        )
+        for _ in range(400)
     ]
     with database.write() as connection:
         for number, text in enumerate(texts, start=1):
@@ -57,7 +80,9 @@ def test_the_index_finds_what_looking_finds(database: Database) -> None:
         for query in queries:
             terms = query_terms(query)
             if terms:
-                found = set(connection.execute(sa.select(ids).where(fulltext.condition(ids, terms))).scalars())
+                found = set(
+                    connection.execute(sa.select(ids).where(fulltext.condition(ids, terms))).scalars()
+                )
                 assert found == {n for n, text in enumerate(texts, start=1) if matches(query, text)}, query
     assert query_terms(" ，。!") == []
     database.close()
@@ -67,7 +92,14 @@ def test_object_identifiers() -> None:
     """4.9.3: arcs without leading zeros, at most 64 characters; every made identifier reads back."""
     chance = random.Random(3)
     for _ in range(500):
-        made = ResourceOid("2.25.77", 13, chance.randint(1, 9), chance.randint(1, 9), chance.randint(1, 9), chance.randint(0, 10**10))
+        made = ResourceOid(
+            "2.25.77",
+            13,
+            chance.randint(1, 9),
+            chance.randint(1, 9),
+            chance.randint(1, 9),
+            chance.randint(0, 10**10),
+        )
         assert ResourceOid.parse(str(made), "2.25.77") == made
         assert join(*arcs(str(made))) == str(made)
     for bad in ("", "1", "1.02", "3.1", "1.40", "1..2", "1.2.", "1.-2", "1.２", "1.2 ", "2." + "9" * 64):
@@ -79,7 +111,9 @@ def test_object_identifiers() -> None:
 def test_tails_are_never_given_twice(database: Database) -> None:
     """4.8.2c: counted up under each arc; two counties never collide."""
     with database.write() as connection:
-        made = [str(oids.allocate(connection, "2.25.77", area, "2.2.2")) for area in ("130608", "130602") * 20]
+        made = [
+            str(oids.allocate(connection, "2.25.77", area, "2.2.2")) for area in ("130608", "130602") * 20
+        ]
     assert len(set(made)) == len(made)
     database.close()
 
@@ -129,14 +163,22 @@ def test_the_audit_cannot_be_changed_unseen(database: Database) -> None:
 
 
 def test_dictionary_and_wire_agree() -> None:
-    """4.6, 4.7: twenty elements in the standard's order, same entities, same names; areas as counted in GB/T 2260."""
+    """4.6, 4.7: twenty elements in the standard's order, same entities, same names; areas as counted in GB/T
+    2260.
+    """
     rules = parse(basic_set_json())
     assert [rule.id for rule in rules.elements] == [str(e) for e in Element]
     assert {rule.id: rule.parent for rule in rules.elements if rule.parent} == PARENT
     assert {rule.dimension for rule in rules.elements} == set(rules.dimensions)
     tiers = [str(each.tier) for each in areas().values()]
     assert (tiers.count("province"), tiers.count("city"), tiers.count("county")) == (1, 11, 167)
-    pairs = [(Element.KEYWORD, "a"), (Element.EMAIL, "x@y.cn"), (Element.PHONE, "1"), (Element.EMAIL, "z@y.cn"), (Element.KEYWORD, "b")]
+    pairs = [
+        (Element.KEYWORD, "a"),
+        (Element.EMAIL, "x@y.cn"),
+        (Element.PHONE, "1"),
+        (Element.EMAIL, "z@y.cn"),
+        (Element.KEYWORD, "b"),
+    ]
     document = nest(pairs)
     assert sorted(flatten(document)) == sorted(pairs)
     assert len(document["elements"][Element.POINT_OF_CONTACT]) == 2
@@ -158,15 +200,20 @@ def test_sessions_of_the_public_make_room(database: Database) -> None:
     with database.write() as connection:
         who = people.add(connection, "shen", "a-long-password", "审", frozenset(), "130608")
         _, own = people.open_session(connection, who)
-        tokens = [people.open_session(connection, people.PUBLIC)[1] for _ in range(people.PUBLIC_SESSIONS + 5)]
+        tokens = [
+            people.open_session(connection, people.PUBLIC)[1] for _ in range(people.PUBLIC_SESSIONS + 5)
+        ]
     with database.read() as connection:
-        assert [people.find_session(connection, token) is None for token in (tokens[0], tokens[4], tokens[5], tokens[-1], own)] == [
-            True, True, False, False, False,
-        ]  # fmt: skip
+        assert [
+            people.find_session(connection, token) is None
+            for token in (tokens[0], tokens[4], tokens[5], tokens[-1], own)
+        ] == [True, True, False, False, False]
 
 
 def test_a_lost_database_gives_no_identifier_again(tmp_path: Path) -> None:
-    """4.8.2c: neither a node set up anew nor one restored from a backup gives what was given before; counting survives a slow clock."""
+    """4.8.2c: neither a node set up anew nor one restored from a backup gives what was given before; counting
+    survives a slow clock.
+    """
     began = oids.BEGAN + timedelta(days=100)
 
     def give(name: str, seconds: float, times: int) -> list[str]:
@@ -174,7 +221,9 @@ def test_a_lost_database_gives_no_identifier_again(tmp_path: Path) -> None:
         database.migrate()
         with database.write() as connection:
             now = began + timedelta(seconds=seconds)
-            made = [str(oids.allocate(connection, DEVELOPMENT_ROOT, "131182", "2.2.2", now)) for _ in range(times)]
+            made = [
+                str(oids.allocate(connection, DEVELOPMENT_ROOT, "131182", "2.2.2", now)) for _ in range(times)
+            ]
         database.close()
         return made
 
@@ -197,9 +246,18 @@ def test_an_epoch_is_later_than_the_one_before_whatever_the_clock_says() -> None
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://u:geheim@h/d", "mysql+pymysql://u:geheim@h/d", "county.db", "sqlite://", "sqlite:///:memory:"]
+    "url",
+    [
+        "postgresql://u:geheim@h/d",
+        "mysql+pymysql://u:geheim@h/d",
+        "county.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
 )
-def test_an_address_of_another_database_is_refused_in_words(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_of_another_database_is_refused_in_words(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The message names what is needed and repeats no password; no missing driver is met."""
     assert main(["verify", "--db", url]) == 3
     said = capsys.readouterr().err
@@ -215,12 +273,12 @@ def test_the_log_tells_of_a_defect_without_what_was_sent(capsys: pytest.CaptureF
         except (ValueError, OSError):
             logging.getLogger("catalog_server").exception("failed")
     said = capsys.readouterr().err
-    assert ("王小丫" in said, "ValueError" in said, "test_words_and_identifiers.py" in said, "No space left" in said) == (
-        False,
-        True,
-        True,
-        True,
-    )
+    assert (
+        "王小丫" in said,
+        "ValueError" in said,
+        "test_words_and_identifiers.py" in said,
+        "No space left" in said,
+    ) == (False, True, True, True)
 
 
 def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
@@ -233,7 +291,9 @@ def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
         connection.execute(sa.insert(idempotency).values(row))
     database.migrate()
     with database.read() as connection:
-        assert connection.execute(sa.select(idempotency.c.key)).scalars().all() == [key_digest("1.2.840.113619.2")]
+        assert connection.execute(sa.select(idempotency.c.key)).scalars().all() == [
+            key_digest("1.2.840.113619.2")
+        ]
     database.close()
 
 

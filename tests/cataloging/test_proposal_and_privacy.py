@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.cataloging.privacy import assert_no_identity
-from app.cataloging.proposal import document_of, propose
+from app.directory.cataloging.privacy import assert_no_identity
+from app.directory.cataloging.proposal import document_of, propose
+from app.directory.settings import DirectorySettings
 from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
 from app.domain.provenance import ReviewState
@@ -16,7 +17,6 @@ from app.domain.report import Chip, Report, ReportHeader, ReportState, Section, 
 from app.domain.study import Patient, Series, SeriesUid, Study, StudyUid
 from app.errors import Refused
 from app.i18n import set_language
-from app.settings import DirectorySettings
 from app.terminology.store import load_terms
 from catalog_client.schema.document import first, flatten, values_of
 from catalog_server.domain.classification import classification
@@ -27,11 +27,24 @@ from catalog_server.domain.identity import check_identity
 _UID = "1.2.840.113619.2.55.3.604688119"
 _PATIENT = Patient("P-0098231", "Zhang^Wei=张^伟", birth_date=date(1961, 3, 5), sex="M")
 _STUDY = Study(
-    StudyUid(_UID), _PATIENT, study_id="S7731", accession_number="AC20260012", description="ZHANG WEI Chest CT without contrast",
-    started_at=datetime(2026, 1, 2, tzinfo=UTC), modalities=("CT", "SR"), institution="清苑区人民医院",
-)  # fmt: skip
+    StudyUid(_UID),
+    _PATIENT,
+    study_id="S7731",
+    accession_number="AC20260012",
+    description="ZHANG WEI Chest CT without contrast",
+    started_at=datetime(2026, 1, 2, tzinfo=UTC),
+    modalities=("CT", "SR"),
+    institution="清苑区人民医院",
+)
 _SERIES = (
-    Series(SeriesUid(_UID + ".1"), StudyUid(_UID), "CT", body_part="CHEST", n_instances=160, slice_thickness_mm=1.0),
+    Series(
+        SeriesUid(_UID + ".1"),
+        StudyUid(_UID),
+        "CT",
+        body_part="CHEST",
+        n_instances=160,
+        slice_thickness_mm=1.0,
+    ),
     Series(SeriesUid(_UID + ".2"), StudyUid(_UID), "CT", body_part="CHEST", n_instances=160, derived=True),
     Series(SeriesUid(_UID + ".3"), StudyUid(_UID), "SR", n_instances=1),
 )
@@ -39,10 +52,16 @@ _SETTINGS = DirectorySettings(hospital_name="清苑区人民医院影像科", or
 
 
 def _report() -> Report:
-    terms = [term for term in (load_terms().term(rid) for rid in ("RID50149", "RID3875", "RID39056", "RID3890")) if term is not None]
+    terms = [
+        term
+        for term in (load_terms().term(rid) for rid in ("RID50149", "RID3875", "RID39056", "RID3890"))
+        if term is not None
+    ]
     assert terms
     seen = terms[0].code
-    header = ReportHeader(_PATIENT, "065Y", _UID, "AC20260012", "S7731", "", None, "CT", "CHEST", "清苑区人民医院")
+    header = ReportHeader(
+        _PATIENT, "065Y", _UID, "AC20260012", "S7731", "", None, "CT", "CHEST", "清苑区人民医院"
+    )
     drafted = Finding("f2", Code("RID9999", "RADLEX", "machine draft"), review=ReviewState.UNCONFIRMED)
     findings = (Finding("f1", seen), drafted, Finding("f3", terms[-1].code, Presence.ABSENT))
     text = Section(SectionKind.FINDINGS, (Text("患者张伟自述胸痛。"), Chip("张伟的结节", seen)))
@@ -76,6 +95,17 @@ def test_free_text_never_reaches_the_record() -> None:
     assert_no_identity(document, _STUDY, _SERIES)
 
 
+def test_a_finding_that_is_only_named_is_no_keyword() -> None:
+    """Concepts of findings come from what is coded as present; a chip in "未见结节增大" says nothing."""
+    nodule = load_terms().term("RID50149")
+    assert nodule is not None
+    words = (Text("未见"), Chip("肺结节", nodule.code), Text("增大。"))
+    report = replace(_report(), findings=(), sections=(Section(SectionKind.FINDINGS, words),))
+    told = str(document_of(propose(_STUDY, _SERIES, report, _SETTINGS)))
+    assert nodule.words("zh") not in told
+    assert nodule.words("zh") in str(_document())
+
+
 def test_a_study_that_tells_little() -> None:
     """Without body part and report: the region is left open with low confidence, nothing is made up."""
     bare = replace(_STUDY, description="", body_part="", modalities=("MR",), institution="")
@@ -93,13 +123,38 @@ def test_a_study_that_tells_little() -> None:
 @pytest.mark.parametrize(
     "planted",
     [
-        "张伟", "张 伟", "张\u200b伟", "Zhang Wei", "WEI ZHANG", "ZhangWei", "zhang_wei", "zhang, wei", "Zhāng Wěi", "ＺＨＡＮＧ　ＷＥＩ",
-        "P-0098231", "p0098231", "P 0098231", "S7731", "AC20260012", "19610305", "1961-03-05", "1961/3/5", "1961年3月5日", "05.03.1961",
-        "３/５/１９６１", _UID, _UID + ".1", "2.25.123456789", "1.3.12.2.1107.5.1", "130608196103051234",
+        "张伟",
+        "张 伟",
+        "张\u200b伟",
+        "Zhang Wei",
+        "WEI ZHANG",
+        "ZhangWei",
+        "zhang_wei",
+        "zhang, wei",
+        "Zhāng Wěi",
+        "ＺＨＡＮＧ　ＷＥＩ",
+        "P-0098231",
+        "p0098231",
+        "P 0098231",
+        "S7731",
+        "AC20260012",
+        "19610305",
+        "1961-03-05",
+        "1961/3/5",
+        "1961年3月5日",
+        "05.03.1961",
+        "３/５/１９６１",
+        _UID,
+        _UID + ".1",
+        "2.25.123456789",
+        "1.3.12.2.1107.5.1",
+        "130608196103051234",
     ],
-)  # fmt: skip
+)
 def test_identity_in_any_spelling_is_refused(planted: str) -> None:
-    """A value that a person adds is looked at again before it is sent; the refusal names the element, not the value."""
+    """A value that a person adds is looked at again before it is sent; the refusal names the element, not the
+    value.
+    """
     document = _document()
     elements = document["elements"]
     assert isinstance(elements, dict)
@@ -133,7 +188,12 @@ def test_names_in_all_forms_of_a_person_name(name: str) -> None:
 def test_short_numbers_and_common_words_do_not_refuse_everything() -> None:
     """A study number of 1 or a family name alone inside another word refuses nothing."""
     study = replace(
-        _STUDY, patient=replace(_PATIENT, patient_id="1", name="Li^An=李^安", birth_date=None), study_id="2", accession_number=""
+        _STUDY,
+        patient=replace(_PATIENT, patient_id="1", name="Li^An=李^安", birth_date=None),
+        study_id="2",
+        accession_number="",
     )
     assert_no_identity(_document(), study, ())
-    assert_no_identity({"elements": {"keyword": ["clinical", "liver", "李氏人工肝", "2.2.2", "安新县"]}}, study, ())
+    assert_no_identity(
+        {"elements": {"keyword": ["clinical", "liver", "李氏人工肝", "2.2.2", "安新县"]}}, study, ()
+    )

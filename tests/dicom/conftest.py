@@ -1,4 +1,4 @@
-"""One warm pair of children for all tests of this folder."""
+"""Warm children for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.dicom.bounded import BoundedChild, DicomProcesses
+from app.processes.dicom import DicomProcesses
+from app.processes.pool import Pool
 
 
 @pytest.fixture(scope="session")
 def processes() -> Iterator[DicomProcesses]:
-    with DicomProcesses() as pair:
-        pair.warm()
-        yield pair
+    with DicomProcesses() as pools:
+        pools.warm()
+        yield pools
 
 
 @pytest.fixture(scope="session")
-def parser(processes: DicomProcesses) -> BoundedChild:
-    return processes.parser
-
-
-@pytest.fixture(scope="session")
-def decoder(processes: DicomProcesses) -> BoundedChild:
-    return processes.decoder
+def parsers(processes: DicomProcesses) -> Pool:
+    return processes.parsers

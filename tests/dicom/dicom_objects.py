@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.dicom.ct_series import write_ct_series
-from app.dicom.source_header import SourceHeader, read_source_header
+from app.dicom.read.header import Header, opened
+from app.dicom.read.identity import identity_of
+from app.dicom.read.prescan import prescan
+from app.dicom.read.source_header import SourceHeader, joined, source_of
+from app.dicom.write.ct_series import write_ct_series
 from app.domain.geometry import Grid
 from app.domain.provenance import derived_uid
 from app.domain.study import Patient, Series, SeriesUid, Study, StudyUid
@@ -44,7 +48,9 @@ def part10(dataset: bytes, syntax: str = EXPLICIT, *, preamble: bool = True) -> 
     return (b"\0" * 128 + b"DICM" if preamble else b"") + group + meta + dataset
 
 
-def identity(n: int = 1, *, name: bytes = b"Test^One", charset: bytes | None = None, implicit: bool = False) -> bytes:
+def identity(
+    n: int = 1, *, name: bytes = b"Test^One", charset: bytes | None = None, implicit: bool = False
+) -> bytes:
     """SOP, patient and study of a small object."""
     parts = [] if charset is None else [element(0x00080005, "CS", charset, implicit=implicit)]
     parts += [
@@ -60,17 +66,24 @@ def identity(n: int = 1, *, name: bytes = b"Test^One", charset: bytes | None = N
 
 
 def image(
-    rows: int = 4, columns: int = 4, frames: int | None = None, pixels: bytes | None = b"\0" * 32, *, length: int | None = None
+    rows: int = 4,
+    columns: int = 4,
+    frames: int | None = None,
+    pixels: bytes | None = b"\0" * 32,
+    *,
+    length: int | None = None,
 ) -> bytes:
     """Image Pixel module and pixel data."""
     parts = [element(0x00280002, "US", struct.pack("<H", 1)), element(0x00280004, "CS", b"MONOCHROME2")]
     if frames is not None:
         parts.append(element(0x00280008, "IS", str(frames).encode()))
     parts += [
-        element(0x00280010, "US", struct.pack("<H", rows)), element(0x00280011, "US", struct.pack("<H", columns)),
-        element(0x00280100, "US", struct.pack("<H", 16)), element(0x00280101, "US", struct.pack("<H", 16)),
+        element(0x00280010, "US", struct.pack("<H", rows)),
+        element(0x00280011, "US", struct.pack("<H", columns)),
+        element(0x00280100, "US", struct.pack("<H", 16)),
+        element(0x00280101, "US", struct.pack("<H", 16)),
         element(0x00280103, "US", struct.pack("<H", 1)),
-    ]  # fmt: skip
+    ]
     if pixels is not None:
         parts.append(element(0x7FE00010, "OW", pixels, length=length))
     return b"".join(parts)
@@ -79,12 +92,17 @@ def image(
 def nested(levels: int, *, implicit: bool = False, defined: bool = False) -> bytes:
     """Sequences within sequences, each with one item."""
     if not defined:
-        opening = element(0x00081140, "SQ", b"", implicit=implicit, length=0xFFFFFFFF) + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+        opening = (
+            element(0x00081140, "SQ", b"", implicit=implicit, length=0xFFFFFFFF)
+            + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+        )
         closing = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
         return opening * levels + closing * levels
     inner = b""
     for _ in range(levels):
-        inner = element(0x00081140, "SQ", b"\xfe\xff\x00\xe0" + struct.pack("<I", len(inner)) + inner, implicit=implicit)
+        inner = element(
+            0x00081140, "SQ", b"\xfe\xff\x00\xe0" + struct.pack("<I", len(inner)) + inner, implicit=implicit
+        )
     return inner
 
 
@@ -97,18 +115,30 @@ def deflated(dataset: bytes) -> bytes:
 def study() -> Study:
     """A study in Chinese."""
     return Study(
-        StudyUid(derived_uid("test-study")), Patient("YS-0001", "Zhang^San=张^三", birth_date=date(1960, 1, 2), sex="M"),
-        study_id="1", accession_number="A1", description="胸部CT平扫", started_at=STARTED_AT, patient_age="066Y",
-        institution="影枢示范医院", referring_physician="Li^Si=李^四",
-    )  # fmt: skip
+        StudyUid(derived_uid("test-study")),
+        Patient("YS-0001", "Zhang^San=张^三", birth_date=date(1960, 1, 2), sex="M"),
+        study_id="1",
+        accession_number="A1",
+        description="胸部CT平扫",
+        started_at=STARTED_AT,
+        patient_age="066Y",
+        institution="影枢示范医院",
+        referring_physician="Li^Si=李^四",
+    )
 
 
 def series() -> Series:
     """Its CT series."""
     return Series(
-        SeriesUid(derived_uid("test-series")), study().study_uid, "CT", 1, "低剂量胸部", body_part="CHEST",
-        frame_of_reference_uid=derived_uid("test-frame"), manufacturer="YingShu Phantom",
-    )  # fmt: skip
+        SeriesUid(derived_uid("test-series")),
+        study().study_uid,
+        "CT",
+        1,
+        "低剂量胸部",
+        body_part="CHEST",
+        frame_of_reference_uid=derived_uid("test-frame"),
+        manufacturer="YingShu Phantom",
+    )
 
 
 def grid(slices: int = 6) -> Grid:
@@ -124,5 +154,18 @@ def values(slices: int = 6) -> NDArray[np.int16]:
 def written(folder: Path, slices: int = 6) -> tuple[list[Path], SourceHeader]:
     """The series on disk and its header."""
     windows = ((-600.0, 1500.0, "LUNG"),)
-    paths = write_ct_series(folder, study(), series(), grid(slices), values(slices), kvp=120, kernel="B30f", windows=windows)
+    paths = write_ct_series(
+        folder, study(), series(), grid(slices), values(slices), kvp=120, kernel="B30f", windows=windows
+    )
     return paths, read_source_header(paths)
+
+
+def read_source_header(paths: Sequence[Path]) -> SourceHeader:
+    """What objects made from these files take from them."""
+    sources = []
+    for path in paths:
+        with opened(path, header_only=True) as data:
+            found = prescan(data)
+            header = Header.of(found)
+            sources.append(source_of(header, identity_of(header, found, str(path))))
+    return joined(sources)

@@ -1,4 +1,4 @@
-"""Every text for people in `app.dicom` has its Chinese."""
+"""Every text for people in `app.dicom` and `app.processes` has its Chinese."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from app.i18n import catalogue
 from app.paths import resource_path
 
-_PACKAGE = Path(__file__).resolve().parents[2] / "app" / "dicom"
+_APP = Path(__file__).resolve().parents[2] / "app"
 _ERRORS = {"BadInput", "LimitExceeded", "Unavailable", "NotFound", "Refused"}
 _REASONED = {"Unusable", "Notice"}
 
 
 def texts() -> set[str]:
     found: set[str] = set()
-    for path in _PACKAGE.glob("*.py"):
+    for path in (*(_APP / "dicom").rglob("*.py"), *(_APP / "processes").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
@@ -26,13 +26,22 @@ def texts() -> set[str]:
             wanted = [keyword.value for keyword in node.keywords if keyword.arg == "hint"]
             if position is not None and len(node.args) > position:
                 wanted.append(node.args[position])
-            found |= {one.value for one in wanted if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value}
-        if path.name == "stack.py":
             found |= {
-                node.value.value
-                for node in tree.body
-                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+                one.value
+                for one in wanted
+                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value
             }
+        found |= {
+            node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id.isupper()
+            and not node.targets[0].id.startswith("_")
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            and node.value.value.endswith(".")
+        }
     return found
 
 
@@ -47,5 +56,7 @@ def test_fields_are_kept() -> None:
 
     own = json.loads(resource_path("translations", "zh_CN", "dicom.json").read_text(encoding="utf-8"))
     for english, chinese in own.items():
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
+        fields = [
+            {name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)
+        ]
         assert fields[0] == fields[1], english

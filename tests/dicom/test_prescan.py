@@ -6,9 +6,19 @@ import time
 
 import pytest
 
-from app.dicom.limits import MAX_NESTING
-from app.dicom.prescan import Unusable, prescan
-from tests.dicom.dicom_objects import DEFLATED, EXPLICIT, IMPLICIT, deflated, element, identity, image, nested, part10
+from app.dicom.read.prescan import Unusable, prescan
+from app.processes.limits import MAX_NESTING
+from tests.dicom.dicom_objects import (
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    deflated,
+    element,
+    identity,
+    image,
+    nested,
+    part10,
+)
 
 
 def reason(data: bytes) -> str:
@@ -24,16 +34,18 @@ def test_nesting_is_refused_above_the_limit(implicit: bool, defined: bool) -> No
     """R3: explicit and implicit VR, defined and undefined length."""
     syntax = IMPLICIT if implicit else EXPLICIT
     head = identity(implicit=implicit)
-    assert reason(part10(head + nested(MAX_NESTING + 1, implicit=implicit, defined=defined), syntax)) == "limit"
+    assert (
+        reason(part10(head + nested(MAX_NESTING + 1, implicit=implicit, defined=defined), syntax)) == "limit"
+    )
     prescan(part10(head + nested(MAX_NESTING, implicit=implicit, defined=defined), syntax))
 
 
 def test_hundred_thousand_levels_within_a_second() -> None:
     """R3: pydicom needs 38 s for this file, others die of it."""
     data = part10(identity() + nested(100_000))
-    start = time.perf_counter()
+    start = time.process_time()
     assert reason(data) == "limit"
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0, "of this process, whatever else the machine does"
 
 
 def test_deflate_bomb_is_refused() -> None:
@@ -85,7 +97,9 @@ def test_every_truncation_has_an_answer() -> None:
     assert refused > len(whole) * 0.8
 
 
-@pytest.mark.parametrize("data", [b"", b"hello world, this is a text file", b"\x89PNG\r\n\x1a\n" + b"\0" * 300, b"\xff" * 500])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello world, this is a text file", b"\x89PNG\r\n\x1a\n" + b"\0" * 300, b"\xff" * 500]
+)
 def test_other_files_are_not_dicom(data: bytes) -> None:
     assert reason(data) == "not-dicom"
 

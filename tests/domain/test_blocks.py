@@ -67,7 +67,9 @@ def _until(reached: object, seconds: float = 10.0) -> bool:
 
 
 def test_what_a_killed_station_leaves_is_removed_at_the_next_start(tmp_path: Path) -> None:
-    """SIGKILL of the main process: its worker ends, its tracker removes the block; of the whole group: the next start removes it."""
+    """SIGKILL of the main process: its worker ends, its tracker removes the block; of the whole group: the
+    next start removes it.
+    """
     owner, block, worker = _owner(tmp_path)
     assert block.is_file()
     owner.kill()
@@ -104,7 +106,12 @@ def test_blocks_that_are_not_clearly_abandoned_stay() -> None:
         for file in (strange, of_another_life, foreign_and_young):
             file.write_bytes(b"x" * 4096)
         assert blocks.remove_abandoned() >= 4096
-        assert [f.exists() for f in (own, strange, of_another_life, foreign_and_young)] == [True, True, False, True]
+        assert [f.exists() for f in (own, strange, of_another_life, foreign_and_young)] == [
+            True,
+            True,
+            False,
+            True,
+        ]
         renamed = blocks.FOLDER / of_another_life.name
         os.link(own, renamed)  # the name says that its owner is gone, the lock says that it is not
         blocks.remove_abandoned()
@@ -117,7 +124,9 @@ def test_blocks_that_are_not_clearly_abandoned_stay() -> None:
 
 
 def test_what_was_promised_is_counted() -> None:
-    """Two large volumes that are still loading: the second is refused in words before a write into missing memory ends the program."""
+    """Two large volumes that are still loading: the second is refused in words before a write into missing
+    memory ends the program.
+    """
     free = min(size for size in (blocks._free_shared(), blocks._free_memory()) if size is not None)
     before = blocks.promised()
     slices = int((free - before) * 0.6) // (1024 * 1024 * 2)

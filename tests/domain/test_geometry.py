@@ -24,7 +24,9 @@ def test_round_trip_on_oblique_grids(seed: int) -> None:
 
 
 def test_axial_grid_by_hand() -> None:
-    """Slice up is to the head, row down is to the back, column right is to the patient's left (head-first supine)."""
+    """Slice up is to the head, row down is to the back, column right is to the patient's left (head-first
+    supine).
+    """
     grid = Grid((3, 4, 5), (2.0, 0.5, 0.25), (-1.0, -2.0, -3.0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
     assert grid.to_lps((1, 2, 4)) == pytest.approx((-1 + 4 * 0.25, -2 + 2 * 0.5, -3 + 2.0))
     assert grid.voxel_mm3 == pytest.approx(0.25)
@@ -37,9 +39,28 @@ def test_grids_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="spacing"):
         Grid((1, 1, 1), (0, 1, 1), (0, 0, 0), axes)
     with pytest.raises(ValueError, match="orthogonal"):
+        Grid((1, 1, 1), (1, 1, 1), (0, 0, 0), ((0, 0, 1), (0.6, 0.8, 0), (1, 0, 0)))
+    with pytest.raises(ValueError, match="each other's plane"):
         Grid((1, 1, 1), (1, 1, 1), (0, 0, 0), ((0, 0, 1), (0, 0, 1), (1, 0, 0)))
     with pytest.raises(ValueError, match="shape"):
         Grid((0, 1, 1), (1, 1, 1), (0, 0, 0), axes)
+
+
+def test_a_leaning_stack_keeps_every_voxel_at_its_place() -> None:
+    """Gantry tilt of 15 degrees about x: slices 5 mm apart along the couch, each shifted to its true
+    position.
+    """
+    tilt = np.radians(15.0)
+    lean = (0.0, 0.0, 1.0)
+    row, column = (0.0, float(np.cos(tilt)), float(-np.sin(tilt))), (1.0, 0.0, 0.0)
+    grid = Grid((3, 4, 5), (5.0, 0.5, 0.5), (0.0, 0.0, 0.0), (lean, row, column))
+    assert grid.slice_distance_mm == pytest.approx(5.0 * np.cos(tilt))
+    assert grid.voxel_mm3 == pytest.approx(5.0 * np.cos(tilt) * 0.25)
+    assert grid.to_lps((2, 0, 0)) == pytest.approx((0.0, 0.0, 10.0))
+    index = (1.5, 2.0, 3.0)
+    assert grid.to_index(grid.to_lps(index)) == pytest.approx(index)
+    assert np.dot(grid.normal, row) == pytest.approx(0.0)
+    assert np.dot(grid.normal, lean) > 0
 
 
 def test_orientation_letters() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from app.domain.geometry import Grid
 from app.domain.provenance import derived_uid
+from app.domain.quantity import Quantity
 from app.domain.study import Patient, SeriesUid
-from app.domain.volume import Quantity, SharedBlock, SharedVoxels, Volume, Voxels
+from app.domain.volume import SharedBlock, SharedVoxels, Volume, Voxels
 
 AXES = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
 
@@ -72,7 +73,9 @@ def test_display_name_prefers_the_ideographic_group(name: str, shown: str) -> No
 
 
 def test_a_view_outlives_the_closed_block() -> None:
-    """A drawing thread that still holds the array when the study is closed reads on: the program does not end (robustness)."""
+    """A drawing thread that still holds the array when the study is closed reads on: the program does not end
+    (robustness).
+    """
     voxels = SharedVoxels.create((1, 3, 64, 64), np.int16)
     voxels.array[...] = 7
     view = voxels.array[0]

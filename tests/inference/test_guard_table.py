@@ -9,7 +9,8 @@ import pytest
 
 from app.domain.geometry import Grid
 from app.domain.inference import PhantomStudy, Verdict
-from app.domain.volume import Quantity, Volume, Voxels
+from app.domain.quantity import Quantity
+from app.domain.volume import Volume, Voxels
 from app.i18n import catalogue
 from inference import guard, registry
 from tests.inference.conftest import ct_volume
@@ -61,7 +62,9 @@ def test_unscaled_values_are_refused(chest: PhantomStudy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "found"), [({"deg": "12.0"}, "12.0"), ({"n": "2", "first": "10.0", "last": "20.0"}, "2")], ids=["tilt", "missing slice"]
+    ("params", "found"),
+    [({"deg": "12.0"}, "12.0"), ({"n": "2", "first": "10.0", "last": "20.0"}, "2")],
+    ids=["tilt", "missing slice"],
 )
 def test_tilt_and_missing_slices(chest: PhantomStudy, params: dict[str, str], found: str) -> None:
     """Refused where volumes are measured; a warning where images are treated one by one."""
@@ -94,7 +97,10 @@ def test_coronal_stack_is_refused(chest: PhantomStudy) -> None:
 def test_small_wide_and_unfinished_are_refused(chest: PhantomStudy) -> None:
     """Too few slices; pixels out of range; slices that have not arrived."""
     few = replace(chest.grid, shape=(5, *chest.grid.shape[1:]))
-    assert _refused(ct_volume(chest, grid=few, voxels=Voxels(chest.low_dose[None, :5])), LUNGS)["limit"] == "12×64×64"
+    assert (
+        _refused(ct_volume(chest, grid=few, voxels=Voxels(chest.low_dose[None, :5])), LUNGS)["limit"]
+        == "12×64×64"
+    )
     wide = replace(chest.grid, spacing_mm=(5.5, 6.0, 6.0))
     assert _refused(ct_volume(chest, grid=wide), LUNGS)["found"] == "6"
     ready = np.ones((1, chest.grid.shape[0]), dtype=bool)
@@ -122,7 +128,9 @@ def close(fine: PhantomStudy) -> Volume:
     ],
     ids=["capture", "other class", "projection", "localizer"],
 )
-def test_objects_of_another_kind_are_refused(close: Volume, chest: PhantomStudy, details: dict[str, str], found: str) -> None:
+def test_objects_of_another_kind_are_refused(
+    close: Volume, chest: PhantomStudy, details: dict[str, str], found: str
+) -> None:
     """What only looks like slices of HU is refused for every method."""
     assert _refused(_told(close, **details), DENOISE)["found"] == found
     assert _refused(_told(ct_volume(chest), **details), LUNGS)["found"] == found
@@ -138,7 +146,9 @@ def test_objects_of_another_kind_are_refused(close: Volume, chest: PhantomStudy,
     ],
     ids=["code", "ours", "another maker's", "Chinese"],
 )
-def test_denoised_images_are_not_denoised_again(close: Volume, chest: PhantomStudy, details: dict[str, str]) -> None:
+def test_denoised_images_are_not_denoised_again(
+    close: Volume, chest: PhantomStudy, details: dict[str, str]
+) -> None:
     """The noise that the net knows is gone; lungs may still be outlined on such images."""
     denoised = {"ImageType": "DERIVED\\SECONDARY\\AXIAL"} | details
     _refused(_told(close, **denoised), DENOISE)
@@ -147,10 +157,17 @@ def test_denoised_images_are_not_denoised_again(close: Volume, chest: PhantomStu
 
 def test_computed_images_warn(close: Volume) -> None:
     """A reformat is derived but not smoothed: uncertain.  Images as scanned pass without a word."""
-    verdict, reasons = guard.judge(_told(close, ImageType="DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE"), DENOISE)
+    verdict, reasons = guard.judge(
+        _told(close, ImageType="DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE"), DENOISE
+    )
     assert verdict is Verdict.WARN
     assert "DERIVED" in reasons[0].params["found"]
-    original = _told(close, ImageType="ORIGINAL\\PRIMARY\\AXIAL", sop_class_uid="1.2.840.10008.5.1.4.1.1.2", PatientAge="061Y")
+    original = _told(
+        close,
+        ImageType="ORIGINAL\\PRIMARY\\AXIAL",
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+        PatientAge="061Y",
+    )
     assert guard.judge(original, DENOISE) == (Verdict.ACCEPT, ())
 
 

@@ -16,7 +16,12 @@ from inference.training.seeds import HELD_OUT_CHESTS, HELD_OUT_HEADS, training_s
 
 def _study(seed: int) -> PhantomStudy:
     return make_phantom_study(
-        seed=seed, shape=(4, 96, 96), spacing_mm=(40.0, 3.7, 3.7), dose=0.2, progress=no_progress, cancelled=never_cancelled
+        seed=seed,
+        shape=(4, 96, 96),
+        spacing_mm=(40.0, 3.7, 3.7),
+        dose=0.2,
+        progress=no_progress,
+        cancelled=never_cancelled,
     )
 
 
@@ -29,7 +34,9 @@ def test_the_same_seed_gives_the_same_voxels() -> None:
 
 
 def test_nodules_have_their_size_and_density() -> None:
-    """Half-height diameter within 0.25 mm of truth, HU at the middle within 15 (three nodules in the lungs)."""
+    """Half-height diameter within 0.25 mm of truth, HU at the middle within 15 (three nodules in the
+    lungs).
+    """
     phantom = ChestPhantom(DEMO_SEED)
     assert [n.diameter_mm for n in phantom.nodules] == [15.0, 10.0, 8.0]
     for nodule in phantom.nodules:
@@ -48,7 +55,13 @@ def test_nodules_have_their_size_and_density() -> None:
 def test_tissues_are_there(chest: PhantomStudy) -> None:
     """Air, lung, fat, soft tissue and bone each take their share; the lungs have a believable volume."""
     hu = chest.noise_free
-    for low, high, share in ((-1000, -990, 0.2), (-950, -750, 0.05), (-130, -70, 0.02), (0, 110, 0.05), (300, 1200, 0.003)):
+    for low, high, share in (
+        (-1000, -990, 0.2),
+        (-950, -750, 0.05),
+        (-130, -70, 0.02),
+        (0, 110, 0.05),
+        (300, 1200, 0.003),
+    ):
         assert ((hu >= low) & (hu <= high)).mean() > share
     litres = chest.lungs.sum() * chest.grid.voxel_mm3 / 1e6
     assert 3.5 < litres < 8
@@ -65,22 +78,50 @@ def test_noise_is_unbiased_and_streaks_at_the_shoulders(chest: PhantomStudy) -> 
 
 def test_training_never_sees_the_demo_or_the_held_out() -> None:
     """The demo's seed and anatomy are excluded from training (issue 3, step 9)."""
-    seen = {seed for run in range(1, 40) for seed in (training_seeds(400, run)[0], training_seeds(400, run)[-1])}
+    seen = {
+        seed for run in range(1, 40) for seed in (training_seeds(400, run)[0], training_seeds(400, run)[-1])
+    }
     assert not seen & {DEMO_SEED, *HELD_OUT_CHESTS, *HELD_OUT_HEADS}
     assert DEMO_SEED not in HELD_OUT_CHESTS
     with pytest.raises(ValueError, match="held-out"):
-        training_seeds(10, DEMO_SEED // 10_000 - 100 + 0 if DEMO_SEED % 10_000 < 10 else (HELD_OUT_CHESTS[0] - 1_000_000) // 10_000)
+        training_seeds(
+            10,
+            DEMO_SEED // 10_000 - 100 + 0
+            if DEMO_SEED % 10_000 < 10
+            else (HELD_OUT_CHESTS[0] - 1_000_000) // 10_000,
+        )
 
 
 def test_a_grid_that_cannot_hold_it_is_refused() -> None:
     """Bad input names limit and found value."""
     with pytest.raises(BadInput, match="at least 64"):
-        make_phantom_study(seed=1, shape=(6, 32, 32), spacing_mm=(5, 5, 5), dose=0.2, progress=no_progress, cancelled=never_cancelled)
+        make_phantom_study(
+            seed=1,
+            shape=(6, 32, 32),
+            spacing_mm=(5, 5, 5),
+            dose=0.2,
+            progress=no_progress,
+            cancelled=never_cancelled,
+        )
     with pytest.raises(BadInput, match="dose"):
-        make_phantom_study(seed=1, shape=(6, 64, 64), spacing_mm=(5, 5, 5), dose=0.0, progress=no_progress, cancelled=never_cancelled)
+        make_phantom_study(
+            seed=1,
+            shape=(6, 64, 64),
+            spacing_mm=(5, 5, 5),
+            dose=0.0,
+            progress=no_progress,
+            cancelled=never_cancelled,
+        )
 
 
 def test_making_it_can_be_cancelled() -> None:
     """A long job heeds cancel at once."""
     with pytest.raises(Cancelled):
-        make_phantom_study(seed=1, shape=(4, 96, 96), spacing_mm=(40.0, 3.7, 3.7), dose=0.2, progress=no_progress, cancelled=lambda: True)
+        make_phantom_study(
+            seed=1,
+            shape=(4, 96, 96),
+            spacing_mm=(40.0, 3.7, 3.7),
+            dose=0.2,
+            progress=no_progress,
+            cancelled=lambda: True,
+        )

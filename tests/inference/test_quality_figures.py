@@ -18,7 +18,12 @@ def test_psnr_and_ssim_agree_with_scikit_image() -> None:
     test = np.clip(truth + rng.normal(0, 40, truth.shape), *WINDOW)
     found = psnr_ssim(test, truth, WINDOW)
     assert found[0] == pytest.approx(peak_signal_noise_ratio(truth, test, data_range=1400.0), abs=1e-4)
-    published = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1400.0}  # Wang 2004
+    published = {
+        "gaussian_weights": True,
+        "sigma": 1.5,
+        "use_sample_covariance": False,
+        "data_range": 1400.0,
+    }  # Wang 2004
     other = np.mean([structural_similarity(a, b, **published) for a, b in zip(truth, test, strict=True)])
     assert found[1] == pytest.approx(other, abs=1e-6)
 

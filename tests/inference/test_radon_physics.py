@@ -67,7 +67,10 @@ def test_a_quarter_of_the_dose_doubles_the_noise() -> None:
     water = _disc(128, 50.0)[None].repeat(4, axis=0) * 1000 - 1000
     inside = _disc(128, 40.0) > 0.5
     spread = [
-        low_dose_noise(radon, water, Exposure(dose, electronic=0.0), np.random.default_rng(2))[:, inside].std() for dose in (0.4, 0.1)
+        low_dose_noise(radon, water, Exposure(dose, electronic=0.0), np.random.default_rng(2))[
+            :, inside
+        ].std()
+        for dose in (0.4, 0.1)
     ]
     assert 1.85 < spread[1] / spread[0] < 2.15
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from app.domain.geometry import Grid
 from app.domain.inference import PhantomStudy
@@ -16,7 +17,7 @@ from app.errors import BadInput
 from app.jobs import never_cancelled, no_progress
 from inference import tiling
 from inference.backends import OnnxNet, TorchNet
-from inference.denoise import denoise_image, denoise_volume
+from inference.denoise import denoise_image, denoise_volume, padding
 from inference.engine import WorkerEngine
 from inference.model_folder import EVALUATION, GRAPH, WEIGHTS, ModelFolder
 from inference.quality import dice, psnr, psnr_ssim
@@ -45,7 +46,9 @@ def network() -> dict[str, object]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_files_are_whole_and_small(name: str) -> None:
-    """Card, weights as safetensors and ONNX, evaluation, description; at most 5 MB a file (issue 3, step 6)."""
+    """Card, weights as safetensors and ONNX, evaluation, description; at most 5 MB a file (issue 3, step
+    6).
+    """
     folder = ModelFolder(MODELS / name)
     for file in (WEIGHTS, GRAPH):
         assert folder.verified(file).stat().st_size <= 5_000_000
@@ -59,7 +62,11 @@ def test_torch_and_onnx_agree(name: str) -> None:
     """The two forms of one model give the same to 1e-4 (acceptance bar)."""
     folder = ModelFolder(MODELS / name)
     flat = folder.card["architecture"]["dims"] == 2
-    x = np.random.default_rng(0).normal(0, 1, (1, 1, 48, 64) if flat else (1, 1, 16, 48, 64)).astype(np.float32)
+    x = (
+        np.random.default_rng(0)
+        .normal(0, 1, (1, 1, 48, 64) if flat else (1, 1, 16, 48, 64))
+        .astype(np.float32)
+    )
     expected = TorchNet(folder, folder.verified(WEIGHTS), "cpu")(x)
     assert np.abs(OnnxNet(folder.verified(GRAPH))(x) - expected).max() <= 1e-4
 
@@ -73,8 +80,12 @@ def test_tiles_give_what_the_whole_gives(denoiser: OnnxNet, network: dict[str, i
     assert np.abs(whole - tiled).max() <= 1e-5
 
 
-@pytest.mark.parametrize("shape", [(1, 65, 71), (1, 1032, 64), (2, 64, 200)], ids=["odd and single", "over a tile", "two"])
-def test_any_matrix_is_denoised(denoiser: OnnxNet, network: dict[str, int], shape: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(
+    "shape", [(1, 65, 71), (1, 1032, 64), (2, 64, 200)], ids=["odd and single", "over a tile", "two"]
+)
+def test_any_matrix_is_denoised(
+    denoiser: OnnxNet, network: dict[str, int], shape: tuple[int, int, int]
+) -> None:
     """Odd sides, one slice, sides over a tile: each image as the net alone gives it, in whole numbers."""
     source = np.random.default_rng(1).normal(-200, 300, shape).clip(-1000, 1000).astype(np.int16)
     out = np.zeros_like(source)
@@ -95,12 +106,67 @@ def test_strength_blends(denoiser: OnnxNet, network: dict[str, object], fine: Ph
     assert (full[:20, :20] == -3024).all()
 
 
-def test_denoising_raises_psnr_by_4_db_on_the_demo(denoiser: OnnxNet, network: dict[str, object], fine: PhantomStudy) -> None:
+@pytest.mark.parametrize("padding_hu", [-2000, -3024, -1025])
+def test_noise_under_the_range_leaves_no_specks_and_padding_stays(
+    denoiser: OnnxNet, network: dict[str, object], fine: PhantomStudy, padding_hu: int
+) -> None:
+    """Specks down to −3024 HU in air, lung and body go with the noise; the ring outside the circle stays."""
+    rng = np.random.default_rng(3)
+    clean = fine.low_dose[3:6].copy()
+    side = clean.shape[1]
+    rows, columns = np.ogrid[:side, :side]
+    ring = (rows - side / 2 + 0.5) ** 2 + (columns - side / 2 + 0.5) ** 2 > (side / 2) ** 2
+    clean[:, ring] = padding_hu
+    specks = (rng.random(clean.shape) < 0.004) & ~ring
+    source = np.where(specks, rng.integers(-3024, -1024, clean.shape), clean).astype(np.int16)
+    expected, found = np.empty_like(clean), np.empty_like(clean)
+    for images, out in ((clean, expected), (source, found)):
+        denoise_volume(
+            denoiser, images, out, network, 1.0, 2, progress=no_progress, cancelled=never_cancelled
+        )
+        assert (out[:, ring] == padding_hu).all()
+    darkest = ndimage.minimum_filter(np.where(ring, 0, expected), (1, 5, 5))
+    assert (found - darkest)[specks].min() > -100
+    unlike = found - ndimage.median_filter(expected, (1, 5, 5))
+    assert np.abs(unlike[specks]).mean() < 30
+
+
+def test_noise_is_no_padding_and_padding_in_pieces_is() -> None:
+    """What is flat and below the range is padding, also its slivers at the edge; noise of whole numbers is
+    not.
+    """
+    noise = np.random.default_rng(5).normal(-1040, 15, (256, 256)).round()
+    assert not padding(noise).any()
+    noise[:40, :30] = -2000
+    noise[-1, 100] = noise[128, 128] = -2000
+    found = padding(noise)
+    assert found[:40, :30].all()
+    assert found[-1, 100]
+    assert not found[128, 128]
+    assert found.sum() == 40 * 30 + 1
+
+
+def test_values_at_the_ends_of_the_range_change_as_their_neighbours_do(
+    denoiser: OnnxNet, network: dict[str, object]
+) -> None:
+    """No step between 3071 and 3072 HU, nor between −1024 and −1025."""
+    for inside, outside in ((3071.0, 3072.0), (-1024.0, -1025.0)):
+        image = np.full((64, 64), 40.0, np.float32)
+        image[30:34, 30:34] = inside
+        first = denoise_image(denoiser, image, network, 1.0)
+        image[32, 32] = outside
+        second = denoise_image(denoiser, image, network, 1.0)
+        assert abs(float(first[32, 32] - second[32, 32])) <= 1.01
+
+
+def test_denoising_raises_psnr_by_4_db_on_the_demo(
+    denoiser: OnnxNet, network: dict[str, object], fine: PhantomStudy
+) -> None:
     """PSNR up by 4 dB or more, SSIM up, HU kept (issue 3, shown by; 5.2.1)."""
     out = np.empty_like(fine.low_dose)
     figures = denoise_volume(
         denoiser, fine.low_dose, out, network, 1.0, 2, progress=no_progress, cancelled=never_cancelled
-    )  # fmt: skip
+    )
     before, after = (psnr_ssim(images, fine.noise_free, evaluate.WINDOW) for images in (fine.low_dose, out))
     assert after[0] - before[0] >= 4.0
     assert after[1] > before[1]
@@ -111,7 +177,9 @@ def test_denoising_raises_psnr_by_4_db_on_the_demo(denoiser: OnnxNet, network: d
 
 
 def test_the_shipped_denoiser_reaches_its_card(denoiser: OnnxNet, network: dict[str, object]) -> None:
-    """Held-out chests and heads: PSNR not under the evaluation's less 0.2 dB of margin per slice subset, above the rivals."""
+    """Held-out chests and heads: PSNR not under the evaluation's less 0.2 dB of margin per slice subset,
+    above the rivals.
+    """
     told = json.loads((MODELS / "ct-red-unet" / EVALUATION).read_text(encoding="utf-8"))
     subset = told["recheck"]
     slices = evaluate.held_out_chests(tuple(subset["seeds"]), evaluate.EXPOSURES["low"], subset["size"])
@@ -141,18 +209,26 @@ def _cropped(study: PhantomStudy, *places: slice) -> tuple[np.ndarray, Grid, np.
     ids=["both sides", "right side", "front, back and left side"],
 )
 def test_lungs_cut_by_the_field_of_view_are_found(chest: PhantomStudy, rows: slice, columns: slice) -> None:
-    """A field of view inside the chest opens the lungs to the edge of the image: they stay lung, each on its side."""
+    """A field of view inside the chest opens the lungs to the edge of the image: they stay lung, each on its
+    side.
+    """
     low, grid, truth = _cropped(chest, slice(0, 36), rows, columns)
     labels = segment_lungs(low, grid, progress=no_progress, cancelled=never_cancelled)
     assert dice(labels > 0, truth > 0) >= 0.96
     x = grid.to_lps(np.argwhere(truth > 0))[:, 0]
     assert ((labels[truth > 0] == 1) == (x < 0)).mean() > 0.98
-    assert [name for name, _, _ in lung_volumes(labels, grid)] == ["Right lung", "Left lung", "Lung cut by the edge of the images"]
+    assert [name for name, _, _ in lung_volumes(labels, grid)] == [
+        "Right lung",
+        "Left lung",
+        "Lung cut by the edge of the images",
+    ]
 
 
 @pytest.mark.parametrize("lost", [1, 2], ids=["right", "left"])
 def test_one_lung_is_one_lung(chest: PhantomStudy, lost: int) -> None:
-    """Where one lung has no air (collapse, effusion, after removal) the other keeps its name and is not split."""
+    """Where one lung has no air (collapse, effusion, after removal) the other keeps its name and is not
+    split.
+    """
     x = chest.grid.to_lps(np.indices(chest.grid.shape).reshape(3, -1).T)[:, 0].reshape(chest.grid.shape)
     gone = (chest.lungs > 0) & ((x < 0) if lost == 1 else (x >= 0))
     hu = np.where(gone, np.int16(30), chest.low_dose)
@@ -165,7 +241,9 @@ def test_one_lung_is_one_lung(chest: PhantomStudy, lost: int) -> None:
 def test_lungs_net_on_the_demo(chest: PhantomStudy) -> None:
     """The small net finds the demo's lungs, whichever way the stack runs."""
     net = OnnxNet(ModelFolder(MODELS / "ct-lungs-unet3d").verified(GRAPH))
-    labels = segment_lungs_by_net(net, chest.low_dose, chest.grid, progress=no_progress, cancelled=never_cancelled)
+    labels = segment_lungs_by_net(
+        net, chest.low_dose, chest.grid, progress=no_progress, cancelled=never_cancelled
+    )
     assert dice(labels > 0, chest.lungs > 0) >= 0.95
     _right_is_right(labels, chest)
 
@@ -210,12 +288,16 @@ def test_altered_and_missing_weights_are_named(tmp_path: Path, fine: PhantomStud
 
 @pytest.mark.real_data
 def test_lungs_of_a_real_chest() -> None:
-    """On a real CT both lungs have believable volumes, the right one is larger and lies on the right (5.3.3)."""
+    """On a real CT both lungs have believable volumes, the right one is larger and lies on the right
+    (5.3.3).
+    """
     import pydicom
 
     files = sorted(real_data("ct_chest_cmb_crc").glob("*.dcm"))
     slices = sorted((pydicom.dcmread(f) for f in files), key=lambda d: float(d.ImagePositionPatient[2]))[::2]
-    hu = np.stack([d.pixel_array * float(d.RescaleSlope) + float(d.RescaleIntercept) for d in slices]).astype(np.int16)
+    hu = np.stack([d.pixel_array * float(d.RescaleSlope) + float(d.RescaleIntercept) for d in slices]).astype(
+        np.int16
+    )
     pixel = float(slices[0].PixelSpacing[0])
     grid = Grid(hu.shape, (5.0, pixel, pixel), (-230.0, -230.0, 0.0), ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
     labels = segment_lungs(hu, grid, progress=no_progress, cancelled=never_cancelled)

@@ -26,7 +26,9 @@ def _slices() -> Slices:
 
 
 def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Data, first weights, steps and rate follow the seed alone and never the clock: the weights' files are equal, another seed's is not."""
+    """Data, first weights, steps and rate follow the seed alone and never the clock: the weights' files are
+    equal, another seed's is not.
+    """
     shape = EncDecShape(widths=(4, 8))
     files = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
@@ -62,7 +64,9 @@ def _chest() -> Labelled:
 
 
 def test_variations_follow_their_seed_and_keep_sides() -> None:
-    """The same seed varies alike; right stays right; some variations take lung away (effusion), and none leaves the HU range of a scanner."""
+    """The same seed varies alike; right stays right; some variations take lung away (effusion), and none
+    leaves the HU range of a scanner.
+    """
     shares = []
     for seed in range(12):
         first, second, plain = _chest(), _chest(), _chest()
@@ -79,7 +83,9 @@ def test_variations_follow_their_seed_and_keep_sides() -> None:
 
 
 def test_details_tell_sharp_from_blurred() -> None:
-    """At a high dose, images left alone keep edges, contrasts and even areas; a blur widens edges and takes small contrasts."""
+    """At a high dose, images left alone keep edges, contrasts and even areas; a blur widens edges and takes
+    small contrasts.
+    """
     alone, blurred = (
         judge_details(change, Exposure(40.0), size=256, times=2)
         for change in (lambda image: image, lambda image: gaussian_filter(image, 1.5))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from app.bootstrap.station import open_station
-from app.bootstrap.window import DeskWindow
+from app.bootstrap.window import SessionWindow
 from app.domain.person import Role
 from app.jobs import Job
-from app.services.station import Station
+from app.session.station import Station
 from tests.support.homes import StudyHome
 
 
@@ -22,7 +22,7 @@ from tests.support.homes import StudyHome
 class Driver:
     """A person who acts by command ids and waits with living windows."""
 
-    window: DeskWindow
+    window: SessionWindow
     station: Station
     logins: Mapping[Role, tuple[str, str]]
     study_uid: str
@@ -36,26 +36,31 @@ class Driver:
             assert time.monotonic() < deadline, "not reached in time"
             self.window.process_events(0.005)
 
-    def wait(self, job: Job[Any], timeout_s: float = 60) -> Any:
-        self.until(lambda: job.ended, timeout_s)
+    def look(self) -> None:
+        """A moment in which the window lives: nobody acts before they see what they did."""
         for _ in range(20):
             self.window.process_events(0.005)
+
+    def wait(self, job: Job[Any], timeout_s: float = 60) -> Any:
+        self.until(lambda: job.ended, timeout_s)
+        self.look()
         return job.wait(1)
 
     def open_study(self) -> None:
         self.wait(self.run("study.open", self.study_uid))
         self.run("workspace.read")
-        self.until(lambda: self.window.desk.loaded)
+        self.until(lambda: self.window.session.loaded.is_complete)
+        self.look()
 
 
 @pytest.fixture
 def driver(tmp_path: Path, study_home: StudyHome) -> Iterator[Driver]:
     """The reporting doctor at the desk; a small study is in the archive."""
     with open_station(study_home.copy_to(tmp_path / "home"), language="zh") as station:
-        window = DeskWindow(station, quiet=True)
+        window = SessionWindow(station, quiet=True)
         try:
             window.show((1366, 768))
-            window.desk.log_in(*study_home.logins[Role.REPORTING])
+            window.session.user.log_in(*study_home.logins[Role.REPORTING])
             yield Driver(window, station, study_home.logins, study_home.study_uid)
         finally:
             window.close()

@@ -1,9 +1,12 @@
-"""The whole window by keyboard: Tab goes everywhere, as one reads, can be seen, and is nowhere caught (EN 301 549 11.2.1.1, ui.md Check)."""
+"""The whole window by keyboard: Tab goes everywhere, as one reads, can be seen, and is nowhere caught (EN 301
+549 11.2.1.1, ui.md Check).
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,21 +15,21 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from app.domain.roi import RoiKind
-from app.domain.study import Notice
-from app.viewing.state import Drawn, Plane
+from app.domain.study import ImportNotices, Notice
+from app.reporting.service import ReportService
 from tests.journeys.conftest import Driver
+from tests.support.screen import draw
 from tests.support.small_study import GRID
-from widgets.about import AboutDialog
-from widgets.crash import CrashDialog
-from widgets.evidence import FindingDialog
-from widgets.first_person import FirstPersonDialog
-from widgets.import_notices import NoticesDialog
-from widgets.login import LoginDialog
-from widgets.pdf_preview import PdfPreview
-from widgets.report_workspace import ReturnDialog
-from widgets.safety import SafetyNotice
-from widgets.settings_dialog import SettingsDialog
+from widgets.panels.archive.import_notices import NoticesDialog
+from widgets.panels.reporting.finding_dialog import FindingDialog
+from widgets.panels.reporting.pdf_preview import PdfPreview
+from widgets.panels.reporting.report_workspace import ReturnDialog
+from widgets.shell.about import AboutDialog
+from widgets.shell.crash import CrashDialog
+from widgets.shell.first_person import FirstPersonDialog
+from widgets.shell.login import LoginDialog
+from widgets.shell.safety import SafetyNotice
+from widgets.shell.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.window
 
@@ -46,7 +49,8 @@ def _rect(widget: QWidget, top: QWidget) -> QRect:
 
 
 def _walk(top: QWidget, *, back: bool = False) -> tuple[list[QWidget], list[str]]:
-    """The stops of Tab from where the focus is until it comes round, and those that look the same with and without the focus.
+    """The stops of Tab from where the focus is until it comes round, and those that look the same with and
+    without the focus.
 
     Fails where the focus is lost or caught.
     """
@@ -61,7 +65,11 @@ def _walk(top: QWidget, *, back: bool = False) -> tuple[list[QWidget], list[str]
         stops.append(focus)
         around = _rect(focus, top).adjusted(-4, -4, 4, 4).intersected(top.rect())
         on = top.grab(around).toImage()
-        QTest.keyClick(focus, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier if back else Qt.KeyboardModifier.NoModifier)
+        QTest.keyClick(
+            focus,
+            Qt.Key.Key_Tab,
+            Qt.KeyboardModifier.ShiftModifier if back else Qt.KeyboardModifier.NoModifier,
+        )
         QApplication.processEvents()
         around.moveTopLeft(_rect(focus, top).topLeft() - QPoint(4, 4))  # what scrolls has moved
         if not back and not _differ(on, top.grab(around.intersected(top.rect())).toImage()):
@@ -73,8 +81,9 @@ def _differ(first: QImage, second: QImage) -> bool:
     """Some part of the pictures looks different; those cut by a scroll are taken as different."""
     if first.size() != second.size():
         return True
-    one, other = (np.frombuffer(i.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32) for i in (first, second))
-    return int((one != other).sum()) >= 20
+    one, other = (image.convertToFormat(QImage.Format.Format_RGB32) for image in (first, second))
+    unlike = np.frombuffer(one.constBits(), np.uint32) != np.frombuffer(other.constBits(), np.uint32)
+    return int(unlike.sum()) >= 20
 
 
 def _named(widget: QWidget) -> str:
@@ -82,7 +91,9 @@ def _named(widget: QWidget) -> str:
 
 
 def _places(first: QWidget, second: QWidget, top: QWidget) -> tuple[QRect, QRect]:
-    """Where two widgets stand to each other, whatever is scrolled: what scrolls apart from the other stands for what it holds."""
+    """Where two widgets stand to each other, whatever is scrolled: what scrolls apart from the other stands
+    for what it holds.
+    """
 
     def areas(widget: QWidget) -> list[QScrollArea]:
         outer, found = widget.parentWidget(), []
@@ -105,13 +116,18 @@ def _places(first: QWidget, second: QWidget, top: QWidget) -> tuple[QRect, QRect
 
 
 def _backwards(stops: Sequence[QWidget], top: QWidget, regions: Sequence[QWidget]) -> list[str]:
-    """Steps that go against reading: to an earlier region, or within one to something wholly above, or beside and to the left."""
+    """Steps that go against reading: to an earlier region, or within one to something wholly above, or beside
+    and to the left.
+    """
 
     def region(widget: QWidget) -> int:
         return next((i for i, one in enumerate(regions) if one is widget or one.isAncestorOf(widget)), -1)
 
     assert [_named(s) for s in stops if region(s) < 0] == []
-    first = min(range(len(stops)), key=lambda i: (region(stops[i]), _rect(stops[i], top).top(), _rect(stops[i], top).left()))
+    first = min(
+        range(len(stops)),
+        key=lambda i: (region(stops[i]), _rect(stops[i], top).top(), _rect(stops[i], top).left()),
+    )
     turned = [*stops[first:], *stops[:first]]
     wrong = []
     for before, after in itertools.pairwise(turned):
@@ -129,20 +145,32 @@ def _backwards(stops: Sequence[QWidget], top: QWidget, regions: Sequence[QWidget
 def _regions(driver: Driver, name: str) -> list[QWidget]:
     main = driver.window.main
     inner: dict[str, list[QWidget]] = {
-        "worklist": [main.worklist],
-        "read": [main.read.tools, main.read.strip, main.read.viewer or main.read, main.read.dock],
-        "report": [main.report.bar, main.report._left, main.report.dock],
-        "directory": [main.directory],
+        "worklist": [main.workspaces["worklist"]],
+        "read": [
+            main.workspaces["read"].tools,
+            main.workspaces["read"].strip,
+            main.workspaces["read"].hanging,
+            main.workspaces["read"].viewer or main.workspaces["read"],
+            main.workspaces["read"].dock,
+        ],
+        "report": [
+            main.workspaces["report"].bar,
+            main.workspaces["report"]._left,
+            main.workspaces["report"].dock,
+        ],
+        "directory": [main.workspaces["directory"]],
     }
     return [main.rail, main._banners, *inner[name], main.tray]
 
 
 def test_tab_goes_through_every_workspace_as_one_reads(driver: Driver) -> None:
-    """Each workspace with data: every region is reached, in reading order, seen, and Shift+Tab takes the same way back."""
-    main, desk = driver.window.main, driver.window.desk
+    """Each workspace with data: every region is reached, in reading order, seen, and Shift+Tab takes the same
+    way back.
+    """
+    main, session = driver.window.main, driver.window.session
     driver.open_study()
-    points = tuple(tuple(float(v) for v in GRID.to_lps([12, 40, c])) for c in (30, 50))
-    desk.screen.drawn.emit(Drawn(RoiKind.LENGTH, points, Plane.AXIAL, 12.0))  # type: ignore[arg-type]
+    points = [GRID.to_lps([12, 40, c]) for c in (30, 50)]
+    draw(session.screen, points)
     driver.run("image.mark-key")
     driver.run("report.open")
     driver.until(lambda: not driver.station.jobs.active)
@@ -152,30 +180,49 @@ def test_tab_goes_through_every_workspace_as_one_reads(driver: Driver) -> None:
         _live(driver, 40)
         stops, unseen = _walk(main)
         regions = _regions(driver, name)
-        reached = {i for i, region in enumerate(regions) for s in stops if region is s or region.isAncestorOf(s)}
+        reached = {
+            i for i, region in enumerate(regions) for s in stops if region is s or region.isAncestorOf(s)
+        }
         silent = {1} if name in ("worklist", "report") else set()  # their banner has nothing to press
         assert reached == set(range(len(regions))) - silent, name
         assert _backwards(stops, main, regions) == [], name
         assert unseen == [], name
         stops[0].setFocus()
         assert _walk(main, back=True)[0] == [stops[0], *reversed(stops[1:])], name
-        assert [_named(s) for s in stops if not s.accessibleName() and not getattr(s, "text", str)()] == [], name
+        assert [_named(s) for s in stops if not s.accessibleName() and not getattr(s, "text", str)()] == [], (
+            name
+        )
 
 
 def test_tab_goes_round_every_dialog(driver: Driver) -> None:
-    """Every dialog: no trap (tables with cells too), reading order, and the focus is seen; Escape closes it and changes nothing."""
+    """Every dialog: no trap (tables with cells too), reading order, and the focus is seen; Escape closes it
+    and changes nothing.
+    """
     main = driver.window.main
     driver.open_study()
     report = driver.run("report.open")
-    acts = main.acts
-    notices = [Notice("not-dicom", "{name} is no DICOM file.", {"name": f"{n}.txt"}, f"/archive/{n}.txt") for n in range(3)]
+    acts = main.ui
+    told = tuple(
+        Notice("not-dicom", "{name} is no DICOM file.", {"name": f"{n}.txt"}, f"/archive/{n}.txt")
+        for n in range(3)
+    )
+    notices = [ImportNotices("1", datetime.now(UTC), told)]
     memory = QSettings(str(driver.station.folder.path / "test.ini"), QSettings.Format.IniFormat)
     accounts = (("演示甲", "报告医师", "a", "b"), ("演示乙", "审核医师", "c", "d"))
     for dialog in (
-        LoginDialog(acts, accounts, main), FirstPersonDialog(acts, main), SettingsDialog(acts, main), AboutDialog(main),
-        SafetyNotice(memory, main), NoticesDialog(notices, main), FindingDialog(acts, report, None, main), ReturnDialog(acts, main),
-        PdfPreview(driver.window.desk.report_pdf(), main, title="x"), CrashDialog("Traceback", True, main),
-    ):  # fmt: skip
+        LoginDialog(acts, accounts, main),
+        FirstPersonDialog(acts, main),
+        SettingsDialog(acts, main),
+        AboutDialog(main),
+        SafetyNotice(memory, main),
+        NoticesDialog(notices, main),
+        FindingDialog(acts, report, None, main),
+        ReturnDialog(acts, main),
+        PdfPreview(
+            driver.station.get(ReportService).pdf(driver.window.session.user.actor, report), main, title="x"
+        ),
+        CrashDialog("Traceback", True, main),
+    ):
         name = type(dialog).__name__
         dialog.open()
         driver.until(lambda d=dialog: d.isActiveWindow() and QApplication.focusWidget() is not None)  # type: ignore[misc]

@@ -52,18 +52,35 @@ def _run(folder: Path, *arguments: str) -> Run:
     out, home = folder / "out", folder / "home"
     command = [sys.executable, "main.py", "demo", "--out", str(out), "--home", str(home), *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=880, env={**os.environ, "PYTHONWARNINGS": "default"}, check=False
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=880,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        check=False,
     )
     return Run(done.returncode, out, home, done.stdout + done.stderr)
 
 
 @pytest.fixture(scope="module")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
+def runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Run]]]:
     """The jobs that the chosen tests ask for, two at a time."""
-    wanted = {name for item in request.session.items if item.path == request.path for name in getattr(item, "fixturenames", ())}
+    wanted = {
+        name
+        for item in request.session.items
+        if item.path == request.path
+        for name in getattr(item, "fixturenames", ())
+    }
     arguments = {"demo": [], **_real("chest", CHEST, "--lang", "en"), **_real("brain", BRAIN)}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {name: pool.submit(_run, tmp_path_factory.mktemp(name), *given) for name, given in arguments.items() if name in wanted}
+        yield {
+            name: pool.submit(_run, tmp_path_factory.mktemp(name), *given)
+            for name, given in arguments.items()
+            if name in wanted
+        }
 
 
 def _real(name: str, data: str, *more: str) -> dict[str, list[str]]:
@@ -95,7 +112,15 @@ def test_the_demo_leaves_everything(demo: Run) -> None:
     """3.3a: every step ends ok, and leaves its file."""
     assert demo.status == 0, demo.log
     assert [s["status"] for s in demo.summary["steps"]] == ["ok"] * len(demo.summary["steps"]), demo.log
-    for name in ("segmentation.dcm", "report.pdf", "report.cda.xml", "report.sr.dcm", "report.pdf.dcm", "key-objects.dcm", "record.json"):
+    for name in (
+        "segmentation.dcm",
+        "report.pdf",
+        "report.cda.xml",
+        "report.sr.dcm",
+        "report.pdf.dcm",
+        "key-objects.dcm",
+        "record.json",
+    ):
         assert (demo.out / name).stat().st_size > 500, name
     for name in SCREENS:
         assert (demo.out / "screens" / f"{name}.png").stat().st_size > 20_000, name
@@ -129,9 +154,15 @@ def test_dciodvfy_finds_no_error_in_what_we_wrote(demo: Run) -> None:
     errors = []
     for path in objects:
         told = subprocess.run([tool, str(path)], capture_output=True, text=True, check=False)
-        errors += [f"{path.name}: {line}" for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")]
+        errors += [
+            f"{path.name}: {line}"
+            for line in (told.stdout + told.stderr).splitlines()
+            if line.startswith("Error")
+        ]
     assert errors == []
-    told = subprocess.run([require_tool("dcentvfy"), *map(str, objects)], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [require_tool("dcentvfy"), *map(str, objects)], capture_output=True, text=True, check=False
+    )
     lines = [line for line in (told.stdout + told.stderr).splitlines() if line.strip()]
     # its tables put the accession number of structured reports, and of no other object, into the study
     assert [line for line in lines if "entities for attribute - Element=<AccessionNumber>" not in line] == []
@@ -140,10 +171,14 @@ def test_dciodvfy_finds_no_error_in_what_we_wrote(demo: Run) -> None:
 def test_dsrdump_prints_the_report(demo: Run) -> None:
     """3.3.3.1b: dcmtk reads the structured report, Chinese and measurements included."""
     tool = require_tool("dsrdump")
-    told = subprocess.run([tool, "+U8", str(demo.out / "report.sr.dcm")], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [tool, "+U8", str(demo.out / "report.sr.dcm")], capture_output=True, text=True, check=False
+    )
     assert told.returncode == 0, told.stderr
     assert "Imaging Measurement Report" in told.stdout
-    assert told.stdout.count("millimeter") >= 3 or told.stdout.count('"mm"') >= 3 or told.stdout.count("mm") >= 3
+    assert (
+        told.stdout.count("millimeter") >= 3 or told.stdout.count('"mm"') >= 3 or told.stdout.count("mm") >= 3
+    )
 
 
 def test_other_readers_read_the_objects(demo: Run) -> None:
@@ -161,7 +196,9 @@ def test_other_readers_read_the_objects(demo: Run) -> None:
 def test_the_pdf_says_it_in_chinese(demo: Run) -> None:
     """3.3.3a: patient, findings and impression are text in the printed report, with the safety statement."""
     tool = require_tool("pdftotext")
-    text = subprocess.run([tool, "-layout", str(demo.out / "report.pdf"), "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        [tool, "-layout", str(demo.out / "report.pdf"), "-"], capture_output=True, text=True, check=True
+    ).stdout
     flat = "".join(text.split())
     for words in ("演示患者", "影像所见", "肺结节", "演示甲", "演示乙", "非医疗器械"):
         assert words in flat, words
@@ -171,7 +208,9 @@ def test_the_cda_is_valid(demo: Run) -> None:
     """3.3.3.1b: HL7 CDA R2 schema, once foreign-namespace elements are taken out."""
     folder = real_data("cda_schema")
     schema_file = next(folder.rglob("CDA_SDTC.xsd"))
-    tree = etree.parse(str(demo.out / "report.cda.xml"), etree.XMLParser(resolve_entities=False, no_network=True))
+    tree = etree.parse(
+        str(demo.out / "report.cda.xml"), etree.XMLParser(resolve_entities=False, no_network=True)
+    )
     for node in [n for n in tree.iter() if isinstance(n.tag, str) and not n.tag.startswith("{urn:hl7-org:")]:
         node.getparent().remove(node)
     schema = etree.XMLSchema(etree.parse(str(schema_file)))
@@ -190,12 +229,19 @@ def test_the_record_reached_the_province_and_names_nobody(demo: Run) -> None:
     canaries += [str(header.StudyInstanceUID), str(header.SeriesInstanceUID), str(header.SOPInstanceUID)]
     held = [p for p in (demo.home / "directory").rglob("*") if p.is_file()]
     assert any(p.suffix.startswith(".sqlite") or "sqlite" in p.name or p.suffix == ".db" for p in held)
-    leaks = [f"{p.name}: {word}" for p in [*held, demo.out / "record.json"] for word in canaries if word.encode() in p.read_bytes()]
+    leaks = [
+        f"{p.name}: {word}"
+        for p in [*held, demo.out / "record.json"]
+        for word in canaries
+        if word.encode() in p.read_bytes()
+    ]
     assert leaks == []
 
 
 def test_sources_are_named_and_unchanged(demo: Run) -> None:
-    """3.1.4: a derived image is a new object that names its source, its method and that nobody has confirmed it in it."""
+    """3.1.4: a derived image is a new object that names its source, its method and that nobody has confirmed
+    it in it.
+    """
     derived = pydicom.dcmread(next(iter(sorted((demo.out / "denoised").glob("*.dcm")))))
     assert derived.ImageType[0] == "DERIVED"
     assert derived.SourceImageSequence
@@ -206,15 +252,17 @@ def test_sources_are_named_and_unchanged(demo: Run) -> None:
 def test_a_real_chest_ct_goes_through(chest: Run) -> None:
     """The same job on real images ends 0, with every file and without truth figures."""
     assert chest.status == 0, chest.log
-    assert {s["name"]: s["status"] for s in chest.summary["steps"]} == dict.fromkeys([s["name"] for s in chest.summary["steps"]], "ok"), (
-        chest.log
-    )
+    assert {s["name"]: s["status"] for s in chest.summary["steps"]} == dict.fromkeys(
+        [s["name"] for s in chest.summary["steps"]], "ok"
+    ), chest.log
     assert "psnr_gain_db" not in chest.step("denoise")["figures"]
     assert (chest.out / "segmentation.dcm").is_file()
     tool = require_tool("dciodvfy")
     for path in [*sorted((chest.out / "denoised").glob("*.dcm"))[:5], *chest.out.glob("*.dcm")]:
         told = subprocess.run([tool, str(path)], capture_output=True, text=True, check=False)
-        assert [line for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")] == [], path.name
+        assert [
+            line for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")
+        ] == [], path.name
 
 
 @pytest.mark.real_data

@@ -1,21 +1,28 @@
-"""People, rights, passwords, signatures (issue: People, rights, audit; 21 CFR 11.50, GB/T 22239-2019 8.1.4)."""
+"""People, rights, passwords, signatures (issue: People, rights, audit; 21 CFR 11.50, GB/T 22239-2019
+8.1.4).
+"""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from app.domain.person import Actor, Right, Role
+from app.bootstrap.features import rights
+from app.directory.rights import REGISTER
+from app.domain.person import Actor, Role
 from app.errors import BadInput, NotAllowed, NotFound, Refused
 from app.i18n import set_language
 from app.notifications import explain
 from app.people import secrets, signing
-from app.people.rights import RIGHT_TITLES, RIGHTS, ROLE_TITLES, may, require
-from app.services.people import FirstPerson, PeopleService, waiting_time
+from app.people.rights import READ, ROLE_TITLES, SIGN_REPORT, may, require
+from app.people.service import FirstPerson, PeopleService, waiting_time
+from app.reporting.rights import REVIEW_REPORT
 from app.storage.database import Database
 from tests.support.archive_rows import ADMINISTRATOR, DOCTOR
 
@@ -27,39 +34,58 @@ def key() -> signing.SigningKey:
     return signing.new_key("p-1")
 
 
-# -- rights ----------------------------------------------------------------------------------------------------
+# -- rights -----------------------------------------------------------------------------------------------
 
 
-def test_every_role_and_right_has_its_place() -> None:
-    assert set(RIGHTS) == set(ROLE_TITLES) == set(Role)
-    assert set(RIGHT_TITLES) == set(Right) == frozenset().union(*RIGHTS.values())
+def test_every_role_has_a_title_and_something_to_do() -> None:
+    assert set(ROLE_TITLES) == set(Role) == frozenset().union(*(right.roles for right in rights()))
+
+
+def test_a_right_is_defined_once() -> None:
+    assert (
+        len({right.right_id for right in rights()})
+        == len({right.title for right in rights()})
+        == len(rights())
+    )
+
+
+def test_every_right_is_asked_for() -> None:
+    """A right that no service requires allows nothing; one that a feature does not list is not told."""
+    asked = set()
+    for file in (Path(__file__).resolve().parents[2] / "app").rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "require":
+                asked.add(ast.unparse(call.args[1]))
+    named = {right.right_id.replace("-", "_").upper() for right in rights()}
+    assert "settings.right" in asked  # a theme of settings names its right
+    assert named - {"CHANGE_SETTINGS"} == {name for name in asked if name.isidentifier()}
 
 
 def test_duties_are_kept_apart() -> None:
-    assert Right.REVIEW_REPORT not in RIGHTS[Role.REPORTING]
-    assert Right.REGISTER not in RIGHTS[Role.REPORTING] | RIGHTS[Role.REVIEWING]
-    assert not {Right.READ, Right.SIGN_REPORT} & RIGHTS[Role.ADMINISTRATOR]
+    assert Role.REPORTING not in REVIEW_REPORT.roles
+    assert not REGISTER.roles & {Role.REPORTING, Role.REVIEWING}
+    assert Role.ADMINISTRATOR not in READ.roles | SIGN_REPORT.roles
 
 
 def test_refusal_names_person_role_and_right() -> None:
     with pytest.raises(NotAllowed) as refused:
-        require(DOCTOR, Right.REVIEW_REPORT)
+        require(DOCTOR, REVIEW_REPORT)
     said = explain(refused.value)
     assert said.message == "演示甲（报告医师）无权审核报告。"
     assert "审核医师" in said.hint
     set_language("en")
     with pytest.raises(NotAllowed, match=r"演示甲 \(Reporting doctor\) may not review reports\."):
-        require(DOCTOR, Right.REVIEW_REPORT)
+        require(DOCTOR, REVIEW_REPORT)
 
 
 def test_roles_add_up() -> None:
     both = replace(DOCTOR, roles=frozenset({Role.REPORTING, Role.CATALOGUING}))
-    require(both, Right.REGISTER)
-    require(both, Right.SIGN_REPORT)
-    assert not may(Actor("x", "x", frozenset()), Right.READ)
+    require(both, REGISTER)
+    require(both, SIGN_REPORT)
+    assert not may(Actor("x", "x", frozenset()), READ)
 
 
-# -- secrets and keys ------------------------------------------------------------------------------------------
+# -- secrets and keys -------------------------------------------------------------------------------------
 
 
 def test_passwords_are_hashed_with_argon2id() -> None:
@@ -112,13 +138,27 @@ def test_openssl_agrees_on_the_signature(key: signing.SigningKey) -> None:
         public = Ed25519PublicKey.from_public_bytes(key.public)
         (place / "key.pem").write_bytes(
             public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        )  # fmt: skip
+        )
         (place / "message").write_bytes(b"yingshu-report-signature-1\x00" + bytes.fromhex(_DIGEST))
         (place / "signature").write_bytes(base64.b64decode(key.sign(_DIGEST)))
         done = subprocess.run(
-            [openssl, "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "message", "-sigfile", "signature"],
-            cwd=place, capture_output=True, text=True,
-        )  # fmt: skip
+            [
+                openssl,
+                "pkeyutl",
+                "-verify",
+                "-pubin",
+                "-inkey",
+                "key.pem",
+                "-rawin",
+                "-in",
+                "message",
+                "-sigfile",
+                "signature",
+            ],
+            cwd=place,
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 0, done.stderr
 
 
@@ -139,7 +179,7 @@ def test_a_locked_key_opens_with_its_password_alone(key: signing.SigningKey) -> 
         signing.unlock("p-1", key.public, b"\x02" + locked[1:], "Passwort-1")
 
 
-# -- the service -----------------------------------------------------------------------------------------------
+# -- the service ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -152,10 +192,14 @@ def demo(people: PeopleService) -> dict[str, FirstPerson]:
     return {made.person.name: made for made in people.ensure_first_people()}
 
 
-def test_the_demo_has_its_three_people(people: PeopleService, demo: dict[str, FirstPerson], database: Database) -> None:
+def test_the_demo_has_its_three_people(
+    people: PeopleService, demo: dict[str, FirstPerson], database: Database
+) -> None:
     assert {name: set(made.person.roles) for name, made in demo.items()} == {
-        "演示甲": {Role.REPORTING}, "演示乙": {Role.REVIEWING}, "演示丙": {Role.CATALOGUING},
-    }  # fmt: skip
+        "演示甲": {Role.REPORTING},
+        "演示乙": {Role.REVIEWING},
+        "演示丙": {Role.CATALOGUING},
+    }
     assert people.ensure_first_people() == ()
     first = demo["演示甲"]
     actor = people.login(first.person.login.upper(), first.password)
@@ -186,13 +230,19 @@ def test_a_new_password_keeps_the_key(people: PeopleService, demo: dict[str, Fir
         people.change_password(actor, "New-Passw0rd", "x")
 
 
-def test_a_forgotten_password_is_set_anew_by_an_administrator(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
-    """The old key cannot be opened any more: there is a new one; who is not an administrator sets nobody's password."""
+def test_a_forgotten_password_is_set_anew_by_an_administrator(
+    people: PeopleService, demo: dict[str, FirstPerson]
+) -> None:
+    """The old key cannot be opened any more: there is a new one; who is not an administrator sets nobody's
+    password.
+    """
     login = demo["演示乙"].person.login
     for _ in range(5):
         with pytest.raises(NotAllowed):
             people.login(login, "forgotten")
-    before = people.unlock_signing(people.login(demo["演示甲"].person.login, demo["演示甲"].password), demo["演示甲"].password)
+    before = people.unlock_signing(
+        people.login(demo["演示甲"].person.login, demo["演示甲"].password), demo["演示甲"].password
+    )
     with pytest.raises(NotAllowed):
         people.reset_password(DOCTOR, login, "New-Passw0rd")
     with pytest.raises(NotFound):
@@ -205,7 +255,9 @@ def test_a_forgotten_password_is_set_anew_by_an_administrator(people: PeopleServ
     assert people.audit_events(ADMINISTRATOR, 9, action="person.reset")[0].subject == actor.person_id
 
 
-def test_wrong_passwords_are_audited_and_make_wait(people: PeopleService, demo: dict[str, FirstPerson], database: Database) -> None:
+def test_wrong_passwords_are_audited_and_make_wait(
+    people: PeopleService, demo: dict[str, FirstPerson], database: Database
+) -> None:
     """Log in fails 5 times → a growing wait, also for names that nobody has, also with the right password."""
     first = demo["演示甲"]
     for login in (first.person.login, "nobody"):
@@ -215,11 +267,14 @@ def test_wrong_passwords_are_audited_and_make_wait(people: PeopleService, demo: 
         with pytest.raises(Refused, match=r"try again in [12] s"):
             people.login(login, first.password)
     with database.read() as tx:
-        assert "nobody" not in str(tx.connection.exec_driver_sql("SELECT * FROM login_failure").fetchall()), "it may be a password"
+        assert "nobody" not in str(tx.connection.exec_driver_sql("SELECT * FROM login_failure").fetchall()), (
+            "it may be a password"
+        )
         rows = tx.audit.rows(10, action="person.login")
     assert [(r.outcome, r.subject, json.loads(r.details)["in_a_row"]) for r in rows[4:6]] == [
-        ("refused", "", 1), ("refused", first.person.person_id, 5),
-    ]  # fmt: skip
+        ("refused", "", 1),
+        ("refused", first.person.person_id, 5),
+    ]
 
 
 def test_failures_are_forgotten_after_a_day(database: Database) -> None:
@@ -233,7 +288,16 @@ def test_failures_are_forgotten_after_a_day(database: Database) -> None:
 
 def test_the_wait_grows_and_ends() -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    assert [int(waiting_time((n, now), now).total_seconds()) for n in (0, 4, 5, 6, 7, 12, 13, 90)] == [0, 0, 2, 4, 8, 256, 300, 300]
+    assert [int(waiting_time((n, now), now).total_seconds()) for n in (0, 4, 5, 6, 7, 12, 13, 90)] == [
+        0,
+        0,
+        2,
+        4,
+        8,
+        256,
+        300,
+        300,
+    ]
     assert waiting_time((5, now), now + timedelta(seconds=3)) == timedelta(0)
     assert waiting_time(None, now) == timedelta(0)
 
@@ -267,7 +331,9 @@ def test_managing_people(people: PeopleService) -> None:
         people.people(DOCTOR)
 
 
-def test_the_audit_record_is_checked_and_read_by_the_administrator(people: PeopleService, demo: dict[str, FirstPerson]) -> None:
+def test_the_audit_record_is_checked_and_read_by_the_administrator(
+    people: PeopleService, demo: dict[str, FirstPerson]
+) -> None:
     verdict = people.verify_audit(ADMINISTRATOR)
     assert (verdict.ok, verdict.count) == (True, 3)
     assert [e.action for e in people.audit_events(ADMINISTRATOR, 2)] == ["audit.verify", "person.add"]

@@ -8,15 +8,23 @@ import time
 import numpy as np
 import psutil
 import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain.volume import Volume
+from app.viewing.links import point_to
 from app.viewing.presets import grey_rendering, rendering_preset
-from app.viewing.state import Plane, ScreenState
+from app.viewing.screen import SERIES_MIME, RenderingView, Screen, SliceView
+from tests.support.screen import AXIAL, CORONAL, RENDERING, SAGITTAL
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
-from viewers.gl_probe import GlVerdict, _verdict, probe
-from viewers.reading_view import ReadingView
-from viewers.render_scene import Block, Load, Scene, View, block_of, camera_vectors, without_table
+from viewers.render import gl_probe
+from viewers.render.client import RenderClient, Source
+from viewers.render.gl_probe import GlVerdict, _verdict, probe
+from viewers.render.scene import Block, Load, Scene, View, block_of, camera_vectors, without_table
+from viewers.render.tile import RenderingTile
+from viewers.viewport_grid import ViewportGrid
 
 pytestmark = pytest.mark.window
 
@@ -29,7 +37,9 @@ def _gl() -> GlVerdict:
 
 
 def _body(axes: tuple[tuple[float, float, float], ...] = AXIAL_AXES) -> np.ndarray:  # type: ignore[type-arg]
-    """A trunk of water with a bone at the patient's left front, low; a thin dense table under it.  (slice, row, column) on `AXIAL_AXES`."""
+    """A trunk of water with a bone at the patient's left front, low; a thin dense table under it.  (slice,
+    row, column) on `AXIAL_AXES`.
+    """
     values = np.full((40, 64, 64), -1000, np.int16)
     values[:, 14:50, 8:56] = 20
     values[5:12, 18:26, 40:50] = 900
@@ -44,7 +54,9 @@ def _pixels(scene: Scene, camera: tuple[float, float], fine: bool = True, preset
 
 @pytest.mark.parametrize("software", [True, False])
 def test_bone_is_where_it_is_and_water_is_clear(software: bool) -> None:
-    """Both mappers, on whatever draws here: from the front the bone is at the image's right (patient's left), low, and bright; the table is gone."""
+    """Both mappers, on whatever draws here: from the front the bone is at the image's right (patient's left),
+    low, and bright; the table is gone.
+    """
     _gl()
     volume = volume_of(_body(), (1.5, 1.0, 1.0))
     scene = Scene(software=software)
@@ -63,7 +75,9 @@ def test_bone_is_where_it_is_and_water_is_clear(software: bool) -> None:
 
 
 def test_the_block_lies_where_the_volume_lies() -> None:
-    """Down-sampling keeps the position: centres of mass agree in LPS on any grid, of either handedness; steps go along the finest axis."""
+    """Down-sampling keeps the position: centres of mass agree in LPS on any grid, of either handedness; steps
+    go along the finest axis.
+    """
     for seed in range(6):
         values = np.zeros((24, 40, 44), np.int16)
         values[6:12, 10:20, 25:31] = 1000
@@ -110,35 +124,58 @@ def test_values_without_a_scale_are_rendered_grey() -> None:
     assert np.interp(700, *zip(*preset.opacity, strict=True)) > 0.3
 
 
+def _show(screen: Screen, volume: Volume) -> None:
+    """Three planes and the rendering."""
+    for axis, identity in enumerate((AXIAL, CORONAL, SAGITTAL)):
+        screen.viewports[identity].show(volume, SliceView(axis, volume.grid.shape[axis] // 2))
+    screen.viewports[RENDERING].show(volume, RenderingView())
+
+
+def _rendering(view: ViewportGrid) -> RenderingTile:
+    tile = view.tiles[RENDERING]
+    assert isinstance(tile, RenderingTile)
+    return tile
+
+
 def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> None:
-    """In the window: quick image, then the fine one; turning shows the reduced one at once; the hands do not wait for it; end of process."""
+    """In the window: quick image, then the fine one; turning shows the reduced one at once; the hands do not
+    wait for it; end of process.
+    """
     _gl()
-    screen = ScreenState()
-    view = ReadingView(screen)
+    screen = Screen()
+    view = ViewportGrid(screen)
     qtbot.addWidget(view)
     view.resize(800, 600)
     view.show()
     children = {p.pid for p in psutil.Process().children()}
     turns = 0
     values = np.repeat(np.repeat(np.repeat(_body(), 4, 0), 3, 1), 3, 2)
-    screen.volume = volume_of(values, (0.4, 0.4, 0.4))
-    screen.go_to(screen.volume.grid.centre_mm)
+    volume = volume_of(values, (0.4, 0.4, 0.4))
+    _show(screen, volume)
+    point_to(screen, AXIAL, volume.grid.centre_mm)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (view.rendering.frame is not None and view.rendering.frame.view.fine):
+    while time.monotonic() < deadline and not (
+        _rendering(view).frame is not None and _rendering(view).frame.view.fine
+    ):
         QApplication.processEvents()
         turns += 1
         time.sleep(0.002)
-        assert not view.rendering.failure
-    assert view.rendering.frame is not None
-    assert view.rendering.frame.fine
+        assert not _rendering(view).failure
+    assert _rendering(view).frame is not None
+    assert _rendering(view).frame.fine
     assert turns > 40, "the window's loop goes on turning while the rendering is built"
-    screen.viewport(Plane.RENDERING).camera = (40.0, 0.0)
-    qtbot.waitUntil(lambda: view.rendering.frame is not None and view.rendering.frame.view.camera == (40.0, 0.0), timeout=20000)
-    assert not view.rendering.frame.fine
-    qtbot.waitUntil(lambda: view.rendering.frame is not None and view.rendering.frame.fine, timeout=20000)
+    screen.viewports[RENDERING].view = RenderingView((40.0, 0.0))
+    qtbot.waitUntil(
+        lambda: _rendering(view).frame is not None and _rendering(view).frame.view.camera == (40.0, 0.0),
+        timeout=20000,
+    )
+    assert not _rendering(view).frame.fine
+    qtbot.waitUntil(lambda: _rendering(view).frame is not None and _rendering(view).frame.fine, timeout=20000)
     view.dispose()
     assert not any(t.name == "volume-rendering" for t in threading.enumerate())
-    assert {p.pid for p in psutil.Process().children() if "resource_tracker" not in " ".join(p.cmdline())} <= children
+    assert {
+        p.pid for p in psutil.Process().children() if "resource_tracker" not in " ".join(p.cmdline())
+    } <= children
 
 
 def test_slices_are_the_same_with_and_without_opengl(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,14 +183,17 @@ def test_slices_are_the_same_with_and_without_opengl(qtbot: QtBot, monkeypatch: 
     seen = []
     for switch in ("on", "off"):
         monkeypatch.setenv("YINGSHU_OPENGL", switch)
-        screen = ScreenState()
-        view = ReadingView(screen)
+        screen = Screen()
+        view = ViewportGrid(screen)
         qtbot.addWidget(view)
         view.resize(600, 400)
         view.show()
-        screen.volume = volume_of(_body())
-        qtbot.waitUntil(lambda view=view: view.rendering.frame is not None or bool(view.rendering.failure), timeout=40000)  # type: ignore[misc]
-        seen.append((bool(view.rendering.failure), view.slices[Plane.CORONAL].grab().toImage()))
+        _show(screen, volume_of(_body()))
+        qtbot.waitUntil(
+            lambda view=view: _rendering(view).frame is not None or bool(_rendering(view).failure),
+            timeout=40000,
+        )  # type: ignore[misc]
+        seen.append((bool(_rendering(view).failure), view.tiles[CORONAL].grab().toImage()))
         view.dispose()
     assert seen[1][0]
     assert seen[0][1] == seen[1][1]
@@ -162,21 +202,21 @@ def test_slices_are_the_same_with_and_without_opengl(qtbot: QtBot, monkeypatch: 
 def test_the_death_of_the_drawing_process_is_a_message(qtbot: QtBot) -> None:
     """Killed while showing: the slices go on, the tile says what happened, a click starts anew."""
     _gl()
-    screen = ScreenState()
-    view = ReadingView(screen)
+    screen = Screen()
+    view = ViewportGrid(screen)
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.show()
-    screen.volume = volume_of(_body())
-    qtbot.waitUntil(lambda: view.rendering.frame is not None, timeout=40000)
-    view.rendering._client._process.kill()
-    screen.viewport(Plane.RENDERING).camera = (10.0, 0.0)
-    qtbot.waitUntil(lambda: bool(view.rendering.failure), timeout=10000)
-    assert "容积再现进程已结束" in view.rendering.failure
-    assert not view.slices[Plane.AXIAL].grab().isNull()
+    _show(screen, volume_of(_body()))
+    qtbot.waitUntil(lambda: _rendering(view).frame is not None, timeout=40000)
+    _rendering(view)._client._process.kill()
+    screen.viewports[RENDERING].view = RenderingView((10.0, 0.0))
+    qtbot.waitUntil(lambda: bool(_rendering(view).failure), timeout=10000)
+    assert "容积再现进程已结束" in _rendering(view).failure
+    assert not view.tiles[AXIAL].grab().isNull()
     qtbot.wait(300)
-    view.rendering.retry()
-    qtbot.waitUntil(lambda: view.rendering.frame is not None, timeout=40000)
+    _rendering(view).retry()
+    qtbot.waitUntil(lambda: _rendering(view).frame is not None, timeout=40000)
     view.dispose()
 
 
@@ -186,7 +226,49 @@ def test_verdicts_of_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "11" in _verdict(-11, "").reason
     assert not _verdict(1, "").ok
     assert not _verdict(0, '{"drew": false, "renderer": "x"}').ok
-    assert _verdict(0, '{"drew": true, "renderer": "llvmpipe (LLVM 15)"}') == GlVerdict(True, "llvmpipe (LLVM 15)", True)
+    assert _verdict(0, '{"drew": true, "renderer": "llvmpipe (LLVM 15)"}') == GlVerdict(
+        True, "llvmpipe (LLVM 15)", True
+    )
     assert not _verdict(0, '{"drew": true, "renderer": "NVIDIA H200"}').software
     monkeypatch.setenv("YINGSHU_OPENGL", "off")
     assert not probe().ok
+
+
+def test_closing_does_not_wait_for_an_opengl_that_does_not_answer() -> None:
+    """Another layout takes the rendering off the screen: the window goes on, whatever the driver does."""
+    volume = volume_of(_body(), (1.5, 1.0, 1.0))
+    told: list[str] = []
+    client = RenderClient(lambda *_: None, told.append)
+    closing = threading.Thread(target=client.close, args=(3600.0,), daemon=True)
+    with gl_probe._lock:  # as long as somebody holds it, nobody gets an answer
+        view = View((64, 64), (0.0, 0.0), 1.0, (0.0, 0.0), rendering_preset("bone"), False)
+        client.show(Source(volume.at(), volume.grid, 1, True), view)
+        while not client._asking:
+            threading.Event().wait(0.01)
+        closing.start()
+        closing.join(60)
+        assert not closing.is_alive()
+    thread = client._thread
+    assert thread is not None
+    thread.join(60)
+    assert not thread.is_alive()
+    assert told == []
+
+
+def test_a_series_is_dropped_on_a_rendering(qtbot: QtBot) -> None:
+    """As on every other tile: the viewport becomes the active one and shows what was dropped."""
+    screen = Screen()
+    tile = RenderingTile(screen, screen.viewports[RENDERING])
+    qtbot.addWidget(tile)
+    dropped: list[tuple[str, ...]] = []
+    screen.dropped.connect(lambda *what: dropped.append(what))
+    data = QMimeData()
+    data.setData(SERIES_MIME, b"1.2.840.1 0f3a")
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPoint(20, 20), copy, data, left, none)
+    QApplication.sendEvent(tile, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(tile, QDropEvent(QPointF(20, 20), copy, data, left, none))
+    assert dropped == [(RENDERING, "1.2.840.1", "0f3a")]
+    assert screen.active == RENDERING
+    tile.dispose()

@@ -9,22 +9,48 @@ import pytest
 
 from app.domain.coding import Code
 from app.domain.provenance import ReviewState
-from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Report, Section, SectionKind, Severity, Text
+from app.domain.report import (
+    Chip,
+    ImageLink,
+    Inline,
+    MeasurementLink,
+    Report,
+    Section,
+    SectionKind,
+    Severity,
+    Text,
+)
 from app.i18n import catalogue, tr
 from app.reporting.checks import RULES, WORDING, check_report
 from app.reporting.editing import measurement_link
 from tests.reporting.ordinary_reports import ORDINARY
-from tests.reporting.report_samples import ALGORITHM, MM, chest_report, code, header, key_image, measurement, with_section
+from tests.reporting.report_samples import (
+    ALGORITHM,
+    MM,
+    chest_report,
+    code,
+    header,
+    key_image,
+    measurement,
+    with_section,
+)
 
 FINDINGS, IMPRESSION, R = SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATION
 NODULE = Chip("肺结节", code("RID50149"))
 
 
-def written(findings: str | Sequence[Inline], impression: str | Sequence[Inline], language: str = "zh", **changes: object) -> Report:
+def written(
+    findings: str | Sequence[Inline],
+    impression: str | Sequence[Inline],
+    language: str = "zh",
+    **changes: object,
+) -> Report:
     """The sample with other words and none of its evidence."""
     report = replace(chest_report(language), findings=(), measurements=(), key_images=())
     for kind, words in ((FINDINGS, findings), (IMPRESSION, impression)):
-        report = with_section(report, Section(kind, (Text(words),) if isinstance(words, str) else tuple(words)))
+        report = with_section(
+            report, Section(kind, (Text(words),) if isinstance(words, str) else tuple(words))
+        )
     return replace(report, **changes)  # type: ignore[arg-type]
 
 
@@ -62,7 +88,13 @@ CASES = [
     ("Q-03", "左肾囊肿，右肾未见异常。", "左肾囊肿。", "zh", False),
     ("Q-03", "左肾囊肿，右肾未见异常。", "右肾囊肿。", "zh", True),
     ("Q-03", "Nodule in the left upper lobe.", "Right upper lobe nodule.", "en", True),
-    ("Q-03", "Nodule in the left upper lobe. The right lung is clear.", "Left upper lobe nodule.", "en", False),
+    (
+        "Q-03",
+        "Nodule in the left upper lobe. The right lung is clear.",
+        "Left upper lobe nodule.",
+        "en",
+        False,
+    ),
     ("Q-03", "Bilateral pleural effusion.", "Right pleural effusion.", "en", False),
     ("Q-04", "子宫见肌瘤。", "子宫肌瘤。", "zh", True),
     ("Q-04", "前列腺增大。", "前列腺增大。", "zh", False),
@@ -120,14 +152,18 @@ def test_severity_stops_what_would_harm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sex", "organ", "flagged"), [("F", "前列腺增大", True), ("F", "子宫增大", False), ("M", "子宫增大", True), ("O", "子宫增大", False)]
+    ("sex", "organ", "flagged"),
+    [("F", "前列腺增大", True), ("F", "子宫增大", False), ("M", "子宫增大", True), ("O", "子宫增大", False)],
 )
 def test_sex_and_organ(sex: str, organ: str, flagged: bool) -> None:
     headed = replace(header(), patient=replace(header().patient, sex=sex))
     assert ("Q-04" in rules_of(written(organ, organ, header=headed))) is flagged
 
 
-@pytest.mark.parametrize(("exam", "flagged"), [("左膝关节 MR", True), ("右膝关节 MR", False), ("双膝关节 MR", False), ("胸部 CT", False)])
+@pytest.mark.parametrize(
+    ("exam", "flagged"),
+    [("左膝关节 MR", True), ("右膝关节 MR", False), ("双膝关节 MR", False), ("胸部 CT", False)],
+)
 def test_the_examined_side(exam: str, flagged: bool) -> None:
     headed = replace(header(), study_description=exam)
     assert ("Q-03" in rules_of(written("右膝半月板撕裂。", "右膝半月板损伤。", header=headed))) is flagged
@@ -152,7 +188,9 @@ def test_the_examined_side(exam: str, flagged: bool) -> None:
 def test_a_linked_value_must_be_the_measured_one(text: str, unit: Code, value: float, flagged: bool) -> None:
     """Q-05: number in text against the linked measurement, mm and cm."""
     report = written(
-        [Text("左肺结节 "), MeasurementLink(text, "2.25.1")], "左肺结节。", measurements=(measurement(value=value, unit=unit),)
+        [Text("左肺结节 "), MeasurementLink(text, "2.25.1")],
+        "左肺结节。",
+        measurements=(measurement(value=value, unit=unit),),
     )
     assert ("Q-05" in rules_of(report)) is flagged
 
@@ -201,10 +239,16 @@ def test_dead_links_stop_signing() -> None:
 def test_machine_drafts_need_a_doctor() -> None:
     """Q-09, DB13/T 4.9 and 3.3.3: never signed automatically."""
     report = chest_report()
-    for state, flagged in ((ReviewState.UNCONFIRMED, True), (ReviewState.DISCARDED, True), (ReviewState.ACCEPTED, False)):
+    for state, flagged in (
+        (ReviewState.UNCONFIRMED, True),
+        (ReviewState.DISCARDED, True),
+        (ReviewState.ACCEPTED, False),
+    ):
         drafted = replace(report, findings=(replace(report.findings[0], algorithm=ALGORITHM, review=state),))
         assert ("Q-09" in rules_of(drafted)) is flagged
-        measured = replace(report, measurements=(replace(report.measurements[0], algorithm=ALGORITHM, review=state),))
+        measured = replace(
+            report, measurements=(replace(report.measurements[0], algorithm=ALGORITHM, review=state),)
+        )
         assert ("Q-09" in rules_of(measured)) is flagged
 
 
@@ -275,7 +319,9 @@ def test_every_rule_has_a_test_and_every_text_its_chinese() -> None:
 def test_ordinary_reports_pass_without_a_word(row: tuple[str, str, str, str, str]) -> None:
     """False alarms make people blind to the true ones: everyday reports of many regions, all Chinese."""
     sex, exam, technique, findings, impression = row
-    headed = replace(header(), study_description=exam, body_part="", patient=replace(header().patient, sex=sex))
+    headed = replace(
+        header(), study_description=exam, body_part="", patient=replace(header().patient, sex=sex)
+    )
     report = written(findings, impression, header=headed, template_id="generic")
     for kind, words in ((SectionKind.EXAM, exam), (SectionKind.TECHNIQUE, technique), (R, "请结合临床。")):
         report = with_section(report, Section(kind, (Text(words),)))
@@ -283,10 +329,15 @@ def test_ordinary_reports_pass_without_a_word(row: tuple[str, str, str, str, str
 
 
 def test_what_the_page_cannot_show_is_told_before_signing() -> None:
-    """Q-17: a character without a glyph stops signing by name, in text and captions; what print leaves out does not."""
+    """Q-17: a character without a glyph stops signing by name, in text and captions; what print leaves out
+    does not.
+    """
     report = written("左肺结节😀。", "左肺结节。")
     (check,) = [c for c in check_report(report) if c.rule_id == "Q-17"]
     assert (check.severity, check.params["characters"]) == (Severity.PROHIBIT, "😀 (U+1F600)")
-    captioned = replace(chest_report(), key_images=(replace(chest_report().key_images[0], caption="𓀀"), chest_report().key_images[1]))
+    captioned = replace(
+        chest_report(),
+        key_images=(replace(chest_report().key_images[0], caption="𓀀"), chest_report().key_images[1]),
+    )
     assert rules_of(captioned) == {"Q-17": Severity.PROHIBIT}
     assert "Q-17" not in rules_of(written("左肺\u200b结节䶮㛃𬭊，α β γ Ⅲ ① ℃ µ μ²³ ～。", "左肺结节。"))

@@ -35,7 +35,13 @@ def test_a_link_says_the_images_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("caption", "bare"), [("图 12　轴位", "轴位"), ("Fig. 3: axial", "axial"), ("Figure 2 axial", "axial"), ("轴位图 2", "轴位图 2")]
+    ("caption", "bare"),
+    [
+        ("图 12　轴位", "轴位"),
+        ("Fig. 3: axial", "axial"),
+        ("Figure 2 axial", "axial"),
+        ("轴位图 2", "轴位图 2"),
+    ],
 )
 def test_captions_lose_an_old_number(caption: str, bare: str) -> None:
     assert bare_caption(key_image("k", caption)) == bare

@@ -19,16 +19,29 @@ from tests.reporting.report_samples import header
 
 AUTHOR = Actor("p1", "演示甲", frozenset({Role.REPORTING}))
 AT = datetime(2026, 11, 20, 2, 2, tzinfo=UTC)
-FACTS = {"KVP": "120.0", "SliceThickness": "2.500000", "ConvolutionKernel": "B70f", "ContrastBolusAgent": "", "XRayTubeCurrent": "180"}
+FACTS = {
+    "KVP": "120.0",
+    "SliceThickness": "2.500000",
+    "ConvolutionKernel": "B70f",
+    "ContrastBolusAgent": "",
+    "XRayTubeCurrent": "180",
+}
 
 
 @pytest.mark.parametrize(
     ("modality", "part", "chosen"),
     [
-        ("CT", "CHEST", "chest-ct"), ("CT", "chest", "chest-ct"), ("CT", "CHEST_TO_PELVIS", "chest-ct"), ("CT", "胸部", "chest-ct"),
-        ("CT", "ABDOMEN", "generic"), ("MR", "CHEST", "generic"), ("MR", "BRAIN", "generic"), ("", "", "generic"), ("CT", "", "generic"),
+        ("CT", "CHEST", "chest-ct"),
+        ("CT", "chest", "chest-ct"),
+        ("CT", "CHEST_TO_PELVIS", "chest-ct"),
+        ("CT", "胸部", "chest-ct"),
+        ("CT", "ABDOMEN", "generic"),
+        ("MR", "CHEST", "generic"),
+        ("MR", "BRAIN", "generic"),
+        ("", "", "generic"),
+        ("CT", "", "generic"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_most_particular_template_is_chosen(modality: str, part: str, chosen: str, language: str) -> None:
     assert choose_template(modality, part, language).template_id == chosen
@@ -44,7 +57,9 @@ def test_every_template_is_whole(language: str) -> None:
         assert all(s.prompt for s in form.sections)
         assert form.title
         assert form.phrases
-        report = new_report(form, header(language == "zh"), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
+        report = new_report(
+            form, header(language == "zh"), report_id="r", author=AUTHOR, at=AT, technique=FACTS
+        )
         wrong = [c for c in check_report(report) if c.rule_id not in {"Q-01"}]
         assert wrong == []
         for phrase in form.phrases:
@@ -57,13 +72,29 @@ def test_every_template_is_whole(language: str) -> None:
 
 def test_technique_is_filled_from_the_images() -> None:
     """Facts 5.3: 检查方法 from what the images' headers tell; numbers without idle zeros."""
-    report = new_report(template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
+    report = new_report(
+        template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique=FACTS
+    )
     words = report.section(SectionKind.TECHNIQUE).plain
     assert "平扫，管电压 120 kV，管电流 180 mA，重建层厚 2.5 mm，重建算法 B70f。" in words
-    english = new_report(template("chest-ct", "en"), header(False), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
-    assert "Non-contrast, 120 kV, 180 mA, slice thickness 2.5 mm, kernel B70f." in english.section(SectionKind.TECHNIQUE).plain
-    thin = new_report(template("chest-ct", "en"), header(False), report_id="r", author=AUTHOR, at=AT, technique={"SliceThickness": "2.5"})
-    assert "inspiration. Slice thickness 2.5 mm. " in thin.section(SectionKind.TECHNIQUE).plain, "a sentence begins with a capital"
+    english = new_report(
+        template("chest-ct", "en"), header(False), report_id="r", author=AUTHOR, at=AT, technique=FACTS
+    )
+    assert (
+        "Non-contrast, 120 kV, 180 mA, slice thickness 2.5 mm, kernel B70f."
+        in english.section(SectionKind.TECHNIQUE).plain
+    )
+    thin = new_report(
+        template("chest-ct", "en"),
+        header(False),
+        report_id="r",
+        author=AUTHOR,
+        at=AT,
+        technique={"SliceThickness": "2.5"},
+    )
+    assert "inspiration. Slice thickness 2.5 mm. " in thin.section(SectionKind.TECHNIQUE).plain, (
+        "a sentence begins with a capital"
+    )
 
 
 def test_nothing_is_said_of_what_is_unknown() -> None:
@@ -73,18 +104,27 @@ def test_nothing_is_said_of_what_is_unknown() -> None:
     assert "平扫" not in words
     assert "kV" not in words
     with_agent = new_report(
-        template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique={"ContrastBolusAgent": "碘海醇"}
+        template("chest-ct", "zh"),
+        header(),
+        report_id="r",
+        author=AUTHOR,
+        at=AT,
+        technique={"ContrastBolusAgent": "碘海醇"},
     )
     assert "增强扫描（碘海醇）" in with_agent.section(SectionKind.TECHNIQUE).plain
 
 
 def test_a_new_report_is_a_draft_that_still_needs_its_impression() -> None:
-    report = new_report(template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique=FACTS)
+    report = new_report(
+        template("chest-ct", "zh"), header(), report_id="r", author=AUTHOR, at=AT, technique=FACTS
+    )
     assert report.section(SectionKind.IMPRESSION).plain == ""
     assert [c.rule_id for c in check_report(report)] == ["Q-01"]
     assert (report.author_id, report.language, report.template_version) == ("p1", "zh", "1.1.0")
     assert not any(
-        isinstance(a, Text) and isinstance(b, Text) for s in report.sections for a, b in zip(s.content, s.content[1:], strict=False)
+        isinstance(a, Text) and isinstance(b, Text)
+        for s in report.sections
+        for a, b in zip(s.content, s.content[1:], strict=False)
     )
 
 
@@ -96,10 +136,15 @@ def test_an_unknown_template_is_named() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"schema": 2}, {"id": "No Good"}, {"version": "1"}, {"extra": 1}, {"sections": [{"kind": "poem", "required": True, "prompt": {}}]},
-        {"findings": ["RID0000"]}, {"findings": ["nodule"]},
+        {"schema": 2},
+        {"id": "No Good"},
+        {"version": "1"},
+        {"extra": 1},
+        {"sections": [{"kind": "poem", "required": True, "prompt": {}}]},
+        {"findings": ["RID0000"]},
+        {"findings": ["nodule"]},
     ],
-)  # fmt: skip
+)
 def test_a_bad_template_is_refused_with_its_name(change: dict[str, object], tmp_path: Path) -> None:
     good = json.loads(resource_path("report_templates", "generic.json").read_text(encoding="utf-8"))
     file = tmp_path / "mine.json"

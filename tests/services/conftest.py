@@ -9,7 +9,8 @@ import pytest
 
 from app.bootstrap.station import open_station
 from app.domain.person import Actor, Role
-from app.services.station import Station
+from app.session.station import Station
+from app.storage.database import Database
 from tests.support.homes import PreparedHome, StudyHome
 
 #: the people of the station, logged in, with their keys open
@@ -18,7 +19,9 @@ Staff = PreparedHome
 
 @pytest.fixture
 def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Station]:
-    """A station over a data folder of its own: empty, with people, or with people and a study, as the test asks."""
+    """A station over a data folder of its own: empty, with people, or with people and a study, as the test
+    asks.
+    """
     for asked, made in (("study_uid", "study_home"), ("staff", "people_home")):
         if asked in request.fixturenames:
             request.getfixturevalue(made).copy_to(tmp_path / "home")
@@ -41,3 +44,9 @@ def doctor(staff: Staff) -> Actor:
 def study_uid(study_home: StudyHome) -> str:
     """A small study in the archive."""
     return study_home.study_uid
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stations opened from now on wait for other writers for a short time."""
+    monkeypatch.setitem(Database.__init__.__kwdefaults__, "busy_timeout_s", 0.3)  # type: ignore[arg-type]

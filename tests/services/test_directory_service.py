@@ -11,19 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap.demo_directory import demo_directory
+from app.archive.service import ArchiveService
 from app.bootstrap.directory_port import DirectoryPort
-from app.bootstrap.portal_visit import approve_and_publish
-from app.bootstrap.run import SYSTEM
-from app.cataloging.proposal import document_of
+from app.demo.directory import SYSTEM, demo_directory
+from app.demo.portal_visit import approve_and_publish
+from app.directory.cataloging.proposal import document_of
+from app.directory.repository import DirectoryRepository
+from app.directory.service import DirectoryService
+from app.directory.settings import DirectorySettings
 from app.domain.person import Actor, Role
 from app.domain.report import Section, SectionKind, Text
 from app.domain.study import FlowState, FlowStep
 from app.errors import NotFound, Refused, Unavailable
 from app.i18n import set_language
 from app.ports import DemoDirectory, ElementValue
-from app.services.station import Station
-from app.settings import DirectorySettings
+from app.reporting.service import ReportService
+from app.session.station import Station
 from catalog_client.client import DirectoryClient
 from tests.services.conftest import Staff
 
@@ -37,20 +40,29 @@ def _settle(station: Station, directory: DemoDirectory | None) -> None:
     station.settings.set(
         SYSTEM,
         DirectorySettings(
-            county_url=urls["county"], city_url=urls["city"], province_url=urls["province"], hospital_name="测试医院", org_code="12130608MB0000001X",
-            area_code="130608", account=login, password=password, timeout_s=3,
+            county_url=urls["county"],
+            city_url=urls["city"],
+            province_url=urls["province"],
+            hospital_name="测试医院",
+            org_code="12130608MB0000001X",
+            area_code="130608",
+            account=login,
+            password=password,
+            timeout_s=3,
         ),
-    )  # fmt: skip
+    )
 
 
 def _final(station: Station, staff: Staff, study_uid: str) -> None:
     author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
-    report = station.reports.open(author, study_uid)
+    report = station.get(ReportService).open(author, study_uid)
     words = {SectionKind.FINDINGS: "双肺未见异常密度影。", SectionKind.IMPRESSION: "未见明显异常。"}
-    sections = tuple(Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections)
-    report = station.reports.save(author, replace(report, sections=sections))
-    station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
-    station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+    sections = tuple(
+        Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
+    )
+    report = station.get(ReportService).save(author, replace(report, sections=sections))
+    station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
+    station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
 
 
 @pytest.fixture
@@ -61,53 +73,61 @@ def cataloguer(staff: Staff) -> Actor:
 def test_only_a_reviewed_report_is_registered(station: Station, cataloguer: Actor, study_uid: str) -> None:
     """4.3.1: a draft does not reach the directory."""
     with pytest.raises(Refused):
-        station.directory.propose(cataloguer, study_uid)
+        station.get(DirectoryService).propose(cataloguer, study_uid)
 
 
 def test_offline_county_waits_in_the_outbox_and_is_sent_once(
     station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
 ) -> None:
-    """4.4.2: nothing lost, nothing twice: the county is down, then up; sending again gives the same record."""
+    """4.4.2: nothing lost, nothing twice: the county is down, then up; sending again gives the same
+    record.
+    """
     _final(station, staff, study_uid)
     _settle(station, None)
-    values = station.directory.propose(cataloguer, study_uid)
-    waiting = station.directory.register(cataloguer, study_uid, values)
+    values = station.get(DirectoryService).propose(cataloguer, study_uid)
+    waiting = station.get(DirectoryService).register(cataloguer, study_uid, values)
     assert not waiting.sent
-    assert [row.study_uid for row in station.directory.outbox(cataloguer)] == [study_uid]
+    assert [row.study_uid for row in station.get(DirectoryService).outbox(cataloguer)] == [study_uid]
     with pytest.raises(Unavailable):
-        station.directory.search(cataloguer, "胸部", "county")
+        station.get(DirectoryService).search(cataloguer, "胸部", "county")
     with demo_directory(tmp_path / "directory") as directory:
         _settle(station, directory)
-        assert station.directory.send_outbox(cataloguer) == 1
-        assert station.directory.send_outbox(cataloguer) == 0
-        identifiers = station.directory.identifiers(cataloguer, study_uid)
+        assert station.get(DirectoryService).send_outbox(cataloguer) == 1
+        assert station.get(DirectoryService).send_outbox(cataloguer) == 0
+        identifiers = station.get(DirectoryService).identifiers(cataloguer, study_uid)
         assert len(identifiers) == 1
-        again = station.directory.register(cataloguer, study_uid, values)
+        again = station.get(DirectoryService).register(cataloguer, study_uid, values)
         assert again.identifier == identifiers[0]
-        assert station.directory.local_study(cataloguer, identifiers[0]) == study_uid
+        assert station.get(DirectoryService).local_study(cataloguer, identifiers[0]) == study_uid
         approve_and_publish(directory.urls["county"], identifiers[0], directory.accounts)
-        found = station.directory.search(cataloguer, "胸部", "county")
+        found = station.get(DirectoryService).search(cataloguer, "胸部", "county")
         assert [hit.identifier for hit in found.hits].count(identifiers[0]) == 1
-        assert station.directory.record(cataloguer, identifiers[0], "county").state == "published"
+        assert station.get(DirectoryService).record(cataloguer, identifiers[0], "county").state == "published"
 
 
-def test_a_name_in_a_value_is_refused_before_it_leaves(station: Station, staff: Staff, cataloguer: Actor, study_uid: str) -> None:
+def test_a_name_in_a_value_is_refused_before_it_leaves(
+    station: Station, staff: Staff, cataloguer: Actor, study_uid: str
+) -> None:
     """Privacy: the station refuses to queue a record that names the patient."""
     _final(station, staff, study_uid)
     _settle(station, None)
-    values = station.directory.propose(cataloguer, study_uid)
+    values = station.get(DirectoryService).propose(cataloguer, study_uid)
     abstract = next(v for v in values if v.element_id == "abstract")
     named = [replace(v, value=v.value + "，患者王小明") if v is abstract else v for v in values]
     with pytest.raises(Refused):
-        station.directory.register(cataloguer, study_uid, named)
+        station.get(DirectoryService).register(cataloguer, study_uid, named)
     numbered = [*values, ElementValue("keyword", "T0042", "typed")]
     with pytest.raises(Refused):
-        station.directory.register(cataloguer, study_uid, numbered)
-    assert station.directory.outbox(cataloguer) == []
+        station.get(DirectoryService).register(cataloguer, study_uid, numbered)
+    assert station.get(DirectoryService).outbox(cataloguer) == []
 
 
 def _flow(station: Station, actor: Actor, study_uid: str) -> FlowState:
-    return next(row.state for row in station.archive.flow(actor, study_uid) if row.step is FlowStep.REGISTRATION)
+    return next(
+        row.state
+        for row in station.get(ArchiveService).flow(actor, study_uid)
+        if row.step is FlowStep.REGISTRATION
+    )
 
 
 def _titled(values: Sequence[ElementValue], title: str) -> list[ElementValue]:
@@ -120,10 +140,10 @@ def _county(directory: DemoDirectory, role: str) -> DirectoryClient:
 
 def test_one_study_has_one_record_in_versions(
     station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
-) -> None:  # fmt: skip
-    """4.5.1: what a reviewer returned is mended and sent again under its identifier; what waits for review is not overtaken; the
-    list and the flow follow the county, also after publication; the same values again change nothing, but send a record again that was
-    withdrawn or returned."""
+) -> None:
+    """4.5.1: what a reviewer returned is mended and sent again under its identifier; what waits for review is
+    not overtaken; the list and the flow follow the county, also after publication; the same values again
+    change nothing, but send a record again that was withdrawn or returned."""
     _final(station, staff, study_uid)
     with (
         demo_directory(tmp_path / "directory") as directory,
@@ -131,80 +151,107 @@ def test_one_study_has_one_record_in_versions(
         _county(directory, "manager") as head,
     ):
         _settle(station, directory)
-        values = station.directory.propose(cataloguer, study_uid)
-        first = station.directory.register(cataloguer, study_uid, values)
+        values = station.get(DirectoryService).propose(cataloguer, study_uid)
+        first = station.get(DirectoryService).register(cataloguer, study_uid, values)
         oid = first.identifier
-        waits = station.directory.register(cataloguer, study_uid, _titled(values, "第二稿"))
-        assert (waits.sent, len(station.directory.outbox(cataloguer))) == (False, 1), "the first waits for its review"
+        waits = station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "第二稿"))
+        assert (waits.sent, len(station.get(DirectoryService).outbox(cataloguer))) == (False, 1), (
+            "the first waits for its review"
+        )
         reviewer.review(oid, "return", "名称不完整")
-        assert station.directory.refresh() == 1
-        assert station.directory.registrations(cataloguer)[0][2] == "returned"
-        mended = station.directory.register(cataloguer, study_uid, _titled(values, "第三稿"))
-        assert (mended.sent, mended.identifier, station.directory.outbox(cataloguer)) == (True, oid, [])
-        record = station.directory.record(cataloguer, oid, "county")
-        assert (record.document["version"], record.document["document"]["elements"]["resource_title"]) == (2, ["第三稿"])
-        assert station.directory.register(cataloguer, study_uid, _titled(values, "第三稿")).identifier == oid
+        assert station.get(DirectoryService).refresh() == 1
+        assert station.get(DirectoryService).registrations(cataloguer)[0][2] == "returned"
+        mended = station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "第三稿"))
+        assert (mended.sent, mended.identifier, station.get(DirectoryService).outbox(cataloguer)) == (
+            True,
+            oid,
+            [],
+        )
+        record = station.get(DirectoryService).record(cataloguer, oid, "county")
+        assert (record.document["version"], record.document["document"]["elements"]["resource_title"]) == (
+            2,
+            ["第三稿"],
+        )
+        assert (
+            station.get(DirectoryService)
+            .register(cataloguer, study_uid, _titled(values, "第三稿"))
+            .identifier
+            == oid
+        )
         assert _flow(station, cataloguer, study_uid) is FlowState.ACTIVE
         approve_and_publish(directory.urls["county"], oid, directory.accounts)
-        assert (station.directory.refresh(), station.directory.refresh()) == (1, 0)
+        assert (station.get(DirectoryService).refresh(), station.get(DirectoryService).refresh()) == (1, 0)
         assert _flow(station, cataloguer, study_uid) is FlowState.DONE
         head.withdraw(oid, "资料更正")
-        assert station.directory.refresh() == 1, "what is published is asked for again"
-        assert station.directory.registrations(cataloguer)[0][2] == "withdrawn"
+        assert station.get(DirectoryService).refresh() == 1, "what is published is asked for again"
+        assert station.get(DirectoryService).registrations(cataloguer)[0][2] == "withdrawn"
         assert _flow(station, cataloguer, study_uid) is FlowState.ACTIVE
         for version in (3, 4):
-            same = station.directory.register(cataloguer, study_uid, _titled(values, "第三稿"))
+            same = station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "第三稿"))
             assert (same.sent, same.identifier, same.state) == (True, oid, "registered")
-            assert station.directory.record(cataloguer, oid, "county").document["version"] == version
+            assert (
+                station.get(DirectoryService).record(cataloguer, oid, "county").document["version"] == version
+            )
             reviewer.review(oid, "return", "仍须核对")
-        assert station.directory.identifiers(cataloguer, study_uid) == [oid]
+        assert station.get(DirectoryService).identifiers(cataloguer, study_uid) == [oid]
 
 
 def test_nothing_is_given_up_for_the_account_and_an_answer_that_was_lost_is_found(
     station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
 ) -> None:
-    """4.4.2: a locked or wrong account keeps the outbox; a first sending whose answer was lost becomes the record's first version; a
-    county that lost its database gets the record anew."""
+    """4.4.2: a locked or wrong account keeps the outbox; a first sending whose answer was lost becomes the
+    record's first version; a county that lost its database gets the record anew."""
     _final(station, staff, study_uid)
     with demo_directory(tmp_path / "directory") as directory:
         _settle(station, directory)
-        values = station.directory.propose(cataloguer, study_uid)
+        values = station.get(DirectoryService).propose(cataloguer, study_uid)
         told = station.settings.get(DirectorySettings)
         station.settings.set(SYSTEM, told.model_copy(update={"password": "falsch"}))
-        assert not station.directory.register(cataloguer, study_uid, values).sent
-        assert len(station.directory.outbox(cataloguer)) == 1, "the next try may have the right password"
+        assert not station.get(DirectoryService).register(cataloguer, study_uid, values).sent
+        assert len(station.get(DirectoryService).outbox(cataloguer)) == 1, (
+            "the next try may have the right password"
+        )
         with _county(directory, "cataloguer") as client:
-            (row,) = station.directory.outbox(cataloguer)
+            (row,) = station.get(DirectoryService).outbox(cataloguer)
             lost = client.register(document_of(values), idempotency_key=row.key)
         station.settings.set(SYSTEM, told)
-        sent = station.directory.register(cataloguer, study_uid, _titled(values, "改后"))
+        sent = station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "改后"))
         assert not sent.sent, "the one that had arrived waits for its review"
         with _county(directory, "reviewer") as reviewer:
             reviewer.review(lost.oid, "return", "请改")
-        assert station.directory.send_unattended() == 1
-        assert station.directory.identifiers(cataloguer, study_uid) == [lost.oid]
+        assert station.get(DirectoryService).send_unattended() == 1
+        assert station.get(DirectoryService).identifiers(cataloguer, study_uid) == [lost.oid]
         approve_and_publish(directory.urls["county"], lost.oid, directory.accounts)
-        assert station.directory.refresh() == 1
+        assert station.get(DirectoryService).refresh() == 1
     with demo_directory(tmp_path / "anew") as directory:
         _settle(station, directory)
-        assert (station.directory.refresh(), station.directory.refresh()) == (1, 0), "it was published, and the county lost it"
-        assert station.directory.registrations(cataloguer)[0][2] == "missing"
-        with station.directory._db.write() as tx:
-            tx.directory.set_state(lost.oid, "published")
+        assert (station.get(DirectoryService).refresh(), station.get(DirectoryService).refresh()) == (1, 0), (
+            "it was published, and the county lost it"
+        )
+        assert station.get(DirectoryService).registrations(cataloguer)[0][2] == "missing"
+        with station.get(DirectoryService)._db.write() as tx:
+            tx.get(DirectoryRepository).set_state(lost.oid, "published")
         with pytest.raises(NotFound):
-            station.directory.record(cataloguer, lost.oid, "county")
-        assert station.directory.registrations(cataloguer)[0][2] == "missing", "who looks at it finds it lost as well"
-        again = station.directory.register(cataloguer, study_uid, _titled(values, "改后"))
+            station.get(DirectoryService).record(cataloguer, lost.oid, "county")
+        assert station.get(DirectoryService).registrations(cataloguer)[0][2] == "missing", (
+            "who looks at it finds it lost as well"
+        )
+        again = station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "改后"))
         assert again.sent
         assert again.identifier != lost.oid
         broken = [v for v in values if v.element_id != "abstract"]
         with _county(directory, "reviewer") as reviewer:
             reviewer.review(again.identifier, "return", "请改")
         with pytest.raises(Refused):
-            station.directory.register(cataloguer, study_uid, broken)
-        assert [row.study_uid for row in station.directory.refused(cataloguer)] == [study_uid], "a refusal stays in sight"
-        assert station.directory.register(cataloguer, study_uid, values).identifier == again.identifier
-        assert station.directory.refused(cataloguer) == []
+            station.get(DirectoryService).register(cataloguer, study_uid, broken)
+        assert [row.study_uid for row in station.get(DirectoryService).refused(cataloguer)] == [study_uid], (
+            "a refusal stays in sight"
+        )
+        assert (
+            station.get(DirectoryService).register(cataloguer, study_uid, values).identifier
+            == again.identifier
+        )
+        assert station.get(DirectoryService).refused(cataloguer) == []
 
 
 def test_a_record_of_another_area_holds_no_other_up(
@@ -214,33 +261,43 @@ def test_a_record_of_another_area_holds_no_other_up(
     _final(station, staff, study_uid)
     with demo_directory(tmp_path / "directory") as directory, _county(directory, "reviewer") as reviewer:
         _settle(station, directory)
-        values = station.directory.propose(cataloguer, study_uid)
-        oid = station.directory.register(cataloguer, study_uid, values).identifier
+        values = station.get(DirectoryService).propose(cataloguer, study_uid)
+        oid = station.get(DirectoryService).register(cataloguer, study_uid, values).identifier
         reviewer.review(oid, "return", "请改")
         with closing(sqlite3.connect(tmp_path / "directory" / "county.db")) as county:
             county.execute("UPDATE resource SET area_code = '130602' WHERE oid = ?", [oid])
             county.commit()
-        assert not station.directory.register(cataloguer, study_uid, _titled(values, "改后")).sent
-        with station.directory._db.write() as tx:
-            tx.directory.enqueue("another", "2.25.4711", "register", document_of(_titled(values, "另一份")))
-        assert station.directory.send_unattended() == 1
-        assert [row.study_uid for row in station.directory.outbox(cataloguer)] == [study_uid]
+        assert not station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "改后")).sent
+        with station.get(DirectoryService)._db.write() as tx:
+            tx.get(DirectoryRepository).enqueue(
+                "another", "2.25.4711", "register", document_of(_titled(values, "另一份"))
+            )
+        assert station.get(DirectoryService).send_unattended() == 1
+        assert [row.study_uid for row in station.get(DirectoryService).outbox(cataloguer)] == [study_uid]
 
 
-def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer: Actor, tmp_path: Path) -> None:
-    """4.8.3: with CT chosen, areas and subjects count CT alone, categories all; English names where the window is English."""
+def test_facets_count_what_the_other_filters_leave(
+    station: Station, cataloguer: Actor, tmp_path: Path
+) -> None:
+    """4.8.3: with CT chosen, areas and subjects count CT alone, categories all; English names where the
+    window is English.
+    """
     with demo_directory(tmp_path / "directory") as directory:
         _settle(station, directory)
         chosen = {"category": ["2"]}
-        total = station.directory.search(cataloguer, "", "county", filters=chosen).total
-        counted = station.directory.facets(cataloguer, "", "county", filters=chosen)
+        total = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).total
+        counted = station.get(DirectoryService).facets(cataloguer, "", "county", filters=chosen)
         assert sum(n for _, _, n in counted["area"]) == total
         assert len(counted["category"]) > 1
         set_language("en")
-        hit = station.directory.search(cataloguer, "", "county", filters=chosen).hits[0]
+        hit = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).hits[0]
         assert (hit.area_name, hit.category.split(" / ")[0]) == ("Qingyuan District", "CT unit group")
-        assert station.directory.nodes(cataloguer)[0].area_name == "Qingyuan District"
-        codes = next(row["codes"] for row in station.directory.elements(cataloguer) if row["id"] == "category_code")
+        assert station.get(DirectoryService).nodes(cataloguer)[0].area_name == "Qingyuan District"
+        codes = next(
+            row["codes"]
+            for row in station.get(DirectoryService).elements(cataloguer)
+            if row["id"] == "category_code"
+        )
         assert {
             "code": "2.2.2",
             "name_zh": "CT 单元组 / 胸部 / 影像与报告",
@@ -249,7 +306,9 @@ def test_facets_count_what_the_other_filters_leave(station: Station, cataloguer:
 
 
 def test_settings_that_change_under_a_question_do_not_break_it(station: Station, tmp_path: Path) -> None:
-    """The client is made anew while another thread still asks with the one before, which is closed when its last user is done."""
+    """The client is made anew while another thread still asks with the one before, which is closed when its
+    last user is done.
+    """
     port = DirectoryPort(station.settings)
     with demo_directory(tmp_path / "directory") as directory:
         _settle(station, directory)
@@ -258,7 +317,9 @@ def test_settings_that_change_under_a_question_do_not_break_it(station: Station,
         def ask(client: DirectoryClient) -> int:
             clients.append(client)
             if len(clients) == 1:
-                station.settings.set(SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4}))
+                station.settings.set(
+                    SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4})
+                )
                 assert port._use(ask) > 0
             return client.search("", tier="county").total
 

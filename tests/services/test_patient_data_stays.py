@@ -1,4 +1,6 @@
-"""A patient's name and number are in the archive and in what is given out on purpose; not in logs, file names or a defect's text."""
+"""A patient's name and number are in the archive and in what is given out on purpose; not in logs, file names
+or a defect's text.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +14,25 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from app.archive.service import ArchiveService
 from app.bootstrap.station import open_station
+from app.directory.service import DirectoryService
 from app.domain.person import Role
 from app.domain.report import Section, SectionKind, Text
 from app.domain.study import Patient, StudyFilter
 from app.errors import Refused, Unavailable, UserError
 from app.jobs import Job
 from app.logs import without_values
+from app.reporting.service import ReportService
 from tests.services.conftest import Staff
 from tests.services.test_directory_service import _settle
 from tests.support.small_study import write_small_study
 
 #: name (in both scripts), number and birth date of the patient, as they may be written
 CANARY = ("Kanarienvogel", "金丝雀", "CANARY4711", "19310201", "1931-02-01")
-_PATIENT = Patient("CANARY4711", "Kanarienvogel^Jin=金^丝雀", birth_date=datetime(1931, 2, 1, tzinfo=UTC).date(), sex="F")
+_PATIENT = Patient(
+    "CANARY4711", "Kanarienvogel^Jin=金^丝雀", birth_date=datetime(1931, 2, 1, tzinfo=UTC).date(), sex="F"
+)
 
 
 def _ended(job: Job[Any]) -> Exception | None:
@@ -37,7 +44,9 @@ def _ended(job: Job[Any]) -> Exception | None:
 
 
 def test_no_log_and_no_file_name_tells_the_patient(staff: Staff, tmp_path: Path) -> None:
-    """GB/T 35273, requirements 3.3.1b: import, a failed one, a search, a report, its export and defects that quote the patient."""
+    """GB/T 35273, requirements 3.3.1b: import, a failed one, a search, a report, its export and defects that
+    quote the patient.
+    """
     home, out = tmp_path / "home", tmp_path / "out"
     with open_station(staff.copy_to(home), language="zh") as station:
         author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
@@ -50,21 +59,30 @@ def test_no_log_and_no_file_name_tells_the_patient(staff: Staff, tmp_path: Path)
         with zipfile.ZipFile(bad / "Kanarienvogel.zip", "w") as archive:
             archive.writestr("金丝雀.dcm", source.read_bytes()[:700])
         for folder in (tmp_path / "in", tmp_path / "bad"):
-            assert _ended(station.archive.start_import(author, [folder])) is None
-        assert [row.study.study_uid for row in station.archive.studies(author, StudyFilter("金丝雀"))] == [study.study_uid]
+            assert _ended(station.get(ArchiveService).start_import(author, [folder])) is None
+        assert [
+            row.study.study_uid for row in station.get(ArchiveService).studies(author, StudyFilter("金丝雀"))
+        ] == [study.study_uid]
         _settle(station, None)
         with pytest.raises(Unavailable):
-            station.directory.search(staff.actors[Role.CATALOGUING], "金丝雀 CANARY4711", "county")
+            station.get(DirectoryService).search(
+                staff.actors[Role.CATALOGUING], "金丝雀 CANARY4711", "county"
+            )
 
-        report = station.reports.open(author, study.study_uid)
-        words = {SectionKind.FINDINGS: "金丝雀：双肺未见异常密度影。", SectionKind.IMPRESSION: "未见明显异常。"}
-        sections = tuple(Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections)
-        report = station.reports.save(author, replace(report, sections=sections))
+        report = station.get(ReportService).open(author, study.study_uid)
+        words = {
+            SectionKind.FINDINGS: "金丝雀：双肺未见异常密度影。",
+            SectionKind.IMPRESSION: "未见明显异常。",
+        }
+        sections = tuple(
+            Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
+        )
+        report = station.get(ReportService).save(author, replace(report, sections=sections))
         with pytest.raises(Refused):
-            station.reports.save(author, replace(report, revision=0))
-        station.reports.sign(author, report.report_id, staff.keys[Role.REPORTING])
-        station.reports.approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
-        station.reports.export(reviewer, report.report_id, out)
+            station.get(ReportService).save(author, replace(report, revision=0))
+        station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
+        station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
+        station.get(ReportService).export(reviewer, report.report_id, out)
 
         def quotes(*, progress: Any, cancelled: Any) -> None:
             try:
@@ -76,7 +94,9 @@ def test_no_log_and_no_file_name_tells_the_patient(staff: Staff, tmp_path: Path)
             with station.folder.database.write() as tx:
                 columns = "study_uid, patient_id, patient_name, imported_at"
                 for _ in range(2):
-                    tx.connection.exec_driver_sql(f"INSERT INTO study ({columns}) VALUES (?, ?, ?, '')", ("1.2", CANARY[2], CANARY[1]))
+                    tx.connection.exec_driver_sql(
+                        f"INSERT INTO study ({columns}) VALUES (?, ?, ?, '')", ("1.2", CANARY[2], CANARY[1])
+                    )
 
         assert isinstance(_ended(station.jobs.submit("a defect", quotes)), KeyError)
         assert isinstance(_ended(station.jobs.submit("金丝雀", twice)), IntegrityError)
@@ -113,4 +133,8 @@ def test_an_error_without_its_words_still_says_what_and_where() -> None:
     assert "The file {name} is odd." in told
     assert "ValueError" in told
     assert "in parse" in told
-    assert not [canary for canary in CANARY if canary in told.replace("int(CANARY[0])", "").replace('name="金丝雀"', "")]
+    assert not [
+        canary
+        for canary in CANARY
+        if canary in told.replace("int(CANARY[0])", "").replace('name="金丝雀"', "")
+    ]

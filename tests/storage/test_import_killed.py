@@ -1,4 +1,6 @@
-"""The real import of real images, killed: bounded parser, object store and rows together (R5; issue: Bad input)."""
+"""The real import of real images, killed: bounded parser, object store and rows together (R5; issue: Bad
+input).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from app.dicom.bounded import DicomProcesses
+from app.archive.service import ArchiveService
 from app.domain.study import StudyFilter
 from app.jobs import JobRunner
-from app.services.archive import ArchiveService
+from app.processes.dicom import DicomProcesses
 from app.storage.folder import DataFolder
 from tests.support.archive_rows import DOCTOR
 from tests.support.real_data import real_data
@@ -25,12 +27,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("moment", [0.05, 0.25])
-def test_a_killed_import_leaves_whole_rows_and_no_orphans_and_goes_through_again(tmp_path: Path, moment: float) -> None:
+def test_a_killed_import_leaves_whole_rows_and_no_orphans_and_goes_through_again(
+    tmp_path: Path, moment: float
+) -> None:
     source, home = real_data("ct_chest_cmb_crc"), tmp_path / "home"
     program = f"""
     from pathlib import Path
-    import app.services.archive as archive
-    from app.dicom.bounded import DicomProcesses
+    import app.archive.service as archive
+    from app.processes.dicom import DicomProcesses
     from app.jobs import JobRunner
     from app.storage.folder import DataFolder
     from tests.support.archive_rows import DOCTOR
@@ -46,7 +50,9 @@ def test_a_killed_import_leaves_whole_rows_and_no_orphans_and_goes_through_again
     script = tmp_path / "import_it.py"
     script.write_text(textwrap.dedent(program))
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
-    child = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    child = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert child.stdout is not None
     assert child.stdout.readline() == "go\n"
     _wait_for_objects(home, 5)
@@ -75,7 +81,12 @@ def _wait_for_objects(home: Path, count: int) -> None:
 def _check(folder: DataFolder) -> int:
     with folder.database.read() as tx:
         rows = tx.studies.rows(StudyFilter())
-        held = [i for row in rows for s in tx.studies.series_of(row.study.study_uid) for i in tx.studies.instances(s.series_uid)]
+        held = [
+            i
+            for row in rows
+            for s in tx.studies.series_of(row.study.study_uid)
+            for i in tx.studies.instances(s.series_uid)
+        ]
         assert sum(row.study.n_instances for row in rows) == len(held)
         assert {i.sha256 for i in held} == set(folder.objects) == tx.studies.known_objects()
     for instance in held:

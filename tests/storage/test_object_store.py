@@ -84,7 +84,9 @@ def test_sync_takes_few_and_many(store: ObjectStore) -> None:
 
 
 def test_sync_reaches_the_disk(tmp_path: Path) -> None:
-    """R5: what a row names survives a power cut: before the batch is acknowledged the kernel is told to write it."""
+    """R5: what a row names survives a power cut: before the batch is acknowledged the kernel is told to write
+    it.
+    """
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("strace is not installed")
@@ -100,7 +102,18 @@ def test_sync_reaches_the_disk(tmp_path: Path) -> None:
     """
     trace = tmp_path / "trace"
     done = subprocess.run(
-        [strace, "-f", "-y", "-e", "trace=fsync,syncfs", "-o", str(trace), sys.executable, "-c", textwrap.dedent(program)]
+        [
+            strace,
+            "-f",
+            "-y",
+            "-e",
+            "trace=fsync,syncfs",
+            "-o",
+            str(trace),
+            sys.executable,
+            "-c",
+            textwrap.dedent(program),
+        ]
     )
     if done.returncode != 0 and "fsync" not in trace.read_text():
         pytest.skip("strace may not trace here")
@@ -125,7 +138,8 @@ def test_sweep_of_some_leaves_the_rest(store: ObjectStore) -> None:
     assert list(store) == [old]
 
 
-# -- no room ---------------------------------------------------------------------------------------------------
+# -- no room
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -181,8 +195,12 @@ def test_a_file_that_cannot_be_read_is_not_blamed_on_the_store(store: ObjectStor
     assert list((store.root / "incoming").iterdir()) == []
 
 
-def test_nobody_is_told_durable_while_another_thread_still_flushes(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two imports at once: the second may not commit rows of objects that the first has taken along and not flushed yet."""
+def test_nobody_is_told_durable_while_another_thread_still_flushes(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two imports at once: the second may not commit rows of objects that the first has taken along and not
+    flushed yet.
+    """
     flush, entered, gate, done = objects._flush, threading.Event(), threading.Event(), threading.Event()
 
     def slowly(*given: Any) -> None:

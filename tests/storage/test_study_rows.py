@@ -26,7 +26,13 @@ def _found(database: Database, text: str, **given: object) -> list[str]:
 
 
 def test_what_is_filed_comes_back_whole(database: Database) -> None:
-    study = a_study(issuer="HIS", patient_age="056Y", institution="影枢医院", body_part="CHEST", referring_physician="李^四")
+    study = a_study(
+        issuer="HIS",
+        patient_age="056Y",
+        institution="影枢医院",
+        body_part="CHEST",
+        referring_physician="李^四",
+    )
     series = a_series(study, protocol="P", manufacturer="M", frame_of_reference_uid="1.9", body_part="CHEST")
     objects = instances(series, 3)
     with database.write() as tx:
@@ -35,7 +41,7 @@ def test_what_is_filed_comes_back_whole(database: Database) -> None:
         size = sum(i.size_bytes for i in objects)
         assert tx.studies.study("1.2.3") == replace(
             study, modalities=("CT",), n_series=1, n_instances=3, size_bytes=size, imported_at=NOW
-        )  # fmt: skip
+        )
         assert tx.studies.series_of("1.2.3") == [replace(series, n_instances=3, size_bytes=size)]
         assert tx.studies.series("1.2.3.1") == replace(series, n_instances=3, size_bytes=size)
         assert tx.studies.instances("1.2.3.1") == objects
@@ -49,7 +55,11 @@ def test_importing_twice_adds_nothing(database: Database) -> None:
     with database.write() as tx:
         tx.studies.add(study, series, instances(series, 700), imported_at=NOW)
     with database.write() as tx:
-        assert tx.studies.add(study, series, instances(series, 700), imported_at=NOW + timedelta(days=1)) == (0, 700, [])
+        assert tx.studies.add(study, series, instances(series, 700), imported_at=NOW + timedelta(days=1)) == (
+            0,
+            700,
+            [],
+        )
     with database.read() as tx:
         found = tx.studies.study("1.2.3")
         assert found is not None
@@ -67,21 +77,32 @@ def test_same_uid_other_bytes_is_told_and_the_first_kept(database: Database) -> 
     with database.write() as tx:
         added, known, told = tx.studies.add(study, series, second, imported_at=NOW)
         assert (added, known, len(told)) == (1, 0, 2)
-        assert told[0].params == {"uid": first[0].sop_uid, "first": first[0].sha256[:12], "found": second[0].sha256[:12]}
+        assert told[0].params == {
+            "uid": first[0].sop_uid,
+            "first": first[0].sha256[:12],
+            "found": second[0].sha256[:12],
+        }
         assert tx.studies.instance(first[0].sop_uid) == first[0]
         assert tx.studies.known_objects() == {first[0].sha256, first[1].sha256, second[2].sha256}
 
 
-def test_contradicting_attributes_first_wins_gaps_are_filled_and_names_are_not_told(database: Database) -> None:
+def test_contradicting_attributes_first_wins_gaps_are_filled_and_names_are_not_told(
+    database: Database,
+) -> None:
     study = replace(a_study(), accession_number="", description="")
     series = a_series(study)
     other = replace(
-        study, patient=Patient("ID-78", "Li^Si=李^四=", "", study.patient.birth_date, "M"), accession_number="ACC-NEW", description="增强",
+        study,
+        patient=Patient("ID-78", "Li^Si=李^四=", "", study.patient.birth_date, "M"),
+        accession_number="ACC-NEW",
+        description="增强",
         patient_age="057Y",
-    )  # fmt: skip
+    )
     with database.write() as tx:
         tx.studies.add(study, series, instances(series, 1), imported_at=NOW)
-        _, _, told = tx.studies.add(other, replace(series, modality="PT"), instances(series, 1, start=2), imported_at=NOW)
+        _, _, told = tx.studies.add(
+            other, replace(series, modality="PT"), instances(series, 1, start=2), imported_at=NOW
+        )
         found = tx.studies.study("1.2.3")
         kept = tx.studies.series("1.2.3.1")
     assert [n.params["fields"] for n in told] == ["PatientID, PatientName", "Modality"]
@@ -98,13 +119,16 @@ def test_a_series_of_another_study_is_not_taken(database: Database) -> None:
     first, second = a_study("1.1"), a_study("1.2", "Li^Si=李^四=", patient_id="ID-78")
     with database.write() as tx:
         tx.studies.add(first, a_series(first, "5.5"), instances(a_series(first, "5.5"), 1), imported_at=NOW)
-        result = tx.studies.add(second, a_series(second, "5.5"), instances(a_series(second, "5.5"), 2, start=2), imported_at=NOW)
+        result = tx.studies.add(
+            second, a_series(second, "5.5"), instances(a_series(second, "5.5"), 2, start=2), imported_at=NOW
+        )
         assert result[:2] == (0, 0)
         assert result[2][0].params == {"uid": "5.5", "count": "2"}
         assert tx.studies.study("1.2") is None
 
 
-# -- search ----------------------------------------------------------------------------------------------------
+# -- search
+# ----------------------------------------------------------------------------------------------------
 
 _GB = "Ouyang^ZhiYuan=欧阳^志远=".encode("gb18030").decode("gb18030")
 
@@ -112,33 +136,74 @@ _GB = "Ouyang^ZhiYuan=欧阳^志远=".encode("gb18030").decode("gb18030")
 @pytest.mark.parametrize(
     "text",
     [
-        "王小", "小东", "王", "东", "王小东", "王^小东", "wangxiaodong", "wang xiao", "XiaoDong", "wxd", "WXD", "ID-77", "id-7",
-        "acc123", "胸部", "部C", "王 胸部", "ＣＴ平扫", " wang  77 ",
+        "王小",
+        "小东",
+        "王",
+        "东",
+        "王小东",
+        "王^小东",
+        "wangxiaodong",
+        "wang xiao",
+        "XiaoDong",
+        "wxd",
+        "WXD",
+        "ID-77",
+        "id-7",
+        "acc123",
+        "胸部",
+        "部C",
+        "王 胸部",
+        "ＣＴ平扫",
+        " wang  77 ",
     ],
-)  # fmt: skip
+)
 def test_found_by(database: Database, text: str) -> None:
     """Search with Chinese names, parts of any length, pinyin, initials, number, accession, description."""
-    _add(database, a_study(), a_study("9.9", _GB, patient_id="ZZ", accession_number="Q9", description="头颅MR", study_id=""))
+    _add(
+        database,
+        a_study(),
+        a_study("9.9", _GB, patient_id="ZZ", accession_number="Q9", description="头颅MR", study_id=""),
+    )
     assert _found(database, text) == ["1.2.3"]
 
 
 @pytest.mark.parametrize("text", ["王东", "dongwang", "wx77", "%", "_", "'", "王 头颅", "77acc", "C%"])
 def test_not_found_by(database: Database, text: str) -> None:
-    _add(database, a_study(), a_study("9.9", _GB, patient_id="ZZ", accession_number="Q9", description="头颅MR", study_id=""))
+    _add(
+        database,
+        a_study(),
+        a_study("9.9", _GB, patient_id="ZZ", accession_number="Q9", description="头颅MR", study_id=""),
+    )
     assert _found(database, text) == []
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        (_GB, "欧阳"), (_GB, "阳志"), (_GB, "oyzy"), (_GB, "ouyangzhi"),
-        ("吕^布", "lvbu"), ("吕^布", "lyubu"), ("单^田芳", "shantianfang"), ("曾^国藩", "zengguofan"), ("曾^国藩", "cengguofan"),
-        ("㐂^郎", "㐂"), ("Müller^Jörg", "muller"), ("Müller^Jörg", "jörg"), ("김^철수", "철수"), ("Ng^Ah Kow", "ng ah"),
-        ("𠮷^野", "𠮷"), ("山田^太郎", "太郎"),
+        (_GB, "欧阳"),
+        (_GB, "阳志"),
+        (_GB, "oyzy"),
+        (_GB, "ouyangzhi"),
+        ("吕^布", "lvbu"),
+        ("吕^布", "lyubu"),
+        ("单^田芳", "shantianfang"),
+        ("曾^国藩", "zengguofan"),
+        ("曾^国藩", "cengguofan"),
+        ("㐂^郎", "㐂"),
+        ("Müller^Jörg", "muller"),
+        ("Müller^Jörg", "jörg"),
+        ("김^철수", "철수"),
+        ("Ng^Ah Kow", "ng ah"),
+        ("𠮷^野", "𠮷"),
+        ("山田^太郎", "太郎"),
     ],
-)  # fmt: skip
+)
 def test_names_of_all_kinds(database: Database, name: str, text: str) -> None:
-    _add(database, a_study(name=name), a_study("9.9", "Zz^Zz", patient_id="ZZ", accession_number="", description="", study_id=""))
+    _add(
+        database,
+        a_study(name=name),
+        a_study("9.9", "Zz^Zz", patient_id="ZZ", accession_number="", description="", study_id=""),
+    )
     assert _found(database, text) == ["1.2.3"]
 
 
@@ -171,11 +236,17 @@ def test_search_stays_quick_in_100000_studies(database: Database) -> None:
     from app.storage import tables
 
     rows = [
-        {"study_uid": f"1.{n}", "patient_id": f"P{n:06d}", "patient_name": "王^小东", "modalities": "CT", "imported_at": NOW,
-         "started_at": datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=n),
-         "search_text": f"acc{n}\np{n:06d}\nwangxiaodong\nwxd\n王小东\n胸部ct平扫 {n % 97}"}
+        {
+            "study_uid": f"1.{n}",
+            "patient_id": f"P{n:06d}",
+            "patient_name": "王^小东",
+            "modalities": "CT",
+            "imported_at": NOW,
+            "started_at": datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=n),
+            "search_text": f"acc{n}\np{n:06d}\nwangxiaodong\nwxd\n王小东\n胸部ct平扫 {n % 97}",
+        }
         for n in range(100_000)
-    ]  # fmt: skip
+    ]
     with database.write() as tx:
         tx.connection.execute(insert(tables.study), rows)
     slowest = 0.0
@@ -186,7 +257,8 @@ def test_search_stays_quick_in_100000_studies(database: Database) -> None:
     assert slowest < 0.5, f"slowest search took {slowest:.3f} s"
 
 
-# -- the rest --------------------------------------------------------------------------------------------------
+# -- the rest
+# --------------------------------------------------------------------------------------------------
 
 
 def test_flow(database: Database) -> None:
@@ -200,8 +272,9 @@ def test_flow(database: Database) -> None:
     with database.read() as tx:
         flow = tx.studies.flow("1.2.3")
         assert flow == (
-            FlowRow(FlowStep.ACQUISITION, FlowState.DONE, "演示丙", NOW), FlowRow(FlowStep.REPORT, FlowState.DONE, "演示乙", NOW),
-        )  # fmt: skip
+            FlowRow(FlowStep.ACQUISITION, FlowState.DONE, "演示丙", NOW),
+            FlowRow(FlowStep.REPORT, FlowState.DONE, "演示乙", NOW),
+        )
         assert tx.studies.rows(StudyFilter())[0].flow == flow
 
 
@@ -218,10 +291,17 @@ def test_thumbnail_and_derived(database: Database) -> None:
 
 
 def test_notices_newest_first(database: Database) -> None:
-    one, two = Notice("not-dicom", "{name} is not DICOM.", {"name": "a.txt"}, "x/a.txt"), Notice("truncated", "cut")
+    one, two = (
+        Notice("not-dicom", "{name} is not DICOM.", {"name": "a.txt"}, "x/a.txt"),
+        Notice("truncated", "cut"),
+    )
     with database.write() as tx:
         tx.notices.add("i-1", [one])
         tx.notices.add("i-2", [two, one])
         tx.notices.add("i-3", [])
-        assert tx.notices.recent(2) == [one, two]
-        assert tx.notices.of_import("i-2") == [two, one]
+        assert tx.notices.any()
+        assert [(i.import_id, i.notices) for i in tx.notices.recent(1)] == [("i-2", (two, one))]
+        assert [(i.import_id, i.notices) for i in tx.notices.recent(9)] == [
+            ("i-2", (two, one)),
+            ("i-1", (one,)),
+        ]

@@ -15,10 +15,15 @@ ADMINISTRATOR = Actor("p-9", "管理员", frozenset({Role.ADMINISTRATOR}), "stat
 
 
 def a_study(uid: str = "1.2.3", name: str = "Wang^XiaoDong=王^小东=", **given: object) -> Study:
-    patient = Patient(str(given.pop("patient_id", "ID-77")), name, str(given.pop("issuer", "")), date(1970, 2, 3), "M")
+    patient = Patient(
+        str(given.pop("patient_id", "ID-77")), name, str(given.pop("issuer", "")), date(1970, 2, 3), "M"
+    )
     values: dict[str, object] = {
-        "study_id": "S1", "accession_number": "ACC123", "description": "胸部CT平扫", "started_at": datetime(2026, 11, 20, 9, 30),  # noqa: DTZ001
-    }  # fmt: skip
+        "study_id": "S1",
+        "accession_number": "ACC123",
+        "description": "胸部CT平扫",
+        "started_at": datetime(2026, 11, 20, 9, 30),  # noqa: DTZ001
+    }
     return Study(StudyUid(uid), patient, **{**values, **given})  # type: ignore[arg-type]
 
 
@@ -30,11 +35,22 @@ def a_series(study: Study, uid: str = "1.2.3.1", modality: str = "CT", **given: 
 def instances(series: Series, count: int, *, salt: str = "", start: int = 1) -> list[Instance]:
     return [
         Instance(
-            SopUid(f"{series.series_uid}.{n}"), series.series_uid, series.study_uid, "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1",
-            sha_of(f"{salt}{series.series_uid}.{n}"), 1000 + n, n, 1, 512, 512, (0.0, 0.0, float(n)), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+            SopUid(f"{series.series_uid}.{n}"),
+            series.series_uid,
+            series.study_uid,
+            "1.2.840.10008.5.1.4.1.1.2",
+            "1.2.840.10008.1.2.1",
+            sha_of(f"{salt}{series.series_uid}.{n}"),
+            1000 + n,
+            n,
+            1,
+            512,
+            512,
+            (0.0, 0.0, float(n)),
+            (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
         )
         for n in range(start, start + count)
-    ]  # fmt: skip
+    ]
 
 
 def sha_of(text: str) -> str:

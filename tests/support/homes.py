@@ -1,6 +1,7 @@
 """Data folders made once for all tests; each test works on a copy.
 
-Deriving passwords and keys costs seconds by design, and so does starting a child that imports: once is enough.
+Deriving passwords and keys costs seconds by design, and so does starting a child that imports: once is
+enough.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.archive.service import ArchiveService
 from app.bootstrap.station import open_station
 from app.domain.person import Actor, Role
+from app.people.service import PeopleService
 from app.people.signing import SigningKey
-from app.services.station import Station
+from app.session.station import Station
 from tests.support.small_study import write_small_study
 
 
@@ -34,7 +37,9 @@ class PreparedHome:
 
 @dataclass(frozen=True)
 class StudyHome(PreparedHome):
-    """One with the small study in its archive, imported by the reporting doctor; `files` are its DICOM files."""
+    """One with the small study in its archive, imported by the reporting doctor; `files` are its DICOM
+    files.
+    """
 
     study_uid: str
     files: Path
@@ -46,12 +51,12 @@ def prepare_people(home: Path) -> PreparedHome:
         logins: dict[Role, tuple[str, str]] = {}
         actors: dict[Role, Actor] = {}
         keys: dict[Role, SigningKey] = {}
-        for first in station.people.ensure_first_people():
+        for first in station.get(PeopleService).ensure_first_people():
             (role,) = first.person.roles
             logins[role] = (first.person.login, first.password)
-            actors[role] = station.people.login(*logins[role])
+            actors[role] = station.get(PeopleService).login(*logins[role])
             if role is not Role.CATALOGUING:
-                keys[role] = station.people.unlock_signing(actors[role], first.password)
+                keys[role] = station.get(PeopleService).unlock_signing(actors[role], first.password)
     return PreparedHome(home, logins, actors, keys)
 
 
@@ -64,5 +69,5 @@ def prepare_study(people: PreparedHome, home: Path, files: Path) -> StudyHome:
 
 
 def _import(station: Station, actor: Actor, files: Path) -> None:
-    summary = station.archive.import_paths(actor, [files])
+    summary = station.get(ArchiveService).import_paths(actor, [files])
     assert summary.added, summary

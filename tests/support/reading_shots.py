@@ -1,134 +1,180 @@
-"""Shows the reading view on a folder of CT and saves screenshots: ``python -m tests.support.reading_shots FOLDER OUT [zh|en]``."""
+"""Shows the reading view on a folder of CT and saves screenshots: ``python -m tests.support.reading_shots
+FOLDER OUT [zh|en]``.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
+from PySide6.QtWidgets import QApplication
 
-from app.domain.coding import Code
 from app.domain.geometry import Grid
+from app.domain.image import Image
 from app.domain.presentation import Window
-from app.domain.roi import Roi, RoiKind
-from app.domain.segmentation import Segment, Segmentation
+from app.domain.quantity import Quantity
 from app.domain.study import SeriesUid, SopUid
-from app.domain.volume import Quantity, Volume, Voxels
+from app.domain.volume import FrameReference, Volume, Voxels
+from app.i18n import set_language
+from app.viewing.draft import drawn_at
+from app.viewing.layers import Mark, ShapeLayer
+from app.viewing.layouts import layout
+from app.viewing.links import point_to
+from app.viewing.screen import (
+    CornerText,
+    RenderingView,
+    Screen,
+    ScrollLink,
+    SliceView,
+    StackView,
+    StudyRole,
+    View,
+    Viewport,
+    ViewportId,
+)
+from app.viewing.shapes import shape
+from app.viewing.shown_image import ShownImage, measured_image, shown_image
+from tests.support.stacks import mammogram, ultrasound
+from viewers.render.tile import RenderingTile
+from viewers.viewport_grid import ViewportGrid
+
+#: the images' room in a window of 1920×1080 and of 1366×768
+SIZES = ((1324, 958), (834, 654))
 
 
 def ct_volume(folder: Path) -> Volume:
     """A volume of the CT files of a folder, read with pydicom: rescaled int16, sorted along the normal."""
     files = [pydicom.dcmread(f) for f in sorted(folder.rglob("*.dcm"))]
-    series = max({f.SeriesInstanceUID for f in files}, key=lambda uid: sum(f.SeriesInstanceUID == uid for f in files))
+    series = max(
+        {f.SeriesInstanceUID for f in files}, key=lambda uid: sum(f.SeriesInstanceUID == uid for f in files)
+    )
     files = [f for f in files if series == f.SeriesInstanceUID]
     row, column = (np.array(files[0].ImageOrientationPatient[i : i + 3], float) for i in (0, 3))
     normal = np.cross(row, column)
     files.sort(key=lambda f: float(normal @ np.array(f.ImagePositionPatient, float)))
-    array = np.stack([f.pixel_array.astype(np.int16) * int(f.RescaleSlope) + int(f.RescaleIntercept) for f in files]).astype(np.int16)
+    array = np.stack(
+        [f.pixel_array.astype(np.int16) * int(f.RescaleSlope) + int(f.RescaleIntercept) for f in files]
+    ).astype(np.int16)
     first, last = (np.array(files[i].ImagePositionPatient, float) for i in (0, -1))
     step = float(normal @ (last - first)) / max(len(files) - 1, 1)
     down, across = (float(v) for v in files[0].PixelSpacing)
     axes = tuple(tuple(float(v) for v in vector) for vector in (normal, column, row))
     grid = Grid(array.shape, (step, down, across), tuple(first.tolist()), axes)  # type: ignore[arg-type]
     return Volume(
-        grid, Voxels(array[None]), Quantity.HU, "CT", SeriesUid(series), files[0].FrameOfReferenceUID,
-        tuple(SopUid(f.SOPInstanceUID) for f in files),
-    )  # fmt: skip
+        grid,
+        Voxels(array[None]),
+        Quantity.HU,
+        "CT",
+        SeriesUid(series),
+        files[0].FrameOfReferenceUID,
+        (tuple(FrameReference(SopUid(f.SOPInstanceUID)) for f in files),),
+    )
 
 
 def main(folder: Path, out: Path, language: str) -> None:
-    """Screenshots at two sizes."""
-    from PySide6.QtWidgets import QApplication
-
-    from app.i18n import set_language, tr
-    from app.viewing.sampling import ellipse_numbers
-    from app.viewing.state import Compare, CornerText, Layout, Mark, Plane, ScreenState
-    from app.viewing.wording import region_lines
-    from viewers.reading_view import ReadingView
-
+    """Screenshots of three planes with rendering, of mixed display sets, and of 36 tiles, at two sizes."""
     set_language("en" if language == "en" else "zh")
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
-    screen = ScreenState()
-    view = ReadingView(screen)
-    view.resize(1324, 958)
+    screen = Screen()
+    view = ViewportGrid(screen)
+    view.resize(*SIZES[0])
     view.show()
 
-    def settle(seconds: float = 0.3, until: object = None) -> None:
+    def settle(seconds: float = 0.3) -> None:
         end = time.monotonic() + seconds
-        while time.monotonic() < end and not (callable(until) and until()):
+        while time.monotonic() < end:
             app.processEvents()
             time.sleep(0.005)
 
     def shot(name: str) -> None:
-        settle()
-        view.grab().save(str(out / f"{name}-{language}.png"))
+        for size in SIZES:
+            view.resize(*size)
+            settle(0.6)
+            view.grab().save(str(out / f"{name}-{size[0]}-{language}.png"))
+        view.resize(*SIZES[0])
+
+    def put(number: int, image: Image, shown: View, **fields: Any) -> Viewport:
+        viewport = list(screen.viewports.values())[number]
+        viewport.show(image, shown)
+        for name, value in fields.items():
+            setattr(viewport, name, value)
+        return viewport
 
     shot("empty")
     volume = ct_volume(folder)
-    screen.corner_text = CornerText(
-        ("演示患者", "男 58 岁  YS000128"), ("影枢演示医院", "胸部 CT 平扫 2026-11-20 09:14"), (), ("肺算法", "120 kV 210 mA")
-    )
-    screen.volume = volume
-    screen.go_to(volume.grid.centre_mm)
-    screen.window, screen.window_label = Window(-600, 1500), "Lung window"
-    started = time.monotonic()
-    settle(60, lambda: view.rendering.frame is not None or view.rendering.failure)
-    print("first rendering", round(time.monotonic() - started, 2), "s", view.rendering.failure)
-    settle(60, lambda: view.rendering.failure or (view.rendering.frame is not None and view.rendering.frame.view.fine))
-    print("fine rendering", round(time.monotonic() - started, 2), "s")
-    k, rows, columns = (n // 2 for n in volume.grid.shape)
-
-    def at(r: float, c: float) -> tuple[float, float, float]:
-        return tuple(volume.grid.to_lps((k, r, c)).tolist())
-
-    ellipse = (at(rows, columns - 105), at(rows, columns - 55), at(rows - 20, columns - 80), at(rows + 20, columns - 80))
-    numbers = ellipse_numbers(volume, ellipse, Plane.AXIAL, k)
-    assert numbers is not None
-    nodule = (at(rows, columns + 120), at(rows - 10, columns + 160))
-    other = (at(rows + 60, columns + 20), at(rows + 90, columns + 60))
-    axial, here = Plane.AXIAL, float(k)
-    screen.marks = (
-        Mark("1", Roi(RoiKind.ELLIPSE, ellipse), Plane.AXIAL, float(k), region_lines(numbers, Quantity.HU)),
-        Mark("2", Roi(RoiKind.LENGTH, nodule), axial, here, (tr("nodule") + " 1  8.4 mm",), unconfirmed=True),
-        Mark("3", Roi(RoiKind.LENGTH, other), axial, here, ("L2  34.2 mm",), selected=True),
-    )  # fmt: skip
-    lungs = ((volume.at() < -500) & (volume.at() > -1000)).astype(np.uint8)
-    body = np.zeros_like(lungs)
-    body[:, rows - 95 : rows + 85, columns - 130 : columns + 130] = 1
-    code = Code("39607008", "SCT", "Lung")
-    screen.segmentation = Segmentation(volume.grid, lungs * body, (Segment(1, "Lung", code, code, (70, 194, 142)),), volume.series_uid)
-    shot("quad")
-    view.resize(834, 654)
-    settle(1.5)
-    shot("quad-small")
-    view.resize(1324, 958)
-    noisy = volume.at().astype(np.float32)
-    noisy = (noisy + np.roll(noisy, 1, 1) + np.roll(noisy, 1, 2)) / 3
-    screen.result = Volume(volume.grid, Voxels(noisy.astype(np.int16)[None]), Quantity.HU, "CT", volume.series_uid)
-    screen.result_label = "降噪 RUnet-LDCT 1.2"
-    screen.segmentation = None
-    screen.compare = Compare.SWIPE
-    settle(1)
-    shot("swipe")
-    screen.compare = Compare.DIFFERENCE
-    screen.layout = Layout.SINGLE
-    shot("difference-single")
-    screen.compare, screen.layout = Compare.SOURCE, Layout.QUAD
-    for preset in ("lung", "vessels", "bone"):
-        screen.rendering_preset = preset
+    lung: dict[str, Any] = {"window": Window(-600, 1500), "window_label": "Lung window", "title": "2.5 mm"}
+    text = CornerText(("YS000128",), ("2026-11-20 09:14",), (), ("120 kV 210 mA",))
+    middle = [n // 2 for n in volume.grid.shape]
+    for axis in range(3):
+        put(axis, volume, SliceView(axis, middle[axis]), corner_text=text, **lung)
+    put(3, volume, RenderingView())
+    point_to(screen, screen.active, volume.grid.centre_mm)
+    rows, columns = middle[1:]
+    for shape_id, ends in (
+        ("length", ((rows, columns + 120), (rows - 10, columns + 160))),
+        (
+            "ellipse",
+            (
+                (rows, columns - 105),
+                (rows, columns - 55),
+                (rows - 20, columns - 80),
+                (rows + 20, columns - 80),
+            ),
+        ),
+    ):
+        points = [tuple(volume.grid.to_lps((middle[0], *end)).tolist()) for end in ends]
+        drawn = drawn_at(screen.active_viewport, shape_id, points, SIZES[0])
+        kind = shape(shape_id)
+        values = kind.measure(
+            measured_image(screen.active_viewport, _shown(screen.active_viewport)), drawn.points_px
+        )
+        mark = Mark(shape_id, shape_id, drawn.anchor, drawn.points_px, drawn.points_mm, kind.lines(values))
+        screen.active_viewport.put_layer(ShapeLayer((*screen.active_viewport.marks, mark)))
+    rendering = view.tiles[ViewportId("4")]
+    assert isinstance(rendering, RenderingTile)
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not rendering.failure and not (rendering.frame and rendering.frame.fine):
         settle(0.2)
-        settle(30, lambda: view.rendering.frame is not None and view.rendering.frame.view.fine and view.rendering._same_look())
-        view.rendering.grab().save(str(out / f"rendering-{preset}-{language}.png"))
-    screen.active, screen.layout = Plane.RENDERING, Layout.SINGLE
-    settle(0.3)
-    settle(30, lambda: view.rendering.frame is not None and view.rendering.frame.view.fine)
-    settle(3)
-    shot("rendering-single")
+    shot("planes")
+    screen.crosshair = None
+    screen.lay_out(layout("grid-2x3"))
+    put(0, volume, SliceView(0, middle[0]), study_date="2026-11-20", corner_text=text, **lung)
+    prior = {
+        "study_date": "2025-11-03",
+        "role": StudyRole.PRIOR,
+        "title": "2.5 mm",
+        "window": Window(40, 400),
+    }
+    put(1, volume, SliceView(0, middle[0] - 1), **prior)
+    put(2, ultrasound(), StackView(5), study_date="2026-11-20", title="US")
+    put(3, mammogram("R", "CC", uid="1.2.61"), StackView(), study_date="2026-11-20")
+    put(4, mammogram("L", "CC", uid="1.2.62"), StackView(), study_date="2026-11-20")
+    list(screen.viewports.values())[5].clear()
+    screen.links = (ScrollLink(frozenset(list(screen.viewports)[:2])),)
+    shot("mixed")
+    screen.links = ()
+    screen.lay_out(layout("grid-6x6"))
+    images: list[Image] = [volume, mammogram("R", "MLO", uid="1.2.63"), ultrasound(uid="1.2.71")]
+    for number in range(36):
+        image = images[number % 3]
+        shown = (
+            SliceView(0, 30 + number) if isinstance(image, Volume) else StackView(number % len(image.frames))
+        )
+        put(number, image, shown, **(lung if isinstance(image, Volume) else {"title": "MG US"}))
+    shot("thirty-six")
     view.dispose()
     view.close()
+
+
+def _shown(viewport: Viewport) -> ShownImage:
+    shown = shown_image(viewport)
+    assert shown is not None
+    return shown
 
 
 if __name__ == "__main__":

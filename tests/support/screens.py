@@ -1,8 +1,10 @@
-"""Opens the real window and shoots every page of it: ``python -m tests.support.screens OUT [--only WORD…] [--look zh-dark …]``.
+"""Opens the real window and shoots every page of it: ``python -m tests.support.screens OUT [--only WORD…]
+[--look zh-dark …]``.
 
-A station is prepared once in ``OUT/.home`` (a real chest CT with a draft report and unconfirmed results, a small study with a final
-report that is registered and published, files that cannot be imported) and then shown in both languages and themes, at the largest and
-the smallest size.  Pictures land in ``OUT/<language>-<theme>/<size>/<page>.png``.
+A station is prepared once in ``OUT/.home`` (a real chest CT with a draft report and unconfirmed results, a
+small study with a final report that is registered and published, files that cannot be imported) and then
+shown in both languages and themes, at the largest and the smallest size. Pictures land in
+``OUT/<language>-<theme>/<size>/<page>.png``.
 """
 
 from __future__ import annotations
@@ -19,22 +21,26 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app.bootstrap.portal_visit import approve_and_publish
-from app.bootstrap.run import SYSTEM, _as_buttons, _demo_people, _embedded_directory
+from app.archive.service import ArchiveService
 from app.bootstrap.station import open_station
-from app.bootstrap.window import DeskWindow
-from app.bootstrap.written_report import Seen, written
+from app.bootstrap.window import SessionWindow
+from app.demo.directory import SYSTEM, embedded_directory
+from app.demo.people import as_buttons, demo_people
+from app.demo.portal_visit import approve_and_publish
+from app.demo.written_report import Seen, written
 from app.domain.person import Role
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.errors import UserError
 from app.i18n import set_language
 from app.jobs import Job
-from app.services.station import Station
+from app.reading.controller import ReadingController
+from app.session.station import Station
 from app.settings import Appearance
-from app.viewing.state import Compare, Drawn, Layout, Plane, Tool
+from tests.support.screen import PLANES, labels_of, processed_of
+from tests.support.screen import draw as draw_shape
 from tests.support.small_study import identity, write_small_study
-from widgets.safety import SafetyNotice
+from widgets.shell.safety import SafetyNotice
 
 SIZES = {"1920": (1920, 1080), "1366": (1366, 768)}
 LOOKS = ("zh-dark", "en-dark", "zh-light", "en-light")
@@ -46,7 +52,7 @@ LUNGS, DENOISE = "ct/lungs-classical", "ct/red-unet"
 class Sitting:
     """A window, what is behind it, and where its pictures go."""
 
-    window: DeskWindow
+    window: SessionWindow
     station: Station
     logins: dict[Role, tuple[str, str]]
     out: Path
@@ -112,15 +118,20 @@ class Sitting:
         try:
             act()
             self.shot(name)
-        except (UserError, TimeoutError, AttributeError, LookupError) as error:  # a picture less is no reason to lose the others
+        except (
+            UserError,
+            TimeoutError,
+            AttributeError,
+            LookupError,
+        ) as error:  # a picture less is no reason to lose the others
             print(f"{self.out.name} {name}: {type(error).__name__}: {error}", flush=True)
         self.close_dialogs()
 
 
-def study_uid(station: Station, window: DeskWindow, *, small: bool) -> str:
+def study_uid(station: Station, window: SessionWindow, *, small: bool) -> str:
     """The chest CT or the small study."""
     own = str(identity()[0].study_uid)
-    rows = station.archive.studies(window.desk.actor, StudyFilter())
+    rows = station.get(ArchiveService).studies(window.session.user.actor, StudyFilter())
     return next(str(r.study.study_uid) for r in rows if (str(r.study.study_uid) == own) is small)
 
 
@@ -133,9 +144,9 @@ def sitting(home: Path, out: Path, look: str, only: tuple[str, ...] = ()) -> Ite
         set_language(language)  # type: ignore[arg-type]
         kept = station.settings.get(Appearance)
         station.settings.set(SYSTEM, kept.model_copy(update={"theme": theme, "language": language}))
-        people = _demo_people(station, home)
+        people = demo_people(station, home)
         logins = {Role(role): (login, password) for role, (_, login, password) in people.items()}
-        window = DeskWindow(station, demo=True, accounts=_as_buttons(people), quiet=True)
+        window = SessionWindow(station, demo=True, accounts=as_buttons(people), quiet=True)
         stack.callback(window.close)
         window.show(SIZES["1920"])
         yield Sitting(window, station, logins, out / look, only)
@@ -150,33 +161,33 @@ def prepare(home: Path, out: Path) -> None:
     (bad / "notes.txt").write_text("no image", encoding="utf-8")
     whole = next((work / "small").rglob("*.dcm")).read_bytes()
     (bad / "cut.dcm").write_bytes(whole[:700])
-    with sitting(home, out, "zh-dark") as s, _embedded_directory(s.station, home) as directory:
-        desk = s.window.desk
+    with sitting(home, out, "zh-dark") as s, embedded_directory(s.station, home) as directory:
+        session = s.window.session
         s.sit(Role.REPORTING)
         for folder in (work / "small", CHEST, bad):
             s.wait(s.run("study.import", [folder]))
         small, chest = (study_uid(s.station, s.window, small=x) for x in (True, False))
         s.wait(s.run("study.open", small))
-        s.until(lambda: desk.loaded)
+        s.until(lambda: session.loaded.is_complete)
         draw(s, RoiKind.LENGTH)
         s.run("image.mark-key")
         s.run("report.save", written(s.run("report.open"), {}))
-        s.run("report.sign")
+        s.wait(s.run("report.sign"))
         s.sit(Role.REVIEWING)
-        s.run("report.approve")
+        s.wait(s.run("report.approve"))
         s.sit(Role.CATALOGUING)
         registration = s.wait(s.run("directory.register", s.run("directory.propose")))
         approve_and_publish(directory.urls["county"], registration.identifier, directory.accounts)
         s.sit(Role.REPORTING)
         s.wait(s.run("study.open", chest))
-        s.until(lambda: desk.loaded)
+        s.until(lambda: session.loaded.is_complete)
         s.run("window.lung")
         for method in (LUNGS, DENOISE):
             s.wait(s.run("analysis.run", s.wait(s.run("analysis.plan", method))))
         draw(s, RoiKind.LENGTH)
         draw(s, RoiKind.ELLIPSE)
-        for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL):
-            desk.screen.active = plane
+        for plane in PLANES:
+            session.screen.active = plane
             s.run("image.mark-key")
         draft = s.run("report.open")
         lengths = [m for m in draft.measurements if m.roi.kind is RoiKind.LENGTH]
@@ -186,7 +197,8 @@ def prepare(home: Path, out: Path) -> None:
 
 def draw(s: Sitting, kind: RoiKind) -> None:
     """A length or an ellipse near the middle."""
-    volume = s.window.desk.screen.volume
+    screen = s.window.session.screen
+    volume = screen.volume
     assert volume is not None
     grid = volume.grid
     k, r, c = (n // 2 for n in grid.shape)
@@ -194,28 +206,34 @@ def draw(s: Sitting, kind: RoiKind) -> None:
     ends = [(k, r, c - across), (k, r, c + across)]
     if kind is RoiKind.ELLIPSE:
         ends = [(k, r + a, c + 4 * across + b) for a, b in ((0, -across), (0, across), (-down, 0), (down, 0))]
-    points = tuple(tuple(float(v) for v in grid.to_lps(end)) for end in ends)
-    s.window.desk.screen.drawn.emit(Drawn(kind, points, Plane.AXIAL, float(k)))  # type: ignore[arg-type]
+    draw_shape(screen, [grid.to_lps(end) for end in ends], shape_id=str(kind))
 
 
 def shoot(s: Sitting, home: Path) -> None:
     """All pages over the prepared station."""
     main = s.window.main
     s.page("login", lambda: (main.log_in(), s.settle())[0])
-    with _embedded_directory(s.station, home):
+    with embedded_directory(s.station, home):
         s.sit(Role.REPORTING)
         s.idle()
         small, chest = (study_uid(s.station, s.window, small=x) for x in (True, False))
         s.page("worklist", lambda: (s.run("workspace.worklist"), s.idle())[1])
-        s.page("worklist-chest", lambda: (main.worklist._select(chest), s.idle())[1])
-        s.page("worklist-notices", lambda: main.worklist.open_notices())
-        s.page("worklist-no-hit", lambda: (main.worklist.search_line.setText("zzz"), s.settle())[1])
-        main.worklist.clear_filters()
+        s.page("worklist-chest", lambda: (main.workspaces["worklist"]._select(chest), s.idle())[1])
+        s.page("worklist-notices", lambda: main.workspaces["worklist"].open_notices())
+        s.page(
+            "worklist-no-hit", lambda: (main.workspaces["worklist"].search_line.setText("zzz"), s.settle())[1]
+        )
+        main.workspaces["worklist"].clear_filters()
         s.page("palette", lambda: (main.palette_box.open(), s.settle())[1])
         main.palette_box.hide()
         s.page("settings", main.open_settings)
         s.page("about", main.open_about)
-        s.page("safety", lambda: SafetyNotice(QSettings(str(s.out / "memory.ini"), QSettings.Format.IniFormat), main).open())
+        s.page(
+            "safety",
+            lambda: SafetyNotice(
+                QSettings(str(s.out / "memory.ini"), QSettings.Format.IniFormat), main
+            ).open(),
+        )
         s.run("workspace.read")
         s.page("read-empty", s.idle)
         s.run("workspace.report")
@@ -224,19 +242,27 @@ def shoot(s: Sitting, home: Path) -> None:
         report_pages(s, chest, small)
         directory_pages(s, small)
         cataloguer_pages(s, chest)
-    s.page("directory-down", lambda: (s.run("workspace.directory"), main.directory._show_room(0), main.directory.search(), s.idle())[3])
+    s.page(
+        "directory-down",
+        lambda: (
+            s.run("workspace.directory"),
+            main.workspaces["directory"]._show_room(0),
+            main.workspaces["directory"].search(),
+            s.idle(),
+        )[3],
+    )
 
 
 def read_pages(s: Sitting, chest: str) -> None:
     """The reading room."""
-    main, desk = s.window.main, s.window.desk
+    main, session = s.window.main, s.window.session
     s.wait(s.run("study.open", chest))
     s.run("workspace.read")
-    s.until(lambda: desk.loaded)
+    s.until(lambda: session.loaded.is_complete)
     s.run("window.lung")
-    s.until(lambda: desk.screen.segmentation is not None and desk.screen.result is not None, 60)
-    panels = main.read.tabs
-    desk.screen.compare = Compare.SOURCE
+    s.until(lambda: labels_of(session.screen) is not None and processed_of(session.screen) is not None, 60)
+    panels = main.workspaces["read"].tabs
+    s.run("compare.source")
 
     def tab(position: int) -> None:
         panels.setCurrentIndex(position)
@@ -245,19 +271,22 @@ def read_pages(s: Sitting, chest: str) -> None:
 
     for position in range(panels.count()):
         s.page(f"read-tab{position}", lambda p=position: tab(p))
-    desk.screen.compare = Compare.SWIPE
+    s.run("compare.swipe")
     s.page("read-swipe", s.idle)
-    desk.screen.compare, desk.screen.layout = Compare.DIFFERENCE, Layout.SINGLE
+    s.run("compare.difference")
+    s.run("view.layout")
     s.page("read-difference", s.idle)
-    desk.screen.compare, desk.screen.layout = Compare.RESULT, Layout.QUAD
-    desk.screen.tool = Tool.LENGTH
+    s.run("compare.result")
+    s.run("view.layout")
+    session.screen.tool = "length"
     s.page("read-result", s.idle)
-    desk.screen.compare, desk.screen.tool = Compare.SOURCE, Tool.WINDOW
-    machine = next(x.series_uid for x in desk.reading.series if x.derived and x.modality == "CT")
+    s.run("compare.source")
+    session.screen.tool = "window"
+    machine = next(x.series_uid for x in session.study.series if x.derived and x.modality == "CT")
 
     def derived() -> None:
         s.wait(s.run("series.show", machine))
-        s.until(lambda: desk.loaded)
+        s.until(lambda: session.loaded.is_complete)
         s.settle(1.5)
 
     s.page("read-derived", derived)
@@ -267,7 +296,7 @@ def read_pages(s: Sitting, chest: str) -> None:
 def report_pages(s: Sitting, chest: str, small: str) -> None:
     """The report room."""
     main = s.window.main
-    report = main.report
+    report = main.workspaces["report"]
     s.run("report.open")
     s.run("workspace.report")
     s.page("report-draft", s.idle)
@@ -298,30 +327,34 @@ def directory_pages(s: Sitting, small: str) -> None:
     s.run("workspace.directory")
 
     def found() -> None:
-        main.directory.search_line.setText("")
-        main.directory.search()
+        main.workspaces["directory"].search_line.setText("")
+        main.workspaces["directory"].search()
         s.idle()
-        main.directory.table.selectRow(0)
+        main.workspaces["directory"].table.selectRow(0)
         s.idle()
 
     s.page("directory", found)
-    s.page("directory-register", lambda: (main.directory.open_register(), s.idle())[1])
-    s.page("directory-mine", lambda: (main.directory._show_room(1), s.idle())[1])
-    main.directory._show_room(0)
+    s.page("directory-register", lambda: (main.workspaces["directory"].open_register(), s.idle())[1])
+    s.page("directory-mine", lambda: (main.workspaces["directory"]._show_room(1), s.idle())[1])
+    main.workspaces["directory"]._show_room(0)
 
 
 def cataloguer_pages(s: Sitting, chest: str) -> None:
     """What somebody sees who may neither analyse nor write."""
-    main, desk = s.window.main, s.window.desk
+    main, session = s.window.main, s.window.session
     s.wait(s.run("study.open", chest))
     s.run("workspace.read")
-    s.until(lambda: desk.loaded)
+    s.until(lambda: session.loaded.is_complete)
     s.idle()
-    ai = next(i for i in range(main.read.tabs.count()) if main.read.tabs.widget(i) is main.read.ai)
-    s.page("cataloguer-ai", lambda: (main.read.tabs.setCurrentIndex(ai), s.idle())[1])
+    ai = next(
+        i
+        for i in range(main.workspaces["read"].tabs.count())
+        if main.workspaces["read"].tabs.widget(i) is main.workspaces["read"].panels["ai"]
+    )
+    s.page("cataloguer-ai", lambda: (main.workspaces["read"].tabs.setCurrentIndex(ai), s.idle())[1])
     s.run("workspace.report")
     s.page("cataloguer-report", s.idle)
-    desk.close_study()
+    session.get(ReadingController).close_study()
 
 
 def shoot_fresh(s: Sitting) -> None:

@@ -19,7 +19,9 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
     if os.geteuid() != 0 or mount is None:
         pytest.skip("mounting a tmpfs needs root")
     place.mkdir(exist_ok=True)
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, text=True)
+    done = subprocess.run(
+        [mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, text=True
+    )
     if done.returncode != 0:
         pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
     try:
@@ -29,7 +31,9 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
 
 
 def fill(place: Path, *, leave: int = 0) -> Path:
-    """Fill the disk but for `leave` bytes; the file that does, to be deleted when there shall be room again."""
+    """Fill the disk but for `leave` bytes; the file that does, to be deleted when there shall be room
+    again.
+    """
     filler = place / "filler"
     with filler.open("ab", buffering=0) as file:
         left = shutil.disk_usage(place).free - leave

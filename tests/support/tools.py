@@ -15,7 +15,9 @@ PIXELMED = Path("/usr/share/java/pixelmed.jar")
 
 
 def require_tool(name: str) -> str:
-    """Path of a checking program.  Missing: a named skip; under CI a failure, for there it must have been installed."""
+    """Path of a checking program.  Missing: a named skip; under CI a failure, for there it must have been
+    installed.
+    """
     found = shutil.which(name)
     if found is None:
         _absent(name)
@@ -24,15 +26,33 @@ def require_tool(name: str) -> str:
 
 
 def template_errors(paths: Iterable[Path]) -> list[str]:
-    """What pixelmed's validator finds wrong in structured reports and key object selections; warnings are left out."""
+    """What pixelmed's validator finds wrong in structured reports and key object selections; warnings are
+    left out.
+    """
     java = require_tool("java")
     if not PIXELMED.is_file():
         _absent("libpixelmed-java")
-    limits = [f"-Djdk.xml.{name}=0" for name in ("xpathTotalOpLimit", "xpathExprOpLimit", "xpathExprGrpLimit")]
+    limits = [
+        f"-Djdk.xml.{name}=0" for name in ("xpathTotalOpLimit", "xpathExprOpLimit", "xpathExprGrpLimit")
+    ]
     jars = f"{PIXELMED}:{PIXELMED.with_name('slf4j-nop.jar')}"
-    command = [java, "-Xss512m", "-XX:TieredStopAtLevel=1", *limits, "-cp", jars, "com.pixelmed.validate.DicomSRValidator"]
+    command = [
+        java,
+        "-Xss512m",
+        "-XX:TieredStopAtLevel=1",
+        *limits,
+        "-cp",
+        jars,
+        "com.pixelmed.validate.DicomSRValidator",
+    ]
     runs = {
-        path: subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+        path: subprocess.Popen(
+            [*command, str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
         for path in paths
     }
     found = []

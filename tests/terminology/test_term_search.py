@@ -40,10 +40,12 @@ def test_a_key_press_is_answered_at_once() -> None:
     """Search as you type: the whole labelled set, letter by letter, stays quick."""
     STORE.search("warm")
     pieces = [(q[:i], language) for q, language, _ in QUERIES for i in range(1, len(q) + 1)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     for piece, language in pieces:
         STORE.search(piece, language=language)
-    assert (time.perf_counter() - begun) / len(pieces) < 0.02
+    assert (time.process_time() - begun) / len(pieces) < 0.02, (
+        "of this process, whatever else the machine does"
+    )
 
 
 @pytest.mark.parametrize("text", ["", " ", "，", "-", "💥", "zzzzqq", "'; DROP TABLE"])
@@ -67,7 +69,9 @@ def test_the_limit_holds_and_order_is_stable() -> None:
 
 
 def test_every_identifier_is_backed_by_its_source() -> None:
-    """Facts 1.2: never an identifier from memory: DICOM's own table must agree with each row that names it."""
+    """Facts 1.2: never an identifier from memory: DICOM's own table must agree with each row that names
+    it.
+    """
     table = {value: meaning for rows in concepts["RADLEX"].values() for value, (meaning, _) in rows.items()}
     with resource_path("terminology", "radlex_starter.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -92,7 +96,15 @@ def test_every_term_has_a_chinese_name_and_a_place() -> None:
 def test_notices_stand_beside_the_data() -> None:
     """Licence duties: copyright line, licence, subset and adaptation are told."""
     notice = resource_path("terminology", "RADLEX-NOTICE.txt").read_text(encoding="utf-8")
-    for words in ("Copyright 2014", "RadLex License Version 2.0", '"AS IS"', "subset", "unmodified", "Adaptation", "not produced"):
+    for words in (
+        "Copyright 2014",
+        "RadLex License Version 2.0",
+        '"AS IS"',
+        "subset",
+        "unmodified",
+        "Adaptation",
+        "not produced",
+    ):
         assert words in notice
     assert "Regenstrief" in resource_path("terminology", "LOINC-NOTICE.txt").read_text(encoding="utf-8")
 
@@ -115,7 +127,13 @@ def test_the_tree_holds_every_term_once() -> None:
 
 def test_the_way_up_and_down() -> None:
     assert [t.rid for t in STORE.parents("RID50152")] == ["RID50149", "RID3875"]
-    assert {t.rid for t in STORE.children("RID1301")} == {"RID1303", "RID1310", "RID1315", "RID1327", "RID1338"}
+    assert {t.rid for t in STORE.children("RID1301")} == {
+        "RID1303",
+        "RID1310",
+        "RID1315",
+        "RID1327",
+        "RID1338",
+    }
     assert STORE.term("RID0") is None
     assert STORE.parents("RID0") == ()
 
@@ -123,7 +141,11 @@ def test_the_way_up_and_down() -> None:
 def test_a_term_gives_its_code_and_words() -> None:
     term = STORE.term("rid50149")
     assert term is not None
-    assert (term.code.value, term.code.scheme, term.code.meaning) == ("RID50149", "RADLEX", "pulmonary nodule")
+    assert (term.code.value, term.code.scheme, term.code.meaning) == (
+        "RID50149",
+        "RADLEX",
+        "pulmonary nodule",
+    )
     assert (term.words("zh"), term.words("en")) == ("肺结节", "pulmonary nodule")
     assert STORE.named("Pulmonary Nodules") == (term,)
 
@@ -158,7 +180,7 @@ def test_digits_are_words() -> None:
         ("rid,name,source\nRID1,x,y\n", "rid,zh,synonyms,category,broader,body_parts\nRID2,二,,anatomy,,\n"),
         ("rid,name,source\nRID1,x,y\n", "rid,zh\nRID1,一\n"),
     ],
-)  # fmt: skip
+)
 def test_broken_tables_are_refused_by_name(starter: str, overlay: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(starter, encoding="utf-8")
     (tmp_path / "b.csv").write_text(overlay, encoding="utf-8")

@@ -23,6 +23,8 @@ print(before - sys.getrefcount(None))
 
 def test_calls_that_return_nothing_take_no_reference_of_none() -> None:
     """A minute of scrolling must not end the process."""
-    done = subprocess.run([sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 500

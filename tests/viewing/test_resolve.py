@@ -1,261 +1,444 @@
-"""From intent to what is drawn: geometry, letters, texts, readiness."""
+"""From intent to what is drawn: geometry, grey, texts, readiness; of slices and of single images."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.domain.anchor import FrameAnchor, PlaneAnchor
 from app.domain.coding import Code
-from app.domain.presentation import Window
-from app.domain.roi import Roi, RoiKind
+from app.domain.display_set import Axis, AxisKind, DisplaySet, DisplaySetId, VolumeGeometry
+from app.domain.pixel import LookupTable, PixelFormat, PixelSpacing, Rescale, SpacingSource
+from app.domain.presentation import GreyPipeline, VoiFunction, Window
 from app.domain.segmentation import Segment, Segmentation
-from app.domain.volume import Volume
+from app.domain.study import SeriesUid, SopUid, StudyUid
+from app.domain.volume import Volume, Voxels
 from app.i18n import set_language
-from app.viewing.planes import nearest_slice, plane_view
-from app.viewing.resolve import ResolvedSlice, Role, resolve, scale_bar, shown_value
-from app.viewing.state import SLICE_PLANES, Compare, CornerText, Mark, Plane, ScreenState, TextLevel
-from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
+from app.viewing.draft import Draft
+from app.viewing.graphics import Role
+from app.viewing.grey_levels import Colour
+from app.viewing.layers import LabelLayer, Mark, ProcessedLayer, ShapeLayer
+from app.viewing.layouts import grid_layout
+from app.viewing.links import point_to
+from app.viewing.pointer import pointer_text
+from app.viewing.resolve import Resolved, ScreenFacts, Surroundings, facts_of, resolve, surroundings_of
+from app.viewing.screen import (
+    Compare,
+    CornerText,
+    RenderingView,
+    Screen,
+    ScrollLink,
+    SliceView,
+    StackView,
+    StudyRole,
+    TextLevel,
+    Viewport,
+    ViewportId,
+)
+from app.viewing.viewport_texts import ChipTone
+from tests.support.stacks import frame_of, mammogram, stack_of, ultrasound
+from tests.support.volumes import volume_of
 
-
-def _screen(volume: Volume) -> ScreenState:
-    screen = ScreenState()
-    screen.volume = volume
-    screen.go_to(volume.grid.centre_mm)
-    return screen
+ONE, TWO = ViewportId("1"), ViewportId("2")
+SIZE = (400, 300)
 
 
 def _values(shape: tuple[int, int, int] = (7, 20, 30)) -> np.ndarray:  # type: ignore[type-arg]
     return np.arange(int(np.prod(shape)), dtype=np.int16).reshape(shape)
 
 
-def _resolved(screen: ScreenState, plane: Plane, size: tuple[int, int] = (400, 300)) -> ResolvedSlice:
-    shown = resolve(screen, plane, size)
+def _viewport(image: Any, view: Any = None, **fields: Any) -> Viewport:
+    viewport = Viewport(ONE, study_uid=StudyUid("1.2"))
+    viewport.show(image, view or (SliceView(0, 3) if isinstance(image, Volume) else StackView()))
+    for name, value in fields.items():
+        setattr(viewport, name, value)
+    return viewport
+
+
+def _resolved(viewport: Viewport, size: tuple[int, int] = SIZE, **facts: Any) -> Resolved:
+    around = {name: facts.pop(name) for name in ("headed", "compared", "first", "link") if name in facts}
+    shown = resolve(viewport, ScreenFacts(around=Surroundings(**around), **facts), size)
     assert shown is not None
     return shown
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_pixels_and_points_go_there_and_back(seed: int) -> None:
-    """Any grid, oblique and of either handedness: screen → patient → screen within 1e-6 px (4.4.2, drawing on MPR)."""
-    rng = np.random.default_rng(seed)
-    volume = volume_of(_values(), tuple(rng.uniform(0.3, 4, 3)), random_axes(seed))
-    screen = _screen(volume)
-    for plane in SLICE_PLANES:
-        screen.viewport(plane).zoom, screen.viewport(plane).pan_mm = float(rng.uniform(0.5, 5)), (3.0, -2.0)
-        shown = _resolved(screen, plane)
-        at = (float(rng.uniform(0, 400)), float(rng.uniform(0, 300)))
-        point = shown.to_lps(at)
-        assert shown.to_px(point) == pytest.approx(at, abs=1e-6)
-        assert volume.grid.to_index(point)[shown.view.normal] == pytest.approx(shown.index, abs=1e-9)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_the_pixel_that_is_drawn_is_the_voxel_that_is_there(seed: int) -> None:
-    """The displayed array and the geometry agree: a pixel's centre maps to the voxel whose value it shows."""
-    volume = volume_of(_values(), (2.0, 0.7, 1.3), random_axes(seed + 100))
-    for plane in SLICE_PLANES:
-        view = plane_view(volume.grid, plane)
-        image = view.cut(volume.at(), 3)
-        assert image.shape == view.size[::-1]
-        for row, column in ((0, 0), (image.shape[0] - 1, 2), (4, image.shape[1] - 1)):
-            s, r, c = (round(v) for v in view.to_index(column + 0.5, row + 0.5, 3))
-            assert image[row, column] == volume.at()[s, r, c]
-
-
-@pytest.mark.parametrize(
-    ("axes", "letters"),
-    [
-        (AXIAL_AXES, {Plane.AXIAL: "RLAP", Plane.CORONAL: "RLHF", Plane.SAGITTAL: "APHF"}),
-        # feet first, images from head to feet, rows to the front, columns to the right: still hangs the same
-        (((0, 0, -1), (0, -1, 0), (-1, 0, 0)), {Plane.AXIAL: "RLAP", Plane.CORONAL: "RLHF", Plane.SAGITTAL: "APHF"}),
-        # sagittal acquisition: its slices hang as sagittal images
-        (((1, 0, 0), (0, 0, -1), (0, 1, 0)), {Plane.AXIAL: "APHF", Plane.CORONAL: "RLAP", Plane.SAGITTAL: "RLHF"}),
-        # coronal acquisition with the rows along the body
-        (((0, 1, 0), (1, 0, 0), (0, 0, 1)), {Plane.AXIAL: "RLHF", Plane.CORONAL: "APHF", Plane.SAGITTAL: "RLAP"}),
-    ],
-)
-def test_images_hang_as_radiologists_hang_them(axes: tuple, letters: dict) -> None:  # type: ignore[type-arg]
-    """Transverse from the feet, patient's left at the image's right; coronal and sagittal head up (IHE BIR orientation)."""
-    screen = _screen(volume_of(_values(), axes=axes))
-    for plane, wanted in letters.items():
-        assert "".join(_resolved(screen, plane).letters) == wanted
-
-
-def test_oblique_sides_have_two_letters() -> None:
-    """A slanting side names both directions, the nearer first (PS3.3 C.7.6.1.1.1)."""
-    turn = np.radians(30)
-    axes = ((0.0, 0.0, 1.0), (-np.sin(turn), np.cos(turn), 0.0), (np.cos(turn), np.sin(turn), 0.0))
-    assert _resolved(_screen(volume_of(_values(), axes=axes)), Plane.AXIAL).letters[1] == "LP"
-
-
-def test_pixels_of_unequal_spacing_keep_their_shape() -> None:
-    """A coronal image of 4 mm slices and 0.5 mm columns is eight times as high as wide per pixel."""
-    shown = _resolved(_screen(volume_of(_values(), (4.0, 0.5, 0.5))), Plane.CORONAL)
-    across, down = shown.scale
-    assert down / across == pytest.approx(8)
-    assert "插值" in shown.corners.bottom_left[-1].text
-
-
-@pytest.mark.parametrize(
-    ("px_per_mm", "side", "mm", "text"), [(1.0, 500, 100, "10 cm"), (2.0, 500, 50, "5 cm"), (7.0, 300, 5, "5 mm"), (40.0, 400, 2, "2 mm")]
-)
-def test_the_scale_bar_is_a_round_length(px_per_mm: float, side: int, mm: float, text: str) -> None:
-    """The bar's pixels are its millimetres at the shown scale (real-size reading)."""
-    bar = scale_bar(px_per_mm, side)
-    assert (bar.length_mm, bar.text) == (mm, text)
-    assert bar.length_px == pytest.approx(mm * px_per_mm)
-    assert bar.length_px <= side / 5 + 1e-9
-
-
-def test_the_crosshair_stands_where_the_other_views_cut() -> None:
-    """The lines of each view lie at the other views' slices, in DICOM's axis colours."""
-    screen = _screen(volume_of(_values()))
-    screen.viewport(Plane.SAGITTAL).index, screen.viewport(Plane.CORONAL).index = 11.0, 4.0
-    shown = _resolved(screen, Plane.AXIAL)
-    assert shown.cross is not None
-    assert shown.to_lps(shown.cross.at) == pytest.approx(tuple(screen.volume.grid.to_lps((3, 4, 11))), abs=1e-9)  # type: ignore[union-attr]
-    assert (shown.cross.upright_color, shown.cross.level_color) == ("#4d8dff", "#ff6b5e")
+def _texts(shown: Resolved) -> str:
+    corners = shown.corners
+    lines = (*corners.top_left, *corners.top_right, *corners.bottom_left, *corners.bottom_right)
+    return "\n".join(line.text for line in lines)
 
 
 def test_resolving_changes_nothing_and_is_repeatable() -> None:
     """Pure: the same intent resolves to an equal state, and no event is sent."""
-    screen = _screen(volume_of(_values()))
-    heard: list[object] = []
-    screen.events.connect(heard.append)
-    assert resolve(screen, Plane.AXIAL, (200, 200)) == resolve(screen, Plane.AXIAL, (200, 200))
-    assert not heard
+    for viewport in (_viewport(volume_of(_values())), _viewport(mammogram())):
+        heard: list[object] = []
+        viewport.events.connect(heard.append)
+        assert _resolved(viewport) == _resolved(viewport)
+        assert not heard
 
 
-def test_a_slice_that_has_not_arrived_shows_its_neighbour() -> None:
-    """Progressive: the nearest arrived slice is shown and marked as not the one asked for."""
+def test_nothing_is_resolved_without_pixels() -> None:
+    """Renderings are drawn elsewhere; an empty or closed image shows nothing."""
+    assert resolve(Viewport(ONE), ScreenFacts(), SIZE) is None
+    volume = volume_of(_values())
+    assert resolve(_viewport(volume, RenderingView()), ScreenFacts(), SIZE) is None
+    stack = ultrasound(3)
+    viewport = _viewport(stack)
+    stack.pixels.close()
+    assert resolve(viewport, ScreenFacts(), SIZE) is None
+
+
+def test_the_image_lies_between_header_and_bar() -> None:
+    """Fitted there, in the middle; zoomed about it; moved by the pan."""
+    shown = _resolved(_viewport(ultrasound(5)), headed=True)
+    assert (shown.area.y, shown.area.height) == (28, 300 - 28 - 28)
+    assert shown.placement.middle == (200, 150)
+    assert shown.placement.px_per_unit == pytest.approx(244 / 120)
+    moved = _resolved(_viewport(ultrasound(5), zoom=2.0, pan=(3.0, -4.0)), headed=True)
+    assert moved.placement.px_per_unit == pytest.approx(2 * 244 / 120)
+    assert moved.placement.middle == pytest.approx((200 + 6 * 244 / 120, 150 - 8 * 244 / 120))
+
+
+@pytest.mark.parametrize(
+    ("photometric", "presentation", "asked", "inverse"),
+    [
+        ("MONOCHROME2", False, False, False),
+        ("MONOCHROME2", False, True, True),
+        ("MONOCHROME1", False, False, True),
+        # DX: MONOCHROME1 must come with INVERSE, which says the same and inverts once (PS3.3 C.8.11.3)
+        ("MONOCHROME1", True, False, True),
+        ("MONOCHROME2", True, False, True),
+        ("MONOCHROME1", True, True, False),
+    ],
+)
+def test_an_image_is_inverted_once(photometric: str, presentation: bool, asked: bool, inverse: bool) -> None:
+    """MONOCHROME1, the Presentation LUT Shape, and what the reader asks for."""
+    pixels = np.zeros((8, 8), np.uint16)
+    frame = frame_of(pixels, pixel_format=PixelFormat(photometric), presentation_inverse=presentation)
+    shown = _resolved(_viewport(stack_of([pixels], [frame]), invert=asked))
+    assert isinstance(shown.pixels, GreyPipeline)
+    assert shown.pixels.inverse is inverse
+
+
+def test_every_image_of_a_stack_is_shown_as_it_says_itself() -> None:
+    """Own window or VOI LUT, transform and padding; one window that is asked for is that of all."""
+    pixels = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    table = LookupTable(0, 8, np.arange(256).astype("<u2").tobytes(), "look")
+    frames = (
+        frame_of(pixels, 1, voi=(Window(10, 20, "own"),), transform=Rescale(2, -5), padding=(0, 0)),
+        frame_of(pixels, 2, voi=(table,)),
+        frame_of(pixels, 3),
+        frame_of(pixels.astype(np.uint8), 4),
+    )
+    viewport = _viewport(stack_of([pixels, pixels, pixels, pixels.astype(np.uint8)], frames))
+    seen = []
+    for index in range(4):
+        viewport.view = StackView(index)
+        shown = _resolved(viewport)
+        seen.append(shown.pixels)
+    assert seen[0] == GreyPipeline(Rescale(2, -5), Window(10, 20, "own"), False, (0, 0))
+    assert seen[1] == GreyPipeline(None, table)
+    assert isinstance(seen[2], GreyPipeline)
+    assert isinstance(seen[2].voi, Window)
+    assert seen[2].voi.width == pytest.approx(np.ptp(np.quantile(pixels, (0.005, 0.995))))
+    assert seen[3] == GreyPipeline(None, Window(127.5, 255, function=VoiFunction.LINEAR_EXACT))
+    viewport.window = Window(1, 2)
+    for index in range(4):
+        viewport.view = StackView(index)
+        grey = _resolved(viewport).pixels
+        assert isinstance(grey, GreyPipeline)
+        assert grey.voi == Window(1, 2)
+
+
+def test_colour_is_no_grey() -> None:
+    """A colour image has no window until one is asked for, and the text says none."""
+    viewport = _viewport(ultrasound(3))
+    assert _resolved(viewport).pixels == Colour()
+    assert " W " not in _texts(_resolved(viewport))
+    viewport.window = Window(100, 50)
+    assert _resolved(viewport).pixels == Colour(Window(100, 50))
+
+
+def test_slice_numbers_are_the_scanners() -> None:
+    """Instance Number and Slice Location of the source image, thickness beside."""
+    volume = volume_of(_values())
+    frames = tuple(
+        frame_of(_values()[k], 101 + k, location_mm=-50.25 + 2 * k, slice_thickness_mm=2.5) for k in range(7)
+    )
+    described = DisplaySet(
+        DisplaySetId("1"), StudyUid("1.2"), volume.series_uid, "CT", "", frames,
+        VolumeGeometry(volume.grid, ((6, 5, 4, 3, 2, 1, -1),)),
+    )  # fmt: skip
+    viewport = _viewport(volume, SliceView(0, 2))
+    viewport.display_set = described
+    assert "轴位   图 105 · 3 / 7   位置 −42.25 mm   2.5 mm" in _texts(_resolved(viewport))
+    viewport.view = SliceView(0, 6)  # the missing slice has no number
+    assert "层 7 / 7" in _texts(_resolved(viewport))
+    viewport.view = SliceView(1, 6)
+    assert "冠状位 MPR   层 7 / 20   0.8 mm" in _texts(_resolved(viewport))
+
+
+def test_projections_say_side_and_view_and_what_their_millimetres_are() -> None:
+    """R CC at the detector: the bar and a length say so; letters are those of Patient Orientation."""
+    viewport = _viewport(mammogram("R", "CC"))
+    shown = _resolved(viewport)
+    assert shown.corners.top_left[0].text == "R CC"
+    assert shown.letters == ("A", "P", "HL", "FR")
+    assert shown.scale_bar is not None
+    assert shown.scale_bar.text.endswith("mm · 探测器平面")
+    header = _resolved(viewport, headed=True).header
+    assert header is not None
+    assert header.name == "R CC"
+    assert [(c.text, c.tone) for c in header.chips] == [("无损 · 探测器平面", ChipTone.DONE)]
+    mark = Draft("length", ((10.0, 10.0), (20.0, 10.0)), shown).mark(viewport)
+    assert mark.lines == ("0.9 mm",)
+    viewport.put_layer(ShapeLayer((mark,)))
+    assert _resolved(viewport).marks[0].lines == ("0.9 mm · 探测器平面",)
+
+
+def test_an_image_without_a_distance_says_so() -> None:
+    """No scale bar, lengths in pixels, lossy and uncalibrated always told (4.8.1 lossless)."""
+    viewport = _viewport(ultrasound(5))
+    shown = _resolved(viewport, text_level=TextLevel.NONE)
+    assert shown.scale_bar is None
+    warnings = [line.text for line in shown.corners.bottom_right if line.role is Role.WARNING]
+    assert warnings == ["有损 8:1", "未校准"]
+    mark = Draft("length", ((10.0, 10.0), (22.0, 10.0)), shown).mark(viewport)
+    viewport.put_layer(ShapeLayer((mark,)))
+    assert _resolved(viewport).marks[0].lines == ("12 像素 · 未校准",)
+    header = _resolved(viewport, headed=True).header
+    assert header is not None
+    assert {c.tone for c in header.chips} == {ChipTone.LIMIT}
+
+
+def test_a_cine_and_a_further_axis_have_a_bar() -> None:
+    """It tells the position and, of an axis, what that is; small tiles have none."""
+    bar = _resolved(_viewport(ultrasound(30), StackView(5))).bar
+    assert bar is not None
+    assert (bar.position, bar.count, bar.further, bar.text) == (5, 30, False, "6 / 30")
+    assert _resolved(_viewport(ultrasound(30)), (120, 100)).bar is None
+    assert _resolved(_viewport(mammogram())).bar is None
+    flat = volume_of(_values())
+    four = Volume(
+        flat.grid, Voxels(np.stack([_values()] * 5)), flat.quantity, "CT", flat.series_uid,
+        axis=Axis(AxisKind.PHASE, (0, 20, 40, 60, 80), "%"),
+    )  # fmt: skip
+    bar = _resolved(_viewport(four, further=2)).bar
+    assert bar is not None
+    assert (bar.position, bar.count, bar.further, bar.text) == (2, 5, True, "期相 3 / 5 · 40 %")
+    set_language("en")
+    bar = _resolved(
+        _viewport(replace(four, axis=Axis(AxisKind.B_VALUE, (0, 50, 400, 800, 1000), "s/mm2")))
+    ).bar
+    assert bar is not None
+    assert bar.text == "b value 1 / 5 · 0 s/mm²"
+
+
+def test_a_slice_that_has_not_arrived_shows_its_neighbour_and_a_frame_waits() -> None:
+    """Slices beside each other are alike; another frame of a stack may be anything."""
     ready = np.zeros(7, bool)
-    screen = _screen(volume_of(_values(), ready=ready))
-    assert _resolved(screen, Plane.AXIAL).shown is None
     ready[[1, 6]] = True
-    screen.volume.voxels.ready[0] = ready  # type: ignore[union-attr]
-    screen.viewport(Plane.AXIAL).index = 3.0
-    shown = _resolved(screen, Plane.AXIAL)
-    assert (shown.index, shown.shown, shown.ready) == (3, 1, False)
-    assert any("加载" in line.text for line in shown.corners.bottom_right)
+    shown = _resolved(_viewport(volume_of(_values(), ready=ready)))
+    assert (shown.image.index, shown.image.shown, shown.image.ready) == (3, 1, False)
+    assert "已加载 29 %" in _texts(shown)
+    pixels = np.zeros((8, 8), np.uint8)
+    waiting = stack_of([pixels, None], [frame_of(pixels, 1), frame_of(pixels, 2)])
+    shown = _resolved(_viewport(waiting, StackView(1)))
+    assert (shown.image.index, shown.image.shown) == (1, None)
 
 
 def test_unconfirmed_results_are_said_whatever_the_text_level() -> None:
     """AI output is marked as such until a person has confirmed it, even with all text hidden (5.3.3)."""
     volume = volume_of(_values())
-    screen = _screen(volume)
-    screen.result, screen.result_label, screen.compare = volume_of(_values()), "降噪 1.2", Compare.RESULT
+    viewport = _viewport(volume, compare=Compare.RESULT)
+    viewport.put_layer(ProcessedLayer(volume_of(_values()), "降噪 1.2"))
     code = Code("39607008", "SCT", "Lung")
-    screen.segmentation = Segmentation(
-        volume.grid, np.ones((7, 20, 30), np.uint8), (Segment(1, "Lung", code, code, (1, 2, 3)),), volume.series_uid
+    labels = Segmentation(
+        volume.grid,
+        np.ones((7, 20, 30), np.uint8),
+        (Segment(1, "Lung", code, code, (1, 2, 3)),),
+        volume.series_uid,
     )
-    screen.text_level = TextLevel.NONE
-    texts = [line.text for line in _resolved(screen, Plane.AXIAL).corners.bottom_right]
-    assert texts == ["降噪 1.2", "AI · 未确认", "AI 分割 · 未确认"]
-    screen.result_unconfirmed = screen.segmentation_unconfirmed = False
-    assert [line.text for line in _resolved(screen, Plane.AXIAL).corners.bottom_right] == ["降噪 1.2"]
+    viewport.put_layer(LabelLayer(labels))
+    shown = _resolved(viewport, text_level=TextLevel.NONE)
+    assert [line.text for line in shown.corners.bottom_right] == [
+        "降噪 1.2",
+        "AI · 未确认",
+        "AI 分割 · 未确认",
+    ]
+    viewport.put_layer(ProcessedLayer(volume_of(_values()), "降噪 1.2", False, "AI · 已确认 · 降噪"))
+    viewport.put_layer(LabelLayer(labels, False, "AI · 已确认 · 肺"))
+    lines = _resolved(viewport, text_level=TextLevel.NONE).corners.bottom_right
+    assert [line.text for line in lines] == ["降噪 1.2", "AI · 已确认 · 降噪", "AI · 已确认 · 肺"]
+    assert not [line for line in lines if line.role is Role.WARNING]
+    viewport.put_layer(ProcessedLayer(volume_of(_values()), "降噪 1.2"))
+    hidden = _resolved(viewport, text_level=TextLevel.NONE, overlays_visible=False)
+    said = ["降噪 1.2", "AI · 未确认", "叠加内容已隐藏"]
+    assert [line.text for line in hidden.corners.bottom_right] == said
 
 
-def test_a_machines_series_says_so_when_it_is_opened_by_itself() -> None:
-    """Processed images opened as a series of their own carry the amber line until somebody has confirmed them (5.3.3)."""
-    screen = _screen(volume_of(_values()))
-    screen.volume_unconfirmed = True
-    for level in TextLevel:
-        screen.text_level = level
-        warnings = [line.text for line in _resolved(screen, Plane.CORONAL).corners.bottom_right if line.role is Role.WARNING]
-        assert warnings == ["AI · 未确认"]
-    screen.volume_unconfirmed = False
-    assert not any("AI" in line.text for line in _resolved(screen, Plane.CORONAL).corners.bottom_right)
+def test_a_confirmed_result_names_its_method_once() -> None:
+    """Its own series and its images over the source: the mark says method, version and who."""
+    said = "AI · 已确认 · 降噪 1.2 · 演示甲"
+    own = CornerText(bottom_right=("降噪 1.2", "120 kV"))
+    series = _viewport(volume_of(_values()), corner_text=own, confirmed=said)
+    assert [line.text for line in _resolved(series).corners.bottom_right] == ["120 kV", said]
+    series.confirmed, series.unconfirmed = "", True
+    lines = [line.text for line in _resolved(series).corners.bottom_right]
+    assert lines == ["降噪 1.2", "120 kV", "AI · 未确认"]
+    source = _viewport(volume_of(_values()), compare=Compare.RESULT)
+    source.put_layer(ProcessedLayer(volume_of(_values()), "降噪 1.2", False, said))
+    hidden = _resolved(source, text_level=TextLevel.NONE)
+    assert [line.text for line in hidden.corners.bottom_right] == [said]
 
 
-def test_patient_lines_stand_in_the_first_view_only() -> None:
-    """Demographics once a screen; plane, slice and window in each view; English on demand."""
-    set_language("en")
-    screen = _screen(volume_of(_values()))
-    screen.corner_text = CornerText(top_left=("Demo",))
-    screen.window, screen.window_label = Window(-600, 1500), "Lung window"
-    axial, coronal = _resolved(screen, Plane.AXIAL).corners, _resolved(screen, Plane.CORONAL).corners
-    assert [line.text for line in axial.top_left] == ["Demo", "Axial   Slice 4 / 7   2 mm"]
-    assert [line.text for line in coronal.top_left] == ["Coronal MPR   Slice 11 / 20   0.8 mm"]
-    assert axial.top_right[-1].text == "Lung window  W 1500  L −600"
+def test_a_difference_is_shown_about_nothing() -> None:
+    """Over an eighth of the window's width on both sides, grey is 0; values beside say of the original."""
+    viewport = _viewport(volume_of(_values()), compare=Compare.DIFFERENCE, window=Window(40, 400))
+    viewport.put_layer(ProcessedLayer(volume_of(_values() + np.int16(3))))
+    shown = _resolved(viewport)
+    assert shown.processed == GreyPipeline(None, Window(0, 100, function=VoiFunction.LINEAR_EXACT))
+    assert "差值 ±50 HU" in _texts(shown)
+    at = shown.placement.to_screen(4.5, 6.5)
+    assert pointer_text(viewport, shown, at) == "光标 3 HU"
+    viewport.compare = Compare.SWIPE
+    shown = _resolved(viewport)
+    left, right = shown.placement.to_screen(1.5, 6.5), shown.placement.to_screen(28.5, 6.5)
+    assert pointer_text(viewport, shown, left) == f"光标 {3 * 600 + 6 * 30 + 1} HU"
+    assert pointer_text(viewport, shown, right) == f"光标 {3 * 600 + 6 * 30 + 28 + 3} HU"
 
 
-def test_labels_of_marks_do_not_cover_each_other() -> None:
-    """Five lengths close together: no two texts overlap, none leaves the tile, other slices' marks are absent."""
-    volume = volume_of(np.zeros((7, 200, 200), np.int16))
-    screen = _screen(volume)
-    grid = volume.grid
-
-    def length(n: int, s: int = 3) -> Mark:
-        ends = tuple(tuple(float(v) for v in grid.to_lps((s, 90 + 6 * n, c))) for c in (90, 110))
-        return Mark(str(n), Roi(RoiKind.LENGTH, ends), Plane.AXIAL, float(s), ("L 16.0 mm",))  # type: ignore[arg-type]
-
-    screen.marks = (*(length(n) for n in range(5)), length(9, s=5))
-    placed = _resolved(screen, Plane.AXIAL, (600, 600)).marks
-    assert [m.tracking_uid for m in placed] == ["0", "1", "2", "3", "4"]
-    boxes = [m.text_box for m in placed]
-    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    assert all(box.inside((600, 600)) for box in boxes)
+def test_the_pointer_reads_what_is_stored_in_a_frame() -> None:
+    """Real values; nothing for colour, padding and beside the image."""
+    pixels = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    frame = frame_of(pixels, transform=Rescale(2, -5), padding=(9, 9))
+    viewport = _viewport(stack_of([pixels], [frame]), turns=1)
+    shown = _resolved(viewport)
+    assert pointer_text(viewport, shown, shown.placement.to_screen(3.5, 2.5)) == "光标 33"
+    assert pointer_text(viewport, shown, shown.placement.to_screen(1.5, 1.5)) == ""
+    assert pointer_text(viewport, shown, (1.0, 1.0)) == ""
+    cine = _viewport(ultrasound(3))
+    assert pointer_text(cine, _resolved(cine), (200, 150)) == ""
 
 
-def test_monochrome1_is_drawn_with_its_lowest_value_white() -> None:
-    """PS3.3 C.7.6.3.1.2: such images are turned round; inverting by hand turns them back, and only that is told."""
+def test_shapes_show_on_their_own_image_only() -> None:
+    """On the source image by SOP instance and frame; on a plane where it lies in the patient."""
     volume = volume_of(_values())
-    volume.details["photometric"] = "MONOCHROME1"
-    screen = _screen(volume)
-    shown = _resolved(screen, Plane.AXIAL)
-    assert shown.invert
-    assert not any("反相" in line.text for line in shown.corners.top_right)
-    screen.invert = True
-    shown = _resolved(screen, Plane.AXIAL)
-    assert not shown.invert
-    assert any("反相" in line.text for line in shown.corners.top_right)
-    volume.details["photometric"] = "MONOCHROME2"
-    assert _resolved(screen, Plane.AXIAL).invert
+    viewport = _viewport(volume)
+    draft = Draft("length", ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport))
+    drawn = draft.drawn(viewport)
+    assert isinstance(drawn.anchor, FrameAnchor)
+    assert (drawn.anchor.sop_uid, drawn.points_px) == ("1.2.3.4", ((3.0, 4.0), (9.0, 4.0)))
+    on_slice = draft.mark(viewport)
+    viewport.view = SliceView(1, 8)
+    on_plane = Draft("length", ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport)).mark(viewport)
+    assert isinstance(on_plane.anchor, PlaneAnchor)
+    assert not on_plane.points_px
+    viewport.put_layer(ShapeLayer((replace(on_slice, tracking_uid="s"), replace(on_plane, tracking_uid="p"))))
+    seen = {}
+    for axis, index in ((0, 3), (0, 4), (1, 8), (1, 9), (2, 8)):
+        viewport.view = SliceView(axis, index)
+        seen[axis, index] = [mark.tracking_uid for mark in _resolved(viewport).marks]
+    assert seen == {(0, 3): ["s"], (0, 4): [], (1, 8): ["p"], (1, 9): [], (2, 8): []}
+    stack = ultrasound(4)
+    cine = _viewport(stack, StackView(2))
+    mark = Draft("probe", ((3.0, 4.0),), _resolved(cine)).mark(cine)
+    assert isinstance(mark.anchor, FrameAnchor)
+    assert mark.anchor.frame == 3
+    cine.put_layer(ShapeLayer((mark,)))
+    assert len(_resolved(cine).marks) == 1
+    cine.view = StackView(1)
+    assert not _resolved(cine).marks
 
 
-def test_lossy_images_say_so_at_every_text_level() -> None:
-    """Facts 4: the lossy mark is never hidden; the ratio stands with it where it is known."""
+def test_shapes_turn_with_their_image() -> None:
+    """Points follow the image, whatever is done to the view."""
+    viewport = _viewport(mammogram())
+    mark = Draft("length", ((10.0, 20.0), (50.0, 20.0)), _resolved(viewport)).mark(viewport)
+    viewport.put_layer(ShapeLayer((mark,)))
+    viewport.turns, viewport.flipped, viewport.zoom = 1, True, 2.0
+    shown = _resolved(viewport)
+    assert shown.marks[0].points[0] == pytest.approx(shown.placement.to_screen(10, 20))
+    first, second = shown.marks[0].points
+    assert first[0] == pytest.approx(second[0])
+
+
+def test_the_crosshair_stands_where_the_other_views_cut() -> None:
+    """In DICOM's axis colours, which go with the image when it is turned."""
+    screen = Screen(grid_layout(1, 2))
     volume = volume_of(_values())
-    screen = _screen(volume)
-    for told, text in (("12.5", "有损压缩 12.5:1"), ("1", "有损压缩")):
-        volume.details["lossy"] = told
-        for level in TextLevel:
-            screen.text_level = level
-            assert text in [line.text for line in _resolved(screen, Plane.AXIAL).corners.bottom_right]
+    for identity, axis in ((ONE, 0), (TWO, 1)):
+        screen.viewports[identity].show(volume, SliceView(axis))
+    point = tuple(float(v) for v in volume.grid.to_lps((3, 4, 11)))
+    point_to(screen, ONE, point)
+    viewport = screen.viewports[ONE]
+    shown = resolve(viewport, facts_of(screen, ONE), SIZE)
+    assert shown is not None
+    assert shown.cross is not None
+    assert shown.to_lps(shown.cross.at) == pytest.approx(point)
+    assert (shown.cross.upright_color, shown.cross.level_color) == ("#4d8dff", "#ff6b5e")
+    viewport.turns = 1
+    turned = resolve(viewport, facts_of(screen, ONE), SIZE)
+    assert turned is not None
+    assert turned.cross is not None
+    assert (turned.cross.upright_color, turned.cross.level_color) == ("#ff6b5e", "#4d8dff")
+    screen.crosshair_visible = False
+    assert facts_of(screen, ONE).crosshair is None
 
 
-def test_half_way_between_slices_the_same_one_is_meant_everywhere() -> None:
-    """Drawing, measuring and marking agree on the slice of a position half-way between two."""
-    assert [nearest_slice(v, 9) for v in (-3.0, 0.49, 0.5, 1.5, 2.5, 8.5, 99.0)] == [0, 0, 1, 2, 3, 8, 8]
-    screen = _screen(volume_of(_values((6, 20, 30))))
-    assert [_resolved(screen, plane).index for plane in SLICE_PLANES] == [3, 10, 15]
-
-
-def test_values_over_processed_images_say_that_they_are_the_original_s() -> None:
-    """A region's statistics are always those of the original; over processed images they say so, lengths need not."""
-    volume = volume_of(np.zeros((7, 60, 60), np.int16))
-    screen = _screen(volume)
-    screen.result = volume_of(np.full((7, 60, 60), 50, np.int16))
-    ends = tuple(tuple(float(v) for v in volume.grid.to_lps(p)) for p in ((3, 30, 20), (3, 30, 40), (3, 25, 30), (3, 35, 30)))
-    screen.marks = (
-        Mark("e", Roi(RoiKind.ELLIPSE, ends), Plane.AXIAL, 3.0, ("E1 0 HU",)),  # type: ignore[arg-type]
-        Mark("l", Roi(RoiKind.LENGTH, ends[:2]), Plane.AXIAL, 3.0, ("L1 16.0 mm",)),  # type: ignore[arg-type]
+def test_tiles_say_what_they_show_when_they_show_different_things() -> None:
+    """Planes of one volume have no headers; a prior has one and its date, whatever is beside it."""
+    screen = Screen(grid_layout(1, 2))
+    volume = volume_of(_values())
+    for identity, axis in ((ONE, 0), (TWO, 1)):
+        screen.viewports[identity].show(volume, SliceView(axis))
+    around = surroundings_of(screen)
+    assert [around[i].headed for i in (ONE, TWO)] == [False, False]
+    assert [around[i].first for i in (ONE, TWO)] == [True, False]
+    screen.viewports[TWO].show(mammogram(), StackView())
+    screen.viewports[TWO].role, screen.viewports[TWO].study_date = StudyRole.PRIOR, "2025-11-03"
+    screen.links = (ScrollLink(frozenset((ONE, TWO))),)
+    around = surroundings_of(screen)
+    assert [around[i].headed for i in (ONE, TWO)] == [True, True]
+    one, two = (
+        resolve(screen.viewports[i], facts_of(screen, i), SIZE).header  # type: ignore[union-attr]
+        for i in (ONE, TWO)
     )
-    for mode in Compare:
-        screen.compare = mode
-        ellipse, length = _resolved(screen, Plane.AXIAL, (600, 600)).marks
-        assert ellipse.lines == ("E1 0 HU" if mode is Compare.SOURCE else "E1 0 HU · 取自原图",), mode
-        assert length.lines == ("L1 16.0 mm",)
+    assert one is not None
+    assert two is not None
+    assert (one.tag, one.prior, two.tag, two.prior) == ("本次", False, "既往 2025-11-03", True)
+    assert one.chips[-1].text == "联动 · 逐幅"
 
 
-def test_the_value_under_the_pointer_is_the_shown_one() -> None:
-    """HU of the original, of the processed, and of the difference, each where it is what is drawn."""
-    screen = _screen(volume_of(np.full((7, 20, 30), -812, np.int16)))
-    screen.result = volume_of(np.full((7, 20, 30), -800, np.int16))
-    centre = (200.0, 150.0)
-    told = []
-    for mode in (Compare.SOURCE, Compare.RESULT, Compare.DIFFERENCE):
-        screen.compare = mode
-        told.append(shown_value(screen, _resolved(screen, Plane.AXIAL), centre))
-    assert told == ["光标 −812 HU", "光标 −800 HU", "光标 12 HU"]
-    assert shown_value(screen, _resolved(screen, Plane.AXIAL), (-5.0, 10.0)) == ""
+def test_patient_and_study_are_told_once() -> None:
+    """In the first tile of an image; a small tile has no room for them, and still says whose side it is."""
+    own = CornerText(top_left=("演示患者",))
+    viewport = _viewport(mammogram(), corner_text=own)
+    assert "演示患者" in _texts(_resolved(viewport))
+    assert "演示患者" not in _texts(_resolved(viewport, first=False))
+    assert "演示患者" not in _texts(_resolved(viewport, text_level=TextLevel.FEW))
+    small = _resolved(viewport, (150, 140))
+    assert _texts(small) == "R CC\n1 / 1"
+
+
+def test_a_calibrated_projection_names_its_magnification() -> None:
+    """Estimated Radiographic Magnification Factor."""
+    pixels = np.zeros((8, 8), np.uint8)
+    spacing = PixelSpacing((0.1, 0.1), SpacingSource.CALIBRATED, magnification=1.25)
+    shown = _resolved(_viewport(stack_of([pixels], [frame_of(pixels, spacing=spacing)])))
+    assert shown.scale_bar is not None
+    assert shown.scale_bar.text.endswith("已校准，÷ 1.25")
+
+
+def test_a_mark_is_not_told_twice() -> None:
+    """A mark of the screen keeps its own lines; only what is drawn says where they come from."""
+    anchor = FrameAnchor(StudyUid("1"), SeriesUid("1"), SopUid("1"))
+    mark = Mark("1", "ellipse", anchor, lines=("a", "b"))
+    viewport = _viewport(volume_of(_values()), compare=Compare.RESULT)
+    viewport.put_layer(ProcessedLayer(volume_of(_values())))
+    viewport.put_layer(ShapeLayer((mark,)))
+    _resolved(viewport)
+    assert viewport.marks == (mark,)

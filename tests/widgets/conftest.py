@@ -11,18 +11,22 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QLabel
 
+from app.bootstrap.features import make_session
 from app.bootstrap.station import open_station
-from app.commands.catalogue import desk_commands
-from app.commands.desk import Desk
-from app.commands.registry import Commands
+from app.bootstrap.ui_features import UI_FEATURES
 from app.domain.person import Role
 from app.domain.study import Study
 from app.i18n import set_language
 from app.jobs import Job
-from app.services.station import Station
+from app.people.service import PeopleService
+from app.reading.controller import ReadingController
+from app.session.commands import Commands
+from app.session.session import Session
+from app.session.station import Station
 from tests.support.small_study import write_small_study
-from widgets.bridge import MainThreadPost
-from widgets.main_window import MainWindow
+from viewers.picture import draw_view
+from widgets.shell.bridge import MainThreadPost
+from widgets.shell.main_window import MainWindow
 from widgets.theme import apply_theme
 
 PASSWORD = "Pruefung-2026-abc"
@@ -41,7 +45,7 @@ def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a person of every role, made once; each test works on a copy."""
     home = tmp_path_factory.mktemp("furnished") / "home"
     with open_station(home, language="zh") as opened:
-        opened.people.add_first("doctor", "演示甲", PASSWORD, roles=list(Role))
+        opened.get(PeopleService).add_first("doctor", "演示甲", PASSWORD, roles=list(Role))
     return home
 
 
@@ -59,7 +63,7 @@ class Room:
     """A window and what is behind it."""
 
     window: MainWindow
-    desk: Desk
+    session: Session
     commands: Commands
     bot: object
     files: Path
@@ -75,12 +79,12 @@ class Room:
         self.wait(lambda: job.ended)
         self.bot.wait(50)  # type: ignore[attr-defined]
 
-    def open_small_study(self) -> None:
-        """Import the small study and put it on the table."""
-        self.done(self.window.worklist.import_paths([self.files]))
-        self.wait(lambda: len(self.window.worklist.model.rows) == 1)
-        self.window.worklist.open_study(self.study.study_uid)
-        self.wait(lambda: self.desk.loaded)
+    def open_small_study(self, *, of: int = 1) -> None:
+        """Import the small study and put it on the table; the archive has `of` studies then."""
+        self.done(self.window.workspaces["worklist"].import_paths([self.files]))
+        self.wait(lambda: self.window.workspaces["worklist"].model.rowCount() == of)
+        self.window.workspaces["worklist"].open_study(self.study.study_uid)
+        self.wait(lambda: self.session.loaded.is_complete)
 
 
 @pytest.fixture
@@ -90,33 +94,34 @@ def make_room(
     """Makes a window in a language and theme."""
     made: list[tuple[Room, MainThreadPost]] = []
 
-    def make(language: str = "zh", theme: str = "dark", *, size: tuple[int, int] = (1366, 768), log_in: bool = True) -> Room:
+    def make(
+        language: str = "zh", theme: str = "dark", *, size: tuple[int, int] = (1366, 768), log_in: bool = True
+    ) -> Room:
         set_language(language)  # type: ignore[arg-type]
         apply_theme(qapp, theme)  # type: ignore[arg-type]
         post = MainThreadPost()
-        desk = Desk(station, post.post)
-        commands = Commands(f"test-{tmp_path.name}-{len(made)}")
-        commands.add(desk_commands(desk))
+        session = make_session(
+            station, post.post, draw_view=draw_view, to_clipboard=QApplication.clipboard().setText
+        )
         memory = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
         memory.setValue("safety/accepted-at", "1 2026-01-01")
-        window = MainWindow(desk, commands, viewer=lambda: QLabel(), memory=memory, ask_login=False)
+        window = MainWindow(session, UI_FEATURES, viewer=lambda: QLabel(), memory=memory, ask_login=False)
         if log_in:
-            desk.log_in("doctor", PASSWORD)
+            session.user.log_in("doctor", PASSWORD)
         window.resize(*size)
         window.show()
         window.activateWindow()
         with qtbot.waitActive(window, timeout=5000):  # type: ignore[attr-defined]
             window.raise_()
         window.resize(*size)
-        room = Room(window, desk, commands, qtbot, *small_files)
+        room = Room(window, session, session.commands, qtbot, *small_files)
         made.append((room, post))
         return room
 
     yield make
     for room, post in made:
-        room.desk.close_study()
+        room.session.get(ReadingController).close_study()
         room.window.close()
-        room.commands.close()
         post.close()
         room.window.deleteLater()
     qapp.processEvents()

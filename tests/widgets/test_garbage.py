@@ -1,4 +1,4 @@
-"""Cycles of closed dialogs are collected on the main thread, between events."""
+"""Cycles of closed dialogs are collected on the main thread; what has gone is told nothing."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import weakref
 from collections.abc import Callable
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
+from app.jobs import JobRunner, Progress
 from tests.widgets.conftest import Room
+from widgets.shell.bridge import JobBridge
 
 pytestmark = pytest.mark.window
 
 
 def test_no_worker_collects_what_belongs_to_the_window(make_room: Callable[..., Room]) -> None:
-    """A worker that allocates much collects nothing; the window's timer does, on the main thread; closing gives Python its way back."""
+    """A worker that allocates much collects nothing; the window's timer does, on the main thread; closing
+    gives Python its way back.
+    """
     room = make_room()
     assert not gc.isenabled()
     ended: list[threading.Thread] = []
@@ -42,3 +48,23 @@ def test_no_worker_collects_what_belongs_to_the_window(make_room: Callable[..., 
     room.wait(lambda: ended == [threading.main_thread()])
     room.window.close()
     assert gc.isenabled()
+
+
+def test_a_job_that_outlasts_the_window_finds_no_listener(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The window is gone, and its bridge with it, while a job still tells how far it is."""
+    jobs, go_on = JobRunner(1), threading.Event()
+    bridge = JobBridge(jobs)
+
+    def work(*, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        go_on.wait(60)
+        progress(0.5)
+
+    job = jobs.submit("", work)
+    bridge.close()
+    shiboken6.delete(bridge)
+    go_on.set()
+    job.wait(60)
+    jobs.close()
+    assert not [record for record in caplog.records if "listener" in record.getMessage()]

@@ -8,13 +8,21 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.coding import Code
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, SectionKind, Text
-from widgets.section_editor import SectionEditor, inline_from_json, inline_to_json
+from widgets.panels.reporting.section_editor import SectionEditor, inline_from_json, inline_to_json
 from widgets.theme import apply_theme
 
 NODULE = Chip("结节", Code("RID3875", "RADLEX", "nodule"))
 LENGTH = MeasurementLink("8.4 mm", "1.2.3")
 FIGURE = ImageLink("图 1", "key-1")
-CONTENT: tuple[Inline, ...] = (Text("左肺 "), NODULE, Text("，长径 "), LENGTH, Text("（"), FIGURE, Text("）。\n纵隔 𬭊 未见异常。"))
+CONTENT: tuple[Inline, ...] = (
+    Text("左肺 "),
+    NODULE,
+    Text("，长径 "),
+    LENGTH,
+    Text("（"),
+    FIGURE,
+    Text("）。\n纵隔 𬭊 未见异常。"),
+)
 
 pytestmark = pytest.mark.window
 
@@ -94,7 +102,9 @@ def test_copy_and_paste_keep_chips(editor: SectionEditor) -> None:
 
 
 def test_what_is_pasted_from_other_programs_can_be_given_out(editor: SectionEditor) -> None:
-    """A page end copied out of a PDF is a line break; control characters, which CDA cannot carry, do not come in."""
+    """A page end copied out of a PDF is a line break; control characters, which CDA cannot carry, do not come
+    in.
+    """
     editor.show_content(())
     data = QMimeData()
     data.setText("第一页\x0c第二页\r\n三\x07\x1f𬭊\u2028四")

@@ -10,9 +10,34 @@ from PySide6.QtWidgets import QApplication
 
 from app.paths import resource_path
 from widgets.icons import has_icon, icon
-from widgets.theme import TEXT_PAIRS, apply_theme, contrast, load_theme, style_sheet
+from widgets.theme import apply_theme, contrast, load_theme, style_sheet
 
 THEMES = ("dark", "light")
+#: every pair of text and ground that the window draws
+TEXT_PAIRS: tuple[tuple[str, str], ...] = (
+    *(
+        (text, ground)
+        for text in ("text", "muted")
+        for ground in ("rail", "background", "panel", "raised", "hover", "paper", "field")
+    ),
+    *(("accent_text", ground) for ground in ("rail", "background", "panel", "raised", "field", "paper")),
+    ("text", "accent_soft"),
+    ("on_accent", "accent"),
+    ("on_accent", "accent_hover"),
+    ("on_accent_soft", "accent_soft"),
+    ("muted", "accent_soft"),
+    ("amber", "amber_soft"),
+    ("amber", "panel"),
+    ("amber", "background"),
+    ("done", "done_soft"),
+    ("done", "panel"),
+    ("done", "background"),
+    ("danger", "danger_soft"),
+    ("danger", "panel"),
+    ("danger", "background"),
+    ("danger", "rail"),
+    ("amber", "rail"),
+)
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -31,10 +56,15 @@ def test_contrast_is_that_of_wcag() -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_the_sheet_has_no_open_token(name: str) -> None:
-    """Every token of the sheet is filled, and every picture it names is there; no text under 13 px (ui.md, Style)."""
+    """Every token of the sheet is filled, and every picture it names is there; no text under 13 px (ui.md,
+    Style).
+    """
     sheet = style_sheet(load_theme(name))  # type: ignore[arg-type]
     assert "@" not in sheet
-    assert all(resource_path("styles").joinpath(name, path.rsplit("/", 1)[1]).is_file() for path in re.findall(r"url\((.*?)\)", sheet))
+    assert all(
+        resource_path("styles").joinpath(name, path.rsplit("/", 1)[1]).is_file()
+        for path in re.findall(r"url\((.*?)\)", sheet)
+    )
     assert min(int(px) for px in re.findall(r"font-size:\s*(\d+)px", sheet)) >= 13
 
 

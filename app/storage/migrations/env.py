@@ -1,11 +1,15 @@
-"""Runs the revisions on the connection that `app.storage.schema` hands over."""
+"""Runs the revisions of one set of tables on the connection that `app.storage.schema` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from app.storage.tables import metadata
-
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True, transaction_per_migration=False)
+connection, tables = context.config.attributes["connection"], context.config.attributes["tables"]
+context.configure(
+    connection=connection,
+    target_metadata=tables.metadata,
+    version_table=tables.version_table,
+    transactional_ddl=True,
+    transaction_per_migration=False,
+)
 context.run_migrations()

@@ -1,4 +1,6 @@
-"""What was drawn on a study.  Every save is a new row: the last one counts, the earlier ones are its history."""
+"""What was drawn on a study.  Every save is a new row: the last one counts, the earlier ones are its
+history.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.storage import tables
-from app.storage.documents import from_json, to_json
+from app.storage.documents import KEY_IMAGES, MEASUREMENTS, from_json, to_json
 from app.storage.repositories.objects import note_use
 
 _layer = tables.annotation_layer
-_MEASUREMENTS = tuple[Measurement, ...]
-_KEY_IMAGES = tuple[KeyImage, ...]
 Layer = tuple[tuple[Measurement, ...], tuple[KeyImage, ...]]
 
 
@@ -26,16 +26,20 @@ class AnnotationRepository:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def save_layer(self, study_uid: str, measurements: Sequence[Measurement], key_images: Sequence[KeyImage], author: str) -> None:
+    def save_layer(
+        self, study_uid: str, measurements: Sequence[Measurement], key_images: Sequence[KeyImage], author: str
+    ) -> None:
         """Keep a study's drawings; the same as before adds nothing."""
         values = {
-            "measurements": to_json(_MEASUREMENTS, tuple(measurements)),
-            "key_images": to_json(_KEY_IMAGES, tuple(key_images)),
+            "measurements": to_json(MEASUREMENTS, tuple(measurements)),
+            "key_images": to_json(KEY_IMAGES, tuple(key_images)),
         }
         last = self._db.execute(self._newest(study_uid)).first()
-        if last is not None and (last.measurements, last.key_images) == (values["measurements"], values["key_images"]):
+        if last is not None and _as_written_now(last) == values:
             return
-        self._db.execute(insert(_layer).values(study_uid=study_uid, saved_at=datetime.now(UTC), author=author, **values))
+        self._db.execute(
+            insert(_layer).values(study_uid=study_uid, saved_at=datetime.now(UTC), author=author, **values)
+        )
         note_use(self._db, f"annotation:{study_uid}", (k.picture_sha256 for k in key_images))
 
     def layer(self, study_uid: str) -> Layer:
@@ -43,17 +47,20 @@ class AnnotationRepository:
         row = self._db.execute(self._newest(study_uid)).first()
         return ((), ()) if row is None else _parsed(row.measurements, row.key_images)
 
-    def history(self, study_uid: str) -> list[tuple[datetime, str, Layer]]:
-        """(when, who, what) of every save, newest first."""
-        rows = self._db.execute(select(_layer).where(_layer.c.study_uid == study_uid).order_by(_layer.c.layer_id.desc()))
-        return [(r.saved_at, r.author, _parsed(r.measurements, r.key_images)) for r in rows]
-
     def _newest(self, study_uid: str) -> Select[Any]:
-        return select(_layer).where(_layer.c.study_uid == study_uid).order_by(_layer.c.layer_id.desc()).limit(1)
+        return (
+            select(_layer).where(_layer.c.study_uid == study_uid).order_by(_layer.c.layer_id.desc()).limit(1)
+        )
 
 
 def _parsed(measurements: str, key_images: str) -> Layer:
-    return (
-        from_json(_MEASUREMENTS, measurements, what="measurements"),
-        from_json(_KEY_IMAGES, key_images, what="key images"),
-    )
+    return (from_json(MEASUREMENTS, measurements), from_json(KEY_IMAGES, key_images))
+
+
+def _as_written_now(row: Row[Any]) -> dict[str, str]:
+    """A row's documents in the present schema.  Texts are compared, for a value may be no number (NaN)."""
+    measurements, key_images = _parsed(row.measurements, row.key_images)
+    return {
+        "measurements": to_json(MEASUREMENTS, measurements),
+        "key_images": to_json(KEY_IMAGES, key_images),
+    }

@@ -25,7 +25,11 @@ def note_use(connection: Connection, owner: str, addresses: Iterable[str]) -> No
 def known_objects(connection: Connection) -> set[str]:
     """All objects that some row names."""
     found = set(connection.scalars(select(tables.instance.c.sha256)))
-    found |= set(connection.scalars(select(tables.series.c.thumbnail_sha256).where(tables.series.c.thumbnail_sha256.is_not(None))))
+    found |= set(
+        connection.scalars(
+            select(tables.series.c.thumbnail_sha256).where(tables.series.c.thumbnail_sha256.is_not(None))
+        )
+    )
     return found | set(connection.scalars(select(tables.object_use.c.sha256)))
 
 

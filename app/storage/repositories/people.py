@@ -29,10 +29,14 @@ class PeopleRepository:
             raise Refused("The login name {login} is taken.", login=person.login)
         self._db.execute(
             insert(_person).values(
-                person_id=person.person_id, login=_normal(person.login), name=person.name, roles=sorted(person.roles),
-                active=person.active, secret_hash=secret_hash,
+                person_id=person.person_id,
+                login=_normal(person.login),
+                name=person.name,
+                roles=sorted(person.roles),
+                active=person.active,
+                secret_hash=secret_hash,
             )
-        )  # fmt: skip
+        )
 
     def by_login(self, login: str) -> tuple[Person, str] | None:
         """The person with a login and the hash of their password."""
@@ -60,20 +64,37 @@ class PeopleRepository:
             .values(name=person.name, roles=sorted(person.roles), active=person.active)
         )
 
-    def set_secret(self, person_id: str, secret_hash: str) -> None:
-        """A new password's hash."""
-        self._db.execute(update(_person).where(_person.c.person_id == person_id).values(secret_hash=secret_hash))
+    def set_secret(self, person_id: str, secret_hash: str, *, given: bool = False) -> None:
+        """A new password's hash; `given` by somebody else than its owner."""
+        self._db.execute(
+            update(_person)
+            .where(_person.c.person_id == person_id)
+            .values(secret_hash=secret_hash, password_given=given)
+        )
+
+    def password_given(self, person_id: str) -> bool:
+        """The password was given by somebody else, and its owner has not changed it yet."""
+        wanted = select(_person.c.password_given).where(_person.c.person_id == person_id)
+        return bool(self._db.scalar(wanted))
 
     def set_signing_key(self, person_id: str, public: bytes, private_encrypted: bytes) -> None:
         """The key pair; the private half locked (`app.people.signing.lock`)."""
         self._db.execute(
-            update(_person).where(_person.c.person_id == person_id).values(signing_public=public, signing_private=private_encrypted)
+            update(_person)
+            .where(_person.c.person_id == person_id)
+            .values(signing_public=public, signing_private=private_encrypted)
         )
 
     def signing_key(self, person_id: str) -> tuple[bytes, bytes] | None:
         """(public, locked private); None where the person has none."""
-        row = self._db.execute(select(_person.c.signing_public, _person.c.signing_private).where(_person.c.person_id == person_id)).first()
-        return None if row is None or row.signing_public is None else (row.signing_public, row.signing_private)
+        row = self._db.execute(
+            select(_person.c.signing_public, _person.c.signing_private).where(
+                _person.c.person_id == person_id
+            )
+        ).first()
+        return (
+            None if row is None or row.signing_public is None else (row.signing_public, row.signing_private)
+        )
 
     def failures(self, login: str) -> tuple[int, datetime] | None:
         """How often a login failed in a row, and when last."""
@@ -81,11 +102,15 @@ class PeopleRepository:
         return None if row is None else (row.failures, row.last_at)
 
     def add_failure(self, login: str, at: datetime) -> int:
-        """Count a failed login, also of a name that nobody has; how many in a row it is.  What is older than a day is forgotten."""
+        """Count a failed login, also of a name that nobody has; how many in a row it is.  What is older than
+        a day is forgotten.
+        """
         self._db.execute(delete(_failure).where(_failure.c.last_at < at - timedelta(days=1)))
         row = upsert(_failure).values(login=_tried(login), failures=1, last_at=at)
         self._db.execute(
-            row.on_conflict_do_update(index_elements=[_failure.c.login], set_={"failures": _failure.c.failures + 1, "last_at": at})
+            row.on_conflict_do_update(
+                index_elements=[_failure.c.login], set_={"failures": _failure.c.failures + 1, "last_at": at}
+            )
         )
         found = self.failures(login)
         return 0 if found is None else found[0]

@@ -19,7 +19,11 @@ def run() -> None:
     engine = context.config.attributes["engine"]
     with engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=metadata, include_name=include_name, render_as_batch=True, transaction_per_migration=True
+            connection=connection,
+            target_metadata=metadata,
+            include_name=include_name,
+            render_as_batch=True,
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()

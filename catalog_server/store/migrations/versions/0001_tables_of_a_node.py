@@ -15,7 +15,9 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "audit",
-        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
@@ -28,7 +30,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "change",
-        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("oid", sa.Text(), nullable=False),
         sa.Column("op", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
@@ -63,7 +67,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "harvest_log",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("applied", sa.BigInteger(), nullable=False),
@@ -136,11 +142,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("oid", name=op.f("pk_resource")),
     )
     with op.batch_alter_table("resource", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_resource_state_updated_at"), ["state", "updated_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_resource_state_updated_at"), ["state", "updated_at"], unique=False
+        )
 
     op.create_table(
         "served_record",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("oid", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
@@ -164,7 +174,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("served_record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_served_record_area_code"), ["area_code"], unique=False)
-        batch_op.create_index(batch_op.f("ix_served_record_published_at_id"), ["published_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_served_record_published_at_id"), ["published_at", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_served_record_source"), ["source"], unique=False)
 
     op.create_table(
@@ -226,25 +238,35 @@ def upgrade() -> None:
     )
     op.create_table(
         "rv_code",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("facet", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["record_id"], ["served_record.id"], name=op.f("fk_rv_code_record_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["served_record.id"], name=op.f("fk_rv_code_record_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rv_code")),
     )
     with op.batch_alter_table("rv_code", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_rv_code_facet_code_record_id"), ["facet", "code", "record_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_rv_code_facet_code_record_id"), ["facet", "code", "record_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_rv_code_record_id"), ["record_id"], unique=False)
 
     op.create_table(
         "rv_text",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["record_id"], ["served_record.id"], name=op.f("fk_rv_text_record_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["served_record.id"], name=op.f("fk_rv_text_record_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rv_text")),
     )
     with op.batch_alter_table("rv_text", schema=None) as batch_op:
@@ -266,7 +288,9 @@ def upgrade() -> None:
 
     op.create_table(
         "transition",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("oid", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("from_state", sa.Text(), nullable=False),
@@ -297,7 +321,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("oids", sa.Text(), nullable=False),
         sa.Column("made_at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_result_set_session_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_result_set_session_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_set")),
     )
     with op.batch_alter_table("result_set", schema=None) as batch_op:
@@ -313,7 +339,9 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["set_id", "version"], ["md_set_version.set_id", "md_set_version.version"], name=op.f("fk_md_element_set_id_version")
+            ["set_id", "version"],
+            ["md_set_version.set_id", "md_set_version.version"],
+            name=op.f("fk_md_element_set_id_version"),
         ),
         sa.PrimaryKeyConstraint("set_id", "version", "element_id", name=op.f("pk_md_element")),
     )
@@ -387,5 +415,6 @@ def _full_text() -> None:
 def _append_only(table: str) -> None:
     for act in ("UPDATE", "DELETE"):
         op.execute(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, "
+            f"'{table} is append-only'); END"
         )

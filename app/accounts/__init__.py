@@ -1,0 +1,1 @@
+"""People of the station: logging in and out, accounts, the audit trail."""

@@ -1,0 +1,1 @@
+"""Measurements and key images of a study: drawn, changed, saved, found again."""

@@ -1,0 +1,180 @@
+"""Drawn shapes become measurements: values, label, anchor; and measurements become the lines beside them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.annotation.measured_regions import MeasuredRegions
+from app.domain.anchor import Anchor, FrameAnchor
+from app.domain.geometry import Point3, PointPx
+from app.domain.image import Image
+from app.domain.measurement import MeasuredValue, Measurement
+from app.domain.provenance import ReviewState
+from app.domain.roi import Roi, RoiKind
+from app.domain.volume import Volume
+from app.errors import Refused
+from app.viewing.anchors import place_of, screen_anchor
+from app.viewing.layers import Mark
+from app.viewing.mark_places import image_points
+from app.viewing.screen import Drawn, Reshaped, Viewport
+from app.viewing.shapes import shape, shape_of
+from app.viewing.shapes.concepts import value_unit
+from app.viewing.shapes.distribution import Distribution, distribution
+from app.viewing.shapes.lesion import liver_reference
+from app.viewing.shapes.shape import LiverReference
+from app.viewing.shown_image import ShownImage, image_at, measured_image
+
+
+def make_measurement(
+    viewport: Viewport, drawn: Drawn, *, made_by: str, at: datetime, known: Sequence[Measurement] = ()
+) -> Measurement:
+    """A new measurement of a shape drawn on a viewport's images, with the next free label (L1, E2, P1); of an
+    arrow and a note its words are the label.
+    """
+    shown = _drawn_on(viewport, drawn.anchor)
+    kind = shape(drawn.shape_id)
+    return Measurement(
+        tracking_uid=f"2.25.{uuid.uuid4().int}",
+        label=drawn.words or _next_label(kind.letter, known),
+        roi=Roi(kind.kind, drawn.points_mm, drawn.points_px),
+        anchor=drawn.anchor,
+        values=_measured(
+            viewport, shown, drawn.shape_id, drawn.anchor, (drawn.points_px, drawn.points_mm), known
+        ),
+        made_by=made_by,
+        made_at=at,
+    )
+
+
+def reshape(
+    viewport: Viewport,
+    measurement: Measurement,
+    change: Reshaped,
+    *,
+    at: datetime,
+    known: Sequence[Measurement] = (),
+) -> Measurement:
+    """The measurement with its shape moved and its values taken anew; tracking UID and label stay."""
+    shape_id = shape_of(measurement.roi.kind).shape_id
+    assert viewport.image is not None
+    anchor = screen_anchor(measurement.anchor, viewport.image, measurement.roi.points_mm)
+    if anchor is None:
+        raise Refused("The shape is not on the images that are shown.")
+    shown = _drawn_on(viewport, anchor)
+    values = _measured(viewport, shown, shape_id, anchor, (change.points_px, change.points_mm), known)
+    roi = Roi(measurement.roi.kind, change.points_mm, change.points_px)
+    return replace(measurement, roi=roi, anchor=anchor, values=values, made_at=at)
+
+
+def describe(measurement: Measurement) -> tuple[str, ...]:
+    """Lines beside the shape: ``L1  8.4 mm``; mean, SD and area of an ellipse; value of a probe; the words
+    of a note.
+    """
+    first, *rest = shape_of(measurement.roi.kind).lines(measurement.values) or ("",)
+    return (f"{measurement.label}  {first}".rstrip(), *rest)
+
+
+def value_lines(measurement: Measurement) -> tuple[str, ...]:
+    """What was measured, without the label where it stands above already."""
+    lines = (line.removeprefix(measurement.label).strip() for line in describe(measurement))
+    return tuple(line for line in lines if line)
+
+
+def details(measurement: Measurement) -> tuple[str, ...]:
+    """What was measured besides: extremes, median, percentiles and form of the values in a region."""
+    return shape_of(measurement.roi.kind).details(measurement.values)
+
+
+def distribution_of(
+    viewport: Viewport, measurement: Measurement, regions: MeasuredRegions
+) -> Distribution | None:
+    """How the values in a measurement's region are spread; None of what is no region, and while its image is
+    not in the viewport or has not arrived.
+    """
+    kind, image = shape_of(measurement.roi.kind), viewport.image
+    if isinstance(image, Volume) and measurement.roi.kind.is_volume:
+        place = place_of(measurement.anchor, image)
+        region = regions.region(image, place.further, measurement) if place is not None else None
+        if region is None or place is None:
+            return None
+        inside = region.values(image.at(place.further))
+        return distribution(inside, value_unit(image.quantity, image.mapped_unit))
+    if image is None or not measurement.roi.kind.is_region:
+        return None
+    anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)
+    place = place_of(anchor, image) if anchor is not None else None
+    shown = image_at(viewport, place.view, place.further) if place is not None else None
+    if shown is None or anchor is None:
+        return None
+    mark = Mark("", kind.shape_id, anchor, measurement.roi.points_px, measurement.roi.points_mm)
+    measured = measured_image(viewport, shown)
+    values = kind.values_of(measured, image_points(mark, shown.plane))
+    return distribution(values, value_unit(measured.quantity, measured.unit)) if values.size else None
+
+
+def mark_of(
+    measurement: Measurement, image: Image, *, selected: bool = False, locked: bool = False
+) -> Mark | None:
+    """The measurement as the screen shows it on its image; None where the image cannot hold it."""
+    anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)
+    if anchor is None:
+        return None
+    return Mark(
+        tracking_uid=measurement.tracking_uid,
+        shape_id=shape_of(measurement.roi.kind).shape_id,
+        anchor=anchor,
+        points_px=measurement.roi.points_px if isinstance(anchor, FrameAnchor) else (),
+        points_mm=measurement.roi.points_mm,
+        lines=describe(measurement),
+        selected=selected,
+        unconfirmed=measurement.review is ReviewState.UNCONFIRMED,
+        locked=locked,
+    )
+
+
+def _drawn_on(viewport: Viewport, anchor: Anchor) -> ShownImage:
+    """The image that a shape lies on, though the viewport may have gone on to another one meanwhile (a
+    cine).
+    """
+    place = place_of(anchor, viewport.image) if viewport.image is not None else None
+    shown = image_at(viewport, place.view, place.further) if place is not None else None
+    if shown is None:
+        raise Refused("The shape is not on the images that are shown.")
+    return shown
+
+
+def _measured(
+    viewport: Viewport,
+    shown: ShownImage,
+    shape_id: str,
+    anchor: Anchor,
+    points: tuple[tuple[PointPx, ...], tuple[Point3, ...]],
+    known: Sequence[Measurement],
+) -> tuple[MeasuredValue, ...]:
+    on_image = image_points(Mark("", shape_id, anchor, *points), shown.plane)
+    image = measured_image(viewport, shown)
+    if image.around is not None:
+        around = replace(image.around, liver=_liver(image.around.volume, known))
+        image = replace(image, around=around)
+    return shape(shape_id).measure(image, on_image)
+
+
+def _liver(volume: Volume, known: Sequence[Measurement]) -> LiverReference | None:
+    """The liver reference that was placed last in a volume's series."""
+    here = (m for m in known if m.anchor.series_uid == volume.series_uid)
+    livers = [m for m in here if m.roi.kind is RoiKind.LIVER_REFERENCE]
+    return liver_reference(livers[-1].values) if livers else None
+
+
+def _next_label(letter: str, known: Sequence[Measurement]) -> str:
+    numbered = (m.label[1:] for m in known if m.label.startswith(letter) and not _is_level(m))
+    used = [int(number) for number in numbered if number.isdigit()]
+    return f"{letter}{max(used, default=0) + 1}"
+
+
+def _is_level(measurement: Measurement) -> bool:
+    """It is called L1 as the vertebra is."""
+    return measurement.roi.kind is RoiKind.SPINE_LABEL

@@ -1,0 +1,1 @@
+"""What the station holds: importing, finding, giving out."""

@@ -1,0 +1,1 @@
+"""From bytes that nobody has checked to frozen data and pixels."""

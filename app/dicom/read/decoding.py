@@ -1,0 +1,177 @@
+"""Decoding of one series by several bounded children."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from queue import SimpleQueue
+
+from app.dicom.read.filling import Filled, Slot, StackSlot, fill, fill_stack
+from app.domain.image import StackBlock
+from app.domain.volume import SharedBlock
+from app.errors import Cancelled
+from app.jobs.runner import Cancelling
+from app.processes.bounded import BoundedChild
+from app.processes.pool import Pool
+from app.processes.turns import Priority
+
+AnySlot = Slot | StackSlot
+AnyBlock = SharedBlock | StackBlock
+
+#: slots that a lane takes at a time when there are several, and decodes before it lets others have its child
+_SHARE = 8
+#: a file of many frames is opened anew for each share of it: not more often than this
+_SHARES_OF_A_FILE = 8
+
+
+class _Slots:
+    """Slots that wait for their decoding, in their order; lanes take shares of them.  Safe for threads."""
+
+    def __init__(self, slots: Sequence[AnySlot], lanes: int) -> None:
+        self._left = deque(slots)
+        self._lock = threading.Lock()
+        files = len({slot.path for slot in slots})
+        per_file = -(-len(slots) // max(1, files))
+        self._share = max(_SHARE, per_file // _SHARES_OF_A_FILE) if lanes > 1 else len(slots)
+
+    def __bool__(self) -> bool:
+        return bool(self._left)
+
+    def take(self) -> list[AnySlot]:
+        """The next share; empty when nothing is left."""
+        with self._lock:
+            return [self._left.popleft() for _ in range(min(self._share, len(self._left)))]
+
+    def give_back(self, slots: Sequence[AnySlot]) -> None:
+        """What a lane did not come to."""
+        with self._lock:
+            self._left.extendleft(reversed(slots))
+
+
+class DecodingWork:
+    """Fills the block of a volume or a stack with slots, in their order as far as several lanes keep it.
+
+    A lane has one child at a time. Between two shares, and when another call waits for a child, it gives the
+    child back; `in_one_go`, for videos, which begin anew then, only to what is being opened.
+    """
+
+    def __init__(
+        self,
+        decoders: Pool,
+        block: AnyBlock,
+        slots: Sequence[AnySlot],
+        about: str,
+        lanes: int,
+        *,
+        in_one_go: bool = False,
+    ) -> None:
+        self._decoders, self._block, self._about = decoders, block, about
+        self._work = fill_stack if isinstance(block, StackBlock) else fill
+        self._slots = _Slots(slots, lanes)
+        self._lanes = lanes
+        self._in_one_go = in_one_go
+
+    def run(self, priority: Priority, cancelled: Cancelling) -> Generator[Filled, None, None]:
+        """Reports of how far the filling is, the first slot alone.
+
+        The first lane has `priority`; the others begin after its first slice and wait behind whatever is
+        being opened.
+        """
+        own = self._lane(priority, cancelled)
+        if self._lanes == 1:
+            yield from own
+            return
+        with closing(own):
+            yield from itertools.islice(own, 1)
+            if self._slots:
+                yield from self._side_by_side(own, priority, cancelled)
+            else:
+                yield from own
+
+    def _side_by_side(
+        self, own: Generator[Filled, None, None], priority: Priority, cancelled: Cancelling
+    ) -> Iterator[Filled]:
+        told: SimpleQueue[Filled | BaseException | None] = SimpleQueue()
+        ended = threading.Event()
+
+        def lane() -> None:
+            behind = max(priority, Priority.VISIBLE)
+            try:
+                for ready in self._lane(behind, lambda: ended.is_set() or cancelled()):
+                    told.put(ready)
+                told.put(None)
+            except BaseException as error:  # noqa: BLE001  (raised again by whoever runs the work)
+                told.put(error)
+
+        helpers = [threading.Thread(target=lane, name="decoding") for _ in range(self._lanes - 1)]
+        for thread in helpers:
+            thread.start()
+        try:
+            yield from self._merged(own, told, priority, cancelled)
+        finally:
+            ended.set()
+            for thread in helpers:
+                thread.join()
+
+    def _merged(
+        self,
+        own: Generator[Filled, None, None],
+        told: SimpleQueue[Filled | BaseException | None],
+        priority: Priority,
+        cancelled: Cancelling,
+    ) -> Iterator[Filled]:
+        """What the lane of this thread has ready, and what the others tell, until all have ended."""
+        others = self._lanes - 1
+
+        def take() -> Filled:
+            nonlocal others
+            event = told.get()
+            if isinstance(event, BaseException):
+                raise event
+            others -= event is None
+            return event or Filled(0)
+
+        while others or self._slots:
+            with closing(own):
+                for ready in own:
+                    yield ready
+                    while not told.empty():
+                        yield take()
+            if others:
+                yield take()
+            own = self._lane(priority, cancelled)  # for what another lane has given back
+
+    def _lane(self, priority: Priority, cancelled: Cancelling) -> Generator[Filled, None, None]:
+        while self._slots:
+            try:
+                with self._decoders.lent(
+                    cancelled=lambda: cancelled() or not self._slots, priority=priority
+                ) as child:
+                    yield from self._share(child, priority, cancelled)
+            except Cancelled:
+                if cancelled():
+                    raise
+
+    def _share(self, child: BoundedChild, priority: Priority, cancelled: Cancelling) -> Iterator[Filled]:
+        share, done, wanted = self._slots.take(), 0, False
+        events = child.stream(self._work, self._block, share, about=self._about, cancelled=cancelled)
+        try:
+            with closing(events):
+                for ready in events:
+                    done += ready.slots
+                    yield ready
+                    if wanted := self._is_for_others(priority, done):
+                        break
+        finally:
+            self._slots.give_back(share[done:])
+        if wanted:
+            yield Filled(0)  # a lane that has come to its end looks again for what is left
+
+    def _is_for_others(self, priority: Priority, done: int) -> bool:
+        """The child is wanted more elsewhere: at once by what is being opened, by equals after a share."""
+        if priority is not Priority.INTERACTIVE and self._decoders.others_wait(Priority.INTERACTIVE):
+            return True
+        return not self._in_one_go and done >= _SHARE and self._decoders.others_wait(priority)

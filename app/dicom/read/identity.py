@@ -1,0 +1,78 @@
+"""Which study, series and object a file is: by its UIDs, or by keys made for an image that lacks them.
+
+An image without a UID, or with one that is none, is an image all the same: it gets keys that are always the
+same for the same file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.dicom.read.header import Header
+from app.dicom.read.prescan import Prescan, Unusable
+from app.domain.provenance import derived_uid
+from app.domain.study import Notice
+
+_UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-_]{0,63}\Z")
+_NAMES = ("Study Instance UID", "Series Instance UID", "SOP Instance UID")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """UIDs or keys in their place; `notices` say which of them had to be made."""
+
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+    notices: tuple[Notice, ...] = ()
+
+
+def identity_of(header: Header, found: Prescan, sha256: str) -> Identity:
+    """Of a file with this digest; `Unusable` for an object without pixels that lacks a UID."""
+    written = (
+        header.uid(0x0020000D),
+        header.uid(0x0020000E),
+        header.uid(0x00080018) or found.uid(0x00020003),
+    )
+    if all(_UID.match(uid) for uid in written):
+        return Identity(*written)
+    if found.pixel_offset is None:
+        raise _refused(written)
+    study = _usable(written[0]) or derived_uid("no-study-uid", written[0], *_study_key(header, sha256))
+    series = _usable(written[1]) or derived_uid(
+        "no-series-uid", written[1], study, header.text(0x00200011), header.text(0x00080060)
+    )
+    sop = _usable(written[2]) or derived_uid("no-object-uid", written[2], sha256)
+    return Identity(
+        study, series, sop, tuple(_told(n, uid) for n, uid in enumerate(written) if not _usable(uid))
+    )
+
+
+def _usable(uid: str) -> str:
+    return uid if _UID.match(uid) else ""
+
+
+def _study_key(header: Header, sha256: str) -> tuple[str, ...]:
+    """What tells one examination from another; a file that says nothing is one by itself."""
+    said = tuple(header.text(tag) for tag in (0x00100020, 0x00100010, 0x00080020, 0x00080050))
+    return said if any(said) else (sha256,)
+
+
+def _told(n: int, uid: str) -> Notice:
+    if not uid:
+        return Notice("no-identity", "has no {attribute}; it got one here", {"attribute": _NAMES[n]})
+    told = {"attribute": _NAMES[n], "found": str(len(uid))}
+    return Notice("bad-identity", "{attribute} is not a UID ({found} characters); it got one here", told)
+
+
+def _refused(written: tuple[str, str, str]) -> Unusable:
+    n = next(n for n, uid in enumerate(written) if not _UID.match(uid))
+    if not written[n]:
+        return Unusable("no-identity", "has no {attribute}", attribute=_NAMES[n])
+    return Unusable(
+        "bad-identity",
+        "{attribute} is not a UID ({found} characters)",
+        attribute=_NAMES[n],
+        found=len(written[n]),
+    )

@@ -1,0 +1,1 @@
+"""DICOM objects that are made here, a module an object kind."""

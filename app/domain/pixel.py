@@ -1,0 +1,109 @@
+"""How the stored numbers of an image are to be understood: their form, their distance, their meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFormat:
+    """The form of stored values (PS3.3 C.7.6.3).
+
+    `photometric` is the Photometric Interpretation as the object has it.  `bits_allocated`, `bits_stored` and
+    `high_bit` count within one sample; `floating` marks Float and Double Float Pixel Data.
+    """
+
+    photometric: str
+    samples: int = 1
+    bits_allocated: int = 16
+    bits_stored: int = 16
+    high_bit: int = 15
+    signed: bool = False
+    floating: bool = False
+
+    @property
+    def is_monochrome1(self) -> bool:
+        """The lowest value is meant to be shown white (PS3.3 C.7.6.3.1.2)."""
+        return self.photometric == "MONOCHROME1"
+
+    @property
+    def is_grey(self) -> bool:
+        """One sample whose value is a brightness."""
+        return self.samples == 1 and self.photometric in ("MONOCHROME1", "MONOCHROME2")
+
+    @property
+    def stored_range(self) -> tuple[int, int]:
+        """Lowest and highest stored value that the bits can hold."""
+        top = 1 << self.bits_stored
+        return (-top // 2, top // 2 - 1) if self.signed else (0, top - 1)
+
+
+class SpacingSource(StrEnum):
+    """What a pixel distance was measured on, and so what a length on the image is worth."""
+
+    PATIENT = "patient"  # Pixel Spacing of a cross-sectional image: millimetres in the patient
+    DETECTOR = "detector"  # Imager Pixel Spacing: millimetres on the detector, magnified by the projection
+    CALIBRATED = "calibrated"  # corrected by a fiducial, a known magnification or an ultrasound region
+    NONE = "none"  # no distance is known: lengths are pixels
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSpacing:
+    """Distance of pixel centres.
+
+    `mm` is (between rows, between columns), None where the object gives none.  `magnification` is the
+    Estimated Radiographic Magnification Factor that a calibrated distance was divided by.  `aspect` is the
+    Pixel Aspect Ratio (vertical, horizontal) that the image is shown with where there is no distance.
+    """
+
+    mm: tuple[float, float] | None = None
+    source: SpacingSource = SpacingSource.NONE
+    magnification: float | None = None
+    aspect: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def display_ratio(self) -> tuple[float, float]:
+        """(height, width) of a pixel on the screen, in any unit."""
+        return self.mm if self.mm is not None else self.aspect
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """real = slope · stored + intercept (PS3.3 C.11.1)."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A Modality, VOI or Presentation LUT (PS3.3 C.11.1.1, C.11.2.1.1).
+
+    Inputs below `first_mapped` give the first entry, inputs beyond the end the last one.  `data` are the
+    entries as little-endian unsigned 16-bit values, `bits` how many of them an entry uses, `explanation` what
+    people call it.
+    """
+
+    first_mapped: int
+    bits: int
+    data: bytes
+    explanation: str = ""
+
+    @property
+    def entries(self) -> NDArray[np.uint16]:
+        """The entries, shape (n,)."""
+        return np.frombuffer(self.data, "<u2")
+
+    def apply(self, values: NDArray[np.integer]) -> NDArray[np.uint16]:
+        """Entries of integer inputs, of the same shape."""
+        entries = self.entries
+        index = np.clip(values.astype(np.int64) - self.first_mapped, 0, len(entries) - 1)
+        return np.asarray(entries[index])
+
+
+#: from stored values to real ones; a frame without one has stored values only
+ValueTransform = Rescale | LookupTable

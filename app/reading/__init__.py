@@ -1,0 +1,1 @@
+"""Opening studies and series for reading."""

@@ -1,0 +1,476 @@
+"""Opening studies and series for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.domain.display_set import DisplaySetId
+from app.domain.image import Image, ImageStack
+from app.domain.quantity import Quantity
+from app.domain.study import NO_PICTURE, Series, Study
+from app.domain.volume import Volume
+from app.errors import Cancelled, Refused
+from app.i18n import tr
+from app.imaging.store import ImageStore
+from app.jobs import Job
+from app.notifications import Level, explain
+from app.ports import Archive
+from app.reading.corner_text import CornerDocument, corner_text, document_for, documents
+from app.reading.hanging import link_comparison, make_room, point_at_middle, targets, view_for
+from app.reading.listing import SeriesListing, words
+from app.reading.service import ReadingService
+from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
+from app.session.loaded_series import Loaded
+from app.session.session import Session
+from app.settings import SettingsGroup
+from app.viewing.layouts import Layout, layout
+from app.viewing.presets import window_presets
+from app.viewing.screen import CornerText, StudyRole, Viewport, ViewportId
+from app.viewing.shown_image import series_uid_of
+
+#: what of the images' headers tells the technique
+_TECHNIQUE = (
+    "ContrastBolusAgent",
+    "ManufacturerModelName",
+    "KVP",
+    "MagneticFieldStrength",
+    "ConvolutionKernel",
+    "SliceThickness",
+)
+
+#: modalities of what is read page by page, the most telling first
+_READ_FIRST = ("SR", "DOC", "OT", "ECG", "HD", "EPS", "RESP", "KO")
+
+
+#: gives a viewport that has just got its images the state that a hanging protocol wants
+Arrange = Callable[[Viewport], None]
+
+
+class ReadingController:
+    """Puts a study and a series of it on the screen, and takes them off again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._archive = session.station.get(Archive)
+        self._reading = session.station.get(ReadingService)
+        #: the reader has chosen a series or a layout of the open study: nothing hangs by itself any more
+        self.chosen_by_hand = False
+        self._known_documents: dict[str, CornerDocument] | None = None
+        self._corners: tuple[tuple[Study | None, Series, DisplaySetId], CornerText] | None = None
+        self._apply_settings()
+        session.station.settings.changed.connect(self._settings_changed)
+        attempt = session.dispatcher.attempt
+        session.user.ending.connect(self._user_ends)
+        session.screen.series_asked.connect(lambda _, step: attempt(lambda: self.step_display_set(step)))
+        session.screen.dropped.connect(
+            lambda into, *what: attempt(lambda: self.show_series(*what, into=into))
+        )
+        session.screen.active_changed.connect(self._active_changed)
+        session.archive_changed.connect(lambda _: self._refresh())
+
+    def _apply_settings(self) -> None:
+        """Tool of the left button and direction of the wheel as this station's readers have set them."""
+        wanted, screen = self._session.station.settings.get(ReadingSettings), self._session.screen
+        screen.tool = wanted.left_drag
+        screen.wheel_down_next = wanted.wheel_direction == "down-next"
+        screen.mark_text_px = TEXT_SIZES_PX[wanted.mark_text]
+        screen.print_text_px = TEXT_SIZES_PX[wanted.mark_text_print]
+
+    def _settings_changed(self, changed: SettingsGroup) -> None:
+        if isinstance(changed, ReadingSettings):
+            self._apply_settings()
+
+    def _user_ends(self, stays_open: bool) -> None:
+        if not stays_open:
+            self.close_study()
+            self._session.station.get(ImageStore).drop_unused()
+
+    # -- studies --------------------------------------------------------------------------------------------
+
+    def open_study(self, study_uid: str, *, series_uid: str | None = None) -> Job[Loaded] | None:
+        """Open a study and show its best series (or the one asked for)."""
+        session, actor = self._session, self._session.user.actor
+        study = self._archive.study(actor, study_uid)
+        self._commit_edits()
+        session.edits.flush_study(study_uid, "report", "annotation")
+        series = tuple(self._archive.series(actor, study_uid))
+        priors = tuple(self._archive.priors(actor, study_uid))
+        self.close_study()
+        session.screen.lay_out(layout("mpr"))
+        session.study.open(study, series, priors)
+        pictured = self._pictured(study_uid, series)
+        asked = next((s for s in series if s.series_uid == series_uid), None)
+        chosen = asked or next(iter(pictured), None)
+        self.chosen_by_hand = series_uid is not None
+        if chosen is not None and chosen in pictured:
+            return self._show(chosen.series_uid, "", targets(session.screen, prior=False))
+        notice = tr("This study holds no images, only reports or other objects.")
+        session.screen.active_viewport.notice = notice
+        page = chosen or first_page(series)
+        if page is not None:
+            session.commands.run("object.open", page.series_uid)
+        return None
+
+    def _refresh(self) -> None:
+        """What has been filed since the study was opened is listed too."""
+        session, archive = self._session, self._archive
+        study = session.study.study
+        if study is None or not session.user.is_logged_in:
+            return
+        actor, study_uid = session.user.actor, study.study_uid
+
+        def read(**_: Any) -> tuple[tuple[Series, ...], tuple[Study, ...]]:
+            return tuple(archive.series(actor, study_uid)), tuple(archive.priors(actor, study_uid))
+
+        def came(found: tuple[tuple[Series, ...], tuple[Study, ...]]) -> None:
+            if session.study.is_open(study_uid):
+                before = set(session.study.series)
+                session.get(SeriesListing).forget(one.series_uid for one in found[0] if one not in before)
+                session.study.refresh(*found)
+
+        job = session.station.jobs.submit_behind("", read)
+        session.dispatcher.follow(job, came, failed=lambda _: None)
+
+    def _pictured(self, study_uid: str, series: Sequence[Series]) -> list[Series]:
+        """The series of a study that have pictures, by what a reader wants first.
+
+        The modality does not tell: a document can say any.
+        """
+        bare = self._archive.without_pictures(self._session.user.actor, study_uid)
+        return [one for one in best_first(series) if one.series_uid not in bare]
+
+    def close_study(self) -> None:
+        """Close the study and give the memory back; edits are saved in the background."""
+        session = self._session
+        self._commit_edits()
+        session.loaded.unload_all()
+        session.screen.links, session.screen.same_look = (), False
+        if session.study.study is not None:
+            session.study.close()
+
+    def step_study(self, step: int) -> None:
+        """Open the patient's next (1) or previous (-1) study by date; the ends hold."""
+        study = self._session.study.required
+        line = sorted(
+            (study, *self._session.study.priors),
+            key=lambda s: s.started_at.replace(tzinfo=None).isoformat() if s.started_at else "",
+        )
+        to = line.index(study) + step
+        if 0 <= to < len(line):
+            self.open_study(line[to].study_uid)
+
+    def _commit_edits(self) -> None:
+        if self._session.study.study is not None:
+            self._session.dispatcher.attempt(self._session.edits.about_to_close.emit)
+
+    # -- series ---------------------------------------------------------------------------------------------
+
+    def show_series(self, series_uid: str, display_set_id: str = "", *, into: str = "") -> Job[Loaded]:
+        """Load a display set of a series, the first where none is named, into the viewport that is named, or
+        where it belongs; its first image shows before the rest.
+
+        A prior's series goes beside the current study and leaves banner and report as they are.
+        """
+        self.chosen_by_hand = True
+        session = self._session
+        prior = not any(s.series_uid == series_uid for s in session.study.series)
+        places = [ViewportId(into)] if into else targets(session.screen, prior=prior)
+        return self._show(series_uid, display_set_id, places)
+
+    def show_prior(self, prior: Study) -> None:
+        """Show the largest series of another study of the patient beside the current one."""
+        uid = prior.study_uid
+        series = self._pictured(uid, self._archive.series(self._session.user.actor, uid))
+        if not series:
+            raise Refused("The prior has no images.", hint="Open it to see what it holds.")
+        self.show_series(series[0].series_uid)
+
+    def _show(
+        self,
+        series_uid: str,
+        display_set_id: str,
+        places: Sequence[ViewportId],
+        arrange: Arrange | None = None,
+    ) -> Job[Loaded]:
+        session, actor = self._session, self._session.user.actor
+        ticket = session.loaded.ask(places)
+
+        def work(*, progress: Any, cancelled: Callable[[], bool]) -> Loaded:
+            opened = Loaded(*self._reading.acquire(actor, series_uid, display_set_id, cancelled=cancelled))
+            if cancelled():
+                opened.lease.release()
+                raise Cancelled
+            return opened
+
+        for viewport in session.loaded.waiting(ticket):
+            if viewport.image is None:
+                viewport.notice = tr("Opening series")
+
+        job = session.station.jobs.submit(tr("Opening series"), work)
+        return session.dispatcher.follow(
+            job,
+            lambda opened: self._opened(ticket, opened, arrange),
+            failed=lambda error: self._not_opened(ticket, error),
+        )
+
+    def _not_opened(self, ticket: int, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            return
+        told = self._session.station.notifications.add_error(error)
+        reason = "\n".join(x for x in (told.message, told.hint) if x)
+        for viewport in self._session.loaded.waiting(ticket):
+            if viewport.image is None:
+                viewport.notice = self._why_nothing(reason)
+
+    def lay_out(self, wanted: Layout) -> None:
+        """Another layout: its planes take over the active volume, other viewports keep what they show."""
+        self.chosen_by_hand = True
+        session, screen = self._session, self._session.screen
+        image = screen.active_viewport.image
+        screen.lay_out(wanted)
+        loaded = session.loaded.of_image(image) if isinstance(image, Volume) else None
+        planes = [viewport for i, viewport in screen.viewports.items() if screen.cell(i).view]
+        if loaded is not None:
+            for viewport in planes:
+                self._put(viewport, loaded)
+            point_at_middle(screen, planes)
+        session.loaded.unload_unseen()
+        session.loaded.shown.emit()
+
+    def hang(
+        self, wanted: Layout, places: Mapping[tuple[str, str], Sequence[ViewportId]], arrange: Arrange
+    ) -> None:
+        """Lay out the screen and show display sets, named by (series, display set), in viewports of it.
+
+        `arrange` gives each viewport its initial state.  A view that shows what it is to show already keeps
+        its place; viewports without a display set are emptied.
+        """
+        session, screen = self._session, self._session.screen
+        same = screen.layout == wanted
+        screen.lay_out(wanted)
+        if not same:
+            screen.crosshair = None  # it pointed across the planes of the layout before
+        planned = {viewport_id for into in places.values() for viewport_id in into}
+        session.loaded.ask(screen.viewports)  # what was asked for before is late
+        for viewport_id, viewport in screen.viewports.items():
+            if viewport_id not in planned:
+                viewport.clear()
+        for (series_uid, display_set_id), into in places.items():
+            loaded = session.loaded.find(DisplaySetId(display_set_id))
+            if loaded is None:
+                self._show(series_uid, display_set_id, into, arrange)
+                continue
+            views = [screen.viewports[i] for i in into]
+            elsewhere = [v for v in views if not same or v.image is not loaded.image]
+            self._put_in(elsewhere, loaded, arrange)
+            for viewport in views:
+                if viewport not in elsewhere:
+                    arrange(viewport)
+        session.loaded.unload_unseen()
+        session.loaded.shown.emit()
+
+    def step_series(self, step: int) -> None:
+        """Show the next (1) or previous (-1) series of the study; the ends hold."""
+        study = self._session.study
+        series = study.pictured_series()
+        current = study.current.series_uid if study.current is not None else ""
+        at = next((i for i, s in enumerate(series) if s.series_uid == current), None)
+        to = (0 if at is None else at + step) if series else -1
+        if 0 <= to < len(series):
+            self.show_series(series[to].series_uid)
+
+    def step_display_set(self, step: int) -> None:
+        """Show the next (1) or previous (-1) display set, of the series or of its neighbour; the ends
+        hold.
+        """
+        session = self._session
+        current = session.study.current
+        loaded = session.loaded.of_image(session.screen.active_viewport.image)
+        if loaded is None or current is None or loaded.series.series_uid != current.series_uid:
+            self.step_series(step)
+            return
+        line = session.get(SeriesListing).line(session.study.pictured_series())
+        here = (current.series_uid, loaded.display_set.display_set_id)
+        if here not in line:  # not listed yet, or images came to the series
+            self.step_series(step)
+            return
+        to = line.index(here) + step
+        if 0 <= to < len(line):
+            self.show_series(line[to][0], line[to][1] or "")
+
+    def technique(self) -> dict[str, str]:
+        """What the shown images tell of the technique, by DICOM keyword."""
+        volume = self._session.loaded.volume
+        return {k: v for k in _TECHNIQUE if (v := volume.details.get(k, ""))} if volume is not None else {}
+
+    def _why_nothing(self, reason: str) -> str:
+        """Why no images are shown, and what can be done."""
+        way = (
+            tr("Choose another series at the left.")
+            if len(self._session.study.pictured_series()) > 1
+            else tr("The images stay in the archive.")
+        )
+        return f"{reason}\n{way}"
+
+    def _opened(self, ticket: int, opened: Loaded, arrange: Arrange | None = None) -> None:
+        session = self._session
+        viewports = session.loaded.waiting(ticket)
+        known = session.loaded.find(opened.display_set.display_set_id)
+        if known is not None or not viewports:
+            opened.lease.release()  # it is shown already, or nobody waits for it any more
+        if known is None and not viewports:
+            return
+        loaded = known or opened
+        if known is None:
+            session.loaded.put(loaded)
+        if isinstance(loaded.image, ImageStack) and arrange is None:
+            viewports = make_room(session.screen, viewports, loaded.image)
+        self._put_in(viewports, loaded, arrange)
+        session.loaded.unload_unseen()
+        beside = arrange is not None and session.screen.active_viewport not in viewports
+        if not beside and any(s.series_uid == opened.series.series_uid for s in session.study.series):
+            session.study.show(opened.series)
+        link_comparison(session.screen)
+        session.loaded.shown.emit()
+        if known is None:
+            self._watch_filling(loaded)
+            for template, params in _warnings(loaded.image):
+                session.station.notifications.add(Level.WARNING, tr(template, **params))
+
+    def _put_in(self, viewports: list[Viewport], loaded: Loaded, arrange: Arrange | None) -> None:
+        for viewport in viewports:
+            self._put(viewport, loaded)
+        screen = self._session.screen
+        if arrange is None or any(screen.cell(viewport.viewport_id).view for viewport in viewports):
+            point_at_middle(screen, viewports)
+        if arrange is not None:
+            for viewport in viewports:
+                arrange(viewport)
+
+    def _put(self, viewport: Viewport, loaded: Loaded) -> None:
+        """Show a series in a viewport as it is opened."""
+        session, image, series = self._session, loaded.image, self._titled(loaded)
+        settings = session.station.settings.get(ReadingSettings)
+        study = self._study_of(loaded.series)
+        current = session.study.is_open(loaded.series.study_uid)
+        view = view_for(session.screen, viewport.viewport_id, image, settings.volume_preset)
+        viewport.show(image, view, display_set=loaded.display_set)
+        viewport.failed = _why_missing(loaded)
+        viewport.study_uid = loaded.series.study_uid
+        viewport.role = StudyRole.CURRENT if current else StudyRole.PRIOR
+        viewport.study_date = f"{study.started_at:%Y-%m-%d}" if study and study.started_at else ""
+        viewport.title = series.description
+        viewport.corner_text = self._corner_text(study, series, loaded)
+        viewport.unconfirmed = session.study.is_unconfirmed(loaded.series)
+        wanted = next(((w, p.title) for p, w in window_presets() if p.name == settings.ct_preset), None)
+        if isinstance(image, Volume) and image.quantity is Quantity.HU and wanted is not None:
+            viewport.window, viewport.window_label = wanted
+
+    def _corner_text(self, study: Study | None, series: Series, loaded: Loaded) -> CornerText:
+        """What stands in the corners; of the views of one display set it is made once."""
+        key = (study, series, loaded.display_set.display_set_id)
+        if self._corners is None or self._corners[0] != key:
+            document = document_for(self._documents(), series.modality)
+            model = _details(loaded.image).get("ManufacturerModelName", "")
+            self._corners = (key, corner_text(document, study, series, loaded.display_set, model))
+        return self._corners[1]
+
+    def _documents(self) -> dict[str, CornerDocument]:
+        """The corner documents, read once; what is wrong with the station's own is told."""
+        if self._known_documents is None:
+            session = self._session
+            self._known_documents, wrong = documents(session.station.folder.path / "corner_text")
+            for error in wrong:
+                session.station.notifications.add_error(error)
+        return self._known_documents
+
+    def _study_of(self, series: Series) -> Study | None:
+        """The open study, or the prior that a series is of."""
+        study = self._session.study
+        known = (study.study, *study.priors)
+        return next((s for s in known if s is not None and s.study_uid == series.study_uid), None)
+
+    def _watch_filling(self, loaded: Loaded) -> None:
+        session, image = self._session, loaded.image  # what comes after the release is compared only
+
+        def arrived() -> None:
+            for viewport in session.screen.showing(image):
+                viewport.arrived += 1
+
+        def completed() -> None:
+            arrived()
+            if session.loaded.holds(image):
+                session.loaded.completed.emit(image)
+
+        def broken(error: BaseException) -> None:
+            if not isinstance(error, Cancelled):
+                session.station.notifications.add_error(error)
+            for viewport in session.screen.showing(image):
+                viewport.failed = _why_missing(loaded)
+
+        if not loaded.lease.job.ended:
+            loaded.lease.job.changed.connect(lambda _: session.dispatcher.post(arrived))
+        session.dispatcher.follow(loaded.lease.job, lambda _: completed(), failed=broken)
+
+    def _active_changed(self, what: str) -> None:
+        """The strip and the panels follow the active viewport, where it shows the study that is read."""
+        if what != "active":
+            return
+        study, image = self._session.study, self._session.screen.active_viewport.image
+        series_uid = series_uid_of(image) if image is not None else ""
+        series = next((s for s in study.series if s.series_uid == series_uid), None)
+        if series is not None and (study.current is None or study.current.series_uid != series_uid):
+            study.show(series)
+
+    def _titled(self, loaded: Loaded) -> Series:
+        """The series, described with what tells the display set from others of it; one that a method made is
+        described by the method's title in the window's language.
+        """
+        series, results = loaded.series, self._session.study.results
+        made_by = next((r.algorithm for r in results if r.series_uid == series.series_uid), None)
+        name = series.description or series.protocol or series.modality
+        if made_by is not None:
+            name = f"{tr(made_by.name)} {made_by.version}"
+        told = words(loaded.display_set.title)
+        return replace(series, description=" · ".join(part for part in (name, told) if part))
+
+
+def _why_missing(loaded: Loaded) -> str:
+    """Why images of it will not arrive; "" while they may."""
+    error = loaded.lease.job.error
+    if error is None:
+        return ""
+    if isinstance(error, Cancelled):
+        return tr("Loading was stopped. Open the series again.")
+    return tr("This image cannot be shown: {reason}", reason=explain(error).message)
+
+
+def _details(image: Image) -> dict[str, str]:
+    return image.details if isinstance(image, Volume) else image.display_set.details
+
+
+def _warnings(image: Image) -> tuple[tuple[str, dict[str, str]], ...]:
+    return image.warnings if isinstance(image, Volume) else image.display_set.warnings
+
+
+def best_first(series: Sequence[Series]) -> list[Series]:
+    """Series that may have pictures by what a reader wants first: original images, most of them."""
+    images = [s for s in series if s.modality not in NO_PICTURE]
+    return sorted(images, key=lambda s: (not s.derived, s.n_instances), reverse=True)
+
+
+def best_series(series: Sequence[Series]) -> Series | None:
+    """The first of them."""
+    return next(iter(best_first(series)), None)
+
+
+def first_page(series: Sequence[Series]) -> Series | None:
+    """Of a study without images the series that is read first: reports, documents, curves, then the rest."""
+
+    def rank(one: Series) -> int:
+        known = one.modality in _READ_FIRST
+        return _READ_FIRST.index(one.modality) if known else len(_READ_FIRST)
+
+    return min(series, key=rank, default=None)

@@ -1,0 +1,75 @@
+"""Commands of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domain.report import Report, ReportState
+from app.reporting.controller import ReportController
+from app.reporting.prior_reports import PriorReportController
+from app.reporting.rights import WRITE_REPORT
+from app.session.commands import Command, Toolbar, ToolbarGroup
+from app.session.session import Session
+
+
+def commands(session: Session) -> list[Command]:
+    """Writing, signing, giving out."""
+    reports = session.get(ReportController)
+
+    def state(*wanted: ReportState) -> Callable[[], bool]:
+        return lambda: not reports.busy and reports.report is not None and reports.report.state in wanted
+
+    def has_study() -> bool:
+        return session.study.study is not None
+
+    def open_report() -> Report:
+        return reports.open(session.commands.run("study.technique"))
+
+    def write() -> None:
+        if session.user.may(WRITE_REPORT) or reports.report is None:
+            open_report()
+        session.workspaces.show("report")
+
+    signed = state(ReportState.SIGNED)
+    writing = state(ReportState.DRAFT, ReportState.RETURNED)
+    return [
+        Command(
+            "report.open", "Open report", open_report, icon="clipboard-plus", palette=False, enabled=has_study
+        ),
+        Command(
+            "report.write",
+            "Write report",
+            write,
+            icon="clipboard-plus",
+            enabled=has_study,
+            toolbar=Toolbar(ToolbarGroup.LEAVE, text="Report"),
+        ),
+        Command(
+            "report.prior",
+            "Read the prior's report",
+            session.get(PriorReportController).read,
+            key="Alt+P",
+            icon="file-text",
+            where="read",
+            enabled=lambda: bool(session.study.priors),
+        ),
+        Command("report.save", "Save report", reports.save, palette=False, enabled=writing),
+        Command("report.check", "Check report", reports.check, enabled=lambda: reports.report is not None),
+        Command("report.sign", "Sign and send to review", reports.sign, icon="signature", enabled=writing),
+        Command(
+            "report.approve",
+            "Approve report",
+            reports.approve,
+            icon="rosette-discount-check",
+            enabled=lambda: signed() and reports.review_refusal() is None,
+        ),
+        Command("report.return", "Return report", reports.send_back, palette=False, enabled=signed),
+        Command(
+            "report.export",
+            "Export report",
+            lambda out, **how: reports.export(Path(out), **how),
+            palette=False,
+            enabled=state(ReportState.FINAL),
+        ),
+    ]

@@ -1,0 +1,227 @@
+"""The report of the open study: written, saved in the background, signed, given out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from psygnal import Signal
+
+from app.domain.person import Actor
+from app.domain.report import Check, Report, ReportState
+from app.errors import FilesThere, NotAllowed, Refused
+from app.i18n import tr
+from app.jobs import Job, Progress
+from app.reporting.service import ExportedReport, ReportService, with_evidence
+from app.session.pending_edits import SaveState
+from app.session.session import Session
+
+#: states in which an author edits
+_EDITABLE = (ReportState.DRAFT, ReportState.RETURNED)
+
+
+class ReportController:
+    """The open report.  `changed` when its text, its state or its saving has changed."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._reports = session.station.get(ReportService)
+        self.report: Report | None = None
+        #: it is being signed, approved or returned
+        self.busy = False
+        #: revision of a report as this window last saved it
+        self._revisions: dict[str, int] = {}
+        session.study.opened.connect(self._load)
+        session.study.study_changed.connect(self._study_changed)
+        session.study.annotations.edited.connect(lambda: session.dispatcher.attempt(self._take_over_evidence))
+        session.edits.failed.connect(lambda key: self.changed.emit())
+
+    def _load(self, study_uid: str) -> None:
+        self.report = self._reports.find(self._session.user.actor, study_uid)
+        self.changed.emit()
+
+    def _study_changed(self) -> None:
+        if self._session.study.study is None:
+            self.report = None
+            self.changed.emit()
+
+    @property
+    def required(self) -> Report:
+        """The open report; `Refused` without one."""
+        if self.report is None:
+            raise Refused("No report is open.", hint="Open a study and its report first.")
+        return self.report
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    def open(self, technique: dict[str, str]) -> Report:
+        """The report of the open study; a draft from the fitting template where there is none."""
+        session, study = self._session, self._session.study.required
+        if self.report is not None:
+            session.dispatcher.attempt(session.edits.about_to_close.emit)
+        if not session.edits.try_all():
+            session.edits.flush(study.study_uid)
+        known = self.report is not None
+        session.edits.forget(_key(study.study_uid))  # refused for good: what was typed stays on the screen
+        self.report = self._reports.open(session.user.actor, study.study_uid, technique=technique)
+        fresh = self._with_evidence(self.report)
+        if fresh != self.report:
+            self.report = self._reports.save(session.user.actor, fresh)
+        self.changed.emit()
+        if not known:  # the list says from now on that somebody writes
+            session.archive_changed.emit(study.study_uid)
+        return self.report
+
+    def edit(self, report: Report) -> None:
+        """Take an edit over at once and save it in the background; the newest text wins."""
+        actor = self._session.user.actor
+        self._reports.require_editable(actor, report)
+        if self.busy:
+            raise Refused("The report is being signed or returned.", hint="Wait until that is done.")
+        self.report = report
+
+        def saved(kept: Report) -> None:
+            if self.report is report:  # nothing was edited since
+                self.report = kept
+            self.changed.emit()
+
+        self._session.edits.save(_key(report.header.study_uid), lambda: self._write(actor, report), saved)
+        self.changed.emit()
+
+    def save(self, report: Report) -> Report:
+        """Save an edit now, after those that are on their way."""
+        self._session.edits.flush(report.header.study_uid)
+        self.report = self._write(self._session.user.actor, report)
+        self.changed.emit()
+        return self.report
+
+    @property
+    def save_state(self) -> SaveState:
+        """How far the saving of the open report is."""
+        key = _key(self.report.header.study_uid) if self.report is not None else ""
+        return self._session.edits.state(key)
+
+    def check(self) -> list[Check]:
+        """The rules' findings on the present text."""
+        return self._reports.check(self.report) if self.report is not None else []
+
+    def _take_over_evidence(self) -> None:
+        """Measurements and key images were edited: a draft carries their present state."""
+        report, layer = self.report, self._session.study.annotations
+        if report is not None and report.header.study_uid == layer.study_uid:
+            fresh = self._with_evidence(report)
+            if fresh is not report:
+                self.edit(fresh)
+
+    def _with_evidence(self, report: Report) -> Report:
+        layer = self._session.study.annotations
+        if report.state not in _EDITABLE:
+            return report
+        return with_evidence(report, layer.measurements, layer.key_images)
+
+    def _write(self, actor: Actor, report: Report) -> Report:
+        """Save on top of what this window saved last; on the autosave thread, or on the main one while that
+        rests.
+        """
+        on = max(report.revision, self._revisions.get(report.report_id, 0))
+        saved = self._reports.save(actor, replace(report, revision=on))
+        self._revisions[report.report_id] = saved.revision
+        return saved
+
+    # -- signing --------------------------------------------------------------------------------------------
+
+    def sign(self) -> Job[Report]:
+        """Sign as reporting doctor, in the background."""
+        return self._sign(tr("Signing the report"), self._reports.sign)
+
+    def review_refusal(self) -> NotAllowed | None:
+        """Why the person who is logged in may not review the open report."""
+        if self.report is None:
+            return None
+        return self._reports.review_refusal(self._session.user.actor, self.report)
+
+    def approve(self) -> Job[Report]:
+        """Sign as reviewing doctor, in the background."""
+        return self._sign(tr("Approving the report"), self._reports.approve)
+
+    def send_back(self, reason: str) -> Job[Report]:
+        """Return to the author, in the background."""
+        shown, actor = self.required, self._session.user.actor
+
+        def act() -> Report:
+            return self._reports.send_back(actor, shown.report_id, reason, shown=shown)
+
+        return self._move(tr("Returning the report"), shown, act)
+
+    def _sign(self, title: str, sign: Callable[..., Report]) -> Job[Report]:
+        """Sign what is on the screen, and nothing that was stored meanwhile."""
+        session, key, actor = self._session, self._session.user.signing_key, self._session.user.actor
+        if self.report is not None:
+            session.dispatcher.attempt(session.edits.about_to_close.emit)
+        shown = self.required
+
+        def act() -> Report:
+            return sign(actor, shown.report_id, key, shown=shown)
+
+        return self._move(title, shown, act)
+
+    def _move(self, title: str, shown: Report, act: Callable[[], Report]) -> Job[Report]:
+        """Once its last edits are saved, bring the report one step on; until then nobody edits it."""
+        if self.busy:
+            raise Refused("The report is being signed or returned.", hint="Wait until that is done.")
+        session = self._session
+        settle = session.edits.settling(shown.header.study_uid)
+
+        def work(*, progress: Progress, cancelled: Callable[[], bool]) -> Report:
+            settle()
+            return act()
+
+        def over() -> None:
+            self.busy = False
+            self.changed.emit()
+
+        self.busy = True
+        self.changed.emit()
+        job = session.station.jobs.submit(title, work)
+        return session.dispatcher.follow(job, lambda moved: self._moved_on(moved), always=over)
+
+    def _moved_on(self, report: Report) -> None:
+        if self._session.study.is_open(report.header.study_uid):
+            self.report = report
+            self.changed.emit()
+        self._session.archive_changed.emit(report.header.study_uid)
+
+    # -- giving out -----------------------------------------------------------------------------------------
+
+    def export(
+        self, out: Path, *, overwrite: bool = False, there: Callable[[FilesThere], None] | None = None
+    ) -> Job[ExportedReport]:
+        """Write all forms of the report into a folder, in the background.
+
+        Files that are there are left alone unless they may be overwritten; `there` is told of them, to ask.
+        """
+        session, actor, report = self._session, self._session.user.actor, self.required
+
+        def work(*, progress: Progress, cancelled: Callable[[], bool]) -> ExportedReport:
+            return self._reports.export(
+                actor, report.report_id, out, overwrite=overwrite, progress=progress, cancelled=cancelled
+            )
+
+        def failed(error: BaseException) -> None:
+            if there is not None and isinstance(error, FilesThere):
+                there(error)
+            else:
+                session.station.notifications.add_error(error)
+
+        def done(_: ExportedReport) -> None:
+            session.dispatcher.tell(tr("The report was written to {folder}.", folder=str(out)))
+
+        job = session.station.jobs.submit(tr("Exporting report"), work)
+        return session.dispatcher.follow(job, done, failed=failed)
+
+
+def _key(study_uid: str) -> str:
+    return f"report:{study_uid}"

@@ -1,0 +1,36 @@
+"""The report as a feature."""
+
+from app.features import Feature
+from app.ports import Archive, ReportFinding
+from app.reporting.cli import cli
+from app.reporting.commands import commands
+from app.reporting.controller import ReportController
+from app.reporting.prior_reports import PriorReportController
+from app.reporting.rights import RIGHTS
+from app.reporting.service import ReportService
+from app.reporting.settings import ReportSettings
+from app.session.session import Session
+from app.session.station import Station
+
+
+def _services(station: Station) -> None:
+    reports = ReportService(station.folder, station.get(Archive), station.settings)
+    station.services.add(of=ReportService, made=reports)
+    station.services.add(of=ReportFinding, made=reports)
+
+
+def _controllers(session: Session) -> None:
+    reports = session.controllers.add(of=ReportController, made=ReportController(session))
+    session.state_signals.append(reports.changed)
+    session.controllers.add(of=PriorReportController, made=PriorReportController(session))
+
+
+FEATURE = Feature(
+    "reporting",
+    services=_services,
+    controllers=_controllers,
+    commands=commands,
+    cli=cli,
+    settings=(ReportSettings,),
+    rights=RIGHTS,
+)

@@ -1,0 +1,19 @@
+"""Names of the files that a report is given out as."""
+
+from __future__ import annotations
+
+from app.domain.file_names import study_stem
+from app.domain.report import Report
+
+
+def export_stem(report: Report) -> str:
+    """``ACC123_20261118_v2``: the study, its day (else the report's), and the report's version."""
+    header = report.header
+    study = study_stem(
+        header.patient,
+        header.study_uid,
+        accession_number=header.accession_number,
+        study_id=header.study_id,
+        day=header.study_at or report.updated_at,
+    )
+    return f"{study}_v{report.version}"

@@ -1,0 +1,505 @@
+"""Writing, checking, signing and giving out reports (DB13/T 3.3.3)."""
+
+from __future__ import annotations
+
+import importlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.dicom.read.source_header import SourceHeader
+from app.dicom.write.encapsulated import write_encapsulated_pdf
+from app.dicom.write.key_objects import write_key_objects
+from app.dicom.write.measurement_report import write_measurement_report
+from app.domain.anchor import FrameAnchor, source_image
+from app.domain.key_object import KeyImage
+from app.domain.measurement import Measurement
+from app.domain.person import Actor
+from app.domain.provenance import ReviewState
+from app.domain.report import (
+    Check,
+    ImageLink,
+    MeasurementLink,
+    Report,
+    ReportHeader,
+    ReportState,
+    Severity,
+    SignatureRole,
+)
+from app.domain.study import (
+    NO_PICTURE,
+    FlowState,
+    FlowStep,
+    Series,
+    SeriesUid,
+    SopUid,
+    Study,
+    StudyUid,
+    display_name,
+)
+from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
+from app.i18n import language, tr
+from app.jobs import Progress, never_cancelled, no_progress
+from app.jobs.runner import Cancelling
+from app.people.rights import EXPORT, READ, SIGN_REPORT, require
+from app.people.signing import SigningKey
+from app.ports import Archive
+from app.reporting import editing
+from app.reporting.canonical import freeze, printed_digest, same_words, signed_content
+from app.reporting.cda import write_cda
+from app.reporting.checks import check_report
+from app.reporting.coded_findings import with_coded_findings
+from app.reporting.file_names import export_stem
+from app.reporting.letterhead import Letterhead
+from app.reporting.page_words import age_string
+from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
+from app.reporting.settings import ReportSettings
+from app.reporting.signatures import verify, with_signature
+from app.reporting.templates import choose_template, new_report, template
+from app.settings import SettingsStore
+from app.storage.files import require_absent, told_for, write_atomically, written_together
+from app.storage.folder import DataFolder
+from app.storage.repositories.reports import STATE_TITLES
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedReport:
+    """Files of one report; None where it has nothing for one: no measurement or coded finding, no key image
+    on a source image.
+    """
+
+    pdf: Path
+    cda: Path
+    structured_report: Path | None
+    key_objects: Path | None
+    encapsulated_pdf: Path
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those that there are."""
+        every = (self.pdf, self.cda, self.structured_report, self.key_objects, self.encapsulated_pdf)
+        return tuple(path for path in every if path is not None)
+
+
+class ReportService:
+    """One canonical report a study.  Every edit is saved; signing freezes it."""
+
+    def __init__(self, folder: DataFolder, archive: Archive, settings: SettingsStore) -> None:
+        self._folder = folder
+        self._db = folder.database
+        self._archive = archive
+        self._settings = settings
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    def find(self, actor: Actor, study_uid: str) -> Report | None:
+        """The report of a study, if it has one."""
+        require(actor, READ)
+        with self._db.read() as tx:
+            found: Report | None = tx.reports.of_study(study_uid)
+        return found
+
+    def open(self, actor: Actor, study_uid: str, *, technique: Mapping[str, str] = {}) -> Report:
+        """The report of a study; a new draft from the fitting template where it has none."""
+        known = self.find(actor, study_uid)
+        if known is not None:
+            return known
+        require(actor, WRITE_REPORT)
+        study = self._archive.study(actor, study_uid)
+        series = [s for s in self._archive.series(actor, study_uid) if not s.derived]
+        header = self._header(study, series)
+        template = choose_template(header.modality, header.body_part, language())
+        report = new_report(
+            template,
+            header,
+            report_id=str(uuid.uuid4()),
+            author=actor,
+            at=datetime.now(UTC),
+            technique=technique,
+        )
+        with self._db.write() as tx:
+            opened: Report | None = tx.reports.of_study(study_uid)
+            if opened is not None:  # another window was first: a study has one report
+                return opened
+            tx.reports.save(report)
+            tx.studies.set_flow(
+                StudyUid(study_uid), FlowStep.REPORT, FlowState.ACTIVE, actor.name, datetime.now(UTC)
+            )
+            tx.audit.append(actor, "report.open", report.report_id, "done", {"template": report.template_id})
+        return report
+
+    def save(self, actor: Actor, report: Report) -> Report:
+        """Save an edit; the revision grows, and the findings that the text's terms name are coded anew.
+
+        Refused for a report that is signed, or changed elsewhere meanwhile.
+        """
+        self.require_editable(actor, report)
+        saved = with_coded_findings(
+            replace(report, revision=report.revision + 1, updated_at=datetime.now(UTC))
+        )
+        if saved.key_images:
+            self._folder.objects.sync()  # pictures before the row that names them
+        with self._db.write() as tx:
+            tx.reports.save(saved)
+        return saved
+
+    def require_editable(self, actor: Actor, report: Report) -> None:
+        """Who may not write, and a report that is signed, are refused."""
+        require(actor, WRITE_REPORT)
+        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            raise Refused(
+                "The report is {state} and cannot be edited.",
+                hint="Write a correction instead.",
+                state=_state(report),
+            )
+
+    def check(self, report: Report) -> list[Check]:
+        """The completeness and quality rules."""
+        same_person = self._settings.get(ReportSettings).same_person_may_review
+        with self._db.read() as tx:
+            made = [
+                r
+                for r in tx.results.of_study(report.header.study_uid)
+                if r.review is not ReviewState.ACCEPTED
+            ]
+        unconfirmed = {r.series_uid: r.algorithm.name for r in made}
+        return list(check_report(report, same_person_may_review=same_person, unconfirmed=unconfirmed))
+
+    def template_title(self, report: Report) -> str:
+        """Title of the report's template in the window's language, or its id where the template is no longer
+        there.
+        """
+        try:
+            return template(report.template_id, language()).title
+        except UserError:
+            return report.template_id
+
+    def measurement_link(self, measurement: Measurement) -> MeasurementLink:
+        """A link that prints a measurement's value."""
+        return editing.measurement_link(measurement)
+
+    def image_link(self, report: Report, key_id: str) -> ImageLink:
+        """A link to a key image with its present number."""
+        return editing.image_link(report, key_id)
+
+    # -- signing --------------------------------------------------------------------------------------------
+
+    def sign(self, actor: Actor, report_id: str, key: SigningKey, *, shown: Report | None = None) -> Report:
+        """The author signs: the report is frozen and waits for review.
+
+        `shown` is the report as the person sees it: what the archive holds must say the same.
+        """
+        require(actor, SIGN_REPORT)
+        report = self._get(report_id, shown)
+        if report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            raise Refused("The report is {state} and cannot be signed.", state=_state(report))
+        self._require_complete(report)
+        now = datetime.now(UTC)
+        frozen = freeze(report, actor, now)
+        content = signed_content(frozen)
+        signed = with_signature(
+            frozen, SignatureRole.AUTHOR, actor, key=key, at=now, digest_sha256=content.digest_sha256
+        )
+        with self._db.write() as tx:
+            _require_unchanged(tx, report)
+            tx.reports.keep_signed(report_id, content)
+            tx.reports.save(signed)
+            tx.studies.set_flow(
+                StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now
+            )
+            tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REVIEW, FlowState.ACTIVE, "", now)
+            tx.audit.append(actor, "report.sign", report_id, "done", _signed_with(signed))
+        return signed
+
+    def review_refusal(self, actor: Actor, report: Report) -> NotAllowed | None:
+        """Why a reviewing doctor may not review this report: who wrote it does not, unless the station is set
+        so.
+        """
+        if report.author_id != actor.person_id or self._settings.get(ReportSettings).same_person_may_review:
+            return None
+        return NotAllowed(
+            "{person} wrote this report and may not review it.",
+            hint="Ask another reviewing doctor.",
+            person=actor.name,
+        )
+
+    def approve(
+        self, actor: Actor, report_id: str, key: SigningKey, *, shown: Report | None = None
+    ) -> Report:
+        """The reviewer signs the same frozen content, the one `shown`: the report is final."""
+        require(actor, REVIEW_REPORT)
+        report = self._signed(report_id, shown)
+        if (refusal := self.review_refusal(actor, report)) is not None:
+            raise refusal
+        self.verify(report)
+        now = datetime.now(UTC)
+        final = with_signature(
+            replace(report, state=ReportState.FINAL, updated_at=now),
+            SignatureRole.REVIEWER,
+            actor,
+            key=key,
+            at=now,
+            digest_sha256=report.signatures[0].digest_sha256,  # the bytes that the author signed
+        )
+        with self._db.write() as tx:
+            _require_unchanged(tx, report)
+            tx.reports.save(final)
+            tx.studies.set_flow(
+                StudyUid(final.header.study_uid), FlowStep.REVIEW, FlowState.DONE, actor.name, now
+            )
+            tx.studies.set_flow(
+                StudyUid(final.header.study_uid), FlowStep.STORAGE, FlowState.DONE, actor.name, now
+            )
+            tx.audit.append(actor, "report.approve", report_id, "done", _signed_with(final))
+        return final
+
+    def send_back(self, actor: Actor, report_id: str, reason: str, *, shown: Report | None = None) -> Report:
+        """The reviewer returns the report, the one `shown`, to its author, with a reason."""
+        require(actor, REVIEW_REPORT)
+        if not reason.strip():
+            raise Refused("A returned report needs a reason.")
+        report = self._signed(report_id, shown)
+        now = datetime.now(UTC)
+        back = replace(
+            report,
+            state=ReportState.RETURNED,
+            signatures=(),
+            return_reason=reason.strip(),
+            version=report.version + 1,
+            revision=report.revision + 1,
+            updated_at=now,
+        )
+        with self._db.write() as tx:
+            _require_unchanged(tx, report)
+            tx.reports.save(back)
+            tx.studies.set_flow(StudyUid(back.header.study_uid), FlowStep.REVIEW, FlowState.OPEN, "", now)
+            tx.studies.set_flow(
+                StudyUid(back.header.study_uid), FlowStep.REPORT, FlowState.ACTIVE, back.author_name, now
+            )
+            tx.audit.append(actor, "report.return", report_id, "done", {})
+        return back
+
+    def verify(self, report: Report) -> None:
+        """The report carries the signatures of its state, each by a key of its person, and says what they
+        cover.
+
+        `Refused` names the signature that does not hold, and why; a report that nobody has signed yet has
+        nothing to hold.
+        """
+        with self._db.read() as tx:
+            verify(tx, report)
+
+    # -- giving out -----------------------------------------------------------------------------------------
+
+    def pdf(self, actor: Actor, report: Report) -> bytes:
+        """The printed report; a draft carries a watermark, and one whose signatures do not fit is not
+        printed.
+        """
+        require(actor, READ)
+        self.verify(report)
+        return self._printed(report, self._pictures(report))
+
+    def warm(self) -> None:
+        """Load what checks and pages need, so that the first text is checked at once."""
+        importlib.import_module("app.reporting.printed_report")
+
+    def _printed(self, report: Report, pictures: Mapping[str, bytes]) -> bytes:
+        from app.reporting.printed_report import write_pdf  # ReportLab: only where a page is made
+
+        return write_pdf(report, pictures, self._letterhead(), language=report.language)
+
+    def export(
+        self,
+        actor: Actor,
+        report_id: str,
+        out: Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress = no_progress,
+        cancelled: Cancelling = never_cancelled,
+    ) -> ExportedReport:
+        """Write PDF, CDA, SR, KOS and encapsulated PDF into a folder, named by study, day and version.
+
+        Only a final report goes out. `FilesThere` before anything is made where files of these names are
+        there, unless they may be overwritten.
+        """
+        require(actor, EXPORT)
+        report = self._get(report_id)
+        if report.state is not ReportState.FINAL:
+            raise Refused("The report is {state}; only a reviewed report is given out.", state=_state(report))
+        self.verify(report)
+        coded = ReviewState.ACCEPTED in {m.review for m in report.measurements} | {
+            f.review for f in report.findings
+        }
+        stem = export_stem(report)
+        written = ExportedReport(
+            out / f"report_{stem}.pdf",
+            out / f"report_{stem}.cda.xml",
+            out / f"report_{stem}.sr.dcm" if coded else None,
+            out / f"key-objects_{stem}.dcm"
+            if any(source_image(k.anchor) for k in report.key_images)
+            else None,
+            out / f"report_{stem}.pdf.dcm",
+        )
+        if not overwrite:
+            require_absent(out, [path.name for path in written.paths])
+        pictures = self._pictures(report)
+        sources = self._sources(actor, report)
+        pdf = self._printed(report, pictures)
+        progress(0.4)
+        with written_together(out, overwrite=overwrite) as stage:
+            write_atomically(stage / written.pdf.name, pdf)
+            write_atomically(
+                stage / written.cda.name,
+                write_cda(report, pictures, self._letterhead(), examined=_examined(sources)),
+            )
+            progress(0.6)
+            with told_for(out):
+                if written.structured_report is not None:
+                    write_measurement_report(
+                        stage / written.structured_report.name,
+                        report,
+                        sources,
+                        organization=self._letterhead().hospital,
+                    )
+                if written.key_objects is not None:
+                    write_key_objects(stage / written.key_objects.name, report, sources)
+                write_encapsulated_pdf(stage / written.encapsulated_pdf.name, pdf, report, sources[0])
+            if cancelled():
+                raise Cancelled
+            with self._db.write() as tx:  # before the files get their names: nothing goes out without its row
+                _require_unchanged(tx, report)
+                tx.audit.append(actor, "report.export", report_id, "done", {"digest": printed_digest(report)})
+        progress(1.0)
+        return written
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _get(self, report_id: str, shown: Report | None = None) -> Report:
+        with self._db.read() as tx:
+            found = tx.reports.get(report_id)
+        if found is None:
+            raise NotFound("There is no report {name}.", name=report_id)
+        report: Report = found
+        # what was typed last may have been shown before its save coded the findings of its text
+        if shown is not None and not any(
+            same_words(report, one) for one in (shown, with_coded_findings(shown))
+        ):
+            raise _changed_elsewhere()
+        return report
+
+    def _signed(self, report_id: str, shown: Report | None = None) -> Report:
+        report = self._get(report_id, shown)
+        if report.state is not ReportState.SIGNED:
+            raise Refused("The report is {state} and does not wait for review.", state=_state(report))
+        return report
+
+    def _require_complete(self, report: Report) -> None:
+        stopping = [c for c in self.check(report) if c.severity is Severity.PROHIBIT]
+        if stopping:
+            told = "; ".join(tr(c.template, **c.params) for c in stopping)
+            raise Refused(
+                "The report is not complete: {rules}", hint="Mend what is named and sign again.", rules=told
+            )
+
+    def _header(self, study: Study, series: list[Series]) -> ReportHeader:
+        hospital = self._settings.get(ReportSettings)
+        images = [s for s in series if s.modality not in NO_PICTURE] or series
+        first = images[0] if images else None
+        return ReportHeader(
+            patient=study.patient,
+            patient_age=_age(study),
+            study_uid=study.study_uid,
+            accession_number=study.accession_number,
+            study_id=study.study_id,
+            study_description=study.description,
+            study_at=study.started_at,
+            modality=first.modality if first else "",
+            body_part=(first.body_part if first else "") or study.body_part,
+            institution=study.institution or hospital.hospital_name,
+            referring_physician=display_name(study.referring_physician),
+        )
+
+    def _pictures(self, report: Report) -> dict[str, bytes]:
+        """The pictures that the report names by their checksum, and no others: they are part of what was
+        signed.
+        """
+        return {key.key_id: self._folder.objects.read(key.picture_sha256) for key in report.key_images}
+
+    def _letterhead(self) -> Letterhead:
+        hospital = self._settings.get(ReportSettings)
+        return Letterhead(
+            hospital=hospital.hospital_name, department=hospital.department, footer=hospital.footer
+        )
+
+    def _sources(self, actor: Actor, report: Report) -> list[SourceHeader]:
+        anchors = [m.anchor for m in report.measurements] + [k.anchor for k in report.key_images]
+        wanted = {anchor.series_uid for anchor in anchors}
+        series = sorted(
+            self._archive.series(actor, report.header.study_uid), key=lambda s: s.derived
+        )  # originals first
+        chosen = [s for s in series if s.series_uid in wanted] or [s for s in series if not s.derived][:1]
+        if not chosen:
+            raise NotFound(
+                "The archive has no images of the report's study {uid}.", uid=report.header.study_uid
+            )
+        return [self._archive.source(actor, s.series_uid) for s in chosen]
+
+
+def _examined(sources: Sequence[SourceHeader]) -> list[FrameAnchor]:
+    """The first image of each series that the report rests on."""
+    firsts = [(source, source.images[0]) for source in sources if source.images]
+    return [
+        FrameAnchor(
+            StudyUid(source.study_uid),
+            SeriesUid(source.series_uid),
+            SopUid(image.sop_uid),
+            image.sop_class_uid,
+            frame_of_reference_uid=source.frame_of_reference_uid,
+        )
+        for source, image in firsts
+    ]
+
+
+def _state(report: Report) -> str:
+    return tr(STATE_TITLES[report.state])
+
+
+def _age(study: Study) -> str:
+    """As the images tell it, else reckoned from the birth date."""
+    born, at = study.patient.birth_date, study.started_at
+    return study.patient_age or (age_string(born, at.date()) if born is not None and at is not None else "")
+
+
+def _signed_with(report: Report) -> dict[str, str]:
+    """What the audit record keeps of the last signature: what was signed, and with which key, for keys
+    change.
+    """
+    return {"digest": report.signatures[-1].digest_sha256, "key": report.signatures[-1].public_key}
+
+
+def _changed_elsewhere() -> Refused:
+    return Refused(
+        "The report was changed elsewhere meanwhile.", hint="Reopen the report and look at it again."
+    )
+
+
+def _require_unchanged(tx: Any, report: Report) -> None:
+    """The stored report is still the one that was looked at: nobody signs what another has just edited."""
+    if tx.reports.get(report.report_id) != report:
+        raise _changed_elsewhere()
+
+
+def with_evidence(
+    report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]
+) -> Report:
+    """The draft with the study's present measurements and key images; links print the measurements' present
+    values.
+    """
+    changed = replace(report, measurements=measurements, key_images=keys)
+    for measurement in measurements:
+        changed = editing.update_measurement(changed, measurement)
+    return changed

@@ -1,0 +1,1 @@
+"""Hanging protocols: which images stand where, by what they are."""

@@ -1,0 +1,258 @@
+"""A hanging protocol: for which studies, and stage by stage what stands where.  Data, read from JSON.
+
+A document has the form
+
+    {"schema": 1, "id": "mr-brain", "title": "Brain MR",
+     "study": {"modality": ["MR"], "region": ["head"]},
+     "stages": [{"title": "…", "layout": "grid-2x2", "needs": 2,
+                 "views": [{"image": {"weighting": "t2"}, "prefer": {"plane": "axial"}}, …],
+                 "link": true}]}
+
+`study` and `image` are conditions that must hold, none in a protocol for any study: of a trait
+(`app.viewing.hanging.traits`) a value, or a list of values of which one is meant, or ``{"least": …,
+"most": …}``; of a study also ``{"all": [...]}``.
+`prefer` decides between images that fit.  Words in `title` are English and keys of translations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from app.errors import BadInput, NotFound
+from app.viewing.hanging.traits import Traits
+from app.viewing.layouts import Layout, layout
+
+SCHEMA = 1
+#: traits of a study: those of its display sets together
+STUDY_TRAITS = ("modality", "region", "priors")
+Condition = Any
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRule:
+    """What hangs in one cell.
+
+    `prior` 1 is the latest comparable prior, 2 the one before it, 0 the study itself.  `window` is the name
+    of a preset. `repeats` lets an image hang that hangs in a cell before.  `side` (``left`` or ``right``) is
+    the edge of the cell that the image touches, and where the chest wall of a mammogram is turned.
+    """
+
+    image: Mapping[str, Condition] = field(default_factory=dict)
+    prefer: Mapping[str, Condition] = field(default_factory=dict)
+    prior: int = 0
+    window: str = ""
+    repeats: bool = False
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One arrangement.  It is offered where at least `needs` of its cells have an image."""
+
+    title: str
+    layout_id: str
+    views: tuple[ViewRule, ...]
+    needs: int = 1
+    link: bool = False
+
+    @property
+    def layout(self) -> Layout:
+        """How its cells share the screen."""
+        return layout(self.layout_id)
+
+
+@dataclass(frozen=True, slots=True)
+class HangingProtocol:
+    """For which studies, and its stages in order.
+
+    `owner` is the id of the person whose it is, "" for all; `is_stored` where it was made here and did not
+    come with the program.
+    """
+
+    protocol_id: str
+    title: str
+    study: Mapping[str, Condition]
+    stages: tuple[Stage, ...]
+    owner: str = ""
+    is_stored: bool = False
+
+
+def holds(condition: Condition, value: object) -> bool:
+    """Whether a trait's value meets a condition."""
+    if isinstance(condition, Mapping):
+        if not isinstance(value, int | float):
+            return False
+        least, most = condition.get("least", float("-inf")), condition.get("most", float("inf"))
+        return bool(least <= value <= most)
+    if isinstance(condition, list | tuple):
+        return any(holds(one, value) for one in condition)
+    return bool(condition == value)
+
+
+def read_protocol(text: str, *, name: str, owner: str = "") -> HangingProtocol:
+    """A protocol of its JSON text; `BadInput` names the place and what is wrong with it."""
+    try:
+        read = _Document.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _wrong(name, _place(first["loc"]), first["msg"].removeprefix("Value error, ")) from error
+    stages = tuple(
+        Stage(
+            one.title,
+            one.layout,
+            tuple(ViewRule(**view.model_dump()) for view in one.views),
+            one.needs,
+            one.link,
+        )
+        for one in read.stages
+    )
+    return HangingProtocol(read.id, read.title, read.study, stages, owner)
+
+
+def read_protocols(folder: Path) -> tuple[HangingProtocol, ...]:
+    """All protocols of a folder, by file name."""
+    return tuple(
+        read_protocol(file.read_text(encoding="utf-8"), name=file.name)
+        for file in sorted(folder.glob("*.json"))
+    )
+
+
+def written(protocol: HangingProtocol) -> str:
+    """The protocol as a document; `read_protocol` reads it back equal."""
+    stages = [
+        {
+            "title": stage.title,
+            "layout": stage.layout_id,
+            "needs": stage.needs,
+            "link": stage.link,
+            "views": [_view_document(view) for view in stage.views],
+        }
+        for stage in protocol.stages
+    ]
+    document = {
+        "schema": SCHEMA,
+        "id": protocol.protocol_id,
+        "title": protocol.title,
+        "study": dict(protocol.study),
+        "stages": stages,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _view_document(view: ViewRule) -> dict[str, Any]:
+    usual = ViewRule()
+    return {
+        one.name: value
+        for one in fields(ViewRule)
+        if (value := getattr(view, one.name)) != getattr(usual, one.name)
+    }
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _check_condition(condition: Condition) -> None:
+    if isinstance(condition, dict):
+        if not condition or not set(condition) <= {"least", "most", "all"}:
+            raise ValueError("a condition with names is least, most or all")
+        numbers = [condition[key] for key in ("least", "most") if key in condition]
+        if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
+            raise ValueError("least and most are numbers")
+        if "all" in condition and not isinstance(condition["all"], list):
+            raise ValueError("all is a list")
+    elif isinstance(condition, list):
+        for one in condition:
+            if isinstance(one, list):
+                raise ValueError("a list of values holds no lists")
+            _check_condition(one)
+    elif not isinstance(condition, str | bool | int | float):
+        raise ValueError("a condition is a value, a list of values, or an object of least and most")
+
+
+def _conditions(known: Iterable[str]) -> Callable[[dict[str, Condition]], dict[str, Condition]]:
+    names = sorted(known)
+
+    def check(conditions: dict[str, Condition]) -> dict[str, Condition]:
+        for trait, condition in conditions.items():
+            if trait not in names:
+                raise ValueError(f"{trait} is unknown; known: {', '.join(names)}")
+            _check_condition(condition)
+        return conditions
+
+    return check
+
+
+_Image = Annotated[dict[str, Condition], AfterValidator(_conditions(one.name for one in fields(Traits)))]
+_Study = Annotated[dict[str, Condition], AfterValidator(_conditions(STUDY_TRAITS))]
+
+
+class _View(_Part):
+    image: _Image = Field(default_factory=dict)
+    prefer: _Image = Field(default_factory=dict)
+    prior: int = Field(0, ge=0, le=9)
+    window: str = ""
+    repeats: bool = False
+    side: Literal["", "left", "right"] = ""
+
+
+class _Stage(_Part):
+    title: str = Field(min_length=1)
+    layout: str
+    views: list[_View] = Field(min_length=1)
+    needs: int = Field(1, ge=1)
+    link: bool = False
+
+    @field_validator("layout")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            layout(value)
+        except NotFound:
+            raise ValueError(f"there is no layout {value!r}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> _Stage:
+        cells = len(layout(self.layout).cells)
+        if len(self.views) > cells:
+            raise ValueError(f"{len(self.views)} views for {cells} cells")
+        if self.needs > len(self.views):
+            raise ValueError(f"{self.needs} of {len(self.views)} views cannot be needed")
+        return self
+
+
+class _Document(_Part):
+    schema_number: Literal[1] = Field(alias="schema")
+    id: str = Field(min_length=1, max_length=80)
+    title: str = Field(min_length=1, max_length=200)
+    study: _Study
+    stages: list[_Stage] = Field(min_length=1, max_length=20)
+
+
+def _place(where: Sequence[int | str]) -> str:
+    """``stages[0].views[1].image``"""
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in where).lstrip(".")
+
+
+def _wrong(name: str, place: str, what: str) -> BadInput:
+    return BadInput(
+        "The hanging protocol {name} cannot be used: {place}: {what}.",
+        name=name,
+        place=place or "JSON",
+        what=what,
+    )

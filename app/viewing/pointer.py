@@ -1,0 +1,56 @@
+"""The value under the pointer, of what is drawn there."""
+
+from __future__ import annotations
+
+from app.domain.geometry import PointPx
+from app.domain.image import ImageStack
+from app.domain.quantity import Quantity
+from app.domain.volume import Volume
+from app.i18n import tr
+from app.viewing.layers import ProcessedLayer
+from app.viewing.resolve import Resolved
+from app.viewing.screen import Compare, SliceView, Viewport
+from app.viewing.shapes.shape import MeasuredImage
+from app.viewing.shown_image import measured_image, slice_values
+from app.viewing.wording import UNIT_WORDS, number
+
+
+def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
+    """Value in words; "" off the image, for colour, and where nothing has arrived."""
+    if not shown.holds(at) or not _is_current(viewport, shown):
+        return ""
+    point = shown.placement.to_image(at)
+    original = measured_image(viewport, shown.image)
+    value = original.value_at(point)
+    processed = _processed(viewport, shown, at, original)
+    if processed is not None and value is not None:
+        other = processed.value_at(point)
+        value = other - value if shown.compare is Compare.DIFFERENCE and other is not None else other
+    if value is None:
+        return ""
+    digits = 0 if original.quantity is Quantity.HU or abs(value) >= 100 or value == round(value) else 2
+    unit = UNIT_WORDS[original.quantity] or (original.unit if original.unit != "1" else "")
+    return tr("Pointer {value} {unit}", value=number(value, digits), unit=unit).strip()
+
+
+def _is_current(viewport: Viewport, shown: Resolved) -> bool:
+    match viewport.image:
+        case Volume() as volume:
+            return volume.voxels.generation == shown.image.generation and bool(volume.voxels.ready.size)
+        case ImageStack() as stack:
+            return stack.pixels.generation == shown.image.generation and bool(stack.pixels.ready.size)
+    return False
+
+
+def _processed(
+    viewport: Viewport, shown: Resolved, at: PointPx, original: MeasuredImage
+) -> MeasuredImage | None:
+    """The processed image, where it is what is seen at the pixel."""
+    layer = viewport.layer(ProcessedLayer)
+    if layer is None or not isinstance(viewport.view, SliceView) or shown.compare is Compare.SOURCE:
+        return None
+    if shown.compare is Compare.SWIPE and at[0] < shown.swipe_px:
+        return None
+    further = min(shown.image.further, layer.volume.voxels.ready.shape[0] - 1)
+    values = slice_values(layer.volume, viewport.view, shown.image.index, further)
+    return MeasuredImage(shown.plane, values, original.quantity, original.unit, original.modality)

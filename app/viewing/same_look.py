@@ -1,0 +1,87 @@
+"""Views of the same kind that are windowed, zoomed, moved and turned as one."""
+
+from __future__ import annotations
+
+from app.domain.image import Image, ImageStack
+from app.domain.volume import Volume
+from app.viewing.grey_levels import shown_voi
+from app.viewing.image_plane import slice_plane
+from app.viewing.planes import plane_name
+from app.viewing.screen import RenderingView, Screen, SliceView, Viewport
+from app.viewing.shown_image import shown_image
+
+_GREYS = ("window", "window_label", "invert", "palette")
+_PLACE = ("size_mode", "zoom", "pan", "turns", "flipped")
+
+
+class SameLook:
+    """While `Screen.same_look` is on, what is done to the active view's look is done to its fellows.
+
+    Grey levels go to views whose values are the same quantity of the same modality; zoom, pan and turns to
+    views of the same plane (or of single images).  Volume renderings stand apart.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        screen.active_changed.connect(self._changed)
+        screen.events.same_look.connect(lambda on: self._level() if on else None)
+
+    def _changed(self, what: str) -> None:
+        if self._screen.same_look and what in (*_GREYS, *_PLACE):
+            self._carry(what)
+
+    def _level(self) -> None:
+        """It was switched on: all look as the active view does."""
+        for what in (*_GREYS, *_PLACE):
+            self._carry(what)
+
+    def _carry(self, what: str) -> None:
+        mine = self._screen.active_viewport
+        for other in self._screen.viewports.values():
+            if other is not mine and (_same_greys if what in _GREYS else _same_plane)(mine, other):
+                setattr(other, what, getattr(mine, what))
+
+
+def level_windows(screen: Screen) -> None:
+    """All views whose values are those of the active one take its window, once."""
+    mine = screen.active_viewport
+    shown = shown_image(mine)
+    if shown is None:
+        return
+    window = shown_voi(mine, shown)
+    for other in screen.viewports.values():
+        if other is not mine and _same_greys(mine, other):
+            other.window, other.window_label = window, mine.window_label
+            other.invert, other.palette = mine.invert, mine.palette
+
+
+def _same_greys(mine: Viewport, other: Viewport) -> bool:
+    values = _values(mine.image)
+    return values is not None and values == _values(other.image) and not _is_rendering(mine, other)
+
+
+def _same_plane(mine: Viewport, other: Viewport) -> bool:
+    return _plane(mine) is not None and _plane(mine) == _plane(other)
+
+
+def _values(image: Image | None) -> tuple[str, str] | None:
+    match image:
+        case Volume():
+            return image.modality, str(image.quantity)
+        case ImageStack():
+            return image.display_set.modality, str(image.display_set.quantity)
+    return None
+
+
+def _plane(viewport: Viewport) -> str | None:
+    match viewport.image, viewport.view:
+        case Volume() as volume, SliceView(axis=axis):
+            view = slice_plane(volume.grid, axis, 0, volume.frame_of_reference_uid).view
+            return plane_name(view) if view is not None else None
+        case ImageStack() as stack, _:
+            return f"{stack.display_set.modality} {viewport.side}"
+    return None
+
+
+def _is_rendering(*viewports: Viewport) -> bool:
+    return any(isinstance(viewport.view, RenderingView) for viewport in viewports)

@@ -1,0 +1,169 @@
+"""Protocols are read, matched and filled; wrong ones say where they are wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.display_set import DisplaySetId
+from app.domain.study import SeriesUid, StudyUid
+from app.errors import BadInput
+from app.reading.hanging_service import made_of, shipped_protocols
+from app.viewing.hanging.choose import Hangable, hang, matches
+from app.viewing.hanging.protocol import read_protocol, written
+from app.viewing.hanging.traits import Traits
+
+
+def image(name: str, order: int = 0, **traits: Any) -> Hangable:
+    usual = {"modality": "MR", "kind": "volume", "images": 20, "region": "head"}
+    return Hangable(
+        StudyUid("1.2"), SeriesUid(name), DisplaySetId(name), Traits(**{**usual, **traits}), order=order
+    )
+
+
+BRAIN = [
+    image("scout", localizer=True, images=3),
+    image("t1", weighting="t1", plane="axial"),
+    image("t2", weighting="t2", plane="axial"),
+    image("flair", weighting="flair", plane="axial"),
+    image("dwi", weighting="dwi", plane="axial"),
+    image("adc", weighting="adc", plane="axial"),
+    image("t1c", weighting="t1", plane="axial", contrast=True),
+    image("t1c-cor", weighting="t1", plane="coronal", contrast=True),
+    image("t2-cor", weighting="t2", plane="coronal"),
+]
+
+
+def names(stage: Any) -> list[str]:
+    return [one.series_uid if one is not None else "" for one in stage.images]
+
+
+def test_a_brain_hangs_by_what_its_sequences_are() -> None:
+    """In any order of acquisition; a scout and what is asked for nowhere hang nowhere."""
+    for line in (BRAIN, BRAIN[::-1]):
+        best = matches(shipped_protocols(), line)[0]
+        assert best.protocol.protocol_id == "mr-brain"
+        assert names(best.stages[0]) == ["t1", "t2", "flair", "dwi", "adc", ""]
+        assert [stage.stage.title for stage in best.stages] == [
+            "Axial sequences",
+            "Before and after contrast",
+            "After contrast in three planes",
+            "Diffusion",
+        ]
+
+
+def test_a_prior_fills_its_stage() -> None:
+    best = matches(shipped_protocols(), BRAIN, [[image("old", weighting="flair", plane="axial")]])[0]
+    prior = next(stage for stage in best.stages if stage.stage.title == "Prior")
+    assert names(prior) == ["flair", "old", "t2", ""]
+
+
+def test_mammograms_hang_back_to_back() -> None:
+    """R CC, L CC, R MLO, L MLO whatever their order; the chest walls towards the middle."""
+    views = [
+        image(
+            f"{side} {view}",
+            modality="MG",
+            kind="stack",
+            region="breast",
+            view=view,
+            laterality=side,
+            images=1,
+        )
+        for side in "LR"
+        for view in ("mlo", "cc")
+    ]
+    best = matches(shipped_protocols(), views)[0]
+    assert names(best.stages[0]) == ["R cc", "L cc", "R mlo", "L mlo"]
+    assert [rule.side for rule in best.stages[0].stage.views] == ["right", "left", "right", "left"]
+
+
+def test_pet_with_ct_goes_before_ct() -> None:
+    ct = image("ct", modality="CT", plane="axial", region="chest")
+    pet = image("pet", modality="PT", plane="axial", region="", corrected=True)
+    assert [m.protocol.protocol_id for m in matches(shipped_protocols(), [ct, pet])][:2] == [
+        "pet-ct",
+        "ct-chest",
+    ]
+    assert matches(shipped_protocols(), [ct])[0].protocol.protocol_id == "ct-chest"
+
+
+def test_what_fits_nothing_is_said() -> None:
+    named = [one for one in shipped_protocols() if one.study]
+    assert matches(named, [image("x", modality="OT", kind="stack")]) == []
+    assert matches(shipped_protocols(), []) == []
+
+
+def test_what_no_protocol_knows_hangs_image_by_image() -> None:
+    """Any images hang each in one cell, scouts after the rest, and never in place of what is known."""
+
+    def best(*found: Hangable) -> tuple[str, list[str]]:
+        match = matches(shipped_protocols(), found)[0]
+        return match.protocol.protocol_id, [str(one.display_set_id) for one in match.stages[0].images if one]
+
+    still = image("x", modality="OT", kind="stack")
+    scout = image("s", modality="CT", kind="stack", localizer=True, region="")
+    thin = image("v", modality="CT", images=3, region="")
+    assert best(still) == ("images", ["x"])
+    assert best(scout, still) == ("images", ["x", "s"])
+    assert best(thin) == ("images", ["v"]), "three slices make no planes across"
+    assert best(image("v", modality="CT", images=40, region=""), scout)[0] == "volume"
+
+
+def test_ones_own_goes_before_what_ships() -> None:
+    own = made_of([(BRAIN[3].traits, 0, ""), (BRAIN[2].traits, 0, "")], "grid-1x2", "Mine")
+    found = matches([*shipped_protocols(), replace(own, owner="p")], BRAIN)
+    assert found[0].protocol.title == "Mine"
+    assert names(found[0].stages[0]) == ["flair", "t2"]
+
+
+def test_an_empty_view_of_ones_own_stays_empty() -> None:
+    own = made_of([(BRAIN[2].traits, 0, ""), (None, 0, ""), (BRAIN[3].traits, 0, "")], "grid-1x3", "Mine")
+    assert names(hang(own.stages[0], BRAIN)) == ["t2", "", "flair"]
+
+
+def test_all_that_ships_reads_and_writes_back() -> None:
+    assert len(shipped_protocols()) >= 13
+    for one in shipped_protocols():
+        assert read_protocol(written(one), name="again") == one
+
+
+def broken(**changes: Any) -> str:
+    view: dict[str, Any] = {"image": {"modality": "CT"}}
+    stage: dict[str, Any] = {"title": "x", "layout": "grid-1x2", "views": [view]}
+    document = {"schema": 1, "id": "a", "title": "A", "study": {"modality": ["CT"]}, "stages": [stage]}
+    stage |= changes.pop("stage", {})
+    view |= changes.pop("view", {})
+    return json.dumps(document | changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("{", "JSON"),
+        ("[]", "JSON"),
+        (broken(schema=2), "schema"),
+        (broken(id=""), "id"),
+        (broken(study={"colour": "red"}), "study"),
+        (broken(study="CT"), "study"),
+        (broken(stages=[]), "stages"),
+        (broken(stages=[3]), "stages[0]"),
+        (broken(stage={"layout": "grid-9x9"}), "stages[0].layout"),
+        (broken(stage={"needs": 5}), "stages[0]"),
+        (broken(stage={"views": [{}] * 3}), "stages[0]"),
+        (broken(view={"image": {"wieght": "t1"}}), "stages[0].views[0].image"),
+        (broken(view={"image": ["t1"]}), "stages[0].views[0].image"),
+        (broken(view={"side": "up"}), "stages[0].views[0].side"),
+        (broken(view={"prior": "one"}), "stages[0].views[0].prior"),
+        (broken(view={"window": 7}), "stages[0].views[0].window"),
+        (broken(view={"image": {"images": {"least": "many"}}}), "stages[0].views[0].image"),
+    ],
+)
+def test_a_wrong_protocol_says_where(text: str, place: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_protocol(text, name="mine.json")
+    assert refused.value.params["name"] == "mine.json"
+    assert refused.value.params["place"] == place

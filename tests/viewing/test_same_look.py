@@ -1,0 +1,93 @@
+"""What is done to one view is done to those of its kind, and to no others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.domain.presentation import Window
+from app.domain.quantity import Quantity
+from app.domain.volume import Volume
+from app.viewing.layouts import grid_layout
+from app.viewing.same_look import SameLook
+from app.viewing.screen import RenderingView, Screen, SliceView, StackView, Viewport
+from tests.support.stacks import mammogram
+from tests.support.volumes import AXIAL_AXES, volume_of
+
+
+def _volume(quantity: Quantity = Quantity.HU, modality: str = "CT") -> Volume:
+    made = volume_of(np.zeros((20, 16, 24), np.int16), (2.0, 0.8, 0.8), AXIAL_AXES)
+    return Volume(made.grid, made.voxels, quantity, modality, made.series_uid, "1.2.9", made.sop_uids)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    """Two axial CT, a coronal one, an MR, a rendering, a mammogram."""
+    made = Screen(grid_layout(2, 3))
+    ct, other = _volume(), _volume()
+    one, two, three, four, five, six = made.viewports.values()
+    one.show(ct, SliceView(0, 3))
+    two.show(other, SliceView(0, 9))
+    three.show(other, SliceView(1, 3))
+    four.show(_volume(Quantity.ARBITRARY, "MR"), SliceView(0, 3))
+    five.show(ct, RenderingView())
+    six.show(mammogram(), StackView())
+    return made
+
+
+def _zooms(screen: Screen) -> list[float]:
+    return [viewport.zoom for viewport in screen.viewports.values()]
+
+
+def _windowed(screen: Screen) -> list[bool]:
+    return [viewport.window == Window(-600, 1500) for viewport in screen.viewports.values()]
+
+
+def test_nothing_follows_until_it_is_switched_on(screen: Screen) -> None:
+    SameLook(screen)
+    screen.active_viewport.zoom = 2.0
+    assert _zooms(screen) == [2.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_grey_levels_go_to_the_same_quantity_and_places_to_the_same_plane(screen: Screen) -> None:
+    """The coronal CT takes the window, not the zoom; the axial MR the zoom, not the window."""
+    SameLook(screen)
+    screen.same_look = True
+    mine = screen.active_viewport
+    mine.window, mine.window_label, mine.invert = Window(-600, 1500), "Lung window", True
+    mine.zoom, mine.pan, mine.turns, mine.flipped = 2.0, (5.0, -3.0), 1, True
+    assert _windowed(screen) == [True, True, True, False, False, False]
+    assert _zooms(screen) == [2.0, 2.0, 1.0, 2.0, 1.0, 1.0]
+    two = list(screen.viewports.values())[1]
+    assert (two.pan, two.turns, two.flipped, two.invert) == ((5.0, -3.0), 1, True, True)
+    assert [v.view for v in screen.viewports.values()][:2] == [SliceView(0, 3), SliceView(0, 9)]
+
+
+def test_switching_it_on_levels_them(screen: Screen) -> None:
+    SameLook(screen)
+    screen.active_viewport.window = Window(-600, 1500)
+    assert _windowed(screen)[1] is False
+    screen.same_look = True
+    assert _windowed(screen)[1] is True
+    screen.same_look = False
+    screen.active_viewport.window = Window(40, 400)
+    assert _windowed(screen) == [False, True, True, False, False, False]
+
+
+def test_the_view_that_is_worked_on_leads(screen: Screen) -> None:
+    SameLook(screen)
+    screen.same_look = True
+    one, two = list(screen.viewports.values())[:2]
+    screen.active = two.viewport_id
+    two.zoom = 3.0
+    assert one.zoom == 3.0
+
+
+def test_an_empty_view_takes_no_part() -> None:
+    made = Screen(grid_layout(1, 2))
+    SameLook(made)
+    made.same_look = True
+    first, second = made.viewports.values()
+    first.zoom = 2.0
+    assert isinstance(second, Viewport)
+    assert second.zoom == 1.0

@@ -1,0 +1,374 @@
+"""The widget of a rendered volume: shows what the drawing process made, turns and zooms by mouse, and says
+why where there is nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.domain.geometry import orientation_letters
+from app.domain.quantity import Quantity
+from app.domain.volume import Volume
+from app.i18n import tr
+from app.viewing.graphics import Corners, Role, TextLine
+from app.viewing.layers import ProcessedLayer
+from app.viewing.presets import RenderingPreset, automatic_window, grey_rendering, rendering_preset
+from app.viewing.screen import Compare, RenderingView, Screen, TextLevel, Viewport
+from viewers.drops import accept_series, drop_series
+from viewers.painting import paint_corners, paint_letters, paint_notice
+from viewers.render.client import RenderClient, Source
+from viewers.render.scene import Frame, View, camera_vectors
+from viewers.style import inks
+
+#: after the last move, until the fine image is asked for
+SETTLE_MS = 180
+_ZOOM = (0.3, 12.0)
+#: more than a further axis ever has
+_MOST_POSITIONS = 1 << 20
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: "turn",
+    Qt.MouseButton.MiddleButton: "pan",
+    Qt.MouseButton.RightButton: "zoom",
+}
+
+
+class _ClientSignals(QObject):
+    """Carries frames from the client's thread to the window's."""
+
+    frame = Signal(int, object)
+    failure = Signal(str)
+
+
+class RenderingTile(QWidget):
+    """Volume rendering of the shown series, of the processed one where that is shown."""
+
+    def __init__(self, screen: Screen, viewport: Viewport, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.intent = screen
+        self.viewport = viewport
+        self.failure = ""
+        self.frame: Frame | None = None
+        self.frame_generation = 0
+        self._image: QImage | None = None
+        self._source: Source | None = None
+        self._grey: RenderingPreset | None = None
+        self._drag: tuple[str, float, float, bool] | None = None
+        self._signals = _ClientSignals()
+        self._signals.frame.connect(self._take)
+        self._signals.failure.connect(self._fail)
+        self._client = RenderClient(self._signals.frame.emit, self._signals.failure.emit)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(lambda: self._ask(fine=True))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(QSize(64, 64))
+        self.setAcceptDrops(True)
+
+    # -- what is shown --------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Volume, preset, arrival or camera may have changed: ask for what is missing."""
+        self._choose_source()
+        if self._source is not None and self.frame is None:
+            self._settle.start(1)
+        elif self._source is not None and not self._same_look():
+            self._ask(fine=False)
+        self.update()
+
+    def clear(self) -> None:
+        """The volume has gone."""
+        self._settle.stop()
+        self._source, self.frame, self._image, self._grey = None, None, None, None
+        self._client.show(None, None)
+        self.update()
+
+    def dispose(self) -> None:
+        """End the drawing process."""
+        self._settle.stop()
+        self._source = None
+        self._client.close()
+
+    def retry(self) -> None:
+        """Try again after a failure."""
+        self.failure = ""
+        self.refresh()
+
+    def _same_look(self) -> bool:
+        """The frame on the screen shows the volume as it is asked for, if perhaps coarsely."""
+        if self.frame is None or self.frame_generation != (self._source.generation if self._source else 0):
+            return False
+        wish, seen = self._wish(False), self.frame.view
+        return (wish.camera, wish.zoom, wish.pan, wish.preset) == (
+            seen.camera,
+            seen.zoom,
+            seen.pan,
+            seen.preset,
+        )
+
+    def _choose_source(self) -> None:
+        """The whole volume; nothing before the last slice has come, for a build takes the time of a load."""
+        image, processed = self.viewport.image, self._processed()
+        wanted = processed.volume if processed is not None else image if isinstance(image, Volume) else None
+        if wanted is None or not wanted.voxels.ready.size or not wanted.voxels.complete:
+            self._source = None
+            return
+        further = min(max(self.viewport.further, 0), wanted.voxels.ready.shape[0] - 1)
+        # positions along the further axis are drawn as volumes of their own
+        generation = wanted.voxels.generation * _MOST_POSITIONS + further
+        if self._source is None or self._source.generation != generation:
+            self._source = Source(wanted.at(further), wanted.grid, generation, wanted.quantity is Quantity.HU)
+            self._grey = None if wanted.quantity is Quantity.HU else grey_rendering(automatic_window(wanted))
+
+    def _processed(self) -> ProcessedLayer | None:
+        """The processed images, where they are shown whole."""
+        return self.viewport.layer(ProcessedLayer) if self.viewport.compare is Compare.RESULT else None
+
+    @property
+    def view(self) -> RenderingView:
+        """What the viewport is asked to show."""
+        return self.viewport.view if isinstance(self.viewport.view, RenderingView) else RenderingView()
+
+    def _wish(self, fine: bool) -> View:
+        ratio = self.devicePixelRatioF()
+        size = (max(round(self.width() * ratio), 16), max(round(self.height() * ratio), 16))
+        if not fine:
+            # a drag is drawn at half the size: what counts is that it follows the hand
+            share = min(1.0, 420.0 / max(size))
+            size = (max(round(size[0] * share), 16), max(round(size[1] * share), 16))
+        preset = self._grey or rendering_preset(self.view.preset)
+        return View(size, self.view.camera, self.viewport.zoom, self.viewport.pan, preset, fine)
+
+    def _ask(self, *, fine: bool) -> None:
+        if self._source is None or self.failure or not self.isVisible():
+            return
+        if (
+            fine
+            and self.frame is not None
+            and self.frame.view == self._wish(True)
+            and self.frame_generation == self._source.generation
+        ):
+            return
+        self._client.show(self._source, self._wish(fine))
+        if not fine:
+            self._settle.start()
+
+    def _take(self, generation: int, frame: Frame) -> None:
+        """A frame of an older volume is dropped."""
+        if self._source is None or self._source.generation != generation:
+            return
+        self.frame, self.frame_generation = frame, generation
+        self._image = QImage(
+            frame.pixels, frame.width, frame.height, frame.width * 3, QImage.Format.Format_RGB888
+        )
+        self.update()
+
+    def _fail(self, text: str) -> None:
+        self.failure = text
+        self.frame, self._image = None, None
+        self.update()
+
+    # -- painting -------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), inks().ground)
+        size = (self.width(), self.height())
+        if self._image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            painter.drawImage(self.rect(), self._image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            assert self.frame is not None
+            # of the frame that is seen, which may be behind what is asked for
+            right, up, _ = camera_vectors(self.frame.view.camera)
+            paint_letters(
+                painter,
+                (
+                    orientation_letters(-right),
+                    orientation_letters(right),
+                    orientation_letters(up),
+                    orientation_letters(-up),
+                ),
+                size,
+            )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        self._paint_notice(painter, size)
+        paint_corners(painter, self.corners(), size)
+        self._paint_frame(painter)
+        painter.end()
+
+    def _paint_notice(self, painter: QPainter, size: tuple[int, int]) -> None:
+        if self._image is not None:
+            return
+        if not isinstance(self.viewport.image, Volume):
+            told = self.viewport.notice
+            if self.viewport.image is not None:
+                told = tr("Single images cannot be rendered as a volume.")
+            if told:
+                paint_notice(painter, size, told)
+        elif self.failure:
+            paint_notice(
+                painter,
+                size,
+                tr("No volume rendering"),
+                self.failure,
+                tr("The slice views are not affected. Click here to try again."),
+            )
+        elif self._source is None:
+            paint_notice(painter, size, tr("The rendering follows when all images have arrived."))
+        else:
+            paint_notice(painter, size, tr("Preparing the rendering"))
+
+    def corners(self) -> Corners:
+        """Texts of the four corners."""
+        if self.viewport.image is None or self.intent.text_level is TextLevel.NONE:
+            return Corners(bottom_right=self._must_say())
+        title = tr("Grey") if self._grey is not None else tr(rendering_preset(self.view.preset).title)
+        lines: tuple[TextLine, ...] = (TextLine(f"{tr('Volume rendering')}   {title}"),)
+        if self._source is not None and self._source.ct and self._image is not None:
+            lines = (*lines, TextLine(tr("Table hidden"), Role.QUIET))
+        return Corners(top_left=lines, bottom_right=self._must_say())
+
+    def _must_say(self) -> tuple[TextLine, ...]:
+        """What must never be hidden: that it is processed and not confirmed, and that it is coarse."""
+        lines: list[TextLine] = []
+        processed = self._processed()
+        if processed is not None:
+            lines.append(TextLine(processed.label or tr("Processed")))
+        if self.viewport.unconfirmed or (processed is not None and processed.unconfirmed):
+            lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
+        elif said := processed.confirmed if processed is not None else self.viewport.confirmed:
+            lines.append(TextLine(said))
+        if self.frame is not None and not self.frame.fine:
+            lines.append(TextLine(tr("Reduced while moving"), Role.WARNING))
+        return tuple(lines)
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        alone = len(self.intent.shown) == 1
+        if (self.intent.active != self.viewport.viewport_id or alone) and not self.hasFocus():
+            return
+        width = 2 if self.hasFocus() else 1
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(inks().accent, width))
+        inset = width // 2
+        painter.drawRect(
+            self.rect().adjusted(inset, inset, -1 if width == 1 else -inset, -1 if width == 1 else -inset)
+        )
+
+    # -- mouse and keys -------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.intent.active = self.viewport.viewport_id
+        if self.failure:
+            self.retry()
+            return
+        doing = _BUTTONS.get(event.button())
+        if doing:
+            self._drag = (doing, event.position().x(), event.position().y(), False)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            return
+        doing, x, y, _ = self._drag
+        at = event.position()
+        dx, dy = at.x() - x, at.y() - y
+        if math.hypot(dx, dy) < 1:
+            return
+        self._drag = (doing, at.x(), at.y(), True)
+        viewport = self.viewport
+        if doing == "turn":
+            self._turn(-dx * 0.5, dy * 0.5)
+        elif doing == "pan":
+            mm = self._mm_per_px()
+            viewport.pan = (viewport.pan[0] + dx * mm, viewport.pan[1] + dy * mm)
+        else:
+            viewport.zoom = min(max(viewport.zoom * 2 ** (-dy / 150), _ZOOM[0]), _ZOOM[1])
+
+    def _turn(self, azimuth: float, elevation: float) -> None:
+        """Turn the camera by degrees."""
+        before = self.view.camera
+        after = (_around(before[0] + azimuth), min(max(before[1] + elevation, -90.0), 90.0))
+        self.viewport.view = RenderingView(after, self.view.preset)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, None
+        if drag is not None and drag[0] == "zoom" and not drag[3]:
+            where = event.globalPosition().toPoint()
+            self.intent.context_asked.emit(self.viewport.viewport_id, where.x(), where.y())
+        self._settle.start()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self.failure:
+            self.intent.toggle_maximised(self.viewport.viewport_id)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        viewport = self.viewport
+        viewport.zoom = min(max(viewport.zoom * 2 ** (event.angleDelta().y() / 480), _ZOOM[0]), _ZOOM[1])
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
+        turns = {
+            Qt.Key.Key_Left: (step, 0.0),
+            Qt.Key.Key_Right: (-step, 0.0),
+            Qt.Key.Key_Up: (0.0, -step),
+            Qt.Key.Key_Down: (0.0, step),
+        }
+        turn = turns.get(Qt.Key(event.key()))
+        if turn is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+            return
+        self._turn(*turn)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.intent.active = self.viewport.viewport_id
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        accept_series(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        drop_series(self.intent, self.viewport.viewport_id, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._settle.start()
+
+    def showEvent(self, event: object) -> None:
+        self.refresh()
+
+    def _mm_per_px(self) -> float:
+        source = self._source
+        if source is None:
+            return 1.0
+        height_mm = source.grid.shape[0] * source.grid.spacing_mm[0]
+        across_mm = source.grid.shape[2] * source.grid.spacing_mm[2]
+        return (
+            max(height_mm / max(self.height(), 1), across_mm / max(self.width(), 1))
+            * 1.04
+            / self.viewport.zoom
+        )
+
+
+def _around(degrees: float) -> float:
+    return (degrees + 180.0) % 360.0 - 180.0

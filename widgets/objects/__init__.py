@@ -1,0 +1,1 @@
+"""Objects that are no images, as a person reads them."""

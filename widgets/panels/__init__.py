@@ -1,0 +1,1 @@
+"""The features' halves of the window, a folder each."""

@@ -1,0 +1,1 @@
+"""Analysis in the window: methods, structures, the device they run on."""

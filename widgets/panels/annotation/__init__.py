@@ -1,0 +1,1 @@
+"""Measurements and key images in the window."""

@@ -1,0 +1,1 @@
+"""The archive in the window: worklist, free room of the disk."""

@@ -1,0 +1,1 @@
+"""The resource directory in the window: its workspace, and who of it answers."""

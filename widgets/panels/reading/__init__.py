@@ -1,0 +1,1 @@
+"""Reading in the window: the workspace of the images."""

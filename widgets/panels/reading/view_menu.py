@@ -1,0 +1,127 @@
+"""The menu of a view: what the right button's click offers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.annotation.spine_commands import SPINE_IDS
+from app.i18n import tr
+from app.session.commands import ToolbarGroup, tools_menu
+from app.viewing.cine import RATES_HZ, can_play, rate_hz
+from app.viewing.screen import RenderingView, Viewport, ViewportId
+from app.viewing.viewport_texts import rate_words
+from widgets.command_ui import CommandUi
+from widgets.icons import icon
+
+#: commands below the tools, by groups; the rendering has neither images to mark nor text and crosshair
+_SHOWN = (
+    "view.invert",
+    "view.rotate-right",
+    "view.flip",
+    "view.cine",
+    "view.overlay",
+    "pair.swipe",
+    "pair.flicker",
+    "presentation.drop",
+    "view.crosshair",
+    "view.text",
+    "view.reset",
+    "view.copy",
+    "view.save",
+    "cine.save",
+    "view.file",
+    "layout.print",
+)
+_OF_RENDERING = ("view.reset",)
+
+
+def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
+    """A menu that deletes itself when it is closed; every row runs a command."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    screen = ui.session.screen
+    viewport = screen.viewports[ViewportId(viewport_id)]
+    rendering = isinstance(viewport.view, RenderingView)
+    if not rendering:
+        group = QActionGroup(menu)
+        for tool in (one for one in ui.session.tools if one.in_row):
+            made = _row(ui, menu, f"tool.{tool.tool_id}", sign=False)
+            _checked(group.addAction(made), screen.tool == tool.tool_id)
+        _choices(ui, menu, tools_menu(ToolbarGroup.MEASURE))
+        menu.addSeparator()
+    for wanted in ("rendering",) if rendering else ("window", "palette", "size"):
+        _choices(ui, menu, wanted)
+    marks = (*(c.command_id for c in ui.commands.of_group(ToolbarGroup.MARK)), "mark.lock", "mark.hide")
+    if screen.tool == "spine" and not rendering:
+        inner = menu.addMenu(tr("Labels of the spine"))
+        for command_id in SPINE_IDS:
+            on = ui.commands.get(command_id).on
+            _checked(_row(ui, inner, command_id), on is not None and on())
+    for ids in (_OF_RENDERING,) if rendering else (marks, _SHOWN):
+        menu.addSeparator()
+        for command_id in ids:
+            _row(ui, menu, command_id)
+            if command_id == "view.cine":
+                _cine(ui, menu, viewport)
+    menu.addSeparator()
+    alone = screen.maximised is not None
+    _row(ui, menu, "view.layout").setText(
+        _with_key(ui, "view.layout", tr("Show all views") if alone else tr("Show this view alone"))
+    )
+    return menu
+
+
+def _choices(ui: CommandUi, menu: QMenu, wanted: str) -> None:
+    """What a menu of the row of tools offers for this view."""
+    inner = menu.addMenu(tr(next(one.title for one in ui.commands.menus if one.menu_id == wanted)))
+    for command in ui.commands.of_menu(wanted):
+        _checked(_row(ui, inner, command.command_id), command.on is not None and command.on())
+    for action, command in zip(inner.actions(), ui.commands.of_menu(wanted), strict=True):
+        action.setVisible(command.enabled())
+    inner.setEnabled(any(action.isEnabled() for action in inner.actions()))
+
+
+def _cine(ui: CommandUi, menu: QMenu, viewport: Viewport) -> None:
+    """How fast, and how it goes on at the ends."""
+    inner = menu.addMenu(tr("Rate and mode of playing"))
+    inner.setEnabled(can_play(viewport))
+    for group, rows in (
+        ("mode", ("cine.loop", "cine.bounce")),
+        ("step", ("cine.slower", "cine.faster", "cine.mode")),
+    ):
+        for command_id in rows:
+            made = _row(ui, inner, command_id)
+            if group == "mode":
+                on = ui.commands.get(command_id).on
+                _checked(made, on is not None and on())
+        inner.addSeparator()
+    now = rate_hz(viewport)
+    offered = [rate for rate in RATES_HZ if rate_words(rate) != rate_words(now)]
+    for rate in sorted([*offered, now]):
+        made = inner.addAction(rate_words(rate))
+        _checked(made, rate == now)
+        made.triggered.connect(partial(ui.run, "cine.rate", rate))
+
+
+def _row(ui: CommandUi, menu: QMenu, command_id: str, *, sign: bool = True) -> QAction:
+    command = ui.commands.get(command_id)
+    made = menu.addAction(_with_key(ui, command_id, tr(command.title)))
+    if command.icon and sign:  # a row that can be checked has its check there
+        made.setIcon(icon(command.icon))
+    made.setEnabled(command.enabled())
+    made.triggered.connect(lambda: ui.run(command_id))
+    return made
+
+
+def _with_key(ui: CommandUi, command_id: str, text: str) -> str:
+    key = ui.key_named(command_id)
+    return f"{text}\t{key}" if key else text
+
+
+def _checked(action: QAction, on: bool) -> None:
+    action.setCheckable(True)
+    action.setChecked(on)

@@ -1,0 +1,1 @@
+"""The window itself: made from lists of features, naming none."""

@@ -1,0 +1,113 @@
+"""The lock: the window is covered until its person, or another one, logs in; what is edited stays."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.accounts.settings import AccountSettings
+from app.i18n import tr
+from widgets.command_ui import CommandUi
+from widgets.dialogs import Dialog
+from widgets.elements import label
+from widgets.shell.login import LoginDialog
+
+#: what shows that somebody is there
+_INPUT = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+)
+_LOOK_MS = 10_000
+
+
+class LockCover(Dialog):
+    """Lies over the whole window; only logging in takes it away."""
+
+    def __init__(self, ui: CommandUi, window: QWidget) -> None:
+        super().__init__(tr("Locked"), window)
+        self.setObjectName("ground")
+        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        self.setWindowModality(Qt.WindowModality.ApplicationModal)
+        self._window = window
+        self.entry = LoginDialog(ui, (), self, closes=False)
+        self.entry.setWindowFlags(Qt.WindowType.Widget)  # a part of the cover, no window beside it
+        who = label(tr("{person} has locked this window.", person=ui.session.user.actor.name))
+        self.body.addStretch(1)
+        self.body.addWidget(who, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addWidget(self.entry, 2, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.entry.show()
+        window.installEventFilter(self)
+        self.lie_over()
+
+    def lie_over(self) -> None:
+        """Take the place of the window."""
+        self.setGeometry(self._window.geometry())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self.lie_over()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+
+    def reject(self) -> None:
+        """Closing the cover is no way in."""
+
+
+class WindowLock(QObject):
+    """Covers the window when it is locked, and locks it when nobody has touched it for a while."""
+
+    def __init__(self, ui: CommandUi, window: QWidget) -> None:
+        super().__init__(window)
+        self._ui, self._window = ui, window
+        self.cover: LockCover | None = None
+        self._hidden: list[QWidget] = []
+        self._idle_ms = 0
+        self._clock = QTimer(self)
+        self._clock.setInterval(_LOOK_MS)
+        self._clock.timeout.connect(self.look)
+        self._clock.start()
+        ui.listen(ui.session.user.lock_changed, self._changed)
+
+    def look(self) -> None:
+        """Another while has passed: lock where nobody touched the window for the time that is set."""
+        for each in QGuiApplication.allWindows():
+            each.installEventFilter(self)
+        user = self._ui.session.user
+        minutes = self._ui.session.station.settings.get(AccountSettings).lock_after_minutes
+        self._idle_ms += _LOOK_MS
+        if minutes and user.is_logged_in and self._idle_ms >= minutes * 60_000:
+            user.lock()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT:
+            self._idle_ms = 0
+        return False
+
+    def _changed(self) -> None:
+        if self._ui.session.user.is_locked:
+            self._hide_others()
+            self.cover = LockCover(self._ui, self._window)
+            self.cover.open()
+            self.cover.entry.login.setFocus()
+        elif self.cover is not None:
+            self._idle_ms = 0
+            cover, self.cover = self.cover, None
+            cover.done(0)
+            for each in self._hidden:
+                each.show()
+            self._hidden = []
+
+    def _hide_others(self) -> None:
+        """Dialogs and previews show patients too."""
+        self._hidden = [
+            each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not self._window
+        ]
+        for each in self._hidden:
+            each.hide()

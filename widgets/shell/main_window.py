@@ -1,0 +1,391 @@
+"""The window: rail, banner, workspaces, tray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRect, QSettings, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+
+from app.domain.study import FlowRow
+from app.i18n import tr
+from app.people.rights import MANAGE_PEOPLE
+from app.people.service import PeopleService
+from app.ports import Archive
+from app.session.commands import Command
+from app.session.session import Session
+from widgets.command_ui import CommandUi
+from widgets.elements import column, row
+from widgets.focus import everything, press_focused, step_focus
+from widgets.shell.about import AboutDialog
+from widgets.shell.banner import PatientBanner
+from widgets.shell.bridge import JobBridge
+from widgets.shell.first_person import FirstPersonDialog
+from widgets.shell.garbage import MainThreadGarbageCollector
+from widgets.shell.lock import WindowLock
+from widgets.shell.login import DemoAccount, LoginDialog, role_names
+from widgets.shell.palette import Palette
+from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog
+from widgets.shell.rail import Rail
+from widgets.shell.safety import SafetyNotice
+from widgets.shell.settings_dialog import SettingsDialog
+from widgets.shell.shortcut_sheet import ShortcutSheet
+from widgets.shell.shortcuts import Shortcuts, bind
+from widgets.shell.tray import Tray
+from widgets.ui_feature import (
+    UiFeature,
+    WindowParts,
+    panels_of,
+    status_of,
+    toolbar_of,
+    workspace_commands,
+    workspaces_of,
+)
+from widgets.workspace import Workspace
+
+#: how often is looked at how the station is
+STATION_LOOK_MS = 60_000
+#: the smallest size that the layout is made for, but never more than the screen has; a frame's title takes
+#: some of its height
+MINIMUM = (1366, 768)
+TITLE_BAR = 40
+
+
+class MainWindow(QMainWindow):
+    """The one main window.
+
+    Parameters
+    ----------
+    session
+        What every panel works with.
+    features
+        Whose workspaces, panels and status words the window has, in the order of the rail.
+    viewer
+        Makes the viewport grid when a workspace first shows it.
+    demo
+        Marks the window as 演示.
+    demo_accounts
+        Accounts that the login dialog offers as one-click buttons.
+    memory
+        Where geometry and the accepted safety notice are remembered; None remembers nothing.
+    on_close
+        Called once after the window has let go of everything.
+    ask_login
+        Ask who sits here when the window is first shown and nobody has logged in.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        features: Sequence[UiFeature],
+        *,
+        viewer: Callable[[], QWidget],
+        demo: bool = False,
+        demo_accounts: Sequence[DemoAccount] = (),
+        memory: QSettings | None = None,
+        on_close: Callable[[], None] | None = None,
+        ask_login: bool = True,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.ui = CommandUi(session, self)
+        self._memory, self._on_close, self._demo_accounts, self._ask_login = (
+            memory,
+            on_close,
+            tuple(demo_accounts),
+            ask_login,
+        )
+        self._asked = False
+        self._closed = False
+        self._collector = MainThreadGarbageCollector(self)
+        self.setWindowTitle(f"影枢 YingShu{' · ' + tr('Demo') if demo else ''}")
+        self.setAcceptDrops(True)
+        self.jobs = JobBridge(session.station.jobs, self)
+
+        specs = self._specs = workspaces_of(features)
+        session.commands.add(workspace_commands(session, specs))
+        session.commands.add(
+            (Command("settings.open", "Open settings", self.open_settings, icon="settings"),)
+        )
+        self.rail = Rail(specs)
+        self.patient = PatientBanner()
+        self.tray = Tray(self.ui, self.jobs, status_of(features))
+        parts = WindowParts(viewer, toolbar_of(features), panels_of(features))
+        self.workspaces: dict[str, Workspace] = {
+            spec.workspace_id: spec.make(self.ui, parts) for spec in specs
+        }
+        for workspace in self.workspaces.values():
+            session.commands.add(workspace.commands())
+        if not session.workspaces.current:
+            session.workspaces.show(specs[0].workspace_id)
+        self._centre = QStackedWidget()
+        self._banners = QStackedWidget()
+        self._banners.setObjectName("banner")
+        self._banners.setFixedHeight(self.patient.height())
+        self._banners.addWidget(self.patient)
+        for workspace in self.workspaces.values():
+            self._centre.addWidget(workspace)
+            if workspace.banner is not None:
+                self._banners.addWidget(workspace.banner)
+        ground = QWidget()
+        ground.setObjectName("ground")
+        ground.setLayout(row(self.rail, column(self._banners, self._centre, self.tray, gap=0), gap=0))
+        self.setCentralWidget(ground)
+        self.palette_box = Palette(self.ui, ground)
+        self._connect()
+        self._keys = Shortcuts(self, self.ui)
+        self.lock = WindowLock(self.ui, self)
+        for key, act in (
+            ("Ctrl+K", self.palette_box.open),
+            ("Ctrl+Shift+P", self.palette_box.open),
+            ("Ctrl+,", self.open_settings),
+            ("F1", self.open_keys),
+            ("F6", lambda: self.next_region(1)),
+            ("Shift+F6", lambda: self.next_region(-1)),
+            ("Ctrl+F", lambda: self.current.focus_search()),
+            ("F9", self._toggle_side_panel),
+            ("Ctrl+L", self.session.user.lock),
+        ):
+            bind(self, key, act)
+        self._station_clock = QTimer(self)
+        self._station_clock.setInterval(STATION_LOOK_MS)
+        self._station_clock.timeout.connect(self.look_at_station)
+        self._show_actor()
+        self._show_patient()
+        self.show_workspace(session.workspaces.current)
+        room = QGuiApplication.primaryScreen().availableGeometry()
+        self.setMinimumSize(min(MINIMUM[0], room.width()), min(MINIMUM[1], room.height() - TITLE_BAR))
+        self._restore_geometry()
+
+    def _connect(self) -> None:
+        session, listen = self.session, self.ui.listen
+        self.rail.workspace_asked.connect(lambda name: self.ui.run(f"workspace.{name}"))
+        self.rail.palette_asked.connect(self.palette_box.open)
+        self.rail.settings_asked.connect(self.open_settings)
+        self.rail.about_asked.connect(self.open_about)
+        self.rail.log_out_asked.connect(self.change_person)
+        self.rail.lock_asked.connect(self.session.user.lock)
+        self.rail.password_asked.connect(lambda: OwnPasswordDialog(self.ui, self).open())
+        self.rail.people_asked.connect(lambda: PeopleDialog(self.ui, self).open())
+        self.patient.dock_toggle.clicked.connect(self._toggle_side_panel)
+        self.patient.priors_asked.connect(lambda: session.study.priors_asked.emit())
+        listen(session.workspaces.changed, self.show_workspace)
+        listen(session.user.changed, self._show_actor)
+        listen(session.edits.about_to_close, self.flush)
+        listen(session.archive_changed, self._archive_changed)
+        listen(session.study.study_changed, self._show_patient)
+        listen(session.study.results_changed, self._show_patient)
+
+    # -- frame ----------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Workspace:
+        """The workspace in front."""
+        return self.workspaces[self.session.workspaces.current]
+
+    def show_workspace(self, name: str) -> None:
+        """Bring a workspace to the front."""
+        coming = self.workspaces[name]
+        leaving = self._centre.currentWidget()
+        if isinstance(leaving, Workspace) and leaving is not coming:
+            leaving.flush()
+        self._centre.setCurrentWidget(coming)
+        self._banners.setCurrentWidget(coming.banner or self.patient)
+        self.rail.show_workspace(name)
+        self._show_side_panel_state()
+        coming.arrived()
+        if self.isVisible():
+            regions = coming.regions()
+            if regions:
+                regions[0].setFocus()
+
+    def _archive_changed(self, study_uid: str) -> None:
+        if study_uid == "" or self.session.study.is_open(study_uid):
+            self._show_patient()
+
+    def _show_patient(self) -> None:
+        study = self.session.study.study
+        flow: Sequence[FlowRow] = ()
+        if study is not None and self.session.user.is_logged_in:
+            uid = study.study_uid
+            flow = (
+                self.session.dispatcher.attempt(
+                    lambda: self.session.station.get(Archive).flow(self.session.user.actor, uid)
+                )
+                or ()
+            )
+        self.patient.show_study(study, self.session.study.priors, flow)
+
+    def _show_actor(self) -> None:
+        if self.session.user.is_logged_in:
+            actor = self.session.user.actor
+            self.rail.show_person(actor.name, role_names(actor.roles), manages=self.ui.may(MANAGE_PEOPLE))
+            self.look_at_station()
+        else:
+            self.rail.show_person("", "")
+
+    def _toggle_side_panel(self) -> None:
+        self.current.toggle_side_panel()
+        self._show_side_panel_state()
+
+    def _show_side_panel_state(self) -> None:
+        panel = self.current.side_panel
+        self.patient.dock_toggle.setVisible(panel is not None)
+        self.patient.dock_toggle.setChecked(panel is not None and not panel.isHidden())
+
+    def next_region(self, step: int) -> None:
+        """Bring the focus to the next region of the window."""
+        wanted = [
+            *self.current.regions(),
+            self.rail.buttons[self.session.workspaces.current],
+            self.tray.message,
+        ]
+        shown = {region for region in wanted if region.isVisible() and region.isEnabled()}
+        regions = [widget for widget in everything(self) if widget in shown]
+        focus = QApplication.focusWidget()
+        at = next(
+            (
+                i
+                for i, region in enumerate(regions)
+                if focus is region or (focus is not None and region.isAncestorOf(focus))
+            ),
+            -1,
+        )
+        regions[(at + step) % len(regions)].setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_focused(event):
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return step_focus(self, 1 if next else -1)
+
+    # -- station --------------------------------------------------------------------------------------------
+
+    def look_at_station(self) -> None:
+        """Ask in the background how the station is."""
+        if self.session.user.is_logged_in and not self._closed:
+            self.tray.look()
+
+    # -- dialogs --------------------------------------------------------------------------------------------
+
+    def open_settings(self) -> None:
+        """Open the settings."""
+        SettingsDialog(self.ui, self).open()
+
+    def open_keys(self) -> None:
+        """Open the sheet of keys and gestures."""
+        ShortcutSheet(self.ui, self._specs, self).open()
+
+    def open_about(self) -> None:
+        """Open what the product is."""
+        AboutDialog(self).open()
+
+    def change_person(self) -> None:
+        """Save what is open, close it, and ask who sits here now; who has edits that cannot be saved
+        stays.
+        """
+        if self.session.user.is_logged_in:
+            self.session.dispatcher.attempt(self.session.user.log_out)
+        if not self.session.user.is_logged_in:
+            self.session.workspaces.show(next(iter(self.workspaces)))  # not the place that has lost its study
+            self.log_in()
+
+    def log_in(self) -> None:
+        """Ask who sits here."""
+        if self.session.station.get(PeopleService).empty():
+            FirstPersonDialog(self.ui, self).open()
+        else:
+            LoginDialog(self.ui, self._demo_accounts, self).open()
+
+    def flush(self) -> None:
+        """Hand over what is still being edited; it is saved in the background (`PendingEdits.flush` waits for
+        it).
+        """
+        for workspace in self.workspaces.values():
+            workspace.flush()
+
+    # -- window ---------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._asked:
+            self._asked = True
+            self._station_clock.start()
+            QTimer.singleShot(0, self, self._first_questions)
+
+    def _first_questions(self) -> None:
+        if self._ask_login and not self.session.user.is_logged_in:
+            self.log_in()
+        if self._memory is not None and not SafetyNotice.was_read(self._memory):
+            SafetyNotice(self._memory, self).open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed and not self.session.edits.may_close():
+            event.ignore()
+            return
+        if self._memory is not None:
+            self._memory.setValue("window/geometry", self.saveGeometry())
+        self.dispose()
+        super().closeEvent(event)
+
+    def dispose(self) -> None:
+        """Let go of all listeners and timers; called by closing, harmless twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._collector.stop()
+        for clock in self.findChildren(QTimer):
+            clock.stop()
+        self.jobs.close()
+        self.ui.close()
+        if self._on_close is not None:
+            self._on_close()
+
+    def _restore_geometry(self) -> None:
+        """The last place on the screen, if it still is on one; else a good size in the middle."""
+        saved = self._memory.value("window/geometry") if self._memory is not None else None
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        if isinstance(saved, QByteArray) and self.restoreGeometry(saved):
+            frame = self.frameGeometry()
+            if any(_overlap(s.availableGeometry(), frame) > 0.5 for s in QGuiApplication.screens()):
+                return
+        width, height = min(1920, screen.width()), min(1080, screen.height())
+        self.setGeometry(
+            QRect(
+                screen.x() + (screen.width() - width) // 2,
+                screen.y() + (screen.height() - height) // 2,
+                width,
+                height,
+            )
+        )
+
+    # -- drag and drop --------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self._give_files(paths)
+
+    def _give_files(self, paths: list[Path]) -> None:
+        """To the workspace in front, else to the first that has a use for them, which comes to the front."""
+        if self.current.drop(paths):
+            return
+        for name, workspace in self.workspaces.items():
+            if workspace is not self.current and workspace.drop(paths):
+                self.ui.run(f"workspace.{name}")
+                return
+
+
+def _overlap(screen: QRect, frame: QRect) -> float:
+    """Share of a window that lies on a screen."""
+    common = screen.intersected(frame)
+    area = frame.width() * frame.height()
+    return common.width() * common.height() / area if area and common.isValid() else 0.0
