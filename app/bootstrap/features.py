@@ -21,6 +21,7 @@ from app.session.session import Session
 from app.session.station import Station
 from app.settings import Appearance, SettingsGroup
 from app.storage.table_set import TableSet
+from app.tags.feature import FEATURE as TAGS
 from app.viewing.pictures import PictureDrawer, ViewDrawer
 from app.viewing.tools.tool import Tool
 
@@ -33,6 +34,7 @@ FEATURES: tuple[Feature, ...] = (
     ANALYSIS,
     REPORTING,
     DIRECTORY,
+    TAGS,
 )
 
 

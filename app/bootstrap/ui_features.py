@@ -10,6 +10,7 @@ from widgets.panels.archive.ui import UI_FEATURE as ARCHIVE
 from widgets.panels.directory.ui import UI_FEATURE as DIRECTORY
 from widgets.panels.reading.ui import UI_FEATURE as READING
 from widgets.panels.reporting.ui import UI_FEATURE as REPORTING
+from widgets.panels.tags.ui import UI_FEATURE as TAGS
 from widgets.ui_feature import UiFeature
 
-UI_FEATURES: tuple[UiFeature, ...] = (ARCHIVE, READING, ANNOTATION, ANALYSIS, REPORTING, DIRECTORY)
+UI_FEATURES: tuple[UiFeature, ...] = (ARCHIVE, READING, ANNOTATION, ANALYSIS, REPORTING, DIRECTORY, TAGS)

@@ -1,0 +1,1 @@
+"""The tag browser beside the images."""
