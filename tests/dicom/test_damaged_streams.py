@@ -14,6 +14,7 @@ import pytest
 from openjpeg.utils import encode_array
 
 from app.dicom.read.decode import PixelFile
+from app.dicom.read.scanned_file import look_at_one
 from app.errors import BadInput, LimitExceeded
 from tests.dicom.pixel_objects import (
     DEFLATED_FRAMES,
@@ -43,11 +44,11 @@ def tile_part(stream: bytes, length: int) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda s: tile_part(s, 1 << 30), ["damaged-image"]),
-        (lambda s: tile_part(s, 13), ["damaged-image"]),
+        (lambda s: tile_part(s, 1 << 30), ["repaired-image"]),
+        (lambda s: tile_part(s, 13), ["repaired-image"]),
         (lambda s: s[:-2], None),
         (lambda s: s + b"\0" * 300, None),
-        (lambda s: b"\0\0" + s, ["damaged-image"]),
+        (lambda s: b"\0\0" + s, ["repaired-image"]),
     ],
     ids=["tile part too long", "tile part too short", "no end", "bytes behind", "bytes before"],
 )
@@ -95,6 +96,15 @@ def test_height_that_is_left_to_the_end(tmp_path: Path) -> None:
         shape=(48, 64),
     )
     assert np.abs(frame(path).astype(int) - smooth).max() <= 3
+
+
+@pytest.mark.parametrize(("kept", "told"), [(0.75, "damaged-image"), (1, "repaired-image")])
+def test_a_cut_stream_is_told_from_one_with_wrong_lengths(tmp_path: Path, kept: float, told: str) -> None:
+    """What has its end marker has all of its bytes, whatever its tile parts say."""
+    stream = tile_part(j2k(picture()), 1 << 30)
+    fragments = encapsulated([stream[: int(len(stream) * kept)]])
+    path = write(tmp_path / "a.dcm", fragments, syntax=JPEG_2000, vr="OB")
+    assert [notice.reason for notice in look_at_one(path, path.name).notices] == [told]
 
 
 def test_half_a_jpeg_is_shown_with_a_notice(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_tile_parts_longer_than_the_stream_are_mended() -> None:
         data = dcmread(path, stop_before_pixels=True)
         hu = frame(path) * float(data.RescaleSlope) + float(data.RescaleIntercept)
         assert hu.mean() == pytest.approx(602.5 + 100 * (int(data.InstanceNumber) - 1) - 1024)
-        assert reasons(path) == ["damaged-image"]
+        assert reasons(path) == ["repaired-image"]
 
 
 def test_missing_delimiter_and_wrong_syntax_are_read() -> None:
@@ -241,7 +241,7 @@ def test_missing_delimiter_and_wrong_syntax_are_read() -> None:
 def test_damage_is_told_when_files_are_imported() -> None:
     """The notice comes with the file, not only when its image is opened."""
     folder = real_data("odd_cases")
-    for case, told in (("j2k_tile_length", ["damaged-image"]), ("no_final_delimiter", []), ("leap", [])):
+    for case, told in (("j2k_tile_length", ["repaired-image"]), ("no_final_delimiter", []), ("leap", [])):
         for path in (folder / case).glob("*.dcm"):
             looked = look_at_one(path, path.name)
             assert looked.taken is not None

@@ -23,11 +23,13 @@ from app.dicom.read.streams import (
     StreamHeader,
     StreamKind,
     codestream,
+    damage_of,
     is_whole,
     kind_of,
     mended,
     read_stream_header,
 )
+from app.domain.study import Notice
 
 DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 _JPEG_LOSSLESS, _JPEG_EXTENDED = "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.51"
@@ -61,7 +63,7 @@ class DecodedFrame:
     decoder: str
     is_ycc: bool | None = None
     as_words: bool = False
-    mended: bool = False
+    damage: Notice | None = None  # what was wrong with a stream that had to be mended
 
 
 Decoder = Callable[[bytes, ImagePixel, StreamHeader], NDArray[Any]]
@@ -75,13 +77,13 @@ def decode_frame(stream: bytes, pixel: ImagePixel, transfer_syntax: str) -> Deco
         if is_whole(stream):
             return _decoded(stream, pixel)
         # mended before a library sees it: CharLS may not come to an end where there is none
-        return replace(_decoded(mended(stream, pixel.rows) or stream, pixel), mended=True)
+        return replace(_decoded(mended(stream, pixel.rows) or stream, pixel), damage=damage_of(stream))
     except Undecodable as first:
         repaired = mended(stream, pixel.rows)
         if repaired is None:
             raise
         try:
-            return replace(_decoded(repaired, pixel), mended=True)
+            return replace(_decoded(repaired, pixel), damage=damage_of(stream))
         except Undecodable:
             raise first from None
 

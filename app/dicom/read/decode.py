@@ -16,7 +16,6 @@ from app.dicom.read.header import opened
 from app.dicom.read.image_pixel import ImagePixel
 from app.dicom.read.native import NativeFrames
 from app.dicom.read.prescan import Prescan, Unusable, frames_of, prescan
-from app.dicom.read.streams import DAMAGED
 from app.dicom.read.video import VideoEnded, VideoFrames
 from app.domain.study import Notice
 from app.errors import BadInput
@@ -154,8 +153,8 @@ class PixelFile:
         with self._told():
             frame = decode_frame(stream, self.pixel, found.transfer_syntax)
         self.decoder = frame.decoder
-        if frame.mended and DAMAGED not in self.notices:
-            self.notices.append(DAMAGED)
+        if frame.damage and frame.damage not in self.notices:
+            self.notices.append(frame.damage)
         return frame
 
     def _video_frame(self, video: VideoFrames, index: int) -> NDArray[Any]:

@@ -10,11 +10,17 @@ import re
 from dataclasses import dataclass
 
 from app.dicom.read.header import Header
+from app.dicom.read.object_facts import sop_class_name
 from app.dicom.read.prescan import Prescan, Unusable
 from app.domain.provenance import derived_uid
 from app.domain.study import Notice
 
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-_]{0,63}\Z")
+# Hanging Protocol, Color Palette, implant templates, defined procedure protocols (PS3.4 GG.3)
+_NO_PATIENT = tuple(
+    f"1.2.840.10008.5.1.4.{rest}"
+    for rest in ("38.1", "39.1", "43.1", "44.1", "45.1", "1.1.200.1", "1.1.200.3")
+)
 _NAMES = ("Study Instance UID", "Series Instance UID", "SOP Instance UID")
 
 
@@ -38,7 +44,7 @@ def identity_of(header: Header, found: Prescan, sha256: str) -> Identity:
     if all(_UID.match(uid) for uid in written):
         return Identity(*written)
     if found.pixel_offset is None:
-        raise _refused(written)
+        raise _refused(written, header.uid(0x00080016) or found.uid(0x00020002))
     study = _usable(written[0]) or derived_uid("no-study-uid", written[0], *_study_key(header, sha256))
     series = _usable(written[1]) or derived_uid(
         "no-series-uid", written[1], study, header.text(0x00200011), header.text(0x00080060)
@@ -66,7 +72,13 @@ def _told(n: int, uid: str) -> Notice:
     return Notice("bad-identity", "{attribute} is not a UID ({found} characters); it got one here", told)
 
 
-def _refused(written: tuple[str, str, str]) -> Unusable:
+def _refused(written: tuple[str, str, str], sop_class: str) -> Unusable:
+    if not written[0] and sop_class.startswith(_NO_PATIENT):
+        return Unusable(
+            "no-patient",
+            "a {kind} object, which belongs to no patient and no study",
+            kind=sop_class_name(sop_class),
+        )
     n = next(n for n, uid in enumerate(written) if not _UID.match(uid))
     if not written[n]:
         return Unusable("no-identity", "has no {attribute}", attribute=_NAMES[n])

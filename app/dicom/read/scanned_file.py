@@ -15,7 +15,7 @@ from app.dicom.read.facts_document import ObjectDocuments, documents_of
 from app.dicom.read.header import MEDIA_DIRECTORY, PARSE_FAILURES, Header, _six, opened
 from app.dicom.read.identity import Identity, identity_of
 from app.dicom.read.prescan import Buffer, Prescan, Unusable, frames_of, prescan
-from app.dicom.read.streams import DAMAGED, is_whole
+from app.dicom.read.streams import damage_of, is_whole
 from app.dicom.read.study_texts import raw_fields
 from app.domain.study import Instance, Notice, Patient, RawField, Series, SeriesUid, SopUid, Study, StudyUid
 from app.processes.limits import MAX_FRAME_BYTES
@@ -120,8 +120,7 @@ def _header_of(path: Path, display: str, data: Buffer, digest: Future[str]) -> S
 
 
 def _doubts(found: Prescan, display: str) -> tuple[Notice, ...]:
-    damaged = () if _first_image_is_whole(found) else (DAMAGED,)
-    mended = tuple(replace(notice, path=display) for notice in (*found.notices, *damaged))
+    mended = tuple(replace(notice, path=display) for notice in (*found.notices, *_damage(found)))
     if (
         found.pixel_offset is None
         and found.number(0x00280010)
@@ -131,14 +130,15 @@ def _doubts(found: Prescan, display: str) -> tuple[Notice, ...]:
     return mended
 
 
-def _first_image_is_whole(found: Prescan) -> bool:
-    """Of compressed pixel data, as far as its stream tells without decoding."""
+def _damage(found: Prescan) -> tuple[Notice, ...]:
+    """Of the first image of compressed pixel data, as far as its stream tells without decoding."""
     if found.fragments is None or found.is_video:
-        return True
+        return ()
     first, past = frames_of(found)[0]
     if sum(found.fragments.lengths[first:past]) > MAX_FRAME_BYTES:
-        return True
-    return is_whole(found.fragments.joined(found.data, (first, past)))
+        return ()
+    stream = found.fragments.joined(found.data, (first, past))
+    return () if is_whole(stream) else (damage_of(stream),)
 
 
 def _study(header: Header, uid: str) -> Study:

@@ -20,6 +20,9 @@ _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 
 
 DAMAGED = Notice("damaged-image", "a compressed image is damaged; what could be decoded of it is shown")
+REPAIRED = Notice(
+    "repaired-image", "a compressed image breaks the rules of its format; it was mended and decoded in full"
+)
 
 
 class StreamKind(Enum):
@@ -106,6 +109,14 @@ def is_whole(stream: bytes) -> bool:
         return stream.rfind(_EOI) > 0
     at = stream.find(_TILE_PART) if kind_of(stream) is StreamKind.JPEG_2000 else -1
     return at < 0 or at + int.from_bytes(stream[at + 6 : at + 10], "big") <= len(stream)
+
+
+def damage_of(stream: bytes) -> Notice:
+    """What is to be said of an image that was decoded only after it was mended.
+
+    A stream that has its end has all of its bytes, whatever its lengths say.
+    """
+    return REPAIRED if stream.rstrip(b"\0").endswith(_EOI) else DAMAGED
 
 
 def codestream(stream: bytes) -> bytes:
