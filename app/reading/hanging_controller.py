@@ -17,12 +17,11 @@ from app.jobs import Job
 from app.notifications import Level
 from app.reading.controller import ReadingController
 from app.reading.hanging import link_all
-from app.reading.hanging_service import HangingService, hangables_of, latest_first, made_of
+from app.reading.hanging_service import HangingService, HungView, hangables_of, latest_first, made_of
 from app.session.session import Session
 from app.viewing.hanging.choose import Hangable, HungStage, Match
 from app.viewing.hanging.protocol import HangingProtocol, ViewRule
-from app.viewing.hanging.traits import Traits
-from app.viewing.preset_windows import named_preset, preset_of, preset_window
+from app.viewing.preset_windows import named_preset, preset_of, preset_window, value_kind
 from app.viewing.screen import StackView, Viewport, ViewportId
 
 
@@ -168,10 +167,10 @@ class HangingController:
         title = title.strip()
         if not title:
             raise Refused("A hanging protocol needs a name.")
-        images = [self._seen(viewport) for viewport in session.screen.viewports.values()]
-        if not any(traits is not None and not prior for traits, prior, _ in images):
+        views = [self._seen(viewport) for viewport in session.screen.viewports.values()]
+        if not any(one.traits is not None and not one.prior for one in views):
             raise Refused("Nothing of this study hangs.", hint="Drag its series into the views first.")
-        protocol = made_of(images, session.screen.layout.layout_id, title)
+        protocol = made_of(views, session.screen.layout.layout_id, title)
         actor = session.user.actor
 
         def work(*, progress: Any, cancelled: Callable[[], bool]) -> HangingProtocol:
@@ -205,12 +204,12 @@ class HangingController:
             self._session.station.jobs.submit("", work), lambda _: self.again()
         )
 
-    def _seen(self, viewport: Viewport) -> tuple[Traits | None, int, str]:
-        """What an image on the screen is, of which prior, and with which preset's window."""
+    def _seen(self, viewport: Viewport) -> HungView:
+        """What a view on the screen shows, and how."""
         session = self._session
         loaded = session.loaded.of_image(viewport.image)
         if loaded is None or viewport.study_uid is None:
-            return None, 0, ""
+            return HungView()
         known = [session.study.study, *session.study.priors]
         study = next(one for one in known if one is not None and one.study_uid == viewport.study_uid)
         found = hangables_of(loaded.display_set, loaded.series, study, order=0)
@@ -218,7 +217,13 @@ class HangingController:
         shown = {v.study_uid for v in session.screen.viewports.values() if v.image is not None}
         priors = [one.study_uid for one in latest_first(session.study.priors) if one.study_uid in shown]
         prior = 0 if session.study.is_open(study.study_uid) else priors.index(study.study_uid) + 1
-        return found[min(at, len(found) - 1)].traits, prior, preset_of(viewport)
+        return HungView(
+            found[min(at, len(found) - 1)].traits,
+            prior,
+            preset_of(viewport),
+            invert=viewport.invert,
+            palette=viewport.palette,
+        )
 
 
 def _arranged(places: dict[ViewportId, tuple[Hangable, ViewRule]], viewport: Viewport) -> None:
@@ -234,6 +239,8 @@ def _arranged(places: dict[ViewportId, tuple[Hangable, ViewRule]], viewport: Vie
     window = preset_window(preset, viewport) if preset is not None else None
     if preset is not None and window is not None:
         viewport.window, viewport.window_label = window, preset.title
+    viewport.invert = rule.invert
+    viewport.palette = rule.palette if value_kind(viewport) is not None else ""
 
 
 def _is_turned_away(frame: Frame, side: str) -> bool:

@@ -8,7 +8,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from app.reading.repository import HangingRepository
 from app.storage.database import Database
 from app.storage.files import told_for
 from app.viewing.hanging.choose import Hangable, Match, matches
-from app.viewing.hanging.protocol import HangingProtocol, read_protocol, read_protocols, written
+from app.viewing.hanging.protocol import SCHEMA, HangingProtocol, read_protocol, read_protocols, written
 from app.viewing.hanging.traits import Traits, image_traits, traits_of
 from app.viewing.hanging.words import REGIONS, first_named
 
@@ -209,22 +209,33 @@ def shipped_protocols() -> tuple[HangingProtocol, ...]:
     return read_protocols(resource_path("hanging"))
 
 
-def made_of(images: Sequence[tuple[Traits | None, int, str]], layout_id: str, title: str) -> HangingProtocol:
-    """A protocol that hangs such images as they stand: traits, which prior (0: the study itself) and window
-    of each cell.
+@dataclass(frozen=True, slots=True)
+class HungView:
+    """What a view shows: what its image is (None: it is empty), of which prior (0: the study itself), with
+    which preset's window, inverted, and through which colour table.
+    """
+
+    traits: Traits | None = None
+    prior: int = 0
+    window: str = ""
+    invert: bool = False
+    palette: str = ""
+
+
+def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> HangingProtocol:
+    """A protocol that hangs such images as they stand.
 
     Only what an image is counts, no words and no numbers of this study.
     """
     views = []
-    for traits, prior, window in images:
-        said = _distinguishing(traits) if traits is not None else {"modality": []}
-        view: dict[str, object] = (
-            {"image": said} | ({"prior": prior} if prior else {}) | ({"window": window} if window else {})
-        )
-        if traits is not None:
-            view |= {"prefer": {"fat_suppressed": traits.fat_suppressed}, "repeats": True}
+    for one in shown_views:
+        said = _distinguishing(one.traits) if one.traits is not None else {"modality": []}
+        named = {"prior": one.prior, "window": one.window, "invert": one.invert, "palette": one.palette}
+        view: dict[str, object] = {"image": said} | {name: value for name, value in named.items() if value}
+        if one.traits is not None:
+            view |= {"prefer": {"fat_suppressed": one.traits.fat_suppressed}, "repeats": True}
         views.append(view)
-    shown = [(traits, prior) for traits, prior, _ in images if traits is not None]
+    shown = [(one.traits, one.prior) for one in shown_views if one.traits is not None]
     current = [traits for traits, prior in shown if not prior]
     study: dict[str, object] = {"modality": sorted({one.modality for one in current})}
     if regions := sorted({one.region for one in current if one.region}):
@@ -236,7 +247,7 @@ def made_of(images: Sequence[tuple[Traits | None, int, str]], layout_id: str, ti
         "views": views,
         "link": len(shown) > 1,
     }
-    document = {"schema": 1, "id": uuid.uuid4().hex, "title": title, "study": study, "stages": [stage]}
+    document = {"schema": SCHEMA, "id": uuid.uuid4().hex, "title": title, "study": study, "stages": [stage]}
     return read_protocol(json.dumps(document), name=title)
 
 

@@ -11,7 +11,7 @@ import pytest
 from app.domain.display_set import DisplaySetId
 from app.domain.study import SeriesUid, StudyUid
 from app.errors import BadInput
-from app.reading.hanging_service import made_of, shipped_protocols
+from app.reading.hanging_service import HungView, made_of, shipped_protocols
 from app.viewing.hanging.choose import Hangable, hang, matches
 from app.viewing.hanging.protocol import read_protocol, written
 from app.viewing.hanging.traits import Traits
@@ -114,14 +114,14 @@ def test_what_no_protocol_knows_hangs_image_by_image() -> None:
 
 
 def test_ones_own_goes_before_what_ships() -> None:
-    own = made_of([(BRAIN[3].traits, 0, ""), (BRAIN[2].traits, 0, "")], "grid-1x2", "Mine")
+    own = made_of([HungView(BRAIN[3].traits), HungView(BRAIN[2].traits)], "grid-1x2", "Mine")
     found = matches([*shipped_protocols(), replace(own, owner="p")], BRAIN)
     assert found[0].protocol.title == "Mine"
     assert names(found[0].stages[0]) == ["flair", "t2"]
 
 
 def test_an_empty_view_of_ones_own_stays_empty() -> None:
-    own = made_of([(BRAIN[2].traits, 0, ""), (None, 0, ""), (BRAIN[3].traits, 0, "")], "grid-1x3", "Mine")
+    own = made_of([HungView(BRAIN[2].traits), HungView(), HungView(BRAIN[3].traits)], "grid-1x3", "Mine")
     assert names(hang(own.stages[0], BRAIN)) == ["t2", "", "flair"]
 
 
@@ -129,6 +129,20 @@ def test_all_that_ships_reads_and_writes_back() -> None:
     assert len(shipped_protocols()) >= 13
     for one in shipped_protocols():
         assert read_protocol(written(one), name="again") == one
+
+
+def test_what_a_view_begins_with_is_written_and_read() -> None:
+    """Inverted and coloured views come back so; a document of schema 1 has neither and reads as plain."""
+    own = made_of(
+        [HungView(BRAIN[3].traits, invert=True), HungView(BRAIN[2].traits, palette="hotiron")],
+        "grid-1x2",
+        "Mine",
+    )
+    again = read_protocol(written(own), name="again")
+    assert [(v.invert, v.palette) for v in again.stages[0].views] == [(True, ""), (False, "hotiron")]
+    first = read_protocol(broken(), name="first")
+    assert [(v.invert, v.palette) for v in first.stages[0].views] == [(False, "")]
+    assert json.loads(written(first))["schema"] == 2
 
 
 def broken(**changes: Any) -> str:
@@ -145,7 +159,7 @@ def broken(**changes: Any) -> str:
     [
         ("{", "JSON"),
         ("[]", "JSON"),
-        (broken(schema=2), "schema"),
+        (broken(schema=3), "schema"),
         (broken(id=""), "id"),
         (broken(study={"colour": "red"}), "study"),
         (broken(study="CT"), "study"),
@@ -157,6 +171,9 @@ def broken(**changes: Any) -> str:
         (broken(view={"image": {"wieght": "t1"}}), "stages[0].views[0].image"),
         (broken(view={"image": ["t1"]}), "stages[0].views[0].image"),
         (broken(view={"side": "up"}), "stages[0].views[0].side"),
+        (broken(schema=2, view={"palette": "rainbow-of-nowhere"}), "stages[0].views[0].palette"),
+        (broken(schema=2, view={"invert": 1}), "stages[0].views[0].invert"),
+        (broken(view={"invert": True}), "JSON"),
         (broken(view={"prior": "one"}), "stages[0].views[0].prior"),
         (broken(view={"window": 7}), "stages[0].views[0].window"),
         (broken(view={"image": {"images": {"least": "many"}}}), "stages[0].views[0].image"),

@@ -114,12 +114,14 @@ def test_what_the_reader_arranges_is_not_undone(driver: Driver) -> None:
 
 
 def test_an_arrangement_is_kept_and_used_again(driver: Driver) -> None:
-    """Made by arranging: one view in the lung window. The next time the study hangs like that; removed, it
-    does not.
+    """Made by arranging: one view in the lung window, inverted, in colours. The next time the study hangs
+    like that; removed, it does not.
     """
     hanging, session = _opened(driver), driver.window.session
     driver.run("layout.set", "grid-1x1")
     driver.run("window.lung")
+    _press(driver, Qt.Key.Key_I)
+    driver.run("palette.hotiron")
     _bar(driver).keep.click()
     dialog = next(d for d in driver.window.main.findChildren(KeepDialog) if d.isVisible())
     dialog.title.setText("我的胸部")
@@ -134,6 +136,7 @@ def test_an_arrangement_is_kept_and_used_again(driver: Driver) -> None:
     )
     (tile,) = session.screen.viewports.values()
     assert tile.window_label == "Lung window"
+    assert (tile.invert, tile.palette) == (True, "hotiron")
     driver.wait(driver.run("hanging.remove", hanging.match.protocol))
     driver.run("study.close")
     assert _opened(driver).match.protocol.protocol_id == "ct-chest"  # type: ignore[union-attr]

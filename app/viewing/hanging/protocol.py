@@ -2,7 +2,7 @@
 
 A document has the form
 
-    {"schema": 1, "id": "mr-brain", "title": "Brain MR",
+    {"schema": 2, "id": "mr-brain", "title": "Brain MR",
      "study": {"modality": ["MR"], "region": ["head"]},
      "stages": [{"title": "…", "layout": "grid-2x2", "needs": 2,
                  "views": [{"image": {"weighting": "t2"}, "prefer": {"plane": "axial"}}, …],
@@ -12,6 +12,8 @@ A document has the form
 (`app.viewing.hanging.traits`) a value, or a list of values of which one is meant, or ``{"least": …,
 "most": …}``; of a study also ``{"all": [...]}``.
 `prefer` decides between images that fit.  Words in `title` are English and keys of translations.
+
+Schema 2 added `invert` and `palette` of the views; a document of schema 1 is read as having neither.
 """
 
 from __future__ import annotations
@@ -35,8 +37,11 @@ from pydantic import (
 from app.errors import BadInput, NotFound
 from app.viewing.hanging.traits import Traits
 from app.viewing.layouts import Layout, layout
+from app.viewing.palettes import palette_rgb
 
-SCHEMA = 1
+SCHEMA = 2
+#: members of a view that schema 1 did not have
+_SINCE_2 = frozenset({"invert", "palette"})
 #: traits of a study: those of its display sets together
 STUDY_TRAITS = ("modality", "region", "priors")
 Condition = Any
@@ -47,7 +52,8 @@ class ViewRule:
     """What hangs in one cell.
 
     `prior` 1 is the latest comparable prior, 2 the one before it, 0 the study itself.  `window` is the name
-    of a preset. `repeats` lets an image hang that hangs in a cell before.  `side` (``left`` or ``right``) is
+    of a preset; `invert` shows high values dark, `palette` is the name of a colour table ("": grey).
+    `repeats` lets an image hang that hangs in a cell before.  `side` (``left`` or ``right``) is
     the edge of the cell that the image touches, and where the chest wall of a mammogram is turned.
     """
 
@@ -57,6 +63,8 @@ class ViewRule:
     window: str = ""
     repeats: bool = False
     side: str = ""
+    invert: bool = False
+    palette: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,15 @@ class _View(_Part):
     window: str = ""
     repeats: bool = False
     side: Literal["", "left", "right"] = ""
+    invert: bool = False
+    palette: str = ""
+
+    @field_validator("palette")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        if value and not palette_rgb(value):
+            raise ValueError(f"there is no colour table {value!r}")
+        return value
 
 
 class _Stage(_Part):
@@ -237,11 +254,19 @@ class _Stage(_Part):
 
 
 class _Document(_Part):
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Literal[1, 2] = Field(alias="schema")
     id: str = Field(min_length=1, max_length=80)
     title: str = Field(min_length=1, max_length=200)
     study: _Study
     stages: list[_Stage] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _is_of_its_schema(self) -> _Document:
+        if self.schema_number < 2:
+            for stage, view in ((n, v) for n, one in enumerate(self.stages) for v in one.views):
+                if later := view.model_fields_set & _SINCE_2:
+                    raise ValueError(f"{min(later)} in stage {stage + 1} is known from schema 2 on")
+        return self
 
 
 def _place(where: Sequence[int | str]) -> str:
