@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
@@ -14,6 +14,7 @@ from app.viewing.graphics import ColourScale, Corners, CrossLines, Role, ScaleBa
 from app.viewing.labels import LINE_PX, PAD_PX, TEXT_PX
 from app.viewing.shapes.shape import Box
 from viewers.style import LINE, MARGIN, font, inks
+from viewers.text_stamps import Run, Stamps, metrics_of, width_px
 
 #: width of the colours of a table
 _COLOURS_PX = 10
@@ -42,51 +43,35 @@ def paint_text_plate(
 _LETTERS = QColor("#f4d9a0")
 
 
-@lru_cache(maxsize=8)
-def metrics_of(size_px: int, bold: bool = False) -> QFontMetricsF:
-    """The metrics of the window's font in a size."""
-    return QFontMetricsF(font(size_px, bold))
-
-
-@lru_cache(maxsize=4096)
-def width_px(text: str, size_px: int, bold: bool = False) -> float:
-    """How long a text is; the same few stand on many views."""
-    return metrics_of(size_px, bold).horizontalAdvance(text)
-
-
 def paint_letters(painter: QPainter, letters: tuple[str, str, str, str], size_px: tuple[int, int]) -> None:
     """Letters of the sides: left, right, top, bottom; the second and third letter of a slanting side are
     smaller.
     """
     width, height = size_px
     left, right, top, bottom = letters
-    _side(painter, left, MARGIN, height / 2, 0.0)
-    _side(painter, right, width - MARGIN, height / 2, 1.0)
-    _side(painter, top, width / 2, MARGIN + 6, 0.5)
-    _side(painter, bottom, width / 2, height - MARGIN - 6, 0.5)
+    stamps, middle = Stamps(painter), metrics_of(15, True).ascent() / 2 - 2
+    for side, x, y, pull in (
+        (left, MARGIN, height / 2, 0.0),
+        (right, width - MARGIN, height / 2, 1.0),
+        (top, width / 2, MARGIN + 6, 0.5),
+        (bottom, width / 2, height - MARGIN - 6, 0.5),
+    ):
+        if side:
+            runs = _letter_runs(side)
+            stamps.put(x - pull * sum(width_px(*run) for run in runs), y + middle, _LETTERS, *runs)
 
 
-def _side(painter: QPainter, letters: str, x: float, y: float, pull: float) -> None:
-    if not letters:
-        return
+@cache
+def _letter_runs(letters: str) -> tuple[Run, ...]:
     first, rest = letters[0], letters[1:]
-    long = width_px(first, 15, True) + (width_px(rest, 13, True) if rest else 0)
-    start = x - pull * long
-    base = y + metrics_of(15, True).ascent() / 2 - 2
-    painter.setFont(font(15, True))
-    painter.fillRect(QRectF(start - 3, base - 0.7 * LINE, long + 6, LINE), inks().plate)
-    paint_outlined(painter, start, base, first, _LETTERS)
-    if rest:
-        painter.setFont(font(13, True))
-        paint_outlined(painter, start + width_px(first, 15, True), base, rest, _LETTERS)
+    return ((first, 15, True), (rest, 13, True)) if rest else ((first, 15, True),)
 
 
 def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int]) -> None:
     """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference."""
-    painter.setFont(font(13))
+    stamps = Stamps(painter)
     for placed in corner_places(corners, size_px):
-        painter.fillRect(placed.box, inks().plate)
-        paint_outlined(painter, placed.x, placed.y, placed.text, _ink(placed.line))
+        stamps.put(placed.x, placed.y, _ink(placed.line), (placed.text, 13, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +221,6 @@ def paint_scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], line
     for color, pen_width in ((QColor(0, 0, 0, 170), 3.5), (inks().text, 1.4)):
         painter.setPen(QPen(color, pen_width))
         painter.drawPath(path)
-    painter.setFont(font(13))
     paint_plated(painter, x + 10, (top + bottom) / 2 + 5, bar.text, inks().text)
 
 
@@ -254,10 +238,8 @@ def paint_colours(painter: QPainter, scale: ColourScale, size_px: tuple[int, int
     painter.drawImage(box, colours)
     painter.setPen(QPen(inks().text, 1))
     painter.drawRect(box)
-    painter.setFont(font(13))
-    metrics = QFontMetricsF(painter.font())
     for text, y in ((scale.high, top + 10), (scale.low, bottom)):
-        paint_plated(painter, box.left() - 8 - metrics.horizontalAdvance(text), y, text, inks().text)
+        paint_plated(painter, box.left() - 8 - width_px(text, 13), y, text, inks().text)
 
 
 def _ink(line: TextLine) -> QColor:
@@ -265,16 +247,5 @@ def _ink(line: TextLine) -> QColor:
 
 
 def paint_plated(painter: QPainter, x: float, y: float, text: str, color: QColor) -> None:
-    """One line of text on a plate that keeps it legible on white as well (a contrast of 4.5 to 1)."""
-    long = QFontMetricsF(painter.font()).horizontalAdvance(text)
-    painter.fillRect(QRectF(x - 3, y - 0.7 * LINE, long + 6, LINE), inks().plate)
-    paint_outlined(painter, x, y, text, color)
-
-
-def paint_outlined(painter: QPainter, x: float, y: float, text: str, color: QColor) -> None:
-    """Text with a dark rim: four shifted copies are enough at this size, and quicker than a stroked path."""
-    painter.setPen(QColor(0, 0, 0, 190))
-    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(QPointF(x + dx, y + dy), text)
-    painter.setPen(color)
-    painter.drawText(QPointF(x, y), text)
+    """One line of text on a plate."""
+    Stamps(painter).put(x, y, color, (text, 13, False))

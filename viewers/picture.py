@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from app.errors import BadInput, Unavailable
+from app.viewing.image_plane import turned_size
 from app.viewing.labels import TEXT_PX
 from app.viewing.layers import PresentationLayer, RegionLayer, ShapeLayer
 from app.viewing.presented import shown_turn
@@ -48,7 +48,7 @@ def draw_picture(viewport: Viewport, width_px: int, text_px: float = TEXT_PX) ->
         raise Unavailable("The image has not arrived.")
     drawn = _copy(viewport)
     turn = shown_turn(viewport.turns, viewport.flipped, shown.plane, presented_image(viewport, shown))
-    width, height = np.ptp(shown.plane.extent @ np.array(turn).T, axis=0)
+    width, height = turned_size(shown.plane, turn)
     size = (_DESIGN_PX, max(round(_DESIGN_PX * height / width), _LEAST_HEIGHT_PX))
     ratio = width_px / _DESIGN_PX
     image = QImage(width_px, round(size[1] * ratio), QImage.Format.Format_RGB32)

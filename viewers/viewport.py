@@ -61,7 +61,7 @@ from viewers.painting import paint_notice, paint_plated, paint_text_plate
 from viewers.pixel_cache import PixelCache
 from viewers.player import Player
 from viewers.sequence_bar import BarPart, part_at, part_words, share_at
-from viewers.style import font, inks
+from viewers.style import inks
 from viewers.tile_painting import paint_graphics, paint_pixels, paint_seen, tip_at
 from viewers.words_line import ask_words
 
@@ -195,7 +195,6 @@ class ViewportTile(QWidget):
         """What the tool in hand says beside the pointer."""
         told = tool(self.intent.tool).told(self) if self._pointer is not None else ""
         if told and self._pointer is not None:
-            painter.setFont(font(13))
             paint_plated(painter, self._pointer[0] + 16, self._pointer[1] + 24, told, inks().text)
 
     def _paint_lens(self, painter: QPainter, shown: Resolved) -> None:

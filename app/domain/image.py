@@ -45,7 +45,7 @@ class StackPixels:
     @property
     def fraction(self) -> float:
         """Share of frames that have arrived, 0…1."""
-        return float(self.ready.mean())
+        return np.count_nonzero(self.ready) / max(self.ready.size, 1)
 
     def close(self) -> None:
         """Give the memory back; nothing is ready afterwards."""

@@ -40,7 +40,7 @@ class Voxels:
     @property
     def fraction(self) -> float:
         """Share of slices that have arrived, 0…1."""
-        return float(self.ready.mean())
+        return np.count_nonzero(self.ready) / max(self.ready.size, 1)
 
     def close(self) -> None:
         """Give the memory back; the array must not be used afterwards."""

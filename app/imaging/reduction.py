@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: values that are summed at once: their sums stay in the processor's cache
+_AT_ONCE = 1 << 17
+
 
 def reduction_of(px_per_pixel: float) -> int:
     """Side of the blocks that are no larger than a pixel of the screen, at so many screen pixels for one of
@@ -25,7 +28,16 @@ def block_means(values: NDArray[Any], side: int) -> NDArray[Any]:
     if side <= 1 or not rows or not columns:
         return values
     whole = values[: rows * side, : columns * side]
-    kind = np.float64 if values.dtype.kind == "f" else np.int64 if values.dtype.itemsize > 2 else np.int32
+    means = np.empty((rows, columns, *values.shape[2:]), values.dtype)
+    step = max(1, _AT_ONCE * rows // whole.size)
+    for row in range(0, rows, step):
+        _means_of_rows(whole[row * side : (row + step) * side], side, means[row : row + step])
+    return means
+
+
+def _means_of_rows(whole: NDArray[Any], side: int, means: NDArray[Any]) -> None:
+    """Means of whole blocks, into `means`."""
+    kind = np.float64 if whole.dtype.kind == "f" else np.int64 if whole.dtype.itemsize > 2 else np.int32
     tall: NDArray[Any] = np.add(whole[::side], whole[1::side], dtype=kind)  # whole rows first: no strides
     for row in range(2, side):
         tall += whole[row::side]
@@ -34,16 +46,15 @@ def block_means(values: NDArray[Any], side: int) -> NDArray[Any]:
         total += tall[:, column::side]
     if kind is np.float64:
         total /= side**2
-        return total.astype(values.dtype)
-    # halves away from nothing would drift: whole numbers, rounded half up
-    total += total
-    total += side**2
-    halves = 2 * side**2
-    if halves & (halves - 1):
-        total //= halves
-    else:  # a shift rounds down as well, and is many times quicker
-        total >>= halves.bit_length() - 1
-    return total.astype(values.dtype)
+    else:  # halves away from nothing would drift: whole numbers, rounded half up
+        total += total
+        total += side**2
+        halves = 2 * side**2
+        if halves & (halves - 1):
+            total //= halves
+        else:  # a shift rounds down as well, and is many times quicker
+            total >>= halves.bit_length() - 1
+    means[:] = total
 
 
 def block_any(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -90,13 +90,6 @@ class ImagePlane:
         """(2, 2): pixels → sheet."""
         return np.array((self.across, self.down)).T
 
-    @property
-    def extent(self) -> NDArray[np.float64]:
-        """Corners of the image on the sheet, its middle at (0, 0); shape (4, 2)."""
-        half_x, half_y = self.size[0] / 2, self.size[1] / 2
-        corners = np.array([(x, y) for x in (-half_x, half_x) for y in (-half_y, half_y)])
-        return np.asarray(corners @ self.matrix.T)
-
     def to_lps(self, x: float, y: float) -> Point3 | None:
         """LPS of a point of the image."""
         if self.pose is None:
@@ -299,10 +292,18 @@ def turn_of(turns: int, flipped: bool) -> tuple[tuple[int, int], tuple[int, int]
     return ((a, c), (b, d))
 
 
+def turned_size(plane: ImagePlane, turn: tuple[tuple[int, int], tuple[int, int]]) -> tuple[float, float]:
+    """Width and height of the image on the turned sheet."""
+    (columns, rows), (ax, ay), (dx, dy) = plane.size, plane.across, plane.down
+    (xx, xy), (yx, yy) = turn
+    width = columns * abs(xx * ax + xy * ay) + rows * abs(xx * dx + xy * dy)
+    height = columns * abs(yx * ax + yy * ay) + rows * abs(yx * dx + yy * dy)
+    return (width, height)
+
+
 def fit_px_per_unit(
     plane: ImagePlane, turn: tuple[tuple[int, int], tuple[int, int]], size_px: tuple[float, float]
 ) -> float:
     """Scale at which the image just fits."""
-    corners = plane.extent @ np.array(turn).T
-    width, height = np.ptp(corners, axis=0)
+    width, height = turned_size(plane, turn)
     return float(min(max(size_px[0], 1) / width, max(size_px[1], 1) / height))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -57,10 +57,11 @@ def scroll_to(screen: Screen, viewport_id: ViewportId, index: float) -> None:
     steps = index_of(viewport) - before
     if not steps:
         return
+    place = _place_of(viewport) if screen.links else None
     for link in screen.links:
         if viewport_id in link.members:
             for other in sorted(link.members - {viewport_id}):
-                _follow(screen.viewports[other], viewport, steps)
+                _follow(screen.viewports[other], place, steps)
     _carry_crosshair(screen, viewport)
 
 
@@ -99,28 +100,49 @@ def link_parallel(screen: Screen, members: frozenset[ViewportId]) -> None:
 def _add_link(screen: Screen, members: frozenset[ViewportId]) -> None:
     screen.links = (*screen.links, ScrollLink(members))
     leader = screen.viewports[screen.active if screen.active in members else min(members)]
+    place = _place_of(leader)
     for other in sorted(members - {leader.viewport_id}):
         if link_kind(leader, screen.viewports[other]) == "position":
-            _follow(screen.viewports[other], leader, 0)
+            _follow(screen.viewports[other], place, 0)
 
 
 def link_kind(viewport: Viewport, other: Viewport) -> str:
     """``position`` where the two scroll to the same place, else ``step``."""
-    space = _frame_of_reference(viewport)
-    if not space or space != _frame_of_reference(other):
-        return "step"
-    mine, yours = _plane_of(viewport), _plane_of(other)
-    return "position" if mine is not None and yours is not None and _comparable(mine, yours) else "step"
+    place = _place_of(viewport)
+    return "position" if place is not None and _goes_to(place, other) else "step"
 
 
-def _follow(other: Viewport, leader: Viewport, steps: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a viewport's image lies in the patient: what those that follow it go by."""
+
+    frame_of_reference: str
+    plane: ImagePlane
+    middle_mm: Point3
+
+
+def _place_of(viewport: Viewport) -> _Place | None:
+    space, plane = _frame_of_reference(viewport), _plane_of(viewport)
+    if not space or plane is None:
+        return None
+    middle = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
+    assert middle is not None
+    return _Place(space, plane, middle)
+
+
+def _goes_to(place: _Place, other: Viewport) -> bool:
+    """The other viewport has images at the same place, in planes that are parallel to it."""
+    if _frame_of_reference(other) != place.frame_of_reference:
+        return False
+    plane = _plane_of(other)
+    return plane is not None and _comparable(place.plane, plane)
+
+
+def _follow(other: Viewport, place: _Place | None, steps: int) -> None:
     if not count_of(other):
         return
-    mine = _plane_of(leader) if link_kind(leader, other) == "position" else None
-    if mine is not None:
-        middle = mine.to_lps(mine.size[0] / 2, mine.size[1] / 2)
-        assert middle is not None
-        nearest = nearest_index(other, middle)
+    if place is not None and _goes_to(place, other):
+        nearest = nearest_index(other, place.middle_mm)
         if nearest is not None:
             other.view = at_index(other, nearest)
             return

@@ -16,7 +16,7 @@ from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.errors import Refused
 from app.i18n import tr
-from app.viewing.image_plane import ImagePlane, Placement, fit_px_per_unit
+from app.viewing.image_plane import ImagePlane, Placement, fit_px_per_unit, turned_size
 from app.viewing.links import link, link_kind
 from app.viewing.presented import Turn
 from app.viewing.screen import Pair, PairMode, Screen, StudyRole, Viewport
@@ -172,7 +172,7 @@ def _fitted_over(under: Under, plane: ImagePlane, turn: Turn, side: str) -> Plac
     area, front = under.area, under.placement
     both = plane.has_mm and front.plane.has_mm
     fit = front.px_per_unit / under.zoom if both else fit_px_per_unit(plane, turn, (area.width, area.height))
-    room = area.width / fit - float(np.ptp(plane.extent @ np.array(turn).T, axis=0)[0])
+    room = area.width / fit - turned_size(plane, turn)[0]
     offset = {"left": -room / 2, "right": room / 2}.get(side, 0.0)
     scale = fit * under.zoom
     middle = (

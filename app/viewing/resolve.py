@@ -22,7 +22,7 @@ from app.viewing.cine import play_mode, rate_hz
 from app.viewing.fidelity import spacing_words
 from app.viewing.graphics import AXIS_COLORS, ColourScale, Corners, CrossLines, ScaleBar, scale_bar
 from app.viewing.grey_levels import Colour, as_window, compare_of, pixels_of, processed_pixels
-from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_unit
+from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_unit, turned_size
 from app.viewing.image_size import Glass, glass_of, lost_size, scale_of, size_words
 from app.viewing.labels import TEXT_PX, text_width
 from app.viewing.layers import Mark
@@ -434,7 +434,7 @@ def _framing(
     wanted = scale_of(viewport.size_mode, plane, facts.glass) if facts.on_screen else None
     if wanted is not None or presented is None or presented.area is None or not facts.on_screen:
         fit = wanted or fit_px_per_unit(plane, turn, size)
-        room = area.width / fit - float(np.ptp(plane.extent @ np.array(turn).T, axis=0)[0])
+        room = area.width / fit - turned_size(plane, turn)[0]
         return Framing(fit, ({"left": -room / 2, "right": room / 2}.get(viewport.side, 0.0), 0.0))
     return framing_of(presented.area, plane, turn, size, facts.px_per_mm, device_ratio)
 

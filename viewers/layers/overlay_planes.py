@@ -17,9 +17,9 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Viewport
 from app.viewing.shown_image import drawn_frame
 from viewers.layers.base import source_transform
-from viewers.painting import paint_outlined
 from viewers.pixel_cache import PixelCache
 from viewers.style import font, inks
+from viewers.text_stamps import paint_outlined
 
 #: shifts of the dark rim, which lets the colour stand out on white
 _RIM = ((-1, 0), (1, 0), (0, -1), (0, 1))
