@@ -16,6 +16,7 @@ from app.session.session import Session
 from app.session.station import Station
 from app.settings import SettingsGroup
 from app.storage.table_set import TableSet
+from app.viewing.shapes.shape import Shape
 from app.viewing.tools.tool import Tool
 
 
@@ -46,10 +47,10 @@ class Feature:
     """One capability without its window.
 
     `services` adds services to a station's registry, in the order of the list; `controllers` adds controllers
-    to a window's session; `commands` and `menus` are made when all controllers are there.  `settings` are
-    groups in the order of the dialog.  `rights` are what its services ask for, `tables` what it keeps in the
-    database beside what features share.  `cli` adds commands to the command line; it must import what is
-    heavy only when a command runs.
+    to a window's session; `commands` and `menus` are made when all controllers are there.  `shapes` are types
+    of what people draw, `tools` what the left button does.  `settings` are groups in the order of the dialog.
+    `rights` are what its services ask for, `tables` what it keeps in the database beside what features share.
+    `cli` adds commands to the command line; it must import what is heavy only when a command runs.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Feature:
     controllers: Callable[[Session], None] = no_controllers
     commands: Callable[[Session], Sequence[Command]] = no_commands
     menus: Callable[[Session], Sequence[CommandMenu]] = no_menus
+    shapes: tuple[Shape, ...] = ()
     tools: tuple[Tool, ...] = ()
     settings: tuple[type[SettingsGroup], ...] = ()
     rights: tuple[Right, ...] = ()

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.bootstrap.features import FEATURES
+from app.bootstrap.ui_features import UI_FEATURES
 from app.domain.geometry import Grid
 from app.domain.presentation import Window
 from app.domain.quantity import Quantity
@@ -22,6 +24,7 @@ from app.viewing.links import point_to, scroll_to
 from app.viewing.screen import Screen, ScrollLink, SliceView
 from benchmarks.rows import Row
 from viewers.viewport_grid import ViewportGrid
+from widgets.ui_feature import painters_of
 
 SLICES, SIDE = 120, 1024
 #: tiles of 6×6 and their images
@@ -56,11 +59,16 @@ def run(*, full: bool = False) -> list[Row]:
     return [*_large(times), *_many(times)]
 
 
+def _tiles(screen: Screen) -> ViewportGrid:
+    tools = [tool for feature in FEATURES for tool in feature.tools]
+    return ViewportGrid(screen, tools, painters_of(UI_FEATURES))
+
+
 def _large(times: int) -> list[Row]:
     values = _noise(SIDE, SLICES)
     bare, bare_95 = _floor(values, (SIDE, SIDE), times)
     screen = Screen(grid_layout(1, 1))
-    view = ViewportGrid(screen)
+    view = _tiles(screen)
     view.resize(SIDE, SIDE)
     view.show()
     volume = _volume(values)
@@ -106,7 +114,7 @@ def _many(times: int) -> list[Row]:
     tile = (WINDOW[0] // MANY, WINDOW[1] // MANY)
     bare, bare_95 = _floor(values, tile, times)
     screen = Screen(grid_layout(MANY, MANY))
-    view = ViewportGrid(screen)
+    view = _tiles(screen)
     view.resize(*WINDOW)
     view.show()
     for viewport in screen.viewports.values():

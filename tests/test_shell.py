@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.bootstrap.features import FEATURES
 from app.bootstrap.ui_features import UI_FEATURES
+from app.features import Feature
+from widgets.ui_feature import UiFeature
 
 ROOT = Path(__file__).resolve().parents[1]
 SHELL = (
@@ -23,13 +27,7 @@ SHELL = (
     "app/session/workspaces.py",
     "app/storage/database.py",
     "widgets/command_ui.py",
-    "widgets/shell/main_window.py",
-    "widgets/shell/palette.py",
-    "widgets/shell/rail.py",
-    "widgets/shell/settings_dialog.py",
-    "widgets/shell/shortcuts.py",
-    "widgets/shell/tool_row.py",
-    "widgets/shell/tray.py",
+    *(str(file.relative_to(ROOT)) for file in sorted((ROOT / "widgets" / "shell").glob("*.py"))),
     "widgets/ui_feature.py",
     "widgets/workspace.py",
 )
@@ -61,7 +59,9 @@ def modules() -> set[str]:
     for file in (ROOT / "widgets" / "panels").glob("*/ui.py"):
         found |= set(imported(file)) - {"widgets.ui_feature"}
     return {
-        name for name in found if name.startswith(("app.", "widgets.")) and not name.startswith("app.session")
+        name
+        for name in found
+        if name.startswith(("app.", "widgets.")) and not name.startswith(("app.session", "app.viewing"))
     }
 
 
@@ -87,6 +87,15 @@ def test_the_shell_names_no_feature(name: str) -> None:
     known = [m for m in imported(file) if any(m == f or m.startswith(f"{f}.") for f in features)]
     assert known == []
     assert sorted(set(words(file)) & (names() | command_ids())) == []
+
+
+@pytest.mark.parametrize("kind", [Feature, UiFeature])
+def test_every_slot_is_used_by_a_feature(kind: type[Any]) -> None:
+    """What the house offers a capability, at least one has."""
+    bare = kind("bare")
+    features: tuple[Any, ...] = FEATURES if kind is Feature else UI_FEATURES
+    for slot in fields(kind):
+        assert any(getattr(one, slot.name) != getattr(bare, slot.name) for one in features), slot.name
 
 
 def test_the_check_finds_what_it_looks_for() -> None:

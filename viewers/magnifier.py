@@ -14,9 +14,8 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Viewport
 from viewers.layers.shapes import paint_shape
 from viewers.painting import paint_plated
-from viewers.pixel_cache import PixelCache
 from viewers.style import inks
-from viewers.tile_painting import paint_pixels
+from viewers.tile_painter import TilePainter
 
 #: how much larger, and with Shift
 TIMES, MORE_TIMES = 3.0, 6.0
@@ -64,7 +63,7 @@ def paint_lens(
     lens: Lens,
     viewport: Viewport,
     marks: tuple[MarkPx, ...],
-    cache: PixelCache,
+    tile_painter: TilePainter,
 ) -> None:
     """The image with its shapes, without texts; a ring shows what is magnified."""
     painter.save()
@@ -75,7 +74,7 @@ def paint_lens(
     painter.save()
     painter.setClipPath(round_path, Qt.ClipOperation.IntersectClip)
     inside = replace(shown, placement=lens.placement(shown.placement), area=shown.area)
-    paint_pixels(painter, inside, viewport, cache)
+    tile_painter.paint(painter, inside, viewport)
     for mark in marks:
         points = tuple(lens.magnified(point) for point in mark.points)
         paint_shape(painter, replace(mark, points=points, selected=False))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,13 +14,15 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from app.errors import BadInput, Unavailable
 from app.viewing.image_plane import turned_size
 from app.viewing.labels import TEXT_PX
+from app.viewing.layer_painter import LayerPainter
 from app.viewing.layers import PresentationLayer, RegionLayer, ShapeLayer
 from app.viewing.presented import shown_turn
 from app.viewing.resolve import ScreenFacts, facts_of, resolve
 from app.viewing.screen import Screen, TextLevel, Viewport, ViewportId
 from app.viewing.shown_image import presented_image, shown_image
 from viewers.pixel_cache import PixelCache
-from viewers.tile_painting import paint_graphics, paint_pixels
+from viewers.tile_painter import TilePainter
+from viewers.tile_painting import paint_graphics
 
 #: texts and lines of the screen are drawn for this width and scaled with the picture
 _DESIGN_PX, _LEAST_HEIGHT_PX = 500, 120
@@ -29,7 +32,9 @@ _USUAL, _UNCOMPRESSED = -1, 100
 _FACTS = ScreenFacts(text_level=TextLevel.FEW, bars=False, on_screen=False)
 
 
-def draw_picture(viewport: Viewport, width_px: int, text_px: float = TEXT_PX) -> bytes:
+def draw_picture(
+    viewport: Viewport, width_px: int, text_px: float = TEXT_PX, *, painters: Iterable[LayerPainter]
+) -> bytes:
     """PNG of the viewport's image as it hangs and is windowed, whole, as wide as asked and as high as it is.
 
     Shapes are drawn with their values and an applied presentation state with its grey levels, shutters and
@@ -53,7 +58,7 @@ def draw_picture(viewport: Viewport, width_px: int, text_px: float = TEXT_PX) ->
     ratio = width_px / _DESIGN_PX
     image = QImage(width_px, round(size[1] * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
-    _paint(image, drawn, size, ratio, replace(_FACTS, text_px=text_px))
+    _paint(image, drawn, size, replace(_FACTS, text_px=text_px), painters)
     return _png(image)
 
 
@@ -67,6 +72,7 @@ def draw_view(
     texts: bool = True,
     instead: Viewport | None = None,
     quick: bool = False,
+    painters: Iterable[LayerPainter],
 ) -> bytes:
     """PNG of a view as it stands on the screen: an `app.viewing.pictures.ViewDrawer`.
 
@@ -90,7 +96,7 @@ def draw_view(
     )
     image = QImage(round(size_px[0] * ratio), round(size_px[1] * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
-    _paint(image, _unselected(viewport), size_px, ratio, facts)
+    _paint(image, _unselected(viewport), size_px, facts, painters)
     return _png(image, _UNCOMPRESSED if quick else _USUAL)
 
 
@@ -134,14 +140,18 @@ def _copy(viewport: Viewport) -> Viewport:
 
 
 def _paint(
-    image: QImage, viewport: Viewport, size: tuple[int, int], ratio: float, facts: ScreenFacts = _FACTS
+    image: QImage,
+    viewport: Viewport,
+    size: tuple[int, int],
+    facts: ScreenFacts,
+    painters: Iterable[LayerPainter],
 ) -> None:
     image.fill(0xFF000000)
-    shown = resolve(viewport, facts, size, ratio)
+    shown = resolve(viewport, facts, size, image.devicePixelRatio())
     if shown is None:
         return
     painter = QPainter(image)
-    paint_pixels(painter, shown, viewport, PixelCache())
+    TilePainter(painters, PixelCache()).paint(painter, shown, viewport)
     paint_graphics(painter, shown)
     painter.end()
 

@@ -1,21 +1,19 @@
-"""Draws a resolved tile with QPainter: to the window, to a picture, always the same."""
+"""Draws what stands over the images of a resolved tile: shapes, texts, scales, header and bar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from app.domain.geometry import PointPx
 from app.i18n import tr
 from app.viewing.labels import LINE_PX, PAD_PX
-from app.viewing.resolve import Beside, Resolved
-from app.viewing.screen import Compare, PairMode, Viewport
+from app.viewing.resolve import Resolved
+from app.viewing.screen import PairMode
 from app.viewing.shapes.shape import Box
 from app.viewing.viewport_texts import Chip, ChipTone, Header
-from viewers.layers import PAINTERS
-from viewers.layers.base import paint_base
 from viewers.layers.shapes import paint_shapes
 from viewers.painting import (
     corner_places,
@@ -28,44 +26,14 @@ from viewers.painting import (
     paint_scale,
     paint_text_plate,
 )
-from viewers.pixel_cache import PixelCache
 from viewers.sequence_bar import paint_bar
 from viewers.style import font, inks
+from viewers.tile_painter import image_rect
 
 _PAD = 10.0
 _CHIP_HEIGHT, _GAP = 20.0, 6.0
 #: a name is cut down to this before a limit of the image is left out
 _LEAST_NAME = 36.0
-
-
-def paint_pixels(painter: QPainter, shown: Resolved, viewport: Viewport, cache: PixelCache) -> None:
-    """Images and layers of pixels; nothing that follows the pointer."""
-    painter.fillRect(0, 0, *shown.size_px, inks().ground)
-    painter.save()
-    painter.setClipRect(_rect(shown), Qt.ClipOperation.IntersectClip)
-    if shown.compare in (Compare.SOURCE, Compare.SWIPE):
-        paint_base(painter, shown, viewport, cache)
-    for kind, paint in PAINTERS:
-        layer = viewport.layer(kind)
-        if layer is not None:
-            paint(painter, shown, viewport, layer, cache)
-    if not shown.image.ready and shown.image.shown is not None:
-        painter.fillRect(_rect(shown), QColor(0, 0, 0, 120))
-    if shown.beside is not None and shown.beside.mode is PairMode.SWIPE:
-        _paint_beside(painter, shown, shown.beside, cache)
-    painter.restore()
-
-
-def _paint_beside(painter: QPainter, shown: Resolved, beside: Beside, cache: PixelCache) -> None:
-    """The other view's images, right of the divider."""
-    right = QRectF(shown.swipe_px, 0, shown.size_px[0] - shown.swipe_px, shown.size_px[1])
-    painter.setClipRect(right, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(right, inks().ground)
-    paint_base(painter, beside.shown, beside.viewport, cache)
-    for kind, paint in PAINTERS:
-        layer = beside.viewport.layer(kind)
-        if layer is not None:
-            paint(painter, beside.shown, beside.viewport, layer, cache)
 
 
 def paint_graphics(painter: QPainter, shown: Resolved) -> None:
@@ -74,7 +42,7 @@ def paint_graphics(painter: QPainter, shown: Resolved) -> None:
     area = shown.area
     size = (round(area.width), round(area.height))
     painter.save()
-    painter.setClipRect(_rect(shown))
+    painter.setClipRect(image_rect(shown))
     if shown.cross is not None:
         paint_cross(painter, shown.size_px, shown.cross)
     if shown.is_divided:
@@ -134,11 +102,6 @@ def _waiting(shown: Resolved) -> str:
     if shown.image.shown is None:
         return tr("Loading images")
     return tr("Loading slice {n}", n=shown.image.index + 1)
-
-
-def _rect(shown: Resolved) -> QRectF:
-    area = shown.area
-    return QRectF(area.x, area.y, area.width, area.height)
 
 
 def paint_header(painter: QPainter, header: Header, width: int, height: int) -> None:

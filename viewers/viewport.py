@@ -5,7 +5,7 @@ changes of the intent (the screen: `QWidget.screen` is taken).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -47,22 +47,20 @@ from app.viewing.resolve import (
     source_told,
 )
 from app.viewing.screen import Screen, Viewport
-from app.viewing.tools import tool
 from app.viewing.tools.crosshair import point_at
 from app.viewing.tools.draw import deselect, take_hold
 from app.viewing.tools.swipe import Swiping, on_divider
-from app.viewing.tools.tool import CLICK_PX, FAST, Cursor, Gesture, Pointer, ToolGroup
+from app.viewing.tools.tool import CLICK_PX, FAST, Cursor, Gesture, Pointer, Tool, ToolGroup
 from app.viewing.tools.zoom import zoom_about
 from viewers.drops import accept_series, drop_series
-from viewers.layers import PAINTERS
 from viewers.layers.shapes import paint_shape
 from viewers.magnifier import MORE_TIMES, TIMES, lens_at, paint_lens
 from viewers.painting import paint_notice, paint_plated, paint_text_plate
-from viewers.pixel_cache import PixelCache
 from viewers.player import Player
 from viewers.sequence_bar import BarPart, part_at, part_words, share_at
 from viewers.style import inks
-from viewers.tile_painting import paint_graphics, paint_pixels, paint_seen, tip_at
+from viewers.tile_painter import TilePainter
+from viewers.tile_painting import paint_graphics, paint_seen, tip_at
 from viewers.words_line import ask_words
 
 _CURSORS = {
@@ -81,7 +79,12 @@ class ViewportTile(QWidget):
     painted = Signal()
 
     def __init__(
-        self, screen: Screen, viewport: Viewport, cache: PixelCache, parent: QWidget | None = None
+        self,
+        screen: Screen,
+        viewport: Viewport,
+        tools: Mapping[str, Tool],
+        tile_painter: TilePainter,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.intent = screen
@@ -89,7 +92,7 @@ class ViewportTile(QWidget):
         self.draft: Draft | None = None
         #: what the other viewports make this one say, where somebody keeps it
         self.around: Surroundings | None = None
-        self._cache = cache
+        self._tools, self._tile_painter = tools, tile_painter
         self._gesture: Gesture | None = None
         #: button, place of the press, and whether the pointer has left it
         self._pressed: tuple[Qt.MouseButton, PointPx, bool] | None = None
@@ -106,6 +109,11 @@ class ViewportTile(QWidget):
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(QSize(48, 48))
+
+    @property
+    def _tool(self) -> Tool:
+        """The tool of the left button."""
+        return self._tools[self.intent.tool]
 
     # -- drawing --------------------------------------------------------------------------------------------
 
@@ -162,7 +170,7 @@ class ViewportTile(QWidget):
         only.
         """
         ratio = self.devicePixelRatioF()
-        key = (_pixel_key(shown, viewport), ratio)
+        key = (self._pixel_key(shown, viewport), ratio)
         if self._pixels is not None and self._pixels[0] == key:
             return self._pixels[1]
         kept = self._pixels[1] if self._pixels is not None else None
@@ -170,10 +178,21 @@ class ViewportTile(QWidget):
         pixmap = kept if kept is not None and kept.size() == wanted else QPixmap(wanted)
         pixmap.setDevicePixelRatio(ratio)
         painter = QPainter(pixmap)
-        paint_pixels(painter, shown, viewport, self._cache)
+        self._tile_painter.paint(painter, shown, viewport)
         painter.end()
         self._pixels = (key, pixmap)
         return pixmap
+
+    def _pixel_key(self, shown: Resolved, viewport: Viewport) -> tuple[object, ...]:
+        """All that the scaled pixels depend on."""
+        image, beside = shown.image, shown.beside
+        layers = self._tile_painter.layers(viewport)
+        # a plane across the slices fills while they arrive
+        filling = viewport.arrived if image.fraction < 1 and image.plane.view is not None else 0
+        drawn = (image.generation, image.index, image.shown, image.further, filling)
+        looks = (shown.pixels, shown.processed, shown.compare, shown.swipe_px, shown.cover, shown.overlays)
+        other = (beside.mode, self._pixel_key(beside.shown, beside.viewport)) if beside is not None else ()
+        return (*drawn, *looks, shown.placement, shown.area, layers, other)
 
     def _without_draft(self, shown: Resolved) -> Resolved:
         """While a shape is moved only its moving copy is drawn."""
@@ -193,7 +212,7 @@ class ViewportTile(QWidget):
 
     def _paint_told(self, painter: QPainter) -> None:
         """What the tool in hand says beside the pointer."""
-        told = tool(self.intent.tool).told(self) if self._pointer is not None else ""
+        told = self._tool.told(self) if self._pointer is not None else ""
         if told and self._pointer is not None:
             paint_plated(painter, self._pointer[0] + 16, self._pointer[1] + 24, told, inks().text)
 
@@ -208,7 +227,7 @@ class ViewportTile(QWidget):
         if draft is not None and self.viewport.image is not None:
             drawn = (draft.mark(self.viewport),)
             marks = (*marks, *place_marks(drawn, shown.placement, shown.size_px))
-        paint_lens(painter, shown, lens, self.viewport, marks, self._cache)
+        paint_lens(painter, shown, lens, self.viewport, marks, self._tile_painter)
 
     def _paint_frame(self, painter: QPainter) -> None:
         alone = len(self.intent.shown) == 1
@@ -252,12 +271,12 @@ class ViewportTile(QWidget):
             Qt.MouseButton.RightButton: self.intent.right_tool,
         }
         if button in others:
-            return tool(others[button]).press(self, shown, pointer)
+            return self._tools[others[button]].press(self, shown, pointer)
         if button != Qt.MouseButton.LeftButton:
             return None
         if on_divider(shown, pointer.at):
             return Swiping(self, self.width())
-        chosen = tool(self.intent.tool)
+        chosen = self._tool
         if shown.other_at(pointer.at) is not None and chosen.group is not ToolGroup.LOOK:
             return None  # what is drawn belongs to the images of this view
         grabbed = handle_at(shown.marks, pointer.at)
@@ -289,7 +308,7 @@ class ViewportTile(QWidget):
     @property
     def _follows_pointer(self) -> bool:
         """Something is drawn beside the pointer."""
-        return self.intent.magnifier or bool(tool(self.intent.tool).told(self))
+        return self.intent.magnifier or bool(self._tool.told(self))
 
     def _has_moved(self, pointer: Pointer) -> bool:
         """A right press may still become a menu: it moves only when it is clearly no click."""
@@ -371,10 +390,10 @@ class ViewportTile(QWidget):
         self.viewport.pointer_text = ""
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.setCursor(_CURSORS[tool(self.intent.tool).cursor])
+        self.setCursor(_CURSORS[self._tool.cursor])
 
     def _hover(self, shown: Resolved, pointer: Pointer) -> None:
-        chosen = tool(self.intent.tool)
+        chosen = self._tool
         points = pointer.fast and not self.intent.magnifier and chosen.group is ToolGroup.LOOK
         if points and shown.holds(pointer.at):
             point_at(self, shown, pointer.at)
@@ -560,15 +579,3 @@ class ViewportTile(QWidget):
 def _pointer_of(event: QMouseEvent) -> Pointer:
     where = event.position()
     return Pointer((where.x(), where.y()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-
-
-def _pixel_key(shown: Resolved, viewport: Viewport) -> tuple[object, ...]:
-    """All that the scaled pixels depend on."""
-    image, beside = shown.image, shown.beside
-    layers = tuple(viewport.layer(kind) for kind, _ in PAINTERS)
-    # a plane across the slices fills while they arrive
-    filling = viewport.arrived if image.fraction < 1 and image.plane.view is not None else 0
-    drawn = (image.generation, image.index, image.shown, image.further, filling)
-    looks = (shown.pixels, shown.processed, shown.compare, shown.swipe_px, shown.cover, shown.overlays)
-    other = (beside.mode, _pixel_key(beside.shown, beside.viewport)) if beside is not None else ()
-    return (*drawn, *looks, shown.placement, shown.area, layers, other)

@@ -5,7 +5,7 @@ only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from psygnal import EmissionInfo
@@ -16,13 +16,16 @@ from PySide6.QtWidgets import QWidget
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.i18n import tr
+from app.viewing.layer_painter import LayerPainter
 from app.viewing.links import shows
 from app.viewing.resolve import Surroundings, surroundings_of
 from app.viewing.screen import Crosshair, RenderingView, Screen, SliceView, View, Viewport, ViewportId
+from app.viewing.tools.tool import Tool
 from viewers.flicker import Flicker
 from viewers.pixel_cache import PixelCache
 from viewers.render.tile import RenderingTile
 from viewers.style import inks
+from viewers.tile_painter import TilePainter
 from viewers.viewport import ViewportTile
 
 Tile = ViewportTile | RenderingTile
@@ -31,12 +34,23 @@ _TOLD_BY_OTHERS = ("image", "role", "display_set")
 
 
 class ViewportGrid(QWidget):
-    """All tiles of a screen.  Call `dispose` before it is thrown away."""
+    """All tiles of a screen, with the tools and the painters of layers of all features.
 
-    def __init__(self, screen: Screen, parent: QWidget | None = None) -> None:
+    Call `dispose` before it is thrown away.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        tools: Iterable[Tool],
+        painters: Iterable[LayerPainter],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.intent = screen
         self.cache = PixelCache()
+        self._tools = {tool.tool_id: tool for tool in tools}
+        self._tile_painter = TilePainter(painters, self.cache)
         self.tiles: dict[ViewportId, Tile] = {}
         self._connections: list[tuple[Any, Callable[..., None]]] = []
         self._of_tiles: dict[ViewportId, tuple[Any, Callable[..., None]]] = {}
@@ -104,7 +118,7 @@ class ViewportGrid(QWidget):
             tile = RenderingTile(self.intent, viewport, self)
             tile.setAccessibleName(tr("Volume rendering"))
         else:
-            tile = ViewportTile(self.intent, viewport, self.cache, self)
+            tile = ViewportTile(self.intent, viewport, self._tools, self._tile_painter, self)
             tile.setAccessibleName(tr("View {number}", number=identity))
         self.tiles[identity] = tile
 

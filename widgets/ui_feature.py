@@ -1,4 +1,4 @@
-"""The window's half of a capability: workspaces, tabs beside the images, words on the status line.
+"""The window's half of a capability: workspaces, tabs beside the images, words on the status line, painters.
 
 The list is explicit (`app.bootstrap.ui_features`): the main window, the rail, the dock and the tray are made
 from it and name no capability.
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.session.commands import Command, ToolbarGroup
 from app.session.session import Session
+from app.viewing.layer_painter import LayerPainter
 from widgets.command_ui import CommandUi
 from widgets.theme import DOCK
 from widgets.workspace import Panel, StatusLabel, Workspace
@@ -79,13 +80,18 @@ class WorkspaceSpec:
 
 @dataclass(frozen=True, slots=True)
 class UiFeature:
-    """The window's half of one capability."""
+    """The window's half of one capability.
+
+    `layer_painters` draw the types of layers that it puts over images; its `ui` module alone names them
+    (`viewers.layers`).
+    """
 
     name: str
     workspaces: tuple[WorkspaceSpec, ...] = ()
     panels: tuple[PanelSpec, ...] = ()
     status: tuple[StatusSpec, ...] = ()
     toolbar: tuple[ToolbarPart, ...] = ()
+    layer_painters: tuple[LayerPainter, ...] = ()
 
 
 def workspaces_of(features: Iterable[UiFeature]) -> tuple[WorkspaceSpec, ...]:
@@ -103,6 +109,11 @@ def toolbar_of(features: Iterable[UiFeature]) -> tuple[ToolbarPart, ...]:
     return tuple(part for feature in features for part in feature.toolbar)
 
 
+def painters_of(features: Iterable[UiFeature]) -> tuple[LayerPainter, ...]:
+    """The painters of layers of all features, in the order that layers lie on each other."""
+    return tuple(sorted((one for f in features for one in f.layer_painters), key=lambda one: one.order))
+
+
 def status_of(features: Iterable[UiFeature]) -> tuple[StatusSpec, ...]:
     """The status words of all features, in their order."""
     return tuple(sorted((spec for f in features for spec in f.status), key=lambda spec: spec.order))
@@ -114,7 +125,8 @@ def workspace_key(position: int) -> str:
 
 
 def workspace_commands(session: Session, specs: Sequence[WorkspaceSpec]) -> list[Command]:
-    """Going from one workspace to another."""
+    """Going from one workspace to another, by the places that commands may be in force in."""
+    session.commands.places |= {spec.workspace_id: spec.title for spec in specs}
 
     def go(workspace_id: str) -> Callable[[], None]:
         return lambda: session.workspaces.show(workspace_id)

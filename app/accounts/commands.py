@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.people.service import PeopleService
 from app.session.commands import Command
 from app.session.session import Session
 
@@ -12,12 +11,6 @@ def commands(session: Session) -> list[Command]:
     user = session.user
     return [
         Command("person.log-in", "Log in", user.log_in, palette=False),
-        Command(
-            "person.add-first",
-            "Set up this station",
-            session.station.get(PeopleService).add_first,
-            palette=False,
-        ),
         Command("person.log-out", "Log out", user.log_out, icon="logout", enabled=lambda: user.is_logged_in),
         Command("person.lock", "Lock the window", user.lock, icon="lock", enabled=lambda: user.is_logged_in),
     ]

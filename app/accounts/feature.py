@@ -2,10 +2,10 @@
 
 from app.accounts.cli import cli
 from app.accounts.commands import commands
-from app.accounts.settings import AccountSettings
 from app.features import Feature
 from app.people.service import PeopleService
 from app.session.station import Station
+from app.settings import AccountSettings
 
 
 def _services(station: Station) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from app.annotation.prior_marks import PriorMarks
 from app.domain.coding import Code
 from app.domain.measurement import MarkState, MeasuredValue, Measurement
-from app.viewing.shapes import shape_of
+from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.concepts import DEGREE, MILLILITRE, MILLIMETRE, SQUARE_MILLIMETRE
 
 #: units of sizes; pixels are no size that two examinations share
@@ -61,7 +61,11 @@ class Comparison:
 
 
 def compared(
-    mark: Measurement, state: MarkState, priors: Sequence[PriorMarks], named: Sequence[Measurement]
+    mark: Measurement,
+    state: MarkState,
+    priors: Sequence[PriorMarks],
+    named: Sequence[Measurement],
+    shapes: ShapeTypes,
 ) -> Comparison | None:
     """The mark beside that of the same lesion on the newest prior that has one; None where none has.
 
@@ -69,7 +73,7 @@ def compared(
     gave it and no other mark of either examination (`named`: all of the present one) has it too.
     """
     for prior in priors if not mark.roi.kind.is_note else ():
-        found = _same_lesion(mark, state, prior.measurements, named)
+        found = _same_lesion(mark, state, prior.measurements, named, shapes)
         if found is not None:
             return Comparison(found, prior.done_at, _sizes(found, mark))
     return None
@@ -80,19 +84,23 @@ def may_follow(mark: Measurement, prior: Measurement) -> bool:
     return mark.roi.kind is prior.roi.kind and not mark.roi.kind.is_note
 
 
-def has_own_name(mark: Measurement) -> bool:
+def has_own_name(mark: Measurement, shapes: ShapeTypes) -> bool:
     """A person named it: it is not called L1 or E2 as new marks are."""
-    letter = shape_of(mark.roi.kind).letter
+    letter = shapes.of(mark.roi.kind).letter
     return re.fullmatch(rf"{letter}\d+", mark.label.strip()) is None
 
 
 def _same_lesion(
-    mark: Measurement, state: MarkState, prior: Sequence[Measurement], named: Sequence[Measurement]
+    mark: Measurement,
+    state: MarkState,
+    prior: Sequence[Measurement],
+    named: Sequence[Measurement],
+    shapes: ShapeTypes,
 ) -> Measurement | None:
     alike = [m for m in prior if may_follow(mark, m)]
     wanted = (state.follows,) if state.follows else (mark.tracking_uid,)
     tracked = next((m for m in alike if m.tracking_uid in wanted), None)
-    if tracked is not None or state.follows or not has_own_name(mark):
+    if tracked is not None or state.follows or not has_own_name(mark, shapes):
         return tracked
     name = _folded(mark)
     same = [m for m in alike if _folded(m) == name]

@@ -49,7 +49,7 @@ class AnnotationController:
         self._annotations = session.station.get(AnnotationService)
         self._archive = session.station.get(Archive)
         self._selected = ""
-        self._regions = MeasuredRegions()
+        self._regions = MeasuredRegions(session.shapes)
         #: marks of the priors, which are looked at and compared with
         self.priors = PriorMarksReader(session)
         attempt, screen = session.dispatcher.attempt, session.screen
@@ -130,9 +130,9 @@ class AnnotationController:
             viewport.put_layer(layer)
 
     def _marks_on(self, image: Image) -> tuple[Mark, ...]:
-        series_uid = series_uid_of(image)
+        session, series_uid = self._session, series_uid_of(image)
         marks = (
-            mark_of(m, image, selected=m.tracking_uid == self._selected, locked=locked)
+            mark_of(m, image, session.shapes, selected=m.tracking_uid == self._selected, locked=locked)
             for m, locked in self._shown()
             if m.anchor.series_uid == series_uid
         )
@@ -243,7 +243,9 @@ class AnnotationController:
         known = layer.measurement(change.tracking_uid)
         if known is not None and viewport.image is not None and self.require_drawing():
             self._require_unlocked(known)
-            layer.change(reshape(viewport, known, change, at=datetime.now(UTC), known=layer.measurements))
+            shape = self._session.shapes.of(known.roi.kind)
+            now = datetime.now(UTC)
+            layer.change(reshape(viewport, known, change, shape, at=now, known=layer.measurements))
 
     def _require_current(self, viewport: Viewport) -> None:
         """What is drawn belongs to the study that is read: a prior is looked at only."""

@@ -5,6 +5,7 @@ from app.annotation.controller import AnnotationController
 from app.annotation.mark_table import MarkTable
 from app.annotation.rights import RIGHTS
 from app.annotation.service import AnnotationService
+from app.annotation.shapes import SHAPES
 from app.annotation.tables import TABLES
 from app.annotation.tools import TOOLS
 from app.features import Feature
@@ -34,6 +35,7 @@ FEATURE = Feature(
     controllers=_controllers,
     commands=commands,
     menus=_menus,
+    shapes=SHAPES,
     tools=TOOLS,
     rights=RIGHTS,
     tables=TABLES,

@@ -15,6 +15,7 @@ from app.domain.provenance import ReviewState
 from app.i18n import tr
 from app.session.annotations import AnnotationLayer
 from app.viewing.anchors import anchor_label
+from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.words import concept_text, sizes_text
 from app.viewing.wording import number
 
@@ -27,7 +28,11 @@ class MarkRow:
     state: MarkState
     place: str
     lines: tuple[str, ...]
+    #: what was measured besides
+    details: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    #: what was measured on the prior
+    prior_lines: tuple[str, ...] = ()
     #: from the prior to the present examination; None where a date is not known
     days: int | None = None
 
@@ -40,6 +45,7 @@ class MarkRow:
 def mark_rows(
     layer: AnnotationLayer,
     images: tuple[Image, ...],
+    shapes: ShapeTypes,
     priors: Sequence[PriorMarks] = (),
     done_at: datetime | None = None,
 ) -> tuple[MarkRow, ...]:
@@ -47,11 +53,20 @@ def mark_rows(
     marks, rows = layer.measurements, []
     for mark in marks:
         state = layer.state(mark.tracking_uid)
-        comparison = compared(mark, state, priors, marks)
+        comparison = compared(mark, state, priors, marks, shapes)
         before = comparison.prior_at if comparison is not None else None
         days = (done_at.date() - before.date()).days if done_at is not None and before is not None else None
         rows.append(
-            MarkRow(mark, state, anchor_label(mark.anchor, images), value_lines(mark), comparison, days)
+            MarkRow(
+                mark=mark,
+                state=state,
+                place=anchor_label(mark.anchor, images),
+                lines=value_lines(mark, shapes),
+                details=details(mark, shapes),
+                comparison=comparison,
+                prior_lines=value_lines(comparison.prior, shapes) if comparison is not None else (),
+                days=days,
+            )
         )
     return tuple(rows)
 
@@ -108,7 +123,7 @@ def as_text(rows: Sequence[MarkRow]) -> str:
 
 
 def _cells(row: MarkRow) -> tuple[str, ...]:
-    values = "; ".join((*row.lines, *details(row.mark)))
+    values = "; ".join((*row.lines, *row.details))
     if row.unconfirmed:
         values = f"{values} ({tr('AI · not confirmed')})"
     if row.comparison is None:
@@ -118,7 +133,7 @@ def _cells(row: MarkRow) -> tuple[str, ...]:
         row.mark.label,
         values,
         row.place,
-        "; ".join(value_lines(row.comparison.prior)),
+        "; ".join(row.prior_lines),
         f"{at:%Y-%m-%d}" if at is not None else "",
         "; ".join(
             "  ".join(x for x in (words.change, words.doubling) if x)

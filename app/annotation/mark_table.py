@@ -26,7 +26,8 @@ class MarkTable:
         if not session.study.is_open(layer.study_uid):
             return ()
         done_at = session.study.required.started_at
-        return mark_rows(layer, session.screen.images, self._annotation.priors.marks, done_at)
+        images, priors = session.screen.images, self._annotation.priors.marks
+        return mark_rows(layer, images, session.shapes, priors, done_at)
 
     def text_of(self, tracking_uids: Sequence[str] = ()) -> str:
         """Rows as text, cells apart by tabs: those that are named, else all."""

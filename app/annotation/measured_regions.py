@@ -12,7 +12,7 @@ from app.domain.uptake import VoxelRegion
 from app.domain.volume import Volume
 from app.viewing.anchors import place_of
 from app.viewing.layers import MeasuredRegion, RegionLayer
-from app.viewing.shapes import shape_of
+from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.shape import VolumeAround
 
 #: generation of the voxels, position along the further axis, kind, point and values of a measurement
@@ -22,7 +22,8 @@ _Key = tuple[int, int, str, tuple[Point3, ...], tuple[float, ...]]
 class MeasuredRegions:
     """Regions of the measurements on the screen; each is grown once."""
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: ShapeTypes) -> None:
+        self.shapes = shapes
         self._kept: dict[_Key, VoxelRegion | None] = {}
 
     def layer(self, image: Image, measurements: Sequence[Measurement], selected: str) -> RegionLayer:
@@ -54,7 +55,7 @@ class MeasuredRegions:
         key = (volume.voxels.generation, further, roi.kind.value, roi.points_mm, values)
         if key not in self._kept:
             around = VolumeAround(volume, further)
-            self._kept[key] = shape_of(roi.kind).region_of(around, roi.points_mm[0], measurement.values)
+            self._kept[key] = self.shapes.of(roi.kind).region_of(around, roi.points_mm[0], measurement.values)
         return self._kept[key]
 
     def forget(self, volume: Image) -> None:

@@ -20,11 +20,11 @@ from app.viewing.anchors import place_of, screen_anchor
 from app.viewing.layers import Mark
 from app.viewing.mark_places import image_points
 from app.viewing.screen import Drawn, Reshaped, Viewport
-from app.viewing.shapes import shape, shape_of
+from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.concepts import value_unit
 from app.viewing.shapes.distribution import Distribution, distribution
 from app.viewing.shapes.lesion import liver_reference
-from app.viewing.shapes.shape import LiverReference
+from app.viewing.shapes.shape import LiverReference, Shape
 from app.viewing.shown_image import ShownImage, image_at, measured_image
 
 
@@ -35,14 +35,13 @@ def make_measurement(
     arrow and a note its words are the label.
     """
     shown = _drawn_on(viewport, drawn.anchor)
-    kind = shape(drawn.shape_id)
     return Measurement(
         tracking_uid=f"2.25.{uuid.uuid4().int}",
-        label=drawn.words or _next_label(kind.letter, known),
-        roi=Roi(kind.kind, drawn.points_mm, drawn.points_px),
+        label=drawn.words or _next_label(drawn.shape.letter, known),
+        roi=Roi(drawn.shape.kind, drawn.points_mm, drawn.points_px),
         anchor=drawn.anchor,
         values=_measured(
-            viewport, shown, drawn.shape_id, drawn.anchor, (drawn.points_px, drawn.points_mm), known
+            viewport, shown, drawn.shape, drawn.anchor, (drawn.points_px, drawn.points_mm), known
         ),
         made_by=made_by,
         made_at=at,
@@ -53,39 +52,41 @@ def reshape(
     viewport: Viewport,
     measurement: Measurement,
     change: Reshaped,
+    shape: Shape,
     *,
     at: datetime,
     known: Sequence[Measurement] = (),
 ) -> Measurement:
-    """The measurement with its shape moved and its values taken anew; tracking UID and label stay."""
-    shape_id = shape_of(measurement.roi.kind).shape_id
+    """The measurement with its shape, of the type `shape`, moved and its values taken anew; tracking UID and
+    label stay.
+    """
     assert viewport.image is not None
     anchor = screen_anchor(measurement.anchor, viewport.image, measurement.roi.points_mm)
     if anchor is None:
         raise Refused("The shape is not on the images that are shown.")
     shown = _drawn_on(viewport, anchor)
-    values = _measured(viewport, shown, shape_id, anchor, (change.points_px, change.points_mm), known)
+    values = _measured(viewport, shown, shape, anchor, (change.points_px, change.points_mm), known)
     roi = Roi(measurement.roi.kind, change.points_mm, change.points_px)
     return replace(measurement, roi=roi, anchor=anchor, values=values, made_at=at)
 
 
-def describe(measurement: Measurement) -> tuple[str, ...]:
+def describe(measurement: Measurement, shapes: ShapeTypes) -> tuple[str, ...]:
     """Lines beside the shape: ``L1  8.4 mm``; mean, SD and area of an ellipse; value of a probe; the words
     of a note.
     """
-    first, *rest = shape_of(measurement.roi.kind).lines(measurement.values) or ("",)
+    first, *rest = shapes.of(measurement.roi.kind).lines(measurement.values) or ("",)
     return (f"{measurement.label}  {first}".rstrip(), *rest)
 
 
-def value_lines(measurement: Measurement) -> tuple[str, ...]:
+def value_lines(measurement: Measurement, shapes: ShapeTypes) -> tuple[str, ...]:
     """What was measured, without the label where it stands above already."""
-    lines = (line.removeprefix(measurement.label).strip() for line in describe(measurement))
+    lines = (line.removeprefix(measurement.label).strip() for line in describe(measurement, shapes))
     return tuple(line for line in lines if line)
 
 
-def details(measurement: Measurement) -> tuple[str, ...]:
+def details(measurement: Measurement, shapes: ShapeTypes) -> tuple[str, ...]:
     """What was measured besides: extremes, median, percentiles and form of the values in a region."""
-    return shape_of(measurement.roi.kind).details(measurement.values)
+    return shapes.of(measurement.roi.kind).details(measurement.values)
 
 
 def distribution_of(
@@ -94,7 +95,7 @@ def distribution_of(
     """How the values in a measurement's region are spread; None of what is no region, and while its image is
     not in the viewport or has not arrived.
     """
-    kind, image = shape_of(measurement.roi.kind), viewport.image
+    kind, image = regions.shapes.of(measurement.roi.kind), viewport.image
     if isinstance(image, Volume) and measurement.roi.kind.is_volume:
         place = place_of(measurement.anchor, image)
         region = regions.region(image, place.further, measurement) if place is not None else None
@@ -109,14 +110,19 @@ def distribution_of(
     shown = image_at(viewport, place.view, place.further) if place is not None else None
     if shown is None or anchor is None:
         return None
-    mark = Mark("", kind.shape_id, anchor, measurement.roi.points_px, measurement.roi.points_mm)
+    mark = Mark("", kind, anchor, measurement.roi.points_px, measurement.roi.points_mm)
     measured = measured_image(viewport, shown)
     values = kind.values_of(measured, image_points(mark, shown.plane))
     return distribution(values, value_unit(measured.quantity, measured.unit)) if values.size else None
 
 
 def mark_of(
-    measurement: Measurement, image: Image, *, selected: bool = False, locked: bool = False
+    measurement: Measurement,
+    image: Image,
+    shapes: ShapeTypes,
+    *,
+    selected: bool = False,
+    locked: bool = False,
 ) -> Mark | None:
     """The measurement as the screen shows it on its image; None where the image cannot hold it."""
     anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)
@@ -124,11 +130,11 @@ def mark_of(
         return None
     return Mark(
         tracking_uid=measurement.tracking_uid,
-        shape_id=shape_of(measurement.roi.kind).shape_id,
+        shape=shapes.of(measurement.roi.kind),
         anchor=anchor,
         points_px=measurement.roi.points_px if isinstance(anchor, FrameAnchor) else (),
         points_mm=measurement.roi.points_mm,
-        lines=describe(measurement),
+        lines=describe(measurement, shapes),
         selected=selected,
         unconfirmed=measurement.review is ReviewState.UNCONFIRMED,
         locked=locked,
@@ -149,17 +155,17 @@ def _drawn_on(viewport: Viewport, anchor: Anchor) -> ShownImage:
 def _measured(
     viewport: Viewport,
     shown: ShownImage,
-    shape_id: str,
+    shape: Shape,
     anchor: Anchor,
     points: tuple[tuple[PointPx, ...], tuple[Point3, ...]],
     known: Sequence[Measurement],
 ) -> tuple[MeasuredValue, ...]:
-    on_image = image_points(Mark("", shape_id, anchor, *points), shown.plane)
+    on_image = image_points(Mark("", shape, anchor, *points), shown.plane)
     image = measured_image(viewport, shown)
     if image.around is not None:
         around = replace(image.around, liver=_liver(image.around.volume, known))
         image = replace(image, around=around)
-    return shape(shape_id).measure(image, on_image)
+    return shape.measure(image, on_image)
 
 
 def _liver(volume: Volume, known: Sequence[Measurement]) -> LiverReference | None:

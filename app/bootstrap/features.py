@@ -68,9 +68,15 @@ def make_session(
     to_clipboard: Callable[[str], None] | None = None,
 ) -> Session:
     """A window's session with the controllers and commands of all features."""
-    tools = tuple(tool for feature in FEATURES for tool in feature.tools)
     session = Session(
-        station, post, draw, draw_view=draw_view, to_clipboard=to_clipboard, tools=tools, rights=rights()
+        station,
+        post,
+        draw,
+        draw_view=draw_view,
+        to_clipboard=to_clipboard,
+        shapes=tuple(shape for feature in FEATURES for shape in feature.shapes),
+        tools=tuple(tool for feature in FEATURES for tool in feature.tools),
+        rights=rights(),
     )
     for feature in FEATURES:
         feature.controllers(session)

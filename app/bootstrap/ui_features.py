@@ -8,9 +8,19 @@ from widgets.panels.analysis.ui import UI_FEATURE as ANALYSIS
 from widgets.panels.annotation.ui import UI_FEATURE as ANNOTATION
 from widgets.panels.archive.ui import UI_FEATURE as ARCHIVE
 from widgets.panels.directory.ui import UI_FEATURE as DIRECTORY
+from widgets.panels.objects.ui import UI_FEATURE as OBJECTS
 from widgets.panels.reading.ui import UI_FEATURE as READING
 from widgets.panels.reporting.ui import UI_FEATURE as REPORTING
 from widgets.panels.tags.ui import UI_FEATURE as TAGS
 from widgets.ui_feature import UiFeature
 
-UI_FEATURES: tuple[UiFeature, ...] = (ARCHIVE, READING, ANNOTATION, ANALYSIS, REPORTING, DIRECTORY, TAGS)
+UI_FEATURES: tuple[UiFeature, ...] = (
+    ARCHIVE,
+    READING,
+    OBJECTS,
+    ANNOTATION,
+    ANALYSIS,
+    REPORTING,
+    DIRECTORY,
+    TAGS,
+)

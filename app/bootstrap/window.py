@@ -34,6 +34,7 @@ from widgets.shell.crash import install_exception_hook
 from widgets.shell.login import DemoAccount
 from widgets.shell.main_window import MainWindow
 from widgets.theme import apply_theme
+from widgets.ui_feature import painters_of
 
 
 def application() -> QApplication:
@@ -93,7 +94,7 @@ class SessionWindow:
         """The viewers, made when the reading workspace is first needed: VTK loads only then."""
         from viewers.viewport_grid import ViewportGrid
 
-        self._viewer = ViewportGrid(self.session.screen)
+        self._viewer = ViewportGrid(self.session.screen, self.session.tools, painters_of(UI_FEATURES))
         return self._viewer
 
     def show(self, size: tuple[int, int] | None = None) -> None:
@@ -235,13 +236,13 @@ def warm_up(station: Station) -> None:
 def _draw(*args: object, **kwargs: object) -> bytes:
     from viewers.picture import draw_picture
 
-    return draw_picture(*args, **kwargs)  # type: ignore[arg-type, no-any-return]
+    return draw_picture(*args, painters=painters_of(UI_FEATURES), **kwargs)  # type: ignore[arg-type, no-any-return]
 
 
 def _draw_view(*args: object, **kwargs: object) -> bytes:
     from viewers.picture import draw_view
 
-    return draw_view(*args, **kwargs)  # type: ignore[arg-type, no-any-return]
+    return draw_view(*args, painters=painters_of(UI_FEATURES), **kwargs)  # type: ignore[arg-type, no-any-return]
 
 
 def _to_clipboard(text: str) -> None:

@@ -270,8 +270,8 @@ class MainJob:
 
     def _draw(self, shape_id: str, points_mm: tuple[Point3, ...]) -> None:
         """Draw a shape on the active view as a reader would."""
-        screen = self.window.session.screen
-        screen.drawn.emit(drawn_at(screen.active_viewport, shape_id, points_mm, (512, 512)))
+        screen, shape = self.window.session.screen, self.window.session.shapes.named(shape_id)
+        screen.drawn.emit(drawn_at(screen.active_viewport, shape, points_mm, (512, 512)))
 
     def _measure(self, step: Step) -> None:
         session = self.window.session

@@ -73,7 +73,8 @@ class ReadingController:
     def _apply_settings(self) -> None:
         """Tool of the left button and direction of the wheel as this station's readers have set them."""
         wanted, screen = self._session.station.settings.get(ReadingSettings), self._session.screen
-        screen.tool = wanted.left_drag
+        tools = [tool.tool_id for tool in self._session.tools]
+        screen.tool = wanted.left_drag if wanted.left_drag in tools else tools[0]
         screen.wheel_down_next = wanted.wheel_direction == "down-next"
         screen.mark_text_px = TEXT_SIZES_PX[wanted.mark_text]
         screen.print_text_px = TEXT_SIZES_PX[wanted.mark_text_print]

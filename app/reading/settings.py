@@ -6,17 +6,6 @@ from typing import Literal
 
 from app.settings import SettingsGroup, setting
 
-_TOOLS = {
-    "window": "Window/level",
-    "scroll": "Scroll",
-    "pan": "Pan",
-    "zoom": "Zoom",
-    "crosshair": "Crosshair",
-    "length": "Length",
-    "ellipse": "Ellipse",
-}
-
-
 #: pixels of the letters of a text beside a mark, on a picture those of 500 in its width
 TEXT_SIZES_PX = {"normal": 13.0, "large": 16.0, "largest": 20.0}
 _SIZES = {"normal": "normal", "large": "large", "largest": "largest"}
@@ -29,9 +18,7 @@ class ReadingSettings(SettingsGroup):
     title = "Reading"
     right = None
 
-    left_drag: Literal["window", "scroll", "pan", "zoom", "crosshair", "length", "ellipse"] = setting(
-        "window", "Left mouse button", titles=_TOOLS
-    )
+    left_drag: str = setting("window", "Left mouse button", choices="tools")
     wheel_direction: Literal["down-next", "down-previous"] = setting(
         "down-next",
         "Turning the wheel down shows",

@@ -110,6 +110,8 @@ class Commands:
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
         self._own_keys: dict[str, str] = {}
+        #: titles of the workspaces that commands may be in force in, by their ids
+        self.places: dict[str, str] = {}
         #: in the order of their features
         self.menus: list[CommandMenu] = []
 

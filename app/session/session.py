@@ -22,6 +22,8 @@ from app.session.workspaces import PanelState, WorkspaceState
 from app.viewing.pictures import PictureDrawer, ViewDrawer
 from app.viewing.same_look import SameLook
 from app.viewing.screen import Screen
+from app.viewing.shapes import ShapeTypes
+from app.viewing.shapes.shape import Shape
 from app.viewing.tools.tool import Tool
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class Session:
     draw : draws an image to a picture; None where there is no window
     draw_view : draws a view as it stands on the screen
     to_clipboard : puts a text on the clipboard; None where there is no window
+    shapes : the types of what is drawn, of all features
     tools : what the left button can do, in the order of the row
     rights : what people may be allowed, of all features
     """
@@ -52,12 +55,14 @@ class Session:
         *,
         draw_view: ViewDrawer | None = None,
         to_clipboard: Callable[[str], None] | None = None,
+        shapes: tuple[Shape, ...] = (),
         tools: tuple[Tool, ...] = (),
         rights: tuple[Right, ...] = (),
     ) -> None:
         self.station = station
         self.draw, self.draw_view = draw, draw_view
         self.to_clipboard = to_clipboard
+        self.shapes = ShapeTypes(shapes)
         self.tools = tools
         self.rights = rights
         self.dispatcher = MainThreadDispatcher(post, station.notifications)

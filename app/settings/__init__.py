@@ -2,7 +2,7 @@
 groups.
 """
 
-from app.settings.groups import Appearance, SettingsGroup, setting
+from app.settings.groups import AccountSettings, Appearance, SettingsGroup, setting
 from app.settings.store import SettingsStore
 
-__all__ = ["Appearance", "SettingsGroup", "SettingsStore", "setting"]
+__all__ = ["AccountSettings", "Appearance", "SettingsGroup", "SettingsStore", "setting"]

@@ -1,8 +1,9 @@
-"""What a group of settings is, and the group of the window itself.
+"""What a group of settings is, and the groups of the window itself.
 
 Every title is an English text and translation key; bounds are checked wherever a value comes from.
 
-A field's unit is in ``json_schema_extra["unit"]``; ``["titles"]`` names the choices of a closed set;
+A field's unit is in ``json_schema_extra["unit"]``; ``["titles"]`` names the choices of a closed set,
+``["choices"]`` the list of the window that an open one is taken from ("tools": the row of tools);
 ``["secret"]`` marks what is never shown, also not in `repr`; ``["next_start"]`` what is in force from the
 next start of the program only.
 """
@@ -23,6 +24,7 @@ def setting(
     *,
     unit: str = "",
     titles: dict[str, str] | None = None,
+    choices: str = "",
     secret: bool = False,
     next_start: bool = False,
     expected: str = "",
@@ -36,6 +38,8 @@ def setting(
     extra: dict[str, Any] = {"unit": unit, "secret": secret, "next_start": next_start, "expected": expected}
     if titles:
         extra["titles"] = titles
+    if choices:
+        extra["choices"] = choices
     return Field(default, title=title, json_schema_extra=extra, repr=not secret, **bounds)
 
 
@@ -62,4 +66,15 @@ class Appearance(SettingsGroup):
     )
     theme: Literal["dark", "light"] = setting(
         "dark", "Colours", titles={"dark": "Dark", "light": "Light"}, next_start=True
+    )
+
+
+class AccountSettings(SettingsGroup):
+    """When a window that nobody touches is locked."""
+
+    name = "accounts"
+    title = "People and lock"
+
+    lock_after_minutes: int = setting(
+        15, "Lock after so long without a touch (0: never)", unit="min", ge=0, le=480
     )

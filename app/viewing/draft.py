@@ -13,7 +13,7 @@ from app.viewing.layers import Mark
 from app.viewing.mark_places import image_points
 from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import Drawn, Reshaped, Viewport
-from app.viewing.shapes import shape
+from app.viewing.shapes.shape import Shape
 from app.viewing.shown_image import anchor_of, measured_image
 
 
@@ -24,7 +24,7 @@ class Draft:
     `shown` is the state of the tile when the button went down: a shape stays on the image it was begun on.
     """
 
-    shape_id: str
+    shape: Shape
     points: tuple[PointPx, ...]
     shown: Resolved
     tracking_uid: str = ""
@@ -43,20 +43,19 @@ class Draft:
         nothing.
         """
         values = self._measured(viewport)
-        return shape(self.shape_id).lines(values) if values else ()
+        return self.shape.lines(values) if values else ()
 
     def is_measured(self, viewport: Viewport) -> bool:
         """It is whole, and measures what its shape measures."""
         return self._measured(viewport) is not None
 
     def _measured(self, viewport: Viewport) -> tuple[MeasuredValue, ...] | None:
-        kind = shape(self.shape_id)
-        if len(self.points) < kind.count:
+        if len(self.points) < self.shape.count:
             return None
-        if kind.in_volume:
+        if self.shape.in_volume:
             return ()
         try:
-            return kind.measure(measured_image(viewport, self.shown.image), self.points)
+            return self.shape.measure(measured_image(viewport, self.shown.image), self.points)
         except BadInput:
             return None
 
@@ -66,7 +65,7 @@ class Draft:
         px, mm = _stored(self.shown, self.points, whole=isinstance(anchor, FrameAnchor))
         return Mark(
             tracking_uid=self.tracking_uid or "draft",
-            shape_id=self.shape_id,
+            shape=self.shape,
             anchor=anchor,
             points_px=px,
             points_mm=mm,
@@ -77,7 +76,7 @@ class Draft:
     def _ordered(self) -> Draft:
         """With its points in the order they are stored."""
         points = self.on_screen
-        ordered = shape(self.shape_id).ordered(points)
+        ordered = self.shape.ordered(points)
         return self if ordered == points else self.at_screen(ordered)
 
     def drawn(self, viewport: Viewport, words: str = "") -> Drawn:
@@ -85,7 +84,7 @@ class Draft:
         mark = self._ordered().mark(viewport)
         return Drawn(
             viewport_id=viewport.viewport_id,
-            shape_id=self.shape_id,
+            shape=self.shape,
             anchor=mark.anchor,
             points_px=mark.points_px,
             points_mm=mark.points_mm,
@@ -100,7 +99,7 @@ class Draft:
 
 def draft_of(mark: Mark, shown: Resolved) -> Draft:
     """A drawn shape that is taken hold of."""
-    return Draft(mark.shape_id, image_points(mark, shown.plane), shown, mark.tracking_uid)
+    return Draft(mark.shape, image_points(mark, shown.plane), shown, mark.tracking_uid)
 
 
 def _stored(
@@ -113,7 +112,7 @@ def _stored(
 
 
 def drawn_at(
-    viewport: Viewport, shape_id: str, points_mm: Sequence[Point3], size_px: tuple[int, int]
+    viewport: Viewport, shape: Shape, points_mm: Sequence[Point3], size_px: tuple[int, int]
 ) -> Drawn:
     """A shape as if it had been drawn by hand through points in the patient, on the image that is shown.
 
@@ -124,4 +123,4 @@ def drawn_at(
     whole = tuple(point for point in points if point is not None)
     if shown is None or len(whole) != len(points_mm):
         raise BadInput("The image has no place in the patient.")
-    return Draft(shape_id, whole, shown).drawn(viewport)
+    return Draft(shape, whole, shown).drawn(viewport)

@@ -19,6 +19,7 @@ from app.domain.uptake import VoxelRegion
 from app.domain.volume import Volume
 from app.viewing.presented import PresentedImage
 from app.viewing.reported import PlacedReport
+from app.viewing.shapes.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +52,14 @@ class LabelLayer:
 class Mark:
     """A drawn shape as the screen shows it.  `anchor` is an image or a plane with its true place.
 
-    `shape_id` names its type, `points_px` are its points on the source image (SCOORD: the upper left corner
+    `shape` is its type, `points_px` are its points on the source image (SCOORD: the upper left corner
     is (0, 0)), empty where the anchor is a plane; `points_mm` the same in the patient, empty where the image
     has no place there. `lines` are its texts; it is amber while `unconfirmed`.  A `locked` one cannot be
     moved.
     """
 
     tracking_uid: str
-    shape_id: str
+    shape: Shape
     anchor: Anchor
     points_px: tuple[PointPx, ...] = ()
     points_mm: tuple[Point3, ...] = ()

@@ -14,7 +14,6 @@ from app.domain.geometry import PointPx
 from app.domain.layers import Annotation, GraphicKind, GraphicObject, ImageReference, Rgb, TextObject
 from app.domain.roi import RoiKind
 from app.viewing.layers import Mark
-from app.viewing.shapes import shape
 
 #: graphic layers, the lowest first, with their recommended colours
 LAYERS: dict[str, Rgb] = {"MEASUREMENTS": (127, 224, 255), "NOTES": (255, 255, 255)}
@@ -54,7 +53,7 @@ def drawn_annotations(marks: Sequence[Mark], frame: Frame, reference: ImageRefer
             beside += 1
             continue
         cut += kept != tuple(map(_single, whole))
-        layer = "NOTES" if shape(mark.shape_id).kind.is_note else "MEASUREMENTS"
+        layer = "NOTES" if mark.shape.kind.is_note else "MEASUREMENTS"
         graphics[layer] += kept
         texts[layer] += _texts(mark, kept)
     annotations = tuple(
@@ -79,14 +78,14 @@ def _single(graphic: GraphicObject) -> GraphicObject:
 
 def _label(mark: Mark) -> str:
     """Tracking ID, a UT: what people call the mark."""
-    return mark.lines[0].split("  ")[0] if mark.lines else mark.shape_id
+    return mark.lines[0].split("  ")[0] if mark.lines else mark.shape.shape_id
 
 
 def _lines(
     mark: Mark, size: Size, ratio: tuple[float, float]
 ) -> Iterator[tuple[GraphicKind, tuple[PointPx, ...]]]:
     """Figures of a mark; `ratio` is the (height, width) of a pixel."""
-    kind, points = shape(mark.shape_id).kind, mark.points_px
+    kind, points = mark.shape.kind, mark.points_px
     if len(points) == 1:
         yield GraphicKind.POINT, points
     elif kind is RoiKind.ELLIPSE:

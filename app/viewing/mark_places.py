@@ -15,8 +15,7 @@ from app.viewing.image_plane import ImagePlane, Placement
 from app.viewing.labels import TEXT_PX, text_box
 from app.viewing.layers import Mark
 from app.viewing.screen import Viewport
-from app.viewing.shapes import shape
-from app.viewing.shapes.shape import BESIDE_PX, Box, Stroke, box_around
+from app.viewing.shapes.shape import BESIDE_PX, Box, Shape, Stroke, box_around
 from app.viewing.shown_image import ShownImage, whole_image_at
 
 
@@ -25,7 +24,7 @@ class MarkPx:
     """A shape in pixels: `points` are those of the mark, `text_box` holds `lines`."""
 
     tracking_uid: str
-    shape_id: str
+    shape: Shape
     points: tuple[PointPx, ...]
     lines: tuple[str, ...]
     text_box: Box
@@ -38,21 +37,21 @@ class MarkPx:
     @property
     def path(self) -> tuple[Stroke, ...]:
         """Its line."""
-        return shape(self.shape_id).path(self.points)
+        return self.shape.path(self.points)
 
     @property
     def handles(self) -> tuple[PointPx, ...]:
         """Points that can be taken hold of."""
-        return self.points if shape(self.shape_id).has_handles and not self.locked else ()
+        return self.points if self.shape.has_handles and not self.locked else ()
 
     @property
     def bounds(self) -> Box:
         """Smallest box around the shape."""
-        return shape(self.shape_id).bounds(self.points)
+        return self.shape.bounds(self.points)
 
     def distance(self, at: PointPx) -> float:
         """Pixels from the shape's line."""
-        return shape(self.shape_id).distance(self.points, at)
+        return self.shape.distance(self.points, at)
 
 
 def marks_on(viewport: Viewport, shown: ShownImage, marks: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -129,8 +128,8 @@ def _placed(
     shapes = [
         tuple(placement.to_screen(*point) for point in image_points(mark, placement.plane)) for mark in marks
     ]
-    bodies = [shape(mark.shape_id).bounds(points) for mark, points in zip(marks, shapes, strict=True)]
-    covers = [shape(mark.shape_id).covers(points) for mark, points in zip(marks, shapes, strict=True)]
+    bodies = [mark.shape.bounds(points) for mark, points in zip(marks, shapes, strict=True)]
+    covers = [mark.shape.covers(points) for mark, points in zip(marks, shapes, strict=True)]
     covered = [box for boxes in covers for box in boxes]
     marked = [_around((body.grown(BESIDE_PX), *boxes)) for body, boxes in zip(bodies, covers, strict=True)]
     taken = list(reserved)
@@ -156,7 +155,7 @@ def _placed(
         placed.append(
             MarkPx(
                 tracking_uid=mark.tracking_uid,
-                shape_id=mark.shape_id,
+                shape=mark.shape,
                 points=points,
                 lines=lines,
                 text_box=box,

@@ -43,7 +43,6 @@ from app.viewing.screen import (
     Viewport,
     ViewportId,
 )
-from app.viewing.shapes import shape
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import ShownImage, drawn_frame, presented_image, shown_image
 from app.viewing.viewport_texts import Header, TextFacts, header_of, rate_words, sequence_text, texts
@@ -515,7 +514,7 @@ def source_told(marks: tuple[Mark, ...], compare: Compare, plane: ImagePlane) ->
 def _told(mark: Mark, compare: Compare, plane: ImagePlane) -> Mark:
     if not mark.lines:
         return mark
-    said, kind = [], shape(mark.shape_id)
+    said, kind = [], mark.shape
     if compare is not Compare.SOURCE and kind.measures_values:
         said.append(tr("of the original"))
     if kind.measures_size and mark.points_px:

@@ -25,6 +25,7 @@ from app.viewing.corner_items import FrameItem
 from app.viewing.layers import DRAWN_OVER, L, Layer, Mark, ShapeLayer
 from app.viewing.layouts import Cell, Layout, layout
 from app.viewing.monitors import Monitor, MonitorCalibration
+from app.viewing.shapes.shape import Shape
 
 ViewportId = NewType("ViewportId", str)
 #: what is dragged out of the strip of series into a viewport: the Series Instance UID, and behind a blank the
@@ -282,7 +283,7 @@ class Drawn:
     """The person finished a shape; points as `Mark` has them, `words` of a shape that has some."""
 
     viewport_id: ViewportId
-    shape_id: str
+    shape: Shape
     anchor: Anchor
     points_px: tuple[PointPx, ...]
     points_mm: tuple[Point3, ...]

@@ -19,7 +19,7 @@ from app.session.habits import (
     read_habits,
     rivals,
 )
-from app.viewing.tools import TOOLS
+from tests.support.capabilities import TOOLS
 
 
 def _command(name: str, key: str = "", where: str = "read") -> Command:
@@ -104,7 +104,7 @@ def test_commands_tell_the_person_s_keys() -> None:
 
 def test_every_preset_is_valid() -> None:
     assert [one.name for one in key_presets()] == ["bir", "horos", "ohif"]
-    tools = {f"tool.{tool.tool_id}" for tool in TOOLS}
+    tools = {f"tool.{tool.tool_id}" for tool in TOOLS.values()}
     for preset in key_presets():
         assert all(is_key(key) for key in preset.keys.values())
         assert {name for name in preset.keys if name.startswith("tool.")} <= tools

@@ -25,6 +25,7 @@ from app.viewing.shapes.concepts import (
     VOLUME,
     WIDTH,
 )
+from tests.support.capabilities import SHAPES
 
 _AT = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def _found(
     mark: Measurement, *prior: Measurement, follows: str = "", also: tuple[Measurement, ...] = ()
 ) -> str:
     state = MarkState(follows=follows) if follows else PLAIN_MARK
-    found = compared(mark, state, [PriorMarks("9", _AT, prior)], (mark, *also))
+    found = compared(mark, state, [PriorMarks("9", _AT, prior)], (mark, *also), SHAPES)
     return found.prior.tracking_uid if found is not None else ""
 
 
@@ -83,10 +84,10 @@ def test_the_newest_prior_that_has_it_counts() -> None:
         PriorMarks("new", _AT, (_length("x", "其他", 1),)),
         PriorMarks("old", _AT, (_length("b", "结节", 7),)),
     ]
-    found = compared(_length("a", "结节", 9), PLAIN_MARK, priors, ())
+    found = compared(_length("a", "结节", 9), PLAIN_MARK, priors, (), SHAPES)
     assert found is None, "a name counts where the mark itself is among those that were asked"
     mark = _length("a", "结节", 9)
-    found = compared(mark, PLAIN_MARK, priors, (mark,))
+    found = compared(mark, PLAIN_MARK, priors, (mark,), SHAPES)
     assert found is not None
     assert found.prior.tracking_uid == "b"
 
@@ -97,9 +98,8 @@ def test_sizes_are_compared_one_by_one_in_their_own_unit() -> None:
     before = ((LONG_AXIS, 16.4, MILLIMETRE), (SHORT_AXIS, 0.0, MILLIMETRE))
     kind = RoiKind.BIDIRECTIONAL
     mark = _mark("a", "T1", *axes, kind=kind)
-    found = compared(
-        mark, PLAIN_MARK, [PriorMarks("9", _AT, (_mark("a", "T1", *before, kind=kind),))], (mark,)
-    )
+    prior = PriorMarks("9", _AT, (_mark("a", "T1", *before, kind=kind),))
+    found = compared(mark, PLAIN_MARK, [prior], (mark,), SHAPES)
     assert found is not None
     words = [size_words(size) for size in found.sizes]
     assert [(w.before, w.now, w.difference, w.percent) for w in words] == [
@@ -108,11 +108,11 @@ def test_sizes_are_compared_one_by_one_in_their_own_unit() -> None:
     ]
     widths = _mark("a", "H1", (WIDTH, 12, MILLIMETRE), (WIDTH, 27, MILLIMETRE))
     earlier = _mark("a", "H1", (WIDTH, 12, MILLIMETRE), (WIDTH, 25, MILLIMETRE))
-    found = compared(widths, PLAIN_MARK, [PriorMarks("9", _AT, (earlier,))], (widths,))
+    found = compared(widths, PLAIN_MARK, [PriorMarks("9", _AT, (earlier,))], (widths,), SHAPES)
     assert found is not None
     assert [size_words(size).change for size in found.sizes] == ["0.0 mm  0 %", "+2.0 mm  +8 %"]
     pixels = _mark("a", "L1", (LENGTH, 9, PIXEL))
-    found = compared(pixels, PLAIN_MARK, [PriorMarks("9", _AT, (_length("a", "L1", 8),))], (pixels,))
+    found = compared(pixels, PLAIN_MARK, [PriorMarks("9", _AT, (_length("a", "L1", 8),))], (pixels,), SHAPES)
     assert found is not None
     assert found.sizes == ()
 
@@ -122,7 +122,7 @@ def test_a_volume_that_grows_has_a_doubling_time(before: float, now: float, said
     """2.06 mL to 6.96 mL in 382 days: 217 days, as the field reckons."""
     mark = _mark("a", "O1", (VOLUME, now, MILLILITRE), kind=RoiKind.SPHERE)
     prior = _mark("a", "O1", (VOLUME, before, MILLILITRE), kind=RoiKind.SPHERE)
-    found = compared(mark, PLAIN_MARK, [PriorMarks("9", _AT, (prior,))], (mark,))
+    found = compared(mark, PLAIN_MARK, [PriorMarks("9", _AT, (prior,))], (mark,), SHAPES)
     assert found is not None
     (size,) = found.sizes
     assert said in size_words(size, 382).doubling

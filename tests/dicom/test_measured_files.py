@@ -15,10 +15,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 from app.domain.geometry import PointPx
 from app.processes.dicom import DicomProcesses
 from app.viewing.screen import SliceView, StackView, Viewport, ViewportId
-from app.viewing.shapes import shape
 from app.viewing.shapes.shape import MeasuredImage
 from app.viewing.shown_image import measured_image, shown_image
 from tests.dicom.test_volume_loading import loaded, stack_of
+from tests.support.capabilities import shape
 
 _CT, _ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1"
 _CR, _US = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.6.1"

@@ -16,10 +16,10 @@ from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.geometry import PointPx
 from app.domain.measurement import Measurement
 from app.domain.roi import CURVE_STEPS, Roi, RoiKind
-from app.viewing.shapes import SHAPES, shape_of
 from app.viewing.shapes.shape import MeasuredImage, Shape
 from tests.dicom import dicom_objects as objects
 from tests.dicom.test_dicom_writers import SIGNED_AT, anchor, faults, report
+from tests.support.capabilities import SHAPES
 from tests.support.tools import template_errors
 from tests.viewing.measured_kinds import KINDS, uptake
 
@@ -118,7 +118,7 @@ def test_the_template_is_kept(tmp_path: Path, header: SourceHeader, image: Measu
     paths = []
     for kinds in ((RoiKind.COBB, RoiKind.CARDIOTHORACIC), (RoiKind.RECTANGLE, RoiKind.NOTE)):
         paths.append(tmp_path / f"{kinds[0]}.dcm")
-        made = (measured_shape(shape_of(kind), image, header, in_space=False) for kind in kinds)
+        made = (measured_shape(SHAPES.of(kind), image, header, in_space=False) for kind in kinds)
         _written(paths[-1], header, *made)
     assert template_errors(paths) == []
 
@@ -128,7 +128,7 @@ def test_values_name_the_lines_that_they_were_taken_from(
     tmp_path: Path, header: SourceHeader, image: MeasuredImage, kind: RoiKind
 ) -> None:
     """A length its own line, an angle and a ratio all lines."""
-    made = measured_shape(shape_of(kind), image, header, in_space=False)
+    made = measured_shape(SHAPES.of(kind), image, header, in_space=False)
     numbers = _numbers(_written(tmp_path / "sr.dcm", header, made))
     lines = [[v for point in line for v in point] for line in kind.lines_of(made.roi.points_px)]
     told = [
@@ -158,7 +158,7 @@ def test_outlines_are_closed(
     tmp_path: Path, header: SourceHeader, image: MeasuredImage, kind: RoiKind, in_space: bool
 ) -> None:
     """Their first point again at the end; a polygon in space, where there is such a graphic."""
-    made = measured_shape(shape_of(kind), image, header, in_space=in_space)
+    made = measured_shape(SHAPES.of(kind), image, header, in_space=in_space)
     ds = _written(tmp_path / "sr.dcm", header, made)
     ((graphic, data),) = _graphics(ds)
     points = kind.outline_of(made.roi.points_mm) if in_space else kind.outline_of(made.roi.points_px)
@@ -179,7 +179,7 @@ def test_outlines_are_closed(
 def test_a_note_is_its_words_at_a_point(
     tmp_path: Path, header: SourceHeader, image: MeasuredImage, kind: RoiKind
 ) -> None:
-    made = measured_shape(shape_of(kind), image, header, in_space=False)
+    made = measured_shape(SHAPES.of(kind), image, header, in_space=False)
     ds = _written(tmp_path / "sr.dcm", header, made)
     assert _graphics(ds) == [("POINT", list(made.roi.points_px[0]))]
     assert "术后改变" in [i.TextValue for i in _items(ds) if i.ValueType == "TEXT"]

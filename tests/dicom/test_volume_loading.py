@@ -33,6 +33,7 @@ from app.viewing.shown_image import anchor_of, shown_image
 from tests.dicom import dicom_objects as objects
 from tests.dicom.frame_series import found as made
 from tests.dicom.frame_series import slices
+from tests.support.capabilities import shape
 from tests.support.leased_objects import FilesByAddress
 from tests.support.real_data import real_data
 
@@ -118,7 +119,7 @@ def test_a_lesion_in_real_pet(processes: DicomProcesses, tmp_path: Path) -> None
     hot = tuple(int(n) for n in np.unravel_index(int(volume.at().argmax()), volume.grid.shape))
     viewport = Viewport(ViewportId("1"), image=volume, view=SliceView(0, float(hot[0])))
     beside = volume.grid.to_lps((hot[0], hot[1] + 1, hot[2] - 1))
-    drawn = drawn_at(viewport, "voi-relative", [tuple(float(x) for x in beside)], (300, 300))  # type: ignore[list-item]
+    drawn = drawn_at(viewport, shape("voi-relative"), [tuple(float(x) for x in beside)], (300, 300))  # type: ignore[list-item]
     made = make_measurement(viewport, drawn, made_by="x", at=datetime.now(UTC))
     found = {value.concept.meaning: value.value for value in made.values}
     image = sitk.GetImageFromArray(volume.at().astype(np.float32))

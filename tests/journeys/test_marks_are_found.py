@@ -23,6 +23,7 @@ from app.viewing.mark_places import marks_on
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import SliceView, StackView, View, Viewport
 from app.viewing.shown_image import shown_image
+from tests.support.capabilities import shape
 from tests.support.homes import PreparedHome
 from tests.support.small_mr import CINE, MR, STUDY, write_small_mr
 
@@ -57,7 +58,9 @@ class _Reader:
         viewport.view, viewport.further = view, further
         state = resolve(viewport, ScreenFacts(), (400, 400))
         assert state is not None
-        self.session.screen.drawn.emit(Draft("length", ((2.0, 1.0), (8.0, 2.0)), state).drawn(viewport))
+        self.session.screen.drawn.emit(
+            Draft(shape("length"), ((2.0, 1.0), (8.0, 2.0)), state).drawn(viewport)
+        )
         return self.session.study.annotations.measurements[-1].tracking_uid
 
     def go(self, tracking_uid: str) -> Viewport:

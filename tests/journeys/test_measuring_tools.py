@@ -20,6 +20,7 @@ from app.reporting.service import ReportService
 from app.viewing.layers import RegionLayer
 from app.viewing.screen import SliceView
 from tests.journeys.conftest import Driver
+from tests.support.capabilities import SHAPES
 from tests.support.real_data import real_data
 from viewers.viewport import ViewportTile
 from viewers.words_line import WordsLine
@@ -125,7 +126,7 @@ def test_angles_arrows_and_notes(driver: Driver, tile: ViewportTile) -> None:
     _click(tile, (0.25, 0.6))
     _write(driver, "")
     assert [m.label for m in _drawn(driver)] == ["A1", "C1", "M1", "术后改变"], "a note without words is none"
-    assert describe(_drawn(driver)[3]) == ("术后改变",)
+    assert describe(_drawn(driver)[3], SHAPES) == ("术后改变",)
 
     driver.run("history.undo")
     assert len(_drawn(driver)) == 3
@@ -175,7 +176,7 @@ def test_regions(driver: Driver, tile: ViewportTile) -> None:
         by = {v.concept.meaning: v.value for v in made.values}
         assert by["Area"] == pytest.approx(share * side_mm**2, rel=0.03)
         assert by["Minimum"] <= by["Median"] <= by["Maximum"]
-        assert describe(made)[0].startswith(f"{made.label}  均值")
+        assert describe(made, SHAPES)[0].startswith(f"{made.label}  均值")
     before = _drawn(driver)[0]
     for _ in range(3):
         QTest.keyClick(tile, Qt.Key.Key_Up)
@@ -200,7 +201,7 @@ def test_axes_and_ratio(driver: Driver, tile: ViewportTile) -> None:
     long, short = (v.value for v in axes.values)
     assert short / long == pytest.approx(0.11 / 0.3, abs=0.02)
     assert ratio.values[0].value == pytest.approx(40.0, abs=0.6)
-    assert describe(ratio)[0] == f"H1  心胸比 {ratio.values[0].value:.1f} %"
+    assert describe(ratio, SHAPES)[0] == f"H1  心胸比 {ratio.values[0].value:.1f} %"
     report = driver.run("report.open")
     links = driver.station.get(ReportService).measurement_link
     assert [links(m).text for m in report.measurements] == [
@@ -273,7 +274,7 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     assert screen.tool == "voi-relative"
     QTest.mouseClick(pet, LEFT, pos=QPoint(round(x), round(y)))
     (lesion,) = _drawn(driver)
-    assert describe(lesion)[0].startswith("V1  SUVmax 25.41  SUVpeak ")
+    assert describe(lesion, SHAPES)[0].startswith("V1  SUVmax 25.41  SUVpeak ")
     layer = screen.active_viewport.layer(RegionLayer)
     assert layer is not None
     (region,) = layer.regions

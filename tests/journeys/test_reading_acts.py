@@ -33,6 +33,7 @@ from app.viewing.links import point_to
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import SliceView, StackView, TextLevel, Viewport
 from tests.journeys.conftest import Driver
+from tests.support.capabilities import shape
 from tests.support.screen import AXIAL, PLANES, RENDERING, draw, go_to_slice, shown_index
 from tests.support.small_study import GRID, identity, values
 from widgets.focus import reading_order
@@ -192,7 +193,7 @@ def test_series_are_gone_through_by_key_and_a_single_image_is_shown_alone(
     driver.until(lambda: session.loaded.is_complete)
     tile = viewer.tiles[AXIAL]  # type: ignore[attr-defined]
     assert "有损 12.5:1" in [line.text for line in tile.resolved().corners.bottom_right]
-    draw_on = Draft("length", ((10.5, 10.5), (20.5, 10.5)), tile.resolved()).drawn(tile.viewport)
+    draw_on = Draft(shape("length"), ((10.5, 10.5), (20.5, 10.5)), tile.resolved()).drawn(tile.viewport)
     session.screen.drawn.emit(draw_on)
     (made,) = session.study.annotations.measurements
     assert made.values[0].value == pytest.approx(10 * GRID.spacing_mm[2])

@@ -16,9 +16,10 @@ from app.viewing.draft import Draft
 from app.viewing.layers import ShapeLayer
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
+from tests.support.capabilities import shape
 from tests.support.stacks import frame_of, mammogram, stack_of, ultrasound
+from tests.support.tiles import draw_picture
 from tests.support.volumes import volume_of
-from viewers.picture import draw_picture
 
 
 def _drawn(png: bytes) -> np.ndarray:  # type: ignore[type-arg]
@@ -42,7 +43,9 @@ def test_a_picture_shows_values_and_marks(qtbot: QtBot) -> None:
     plain = _drawn(draw_picture(viewport, 1000))
     shown = resolve(viewport, ScreenFacts(), (400, 300))
     assert shown is not None
-    viewport.put_layer(ShapeLayer((Draft("length", ((10.5, 45.5), (40.5, 45.5)), shown).mark(viewport),)))
+    viewport.put_layer(
+        ShapeLayer((Draft(shape("length"), ((10.5, 45.5), (40.5, 45.5)), shown).mark(viewport),))
+    )
     viewport.zoom = 3.0
     full = _drawn(draw_picture(viewport, 1000))
     assert plain.shape == full.shape == (750, 1000, 3)

@@ -18,6 +18,7 @@ from app.viewing.links import point_to
 from app.viewing.presets import grey_rendering, rendering_preset
 from app.viewing.screen import SERIES_MIME, RenderingView, Screen, SliceView
 from tests.support.screen import AXIAL, CORONAL, RENDERING, SAGITTAL
+from tests.support.tiles import viewport_grid
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
 from viewers.render import gl_probe
 from viewers.render.client import RenderClient, Source
@@ -143,7 +144,7 @@ def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> 
     """
     _gl()
     screen = Screen()
-    view = ViewportGrid(screen)
+    view = viewport_grid(screen)
     qtbot.addWidget(view)
     view.resize(800, 600)
     view.show()
@@ -184,7 +185,7 @@ def test_slices_are_the_same_with_and_without_opengl(qtbot: QtBot, monkeypatch: 
     for switch in ("on", "off"):
         monkeypatch.setenv("YINGSHU_OPENGL", switch)
         screen = Screen()
-        view = ViewportGrid(screen)
+        view = viewport_grid(screen)
         qtbot.addWidget(view)
         view.resize(600, 400)
         view.show()
@@ -203,7 +204,7 @@ def test_the_death_of_the_drawing_process_is_a_message(qtbot: QtBot) -> None:
     """Killed while showing: the slices go on, the tile says what happened, a click starts anew."""
     _gl()
     screen = Screen()
-    view = ViewportGrid(screen)
+    view = viewport_grid(screen)
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.show()

@@ -40,6 +40,7 @@ from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import Reshaped, SliceView, StackView, View, Viewport, ViewportId
 from app.viewing.shown_image import anchor_of, shown_image
 from tests.reporting.report_samples import chest_report, picture
+from tests.support.capabilities import SHAPES, shape
 from tests.support.earlier_versions import SIGNED_IN_FORM_2
 
 _DOCTOR = Actor("reader", "测试", frozenset({Role.REPORTING, Role.REVIEWING}))
@@ -118,7 +119,7 @@ def test_what_was_drawn_before_comes_back_where_it_was(home: Path) -> None:
 
 
 def _require_drawn(measurement: Measurement, image: Image, where: Mapping[str, Any]) -> None:
-    mark, place = mark_of(measurement, image), _told_place(where)
+    mark, place = mark_of(measurement, image, SHAPES), _told_place(where)
     assert mark is not None
     assert _places_of(mark, image) == [place], where["what"]
     shown = shown_image(_viewport(image, place.view, place.further))
@@ -130,7 +131,7 @@ def _drawn(image: Image, place: AnchorPlace, label: str) -> tuple[Measurement, K
     viewport = _viewport(image, place.view, place.further)
     state = resolve(viewport, ScreenFacts(), _SIZE)
     assert state is not None
-    drawn = Draft("length", ((2.0, 1.0), (8.0, 2.0)), state).drawn(viewport)
+    drawn = Draft(shape("length"), ((2.0, 1.0), (8.0, 2.0)), state).drawn(viewport)
     now = datetime(2026, 11, 28, tzinfo=UTC)
     made = make_measurement(viewport, drawn, made_by="测试", at=now)
     key = KeyImage(label, anchor_of(viewport, state.image), Window(40, 400), label, "0" * 64, "测试", now)
@@ -171,7 +172,7 @@ def test_what_is_drawn_now_goes_through_the_database(
     with open_station(home, language="zh") as station, _image(station, series) as image:
         assert station.get(AnnotationService).annotations(_DOCTOR, _STUDY) == layer
         for place, (measurement, key) in zip(places, made, strict=True):
-            mark = mark_of(measurement, image)
+            mark = mark_of(measurement, image, SHAPES)
             assert mark is not None
             assert _places_of(mark, image) == [place]
             assert place_of(key.anchor, image) == place
@@ -188,7 +189,7 @@ def test_a_shape_of_before_that_is_moved_gets_its_true_plane(home: Path) -> None
             viewport = _viewport(image, SliceView(1, 12.0))
             points = tuple((x, y + 2.0, z) for x, y, z in known.roi.points_mm)
             change = Reshaped(ViewportId("1"), known.tracking_uid, (), points)
-            moved = reshape(viewport, known, change, at=datetime.now(UTC))
+            moved = reshape(viewport, known, change, shape("length"), at=datetime.now(UTC))
             assert isinstance(moved.anchor, PlaneAnchor)
             assert np.abs(np.cross(moved.anchor.right, moved.anchor.down)).tolist() == [0.0, 0.0, 1.0]
             assert place_of(moved.anchor, image) == place_of(known.anchor, image)

@@ -38,6 +38,7 @@ from tests.dicom.objects.made_objects import ct_images, item
 from tests.dicom.objects.made_states import COLUMNS, ROWS, STORED, grey_image, state_for, table
 from tests.dicom.test_dicom_writers import faults
 from tests.services.test_presentation_states import CASES as OTHERS
+from tests.support.capabilities import shape
 from tests.support.painted import painted
 from tests.support.tools import require_tool
 
@@ -140,7 +141,7 @@ def mark(
         frame,
     )
     return Mark(
-        f"2.25.{hash(points) % 10**12}", shape_id, anchor, points, (), lines or (f"{shape_id}  1 mm",)
+        f"2.25.{hash(points) % 10**12}", shape(shape_id), anchor, points, (), lines or (f"{shape_id}  1 mm",)
     )
 
 

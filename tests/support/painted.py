@@ -10,8 +10,9 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import TextLevel, Viewport
+from tests.support.tiles import PAINTERS
 from viewers.pixel_cache import PixelCache
-from viewers.tile_painting import paint_pixels
+from viewers.tile_painter import TilePainter
 
 
 def painted(
@@ -23,7 +24,7 @@ def painted(
     assert shown is not None
     image = QImage(*size, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    paint_pixels(painter, shown, viewport, PixelCache())
+    TilePainter(PAINTERS, PixelCache()).paint(painter, shown, viewport)
     painter.end()
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(size[1], rgb.bytesPerLine())

@@ -36,11 +36,11 @@ from app.viewing.screen import (
     Viewport,
     ViewportId,
 )
-from app.viewing.shapes import shape
 from app.viewing.shown_image import ShownImage, measured_image, shown_image
+from tests.support.capabilities import shape
 from tests.support.stacks import mammogram, ultrasound
+from tests.support.tiles import viewport_grid
 from viewers.render.tile import RenderingTile
-from viewers.viewport_grid import ViewportGrid
 
 #: the images' room in a window of 1920×1080 and of 1366×768
 SIZES = ((1324, 958), (834, 654))
@@ -81,7 +81,7 @@ def main(folder: Path, out: Path, language: str) -> None:
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
     screen = Screen()
-    view = ViewportGrid(screen)
+    view = viewport_grid(screen)
     view.resize(*SIZES[0])
     view.show()
 
@@ -128,12 +128,12 @@ def main(folder: Path, out: Path, language: str) -> None:
         ),
     ):
         points = [tuple(volume.grid.to_lps((middle[0], *end)).tolist()) for end in ends]
-        drawn = drawn_at(screen.active_viewport, shape_id, points, SIZES[0])
+        drawn = drawn_at(screen.active_viewport, shape(shape_id), points, SIZES[0])
         kind = shape(shape_id)
         values = kind.measure(
             measured_image(screen.active_viewport, _shown(screen.active_viewport)), drawn.points_px
         )
-        mark = Mark(shape_id, shape_id, drawn.anchor, drawn.points_px, drawn.points_mm, kind.lines(values))
+        mark = Mark(shape_id, kind, drawn.anchor, drawn.points_px, drawn.points_mm, kind.lines(values))
         screen.active_viewport.put_layer(ShapeLayer((*screen.active_viewport.marks, mark)))
     rendering = view.tiles[ViewportId("4")]
     assert isinstance(rendering, RenderingTile)

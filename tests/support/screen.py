@@ -10,6 +10,7 @@ from app.viewing.draft import drawn_at
 from app.viewing.layers import LabelLayer, ProcessedLayer
 from app.viewing.links import index_of
 from app.viewing.screen import Screen, SliceView, Viewport, ViewportId
+from tests.support.capabilities import shape
 
 AXIAL, CORONAL, SAGITTAL, RENDERING = (ViewportId(str(n)) for n in range(1, 5))
 PLANES = (AXIAL, CORONAL, SAGITTAL)
@@ -42,7 +43,7 @@ def draw(
     if isinstance(tile.image, Volume) and isinstance(before, SliceView):
         along = tile.image.grid.to_index(points[0])[before.axis] if index is None else index
         tile.view = SliceView(before.axis, float(along))
-    screen.drawn.emit(drawn_at(tile, shape_id, points, (400, 400)))
+    screen.drawn.emit(drawn_at(tile, shape(shape_id), points, (400, 400)))
     tile.view = before
 
 

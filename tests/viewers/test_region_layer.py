@@ -13,10 +13,11 @@ from app.viewing.image_plane import Placement
 from app.viewing.layers import MeasuredRegion, RegionLayer
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import SliceView, Viewport, ViewportId
+from tests.support.tiles import PAINTERS
 from tests.support.volumes import random_axes, volume_of
 from viewers.layers.regions import edges
 from viewers.pixel_cache import PixelCache
-from viewers.tile_painting import paint_pixels
+from viewers.tile_painter import TilePainter
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,7 +40,7 @@ def _painted(viewport: Viewport) -> tuple[np.ndarray, Placement]:
     assert shown is not None
     image = QImage(*size, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    paint_pixels(painter, shown, viewport, PixelCache())
+    TilePainter(PAINTERS, PixelCache()).paint(painter, shown, viewport)
     painter.end()
     rows = np.frombuffer(image.constBits(), np.uint32).reshape(size[1], size[0])
     return rows.copy(), shown.placement

@@ -53,9 +53,10 @@ from app.viewing.screen import (
     ViewportId,
 )
 from app.viewing.shapes.shape import Box
-from app.viewing.tools import tool
 from app.viewing.viewport_texts import Chip, ChipTone, Header
+from tests.support.capabilities import shape, tool
 from tests.support.stacks import frame_of, mammogram, stack_of, ultrasound
+from tests.support.tiles import viewport_grid
 from tests.support.volumes import volume_of
 from viewers.magnifier import lens_at
 from viewers.painting import paint_corners, paint_letters, paint_scale
@@ -91,7 +92,7 @@ ONE, TWO, THREE, FOUR = (ViewportId(str(n)) for n in range(1, 5))
 def grid(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ViewportGrid]:
     """A grid of 801×601 without OpenGL; tiles of a 2×2 are 400×300."""
     monkeypatch.setenv("YINGSHU_OPENGL", "off")
-    made = ViewportGrid(Screen(grid_layout(2, 2)))
+    made = viewport_grid(Screen(grid_layout(2, 2)))
     qtbot.addWidget(made)
     made.resize(801, 601)
     with qtbot.waitExposed(made):
@@ -390,7 +391,7 @@ def test_shapes_are_drawn_on_slices_and_frames(grid: ViewportGrid) -> None:
     grid.intent.tool = "length"
     _drag(_tile(grid), (100, 100), (180, 100))
     _drag(_tile(grid, TWO), (100, 100), (180, 100))
-    assert [(d.viewport_id, d.shape_id) for d in drawn] == [(ONE, "length"), (TWO, "length")]
+    assert [(d.viewport_id, d.shape.shape_id) for d in drawn] == [(ONE, "length"), (TWO, "length")]
     assert len(drawn[0].points_mm) == 2
     assert drawn[1].points_mm == ()
     assert len(drawn[1].points_px) == 2
@@ -407,7 +408,7 @@ def test_shapes_are_drawn_on_slices_and_frames(grid: ViewportGrid) -> None:
     assert (len(drawn), tile.draft) == (3, None)
     grid.intent.tool = "probe"
     _drag(tile, (100, 120), (100, 120))
-    assert drawn[-1].shape_id == "probe"
+    assert drawn[-1].shape.shape_id == "probe"
     grid.intent.tool = "ellipse"
     _drag(tile, (-60, 120), (-20, 160))  # beside the image
     assert len(drawn) == 4
@@ -427,7 +428,7 @@ def test_a_shape_is_moved_by_its_handle_and_as_a_whole(grid: ViewportGrid) -> No
     assert shown is not None
     one = drawn[0]
     viewport.put_layer(
-        ShapeLayer((Mark("7", "length", one.anchor, one.points_px, one.points_mm, ("8 mm",)),))
+        ShapeLayer((Mark("7", shape("length"), one.anchor, one.points_px, one.points_mm, ("8 mm",)),))
     )
     _drag(tile, (180, 100), (180, 160))
     assert changed[0].tracking_uid == "7"
@@ -620,7 +621,7 @@ def test_the_keys_are_for_the_active_tile_also_when_the_tile_that_had_them_ends(
     monkeypatch.setenv("YINGSHU_OPENGL", "off")
     window = QWidget()
     qtbot.addWidget(window)
-    grid = ViewportGrid(Screen(grid_layout(2, 2)))
+    grid = viewport_grid(Screen(grid_layout(2, 2)))
     layout = QVBoxLayout(window)
     for part in (QPushButton("before"), grid, QPushButton("after")):
         layout.addWidget(part)
@@ -797,7 +798,7 @@ def test_a_region_is_drawn_along_edges_by_clicks(grid: ViewportGrid) -> None:
     assert drawn == []
     _key(tile, Qt.Key.Key_Return)
     (region,) = drawn
-    assert region.shape_id == "freehand"
+    assert region.shape.shape_id == "freehand"
     away = np.hypot(*(np.array([shown.plane.from_lps(point) for point in region.points_mm]) - (40, 30)).T)
     assert len(away) > 60
     assert np.abs(away - 18).max() < 1.5
@@ -814,7 +815,7 @@ def test_levels_of_the_spine_are_named_click_by_click(grid: ViewportGrid) -> Non
 
     def keep(drawn: Drawn) -> None:
         lies = drawn.points_px, drawn.points_mm
-        marks.append(Mark(f"{len(marks)}", drawn.shape_id, drawn.anchor, *lies, (drawn.words,)))
+        marks.append(Mark(f"{len(marks)}", drawn.shape, drawn.anchor, *lies, (drawn.words,)))
         screen.active_viewport.put_layer(ShapeLayer(tuple(marks)))
 
     screen.drawn.connect(keep)

@@ -19,6 +19,7 @@ from app.viewing.layers import Mark
 from app.viewing.mark_places import marks_on
 from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
 from app.viewing.shown_image import anchor_of, frame_at, shown_image
+from tests.support.capabilities import shape
 from tests.support.stacks import mammogram, ultrasound
 from tests.support.volumes import AXIAL_AXES, random_axes
 
@@ -79,7 +80,7 @@ def _shown_at(image: Volume, anchor: Anchor) -> list[tuple[int, int, int]]:
                 viewport.view, viewport.further = SliceView(axis, float(index)), further
                 shown = shown_image(viewport)
                 assert shown is not None
-                if marks_on(viewport, shown, [Mark("1", "length", on_screen)]):
+                if marks_on(viewport, shown, [Mark("1", shape("length"), on_screen)]):
                     found.append((axis, index, further))
     return found
 

@@ -15,6 +15,7 @@ from app.viewing.draft import drawn_at
 from app.viewing.screen import SliceView, Viewport, ViewportId
 from app.viewing.shapes.concepts import value_unit
 from app.viewing.shapes.distribution import MOST_BARS, distribution
+from tests.support.capabilities import SHAPES, shape
 from tests.support.volumes import volume_of
 
 HU = value_unit(Quantity.HU)
@@ -48,11 +49,11 @@ def test_a_region_on_the_screen_has_a_histogram() -> None:
         tuple(float(x) for x in volume.grid.to_lps((1, r - 0.5, c - 0.5)))
         for r, c in ((10, 10), (10, 30), (20, 30), (20, 10))
     ]
-    drawn = drawn_at(viewport, "rectangle", corners, (300, 300))  # type: ignore[arg-type]
+    drawn = drawn_at(viewport, shape("rectangle"), corners, (300, 300))  # type: ignore[arg-type]
     made = make_measurement(viewport, drawn, made_by="x", at=datetime.now(UTC))
     viewport.view = SliceView(0, 2.0)
-    found = distribution_of(viewport, made, MeasuredRegions())
+    found = distribution_of(viewport, made, MeasuredRegions(SHAPES))
     assert found is not None
     assert (found.counts, found.low, found.high) == ((100, 0, 0, 100), 99.5, 103.5)
     other = Viewport(ViewportId("2"))
-    assert distribution_of(other, made, MeasuredRegions()) is None
+    assert distribution_of(other, made, MeasuredRegions(SHAPES)) is None

@@ -13,9 +13,9 @@ from app.viewing.layers import Mark, ShapeLayer
 from app.viewing.mark_places import MarkPx
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import StackView, Viewport, ViewportId
-from app.viewing.shapes import shape
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import anchor_of, shown_image
+from tests.support.capabilities import shape
 from tests.support.stacks import frame_of, stack_of
 
 SIZE = (500, 400)
@@ -33,7 +33,14 @@ def _marks(
     anchor = anchor_of(viewport, shown)
     assert place_of(anchor, image) is not None
     marks = [
-        Mark(str(n), kind, anchor, points, lines=(f"标注 {n}  24.6 × 17.2 mm",), selected=str(n) == selected)
+        Mark(
+            str(n),
+            shape(kind),
+            anchor,
+            points,
+            lines=(f"标注 {n}  24.6 × 17.2 mm",),
+            selected=str(n) == selected,
+        )
         for n, (kind, points) in enumerate(drawn)
     ]
     viewport.put_layer(ShapeLayer(tuple(marks)))
@@ -66,7 +73,7 @@ def test_no_text_lies_on_what_is_marked(seed: int, text_px: float) -> None:
     for mark in marks:
         assert mark.text_box.inside(SIZE)
         for other in marks:
-            assert not any(mark.text_box.overlaps(box) for box in shape(other.shape_id).covers(other.points))
+            assert not any(mark.text_box.overlaps(box) for box in other.shape.covers(other.points))
 
 
 def test_a_region_that_fills_the_tile_keeps_its_text_on_it() -> None:
@@ -98,7 +105,7 @@ def test_a_mark_without_room_for_its_values_has_its_name() -> None:
     assert [mark.lines[0] for mark in marks] == [
         "标注 2  24.6 × 17.2 mm" if n == 2 else f"标注 {n}" for n in range(len(rails))
     ]
-    covers = [box for mark in marks for box in shape(mark.shape_id).covers(mark.points)]
+    covers = [box for mark in marks for box in mark.shape.covers(mark.points)]
     for mark in marks:
         if mark.tracking_uid != "2":
             assert not any(mark.text_box.overlaps(box) for box in covers)
@@ -118,7 +125,9 @@ def test_texts_are_as_large_however_far_the_image_is_zoomed() -> None:
     viewport = Viewport(ViewportId("1"), image=stack_of([stored], [frame_of(stored)]), view=StackView(0))
     shown = shown_image(viewport)
     assert shown is not None
-    mark = Mark("1", "length", anchor_of(viewport, shown), ((40.0, 40.0), (60.0, 40.0)), lines=("24.6 mm",))
+    mark = Mark(
+        "1", shape("length"), anchor_of(viewport, shown), ((40.0, 40.0), (60.0, 40.0)), lines=("24.6 mm",)
+    )
     viewport.put_layer(ShapeLayer((mark,)))
     sizes = []
     for zoom in (1.0, 3.0):

@@ -19,6 +19,7 @@ from app.domain.volume import Volume, Voxels
 from app.errors import LimitExceeded, Refused
 from app.viewing.draft import drawn_at
 from app.viewing.screen import SliceView, Viewport, ViewportId
+from tests.support.capabilities import SHAPES, shape
 from tests.support.stacks import mammogram
 from tests.support.volumes import volume_of
 
@@ -50,7 +51,7 @@ def _clicked(
     viewport = Viewport(ViewportId("1"), image=volume, view=SliceView(axis, float(at[axis])))
     viewport.study_uid = StudyUid("1.2")
     point = tuple(float(x) for x in volume.grid.to_lps(at))
-    drawn = drawn_at(viewport, shape_id, [point], (400, 400))  # type: ignore[list-item]
+    drawn = drawn_at(viewport, shape(shape_id), [point], (400, 400))  # type: ignore[list-item]
     return make_measurement(viewport, drawn, made_by="x", at=datetime.now(UTC), known=known)
 
 
@@ -70,8 +71,8 @@ def test_a_ball_of_one_uptake(shape_id: str, axis: int) -> None:
     assert found["Metabolic Volume"] == pytest.approx(size_ml, rel=0.02)
     assert found["Total Lesion Glycolysis"] == pytest.approx(10 * found["Metabolic Volume"])
     assert found["Threshold Value"] == pytest.approx(4.1 if shape_id == "voi-relative" else 2.5)
-    assert describe(made)[0] == "V1  SUVmax 10.00  SUVpeak 10.00"
-    assert len(details(made)) == 2
+    assert describe(made, SHAPES)[0] == "V1  SUVmax 10.00  SUVpeak 10.00"
+    assert len(details(made, SHAPES)) == 2
 
 
 def test_percist_takes_its_threshold_from_the_liver() -> None:
@@ -95,13 +96,15 @@ def test_the_region_is_found_again_from_what_is_stored() -> None:
     """Voxels are not stored: point and threshold make the same ones in images that are opened again."""
     volume, again = _phantom(), _phantom()
     made = _clicked(volume, "voi-relative", HOT)
-    first, second = (MeasuredRegions().layer(one, (made,), made.tracking_uid) for one in (volume, again))
+    first, second = (
+        MeasuredRegions(SHAPES).layer(one, (made,), made.tracking_uid) for one in (volume, again)
+    )
     (one,), (other,) = first.regions, second.regions
     assert one.region.first == other.region.first
     assert (one.region.mask == other.region.mask).all()
     assert one.selected
     assert one.region.voxels * volume.grid.voxel_mm3 / 1000 == pytest.approx(_found(made)["Metabolic Volume"])
-    regions = MeasuredRegions()
+    regions = MeasuredRegions(SHAPES)
     assert (
         regions.layer(volume, (made,), "").regions[0].region
         is regions.layer(volume, (made,), "x").regions[0].region
@@ -128,7 +131,7 @@ def test_what_has_no_suv_is_refused_with_its_reason() -> None:
     film = mammogram()
     viewport = Viewport(ViewportId("1"))
     viewport.show(film, viewport.view)
-    assert MeasuredRegions().layer(film, (_clicked(volume, "voi-fixed", HOT),), "").regions == ()
+    assert MeasuredRegions(SHAPES).layer(film, (_clicked(volume, "voi-fixed", HOT),), "").regions == ()
 
 
 def test_background_and_what_runs_into_something_hotter_are_refused() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from app.domain.geometry import PointPx
 from app.errors import BadInput, Refused
-from app.viewing.shapes import shape
 from app.viewing.shapes.region import outline_area, statistics, values_within
 from app.viewing.tools.livewire import EdgePaths, edge_costs
+from tests.support.capabilities import shape
 from tests.support.real_data import real_data
 from tests.viewing.measured_kinds import DOWN, KINDS, MIDDLE, RIGHT, Kind
 

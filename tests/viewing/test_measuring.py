@@ -23,6 +23,7 @@ from app.viewing.mark_places import marks_on
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import Reshaped, SliceView, StackView, View, Viewport, ViewportId
 from app.viewing.shown_image import anchor_of, shown_image
+from tests.support.capabilities import SHAPES, shape
 from tests.support.stacks import mammogram, ultrasound
 from tests.support.volumes import random_axes, volume_of
 
@@ -57,16 +58,16 @@ def test_a_measurement_knows_its_image(seed: int) -> None:
     volume = _ramp(random_axes(seed))
     grid, viewport = volume.grid, _viewport(volume, SliceView(0, 2.0))
     ends = _points(grid, (2, 10, 20), (2, 10, 30))
-    first = make_measurement(viewport, drawn_at(viewport, "length", ends, SIZE), made_by="x", at=NOW)
+    first = make_measurement(viewport, drawn_at(viewport, shape("length"), ends, SIZE), made_by="x", at=NOW)
     assert isinstance(first.anchor, FrameAnchor)
     assert (first.label, first.anchor.sop_uid, first.anchor.sop_class_uid[-2:]) == ("L1", "1.2.3.3", ".2")
     assert first.anchor.study_uid == "1.2"
     assert place_of(first.anchor, volume) == AnchorPlace(SliceView(0, 2.0))
     assert np.array(first.roi.points_px) == pytest.approx(np.array(((20.5, 10.5), (30.5, 10.5))))
     assert np.array(first.roi.points_mm) == pytest.approx(np.array(ends))
-    assert describe(first) == ("L1  9.0 mm",)
+    assert describe(first, SHAPES) == ("L1  9.0 mm",)
     viewport.view = SliceView(2, 20.0)
-    drawn = drawn_at(viewport, "length", _points(grid, (2, 10, 20), (2, 40, 20)), SIZE)
+    drawn = drawn_at(viewport, shape("length"), _points(grid, (2, 10, 20), (2, 40, 20)), SIZE)
     second = make_measurement(viewport, drawn, made_by="x", at=NOW, known=(first,))
     assert isinstance(second.anchor, PlaneAnchor)
     assert (second.label, second.roi.points_px) == ("L2", ())
@@ -81,10 +82,10 @@ def test_a_moved_shape_is_measured_anew() -> None:
     volume = _ramp(random_axes(4))
     viewport = _viewport(volume, SliceView(0, 2.0))
     ends = _points(volume.grid, (2, 10, 20), (2, 10, 30))
-    first = make_measurement(viewport, drawn_at(viewport, "length", ends, SIZE), made_by="x", at=NOW)
+    first = make_measurement(viewport, drawn_at(viewport, shape("length"), ends, SIZE), made_by="x", at=NOW)
     farther = tuple(_points(volume.grid, (2, 10, 20), (2, 10, 40)))
     change = Reshaped(viewport.viewport_id, first.tracking_uid, ((20.5, 10.5), (40.5, 10.5)), farther)
-    moved = reshape(viewport, first, change, at=NOW)
+    moved = reshape(viewport, first, change, shape("length"), at=NOW)
     assert (moved.tracking_uid, moved.label) == (first.tracking_uid, "L1")
     assert moved.values[0].value == pytest.approx(18.0)
     assert moved.roi.points_mm == farther
@@ -101,14 +102,14 @@ def test_a_viewport_that_went_on_meanwhile_changes_no_measurement() -> None:
     (point,) = _points(volume.grid, (2, 40, 20))
     at = shown.plane.from_lps(point)
     assert at is not None
-    drawn = Draft("probe", (at,), shown).drawn(viewport)
+    drawn = Draft(shape("probe"), (at,), shown).drawn(viewport)
     for view in (SliceView(0, 4.0), SliceView(1, 7.0)):
         viewport.view = view
         made = make_measurement(viewport, drawn, made_by="x", at=NOW)
         assert made.values[0].value == pytest.approx(2400)
         assert made.anchor == drawn.anchor
         moved = Reshaped(viewport.viewport_id, made.tracking_uid, drawn.points_px, drawn.points_mm)
-        assert reshape(viewport, made, moved, at=NOW).values == made.values
+        assert reshape(viewport, made, moved, drawn.shape, at=NOW).values == made.values
 
 
 def test_the_mark_of_a_measurement_lies_where_it_was_drawn() -> None:
@@ -121,9 +122,9 @@ def test_the_mark_of_a_measurement_lies_where_it_was_drawn() -> None:
         (SliceView(1, 40.0), ((1, 40, 20), (3, 40, 30))),
     ):
         viewport.view = view
-        drawn = drawn_at(viewport, "length", _points(volume.grid, *ends), SIZE)
+        drawn = drawn_at(viewport, shape("length"), _points(volume.grid, *ends), SIZE)
         made.append(make_measurement(viewport, drawn, made_by="x", at=NOW))
-    marks = [mark_of(one, volume) for one in made]
+    marks = [mark_of(one, volume, SHAPES) for one in made]
     assert [type(mark.anchor) for mark in marks if mark is not None] == [FrameAnchor, PlaneAnchor]
     viewport.put_layer(ShapeLayer(tuple(mark for mark in marks if mark is not None)))
     seen = {}
@@ -148,9 +149,9 @@ def test_single_images_are_measured_on_themselves() -> None:
     viewport = _viewport(mammogram(), StackView())
     shown = resolve(viewport, ScreenFacts(), SIZE)
     assert shown is not None
-    drawn = Draft("length", ((10.0, 10.0), (110.0, 10.0)), shown).drawn(viewport)
+    drawn = Draft(shape("length"), ((10.0, 10.0), (110.0, 10.0)), shown).drawn(viewport)
     made = make_measurement(viewport, drawn, made_by="x", at=NOW)
-    assert describe(made) == ("L1  9.4 mm",)
+    assert describe(made, SHAPES) == ("L1  9.4 mm",)
     assert isinstance(made.anchor, FrameAnchor)
     assert (made.anchor.frame, made.roi.points_mm) == (None, ())
     assert place_of(made.anchor, viewport.image) == AnchorPlace(StackView(0))  # type: ignore[arg-type]
@@ -158,17 +159,17 @@ def test_single_images_are_measured_on_themselves() -> None:
     shown = resolve(cine, ScreenFacts(), SIZE)
     assert shown is not None
     made = make_measurement(
-        cine, Draft("length", ((10.0, 10.0), (22.0, 10.0)), shown).drawn(cine), made_by="x", at=NOW
+        cine, Draft(shape("length"), ((10.0, 10.0), (22.0, 10.0)), shown).drawn(cine), made_by="x", at=NOW
     )
-    assert describe(made) == ("L1  12 像素",)
+    assert describe(made, SHAPES) == ("L1  12 像素",)
     assert isinstance(made.anchor, FrameAnchor)
     assert (made.anchor.frame, made.anchor.sop_uid, made.anchor.number) == (4, "1.2.7.1", 4)
     assert place_of(made.anchor, cine.image) == AnchorPlace(StackView(3))  # type: ignore[arg-type]
-    mark = mark_of(made, cine.image)  # type: ignore[arg-type]
+    mark = mark_of(made, cine.image, SHAPES)  # type: ignore[arg-type]
     assert mark is not None
     assert mark.points_px == ((10.0, 10.0), (22.0, 10.0))
     with pytest.raises(BadInput, match="no place"):
-        drawn_at(cine, "length", [(0, 0, 0), (1, 1, 1)], SIZE)
+        drawn_at(cine, shape("length"), [(0, 0, 0), (1, 1, 1)], SIZE)
 
 
 def test_words_beside_an_ellipse() -> None:
@@ -178,8 +179,8 @@ def test_words_beside_an_ellipse() -> None:
     volume = Volume(grid, Voxels(values[None]), Quantity.HU, "CT", SeriesUid("1.2"))
     viewport = _viewport(volume, SliceView(0, 1.0))
     points = _points(grid, (1, 30, 20), (1, 30, 40), (1, 10, 30), (1, 50, 30))
-    made = make_measurement(viewport, drawn_at(viewport, "ellipse", points, SIZE), made_by="x", at=NOW)
-    assert describe(made) == ("E1  均值 −846  SD 0 HU", "面积 6.3 cm²")
+    made = make_measurement(viewport, drawn_at(viewport, shape("ellipse"), points, SIZE), made_by="x", at=NOW)
+    assert describe(made, SHAPES) == ("E1  均值 −846  SD 0 HU", "面积 6.3 cm²")
     assert math.dist(*made.roi.points_mm[:2]) == pytest.approx(40)
 
 

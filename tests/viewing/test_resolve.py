@@ -39,6 +39,7 @@ from app.viewing.screen import (
     ViewportId,
 )
 from app.viewing.viewport_texts import ChipTone
+from tests.support.capabilities import shape
 from tests.support.stacks import frame_of, mammogram, stack_of, ultrasound
 from tests.support.volumes import volume_of
 
@@ -193,7 +194,7 @@ def test_projections_say_side_and_view_and_what_their_millimetres_are() -> None:
     assert header is not None
     assert header.name == "R CC"
     assert [(c.text, c.tone) for c in header.chips] == [("无损 · 探测器平面", ChipTone.DONE)]
-    mark = Draft("length", ((10.0, 10.0), (20.0, 10.0)), shown).mark(viewport)
+    mark = Draft(shape("length"), ((10.0, 10.0), (20.0, 10.0)), shown).mark(viewport)
     assert mark.lines == ("0.9 mm",)
     viewport.put_layer(ShapeLayer((mark,)))
     assert _resolved(viewport).marks[0].lines == ("0.9 mm · 探测器平面",)
@@ -206,7 +207,7 @@ def test_an_image_without_a_distance_says_so() -> None:
     assert shown.scale_bar is None
     warnings = [line.text for line in shown.corners.bottom_right if line.role is Role.WARNING]
     assert warnings == ["有损 8:1", "未校准"]
-    mark = Draft("length", ((10.0, 10.0), (22.0, 10.0)), shown).mark(viewport)
+    mark = Draft(shape("length"), ((10.0, 10.0), (22.0, 10.0)), shown).mark(viewport)
     viewport.put_layer(ShapeLayer((mark,)))
     assert _resolved(viewport).marks[0].lines == ("12 像素 · 未校准",)
     header = _resolved(viewport, headed=True).header
@@ -328,13 +329,13 @@ def test_shapes_show_on_their_own_image_only() -> None:
     """On the source image by SOP instance and frame; on a plane where it lies in the patient."""
     volume = volume_of(_values())
     viewport = _viewport(volume)
-    draft = Draft("length", ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport))
+    draft = Draft(shape("length"), ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport))
     drawn = draft.drawn(viewport)
     assert isinstance(drawn.anchor, FrameAnchor)
     assert (drawn.anchor.sop_uid, drawn.points_px) == ("1.2.3.4", ((3.0, 4.0), (9.0, 4.0)))
     on_slice = draft.mark(viewport)
     viewport.view = SliceView(1, 8)
-    on_plane = Draft("length", ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport)).mark(viewport)
+    on_plane = Draft(shape("length"), ((3.0, 4.0), (9.0, 4.0)), _resolved(viewport)).mark(viewport)
     assert isinstance(on_plane.anchor, PlaneAnchor)
     assert not on_plane.points_px
     viewport.put_layer(ShapeLayer((replace(on_slice, tracking_uid="s"), replace(on_plane, tracking_uid="p"))))
@@ -345,7 +346,7 @@ def test_shapes_show_on_their_own_image_only() -> None:
     assert seen == {(0, 3): ["s"], (0, 4): [], (1, 8): ["p"], (1, 9): [], (2, 8): []}
     stack = ultrasound(4)
     cine = _viewport(stack, StackView(2))
-    mark = Draft("probe", ((3.0, 4.0),), _resolved(cine)).mark(cine)
+    mark = Draft(shape("probe"), ((3.0, 4.0),), _resolved(cine)).mark(cine)
     assert isinstance(mark.anchor, FrameAnchor)
     assert mark.anchor.frame == 3
     cine.put_layer(ShapeLayer((mark,)))
@@ -357,7 +358,7 @@ def test_shapes_show_on_their_own_image_only() -> None:
 def test_shapes_turn_with_their_image() -> None:
     """Points follow the image, whatever is done to the view."""
     viewport = _viewport(mammogram())
-    mark = Draft("length", ((10.0, 20.0), (50.0, 20.0)), _resolved(viewport)).mark(viewport)
+    mark = Draft(shape("length"), ((10.0, 20.0), (50.0, 20.0)), _resolved(viewport)).mark(viewport)
     viewport.put_layer(ShapeLayer((mark,)))
     viewport.turns, viewport.flipped, viewport.zoom = 1, True, 2.0
     shown = _resolved(viewport)
@@ -436,7 +437,7 @@ def test_a_calibrated_projection_names_its_magnification() -> None:
 def test_a_mark_is_not_told_twice() -> None:
     """A mark of the screen keeps its own lines; only what is drawn says where they come from."""
     anchor = FrameAnchor(StudyUid("1"), SeriesUid("1"), SopUid("1"))
-    mark = Mark("1", "ellipse", anchor, lines=("a", "b"))
+    mark = Mark("1", shape("ellipse"), anchor, lines=("a", "b"))
     viewport = _viewport(volume_of(_values()), compare=Compare.RESULT)
     viewport.put_layer(ProcessedLayer(volume_of(_values())))
     viewport.put_layer(ShapeLayer((mark,)))

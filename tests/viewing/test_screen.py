@@ -22,6 +22,7 @@ from app.viewing.screen import (
     StudyRole,
     ViewportId,
 )
+from tests.support.capabilities import shape
 from tests.support.stacks import mammogram, ultrasound
 from tests.support.volumes import AXIAL_AXES, volume_of
 
@@ -111,7 +112,7 @@ def test_a_new_image_brings_nothing_of_the_one_before() -> None:
     viewport = Screen(grid_layout(1, 1)).viewports[ONE]
     viewport.show(mammogram(), StackView())
     viewport.window, viewport.zoom, viewport.invert, viewport.further = Window(1, 2), 3.0, True, 2
-    viewport.put_layer(ShapeLayer((Mark("1", "probe", None, ((1.0, 1.0),)),)))  # type: ignore[arg-type]
+    viewport.put_layer(ShapeLayer((Mark("1", shape("probe"), None, ((1.0, 1.0),)),)))  # type: ignore[arg-type]
     viewport.show(ultrasound(), StackView(3))
     assert (viewport.window, viewport.zoom, viewport.invert, viewport.further) == (None, 1.0, False, 0)
     assert (viewport.layers, viewport.marks) == ((), ())
@@ -122,7 +123,7 @@ def test_a_new_image_brings_nothing_of_the_one_before() -> None:
 def test_layers_are_kept_by_type() -> None:
     """Putting replaces the one of its type."""
     viewport = Screen(grid_layout(1, 1)).viewports[ONE]
-    first, second = ShapeLayer(()), ShapeLayer((Mark("1", "probe", None),))  # type: ignore[arg-type]
+    first, second = ShapeLayer(()), ShapeLayer((Mark("1", shape("probe"), None),))  # type: ignore[arg-type]
     viewport.put_layer(first)
     viewport.put_layer(second)
     assert viewport.layers == (second,)

@@ -14,11 +14,11 @@ from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.errors import BadInput
 from app.viewing.screen import SliceView, StackView, Viewport, ViewportId
-from app.viewing.shapes import SHAPES, shape
 from app.viewing.shapes.concepts import AREA, LENGTH, MEAN, MILLIMETRE, PIXEL, SD, SQUARE_PIXEL
 from app.viewing.shapes.shape import Drawing, MeasuredImage
 from app.viewing.shapes.words import concept_text
 from app.viewing.shown_image import measured_image, shown_image
+from tests.support.capabilities import SHAPES, shape
 from tests.support.stacks import frame_of, stack_of
 from tests.support.volumes import ball_volume, random_axes, volume_of
 from tests.viewing.measured_kinds import uptake
@@ -158,7 +158,7 @@ def test_an_end_of_an_ellipse_is_moved_and_the_other_axis_follows() -> None:
     assert shape("ellipse").ordered((c, d, a, b)) == (a, b, c, d)
 
 
-@pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: kind.shape_id)
+@pytest.mark.parametrize("kind", list(SHAPES), ids=lambda kind: kind.shape_id)
 def test_what_is_compared_has_a_name(kind) -> None:  # type: ignore[no-untyped-def]
     """Sizes are called in the reader's language."""
     image = _ramp(spacing=PixelSpacing((1.0, 1.0), SpacingSource.PATIENT)) if not kind.in_volume else uptake()
@@ -169,7 +169,7 @@ def test_what_is_compared_has_a_name(kind) -> None:  # type: ignore[no-untyped-d
             assert any(ord(c) > 0x2E80 for c in name), name
 
 
-@pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: kind.shape_id)
+@pytest.mark.parametrize("kind", list(SHAPES), ids=lambda kind: kind.shape_id)
 def test_every_shape_is_complete(kind) -> None:  # type: ignore[no-untyped-def]
     """Drawn by a hand, found under the pointer, inside its bounds, with as many points as it says; as far as
     it is drawn it has a line.

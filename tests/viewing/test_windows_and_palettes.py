@@ -22,8 +22,8 @@ from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.same_look import level_windows
 from app.viewing.screen import Screen, SliceView, StackView, Viewport, ViewportId
 from app.viewing.shown_image import shown_image
-from app.viewing.tools import tool
 from app.viewing.tools.tool import Pointer
+from tests.support.capabilities import tool
 from tests.support.stacks import frame_of, mammogram, stack_of
 from tests.support.volumes import volume_of
 

@@ -24,7 +24,7 @@ from app.session.commands import Commands
 from app.session.session import Session
 from app.session.station import Station
 from tests.support.small_study import write_small_study
-from viewers.picture import draw_view
+from tests.support.tiles import draw_view
 from widgets.shell.bridge import MainThreadPost
 from widgets.shell.main_window import MainWindow
 from widgets.theme import apply_theme

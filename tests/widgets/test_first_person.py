@@ -28,11 +28,12 @@ def test_the_first_person_is_made_and_sits_down(qtbot: QtBot, tmp_path: Path) ->
             dialog.login.setText("zhao")
             dialog.password.setText("Ying-shu-2026")
             dialog.again.setText("something else")
-            dialog.try_make()
+            dialog.try_it()
             assert not dialog.problem.isHidden()
             assert station.get(PeopleService).empty()
             dialog.again.setText("Ying-shu-2026")
-            dialog.try_make()
+            dialog.try_it()
+            qtbot.waitUntil(lambda: window.session.user.is_logged_in)
             assert window.session.user.actor.roles == {Role.ADMINISTRATOR, Role.REPORTING}
             assert not station.get(PeopleService).empty()
         finally:
@@ -58,7 +59,7 @@ def test_a_refusal_ends_with_its_cause_and_enter_creates_from_a_tick_box(
             ):
                 QTest.keyClicks(line, text)
             QTest.keyClick(dialog.again, Qt.Key.Key_Return)
-            assert not dialog.problem.isHidden()
+            qtbot.waitUntil(lambda: not dialog.problem.isHidden())
             QTest.keyClicks(dialog.again, "-Ying-2026")
             assert dialog.problem.isHidden()
             QTest.keyClick(dialog.again, Qt.Key.Key_Return)
@@ -69,6 +70,7 @@ def test_a_refusal_ends_with_its_cause_and_enter_creates_from_a_tick_box(
             box.setFocus()
             QTest.keyClick(box, Qt.Key.Key_Space)
             QTest.keyClick(box, Qt.Key.Key_Return)
+            qtbot.waitUntil(lambda: window.session.user.is_logged_in)
             assert window.session.user.actor.roles == {Role.ADMINISTRATOR, Role.REPORTING, Role.REVIEWING}
         finally:
             window.close()

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.accounts.settings import AccountSettings
 from app.domain.person import Role
 from app.domain.report import SectionKind
 from app.errors import NotAllowed
 from app.people.service import GivenPassword, PeopleService
+from app.settings import AccountSettings
 from tests.widgets.conftest import PASSWORD, Room
 from widgets.shell.login import LoginDialog
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog, PersonDialog

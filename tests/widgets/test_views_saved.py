@@ -19,6 +19,7 @@ from app.viewing.shown_image import anchor_of, shown_image
 from tests.dicom.objects.made_states import grey_image, state_for
 from tests.dicom.test_dicom_writers import faults
 from tests.services.test_objects import STUDY
+from tests.support.capabilities import shape
 from tests.widgets.conftest import Room
 from widgets.panels.reading.read_workspace import ReadWorkspace
 
@@ -42,7 +43,7 @@ def draw(room: Room, shape_id: str, points: tuple[PointPx, ...], words: str = ""
     shown = shown_image(screen.active_viewport)
     assert shown is not None
     anchor = anchor_of(screen.active_viewport, shown)
-    screen.drawn.emit(Drawn(screen.active, shape_id, anchor, points, (), words))
+    screen.drawn.emit(Drawn(screen.active, shape(shape_id), anchor, points, (), words))
 
 
 def test_marks_and_the_view_are_saved_and_come_back(room: Room, tmp_path: Path) -> None:

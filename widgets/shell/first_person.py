@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from app.domain.person import Role
-from app.errors import UserError
 from app.i18n import tr
-from app.notifications import explain
+from app.people.service import PeopleService
 from widgets.command_ui import CommandUi
-from widgets.dialogs import Dialog
-from widgets.elements import Refusal, label
+from widgets.elements import label
+from widgets.form_dialog import FormDialog
 from widgets.shell.login import role_name
 
 
-class FirstPersonDialog(Dialog):
+class FirstPersonDialog(FormDialog):
     """Asks for the administrator of an empty station, who may be a doctor or cataloguer as well, and lets
     them sit down.
     """
 
-    def __init__(self, ui: CommandUi, parent: QWidget | None) -> None:
-        super().__init__(tr("Set up this station"), parent, width=460)
-        self._ui = ui
-        self.body.addWidget(
-            label(
-                tr(
-                    "Nobody works here yet. The first person manages the others and may also report, "
-                    "review or catalogue."
-                ),
-                wrap=True,
-            )
+    def __init__(self, ui: CommandUi, parent: QWidget) -> None:
+        super().__init__(ui, tr("Set up this station"), tr("Create and log in"), parent)
+        self.cancel.setText(tr("Later"))
+        told = label(
+            tr(
+                "Nobody works here yet. The first person manages the others and may also report, "
+                "review or catalogue."
+            ),
+            wrap=True,
         )
         self.name = self._line(tr("Name"))
         self.login = self._line(tr("Login name"))
@@ -37,16 +37,10 @@ class FirstPersonDialog(Dialog):
         self.again = self._line(tr("Password again"), secret=True)
         self.roles: dict[Role, QCheckBox] = {}
         for role in (Role.REPORTING, Role.REVIEWING, Role.CATALOGUING):
-            box = QCheckBox(role_name(role))
-            box.setChecked(role is Role.REPORTING)
-            self.roles[role] = box
-            self.body.addWidget(box)
-        self.problem = Refusal()
-        self.body.addWidget(self.problem)
-        self.later = self.add_button(tr("Later"))
-        self.later.clicked.connect(self.reject)
-        self.make = self.add_button(tr("Create and log in"), kind="primary", icon_name="login", default=True)
-        self.make.clicked.connect(self.try_make)
+            self.roles[role] = QCheckBox(role_name(role))
+            self.roles[role].setChecked(role is Role.REPORTING)
+        lines = (self.name, self.login, self.password, self.again)
+        self.add_parts(told, *lines, *self.roles.values())
         self.name.setFocus()
 
     def _line(self, title: str, *, secret: bool = False) -> QLineEdit:
@@ -55,21 +49,23 @@ class FirstPersonDialog(Dialog):
         made.setAccessibleName(title)
         if secret:
             made.setEchoMode(QLineEdit.EchoMode.Password)
-        self.body.addWidget(made)
         return made
 
-    def try_make(self) -> None:
-        """Create the person and sit down, or say why not; what was typed stays."""
+    def act(self) -> Callable[[], Any] | str:
+        """Create the person."""
         if self.password.text() != self.again.text():
-            self.problem.say(tr("The two passwords differ."))
-            return
+            return tr("The two passwords differ.")
+        people = self._ui.session.station.get(PeopleService)
+        login, name, password = self.login.text().strip(), self.name.text().strip(), self.password.text()
         roles = [role for role, box in self.roles.items() if box.isChecked()]
+        return lambda: people.add_first(login, name, password, roles=roles)
+
+    def done_with(self, result: object) -> None:
+        """Let the person sit down."""
+        session = self._ui.session
         login, password = self.login.text().strip(), self.password.text()
-        try:
-            self._ui.commands.run("person.add-first", login, self.name.text().strip(), password, roles=roles)
-            self._ui.commands.run("person.log-in", login, password)
-        except UserError as error:
-            told = explain(error)
-            self.problem.say(f"{told.message} {told.hint}".strip())
-            return
-        self.accept()
+
+        def refused(error: BaseException) -> None:
+            session.station.notifications.add_error(error)
+
+        session.user.start_log_in(login, password, lambda: None, refused)

@@ -184,9 +184,7 @@ class KeysPage(QWidget):
     # -- the table ------------------------------------------------------------------------------------------
 
     def _where(self, command: Command) -> str:
-        names = {"": tr("Everywhere"), "read": tr("Read"), "worklist": tr("List")}
-        names |= {"report": tr("Report"), "directory": tr("Directory")}
-        return names.get(command.where, command.where)
+        return tr(self._ui.commands.places.get(command.where, "Everywhere"))
 
     def key_of(self, command: Command) -> str:
         """The key that is set here, in force once it is kept."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.accounts.settings import AccountSettings
 from app.i18n import tr
+from app.settings import AccountSettings
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
 from widgets.elements import label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -29,6 +29,9 @@ from widgets.dialogs import Dialog
 from widgets.elements import NoticeBox, column, label, row, scrolled
 from widgets.shell.keys_page import KeysPage
 
+#: values with their titles, English texts and translation keys
+Choices = Sequence[tuple[Any, str]]
+
 
 def field_bounds(field: FieldInfo) -> tuple[float, float]:
     """(lowest, highest) value a field takes."""
@@ -48,7 +51,7 @@ def field_bounds(field: FieldInfo) -> tuple[float, float]:
 class FieldEditor:
     """One field: its editor, and how a value goes in and out."""
 
-    def __init__(self, name: str, field: FieldInfo, value: Any) -> None:
+    def __init__(self, name: str, field: FieldInfo, value: Any, lists: Mapping[str, Choices]) -> None:
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         self.next_start = bool(extra.get("next_start"))
         self.name = name
@@ -56,8 +59,12 @@ class FieldEditor:
         unit = str(extra.get("unit") or "")
         self.expected = str(extra.get("expected") or "")
         self.widget: QWidget
+        titles: Any = extra.get("titles") or {}
         if get_origin(field.annotation) is Literal:
-            self.widget = self._choice(get_args(field.annotation), extra.get("titles") or {}, value)
+            choices = [(one, str(titles.get(one, one))) for one in get_args(field.annotation)]
+            self.widget = self._choice(choices, value)
+        elif extra.get("choices"):
+            self.widget = self._choice(lists[str(extra["choices"])], value)
         elif field.annotation is bool:
             self.widget = QCheckBox(self.title)
             self.widget.setChecked(bool(value))
@@ -71,11 +78,11 @@ class FieldEditor:
         self.widget.setAccessibleName(self.title)
 
     @staticmethod
-    def _choice(values: tuple[Any, ...], titles: Any, value: Any) -> QComboBox:
+    def _choice(choices: Choices, value: Any) -> QComboBox:
         made = QComboBox()
-        for one in values:
-            made.addItem(tr(str(titles.get(one, one))), one)
-        made.setCurrentIndex(values.index(value))
+        for one, title in choices:
+            made.addItem(tr(title), one)
+        made.setCurrentIndex(max(made.findData(value), 0))
         return made
 
     @staticmethod
@@ -120,8 +127,11 @@ class SettingsPage(QWidget):
         self.before = store.get(model)
         fixed = store.overridden(model)
         allowed = model.right is None or ui.may(model.right)
+        tools = [(tool.tool_id, tool.title) for tool in ui.session.tools if tool.in_row]
+        lists = {"tools": tools}
         self.editors = [
-            FieldEditor(name, field, getattr(self.before, name)) for name, field in model.model_fields.items()
+            FieldEditor(name, field, getattr(self.before, name), lists)
+            for name, field in model.model_fields.items()
         ]
         form = QFormLayout()
         form.setHorizontalSpacing(16)

@@ -1,58 +1,27 @@
-"""Types of shapes, a module each."""
+"""Types of shapes, a module each; the lists of them are the features' own (`app.features.Feature.shapes`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from app.domain.roi import RoiKind
-from app.viewing.shapes.angle import Angle
-from app.viewing.shapes.arrow import Arrow
-from app.viewing.shapes.bidirectional import Bidirectional
-from app.viewing.shapes.cardiothoracic import Cardiothoracic
-from app.viewing.shapes.cobb import Cobb
-from app.viewing.shapes.ellipse import Ellipse
-from app.viewing.shapes.legs import AcetabularIndex, CentreEdge, LegAxes
-from app.viewing.shapes.length import Length
-from app.viewing.shapes.lesion import FixedLesion, LiverSphere, PercistLesion, RelativeLesion
-from app.viewing.shapes.note import Note, SpineLabel
-from app.viewing.shapes.outline import Freehand, Polygon, Rectangle, Spline
-from app.viewing.shapes.probe import Probe
 from app.viewing.shapes.shape import Shape
-from app.viewing.shapes.sphere import Sphere
-
-#: the one list of shapes
-SHAPES: tuple[Shape, ...] = (
-    Length(),
-    Ellipse(),
-    Probe(),
-    Angle(),
-    Cobb(),
-    Bidirectional(),
-    Cardiothoracic(),
-    Rectangle(),
-    Polygon(),
-    Spline(),
-    Freehand(),
-    Sphere(),
-    LegAxes(),
-    CentreEdge(),
-    AcetabularIndex(),
-    SpineLabel(),
-    RelativeLesion(),
-    FixedLesion(),
-    PercistLesion(),
-    LiverSphere(),
-    Arrow(),
-    Note(),
-)
 
 
-def shape(shape_id: str) -> Shape:
-    """The type with an id; `KeyError` where there is none."""
-    return _BY_ID[shape_id]
+class ShapeTypes:
+    """The types of shapes of all features, by their ids and by the kinds of region they are stored as."""
 
+    def __init__(self, shapes: Iterable[Shape]) -> None:
+        self._by_id = {one.shape_id: one for one in shapes}
+        self._by_kind = {one.kind: one for one in self._by_id.values()}
 
-def shape_of(kind: RoiKind) -> Shape:
-    """The type that is stored as a kind of region."""
-    return next(one for one in SHAPES if one.kind is kind)
+    def __iter__(self) -> Iterator[Shape]:
+        return iter(self._by_id.values())
 
+    def named(self, shape_id: str) -> Shape:
+        """The type with an id; `KeyError` where there is none."""
+        return self._by_id[shape_id]
 
-_BY_ID = {one.shape_id: one for one in SHAPES}
+    def of(self, kind: RoiKind) -> Shape:
+        """The type that is stored as a kind of region; `KeyError` where there is none."""
+        return self._by_kind[kind]

@@ -1,8 +1,8 @@
 """What a type of shape must say of itself: how it is drawn, held, measured and saved.
 
-A new type is a module with a `Shape` and a line in `app.viewing.shapes.SHAPES`.  Points are given in any
-coordinates that keep angles (pixels of the screen, the sheet of `app.viewing.image_plane`), but for
-`measure`, which takes pixels of the image.
+A new type is a module with a `Shape`, named by its feature (`app.features.Feature.shapes`).  Points are
+given in any coordinates that keep angles (pixels of the screen, the sheet of `app.viewing.image_plane`), but
+for `measure`, which takes pixels of the image.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from app.domain.geometry import PointPx
 from app.viewing.draft import Draft, draft_of
 from app.viewing.mark_places import HANDLE_PX, GrabbedHandle
 from app.viewing.resolve import Resolved
-from app.viewing.shapes import shape
 from app.viewing.shapes.shape import LEAST_PX, Drawing, Shape
 from app.viewing.tools.tool import CLICK_PX, Cursor, Gesture, Pointer, Tile, Tool, ToolGroup
 
@@ -30,7 +29,7 @@ class DrawTool(Tool):
 
     def press(self, tile: Tile, shown: Resolved, pointer: Pointer) -> Gesture | None:
         deselect(tile)
-        empty = Draft(self.shape.shape_id, (), shown)
+        empty = Draft(self.shape, (), shown)
         gesture: Gesture
         match self.shape.drawing:
             case Drawing.DRAG:
@@ -62,7 +61,7 @@ class _Drawing(Gesture):
             self.cancel()
             return True
         self.move(pointer)
-        keep(self.tile, self.shape.shape_id, begun=pointer.at if self.shape.by_click else self.start.at)
+        keep(self.tile, self.shape, begun=pointer.at if self.shape.by_click else self.start.at)
         return True
 
     def cancel(self) -> None:
@@ -105,7 +104,7 @@ class _Placing(Gesture):
         if len(self.placed) < self.shape.count:
             return False
         self._show(tuple(self.placed))
-        keep(self.tile, self.shape.shape_id, begun=self.placed[0])
+        keep(self.tile, self.shape, begun=self.placed[0])
         return True
 
     def cancel(self) -> None:
@@ -141,7 +140,7 @@ class _Tracing(Gesture):
         self.move(pointer)
         far = max(math.dist(self.traced[0], point) for point in self.traced) >= LEAST_PX
         if far and len(self.traced) >= self.shape.count:
-            keep(self.tile, self.shape.shape_id, begun=self.traced[0])
+            keep(self.tile, self.shape, begun=self.traced[0])
         else:
             self.cancel()
         return True
@@ -150,11 +149,10 @@ class _Tracing(Gesture):
         self.tile.draft = None
 
 
-def keep(tile: Tile, shape_id: str, *, begun: PointPx) -> None:
+def keep(tile: Tile, drawn: Shape, *, begun: PointPx) -> None:
     """The draft is what the person meant, where it was begun on the image and measures something; its words
     are asked for where the shape has some.
     """
-    drawn = shape(shape_id)
     draft, tile.draft = tile.draft, None
     if draft is None or not draft.shown.holds(begun) or not draft.is_measured(tile.viewport):
         return
@@ -196,7 +194,7 @@ class _Moving(Gesture):
     def move(self, pointer: Pointer) -> None:
         points = self.before.on_screen
         if self.handle is not None:
-            points = shape(self.before.shape_id).with_handle(points, self.handle, pointer.at)
+            points = self.before.shape.with_handle(points, self.handle, pointer.at)
         else:
             dx, dy = pointer.at[0] - self.start.at[0], pointer.at[1] - self.start.at[1]
             points = tuple((x + dx, y + dy) for x, y in points)

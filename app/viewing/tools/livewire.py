@@ -13,7 +13,7 @@ from app.domain.geometry import PointPx
 from app.viewing.draft import Draft
 from app.viewing.mark_places import HANDLE_PX
 from app.viewing.resolve import Resolved
-from app.viewing.shapes import shape
+from app.viewing.shapes.outline import Freehand
 from app.viewing.shown_image import measured_image
 from app.viewing.tools.draw import DrawTool, deselect, keep
 from app.viewing.tools.tool import CLICK_PX, Gesture, Pointer, Tile
@@ -32,8 +32,8 @@ class LivewireTool(DrawTool):
     freely.
     """
 
-    def __init__(self) -> None:
-        super().__init__(shape("freehand"))
+    def __init__(self, shape: Freehand) -> None:
+        super().__init__(shape)
         self.tool_id, self.title = "livewire", "Measure region along edges"
         self.key, self.icon = "Alt+Y", "magnet"
 
@@ -44,7 +44,7 @@ class LivewireTool(DrawTool):
         values = measured_image(tile.viewport, shown.image).values
         if values is None:
             return None
-        gesture = _Wiring(tile, Draft(self.shape.shape_id, (), shown), values, pointer.at)
+        gesture = _Wiring(tile, Draft(self.shape, (), shown), values, pointer.at)
         gesture.move(pointer)
         return gesture
 
@@ -89,7 +89,7 @@ class _Wiring(Gesture):
         if len(self.clicked) < 2:
             return False
         self._show((*self.done, *self.paths.to(self.done[0])[:-1]))
-        keep(self.tile, self.empty.shape_id, begun=self.clicked[0])
+        keep(self.tile, self.empty.shape, begun=self.clicked[0])
         return True
 
     def cancel(self) -> None:

@@ -26,7 +26,7 @@ class RegionWindowTool(Tool):
     menu = "window"
 
     def press(self, tile: Tile, shown: Resolved, pointer: Pointer) -> Gesture | None:
-        return _Framing(tile, pointer, Draft(_SHAPE.shape_id, (), shown))
+        return _Framing(tile, pointer, Draft(_SHAPE, (), shown))
 
 
 @dataclass

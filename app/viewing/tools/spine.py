@@ -11,7 +11,7 @@ from app.viewing.draft import Draft
 from app.viewing.layers import Mark
 from app.viewing.resolve import Resolved
 from app.viewing.screen import SpineLabelling
-from app.viewing.shapes import shape
+from app.viewing.shapes.note import SpineLabel
 from app.viewing.tools.draw import DrawTool, deselect
 from app.viewing.tools.tool import Gesture, Pointer, Tile
 
@@ -24,20 +24,20 @@ class SpineTool(DrawTool):
     from its new name.
     """
 
-    def __init__(self) -> None:
-        super().__init__(shape("spine"))
+    def __init__(self, shape: SpineLabel) -> None:
+        super().__init__(shape)
 
     def press(self, tile: Tile, shown: Resolved, pointer: Pointer) -> Gesture | None:
         name = level_of(tile.viewport.marks, tile.intent.spine)
         if not name:
             return None
         deselect(tile)
-        gesture = _Labelling(tile, Draft(self.shape.shape_id, (), shown), name)
+        gesture = _Labelling(tile, Draft(self.shape, (), shown), name)
         gesture.move(pointer)
         return gesture
 
     def told(self, tile: Tile) -> str:
-        labels = [mark for mark in tile.viewport.marks if mark.shape_id == self.shape.shape_id]
+        labels = [mark for mark in tile.viewport.marks if isinstance(mark.shape, SpineLabel)]
         name = level_of(tile.viewport.marks, tile.intent.spine)
         return tr("{name} · labelled: {n}", name=name or tr("No further level"), n=len(labels))
 
@@ -67,6 +67,6 @@ def level_of(marks: Sequence[Mark], how: SpineLabelling) -> str:
     """What the next click names; "" at the end of the spine."""
     if how.start:
         return how.start
-    names = (mark.lines[0] for mark in reversed(marks) if mark.shape_id == "spine" and mark.lines)
+    names = (mark.lines[0] for mark in reversed(marks) if isinstance(mark.shape, SpineLabel) and mark.lines)
     last = next((name for name in names if is_level(name)), "")
     return next_level(last, up=how.up) if last else FIRST

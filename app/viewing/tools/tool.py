@@ -1,7 +1,8 @@
 """What a tool is: an object that a press on an image is given to.
 
-A new tool is a module with a `Tool` and a line in `app.viewing.tools.TOOLS`.  Tools know viewports and what
-is drawn of them, but no toolkit: a `Pointer` is a place in pixels of the tile and whether Shift is held.
+A new tool is a module with a `Tool`, named by its feature (`app.features.Feature.tools`).  Tools know
+viewports and what is drawn of them, but no toolkit: a `Pointer` is a place in pixels of the tile and whether
+Shift is held.
 """
 
 from __future__ import annotations

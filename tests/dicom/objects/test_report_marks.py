@@ -20,11 +20,11 @@ from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.layers import ImageReference
 from app.domain.measurement import Measurement
 from app.domain.report_marks import FigureKind, ReportMark
-from app.viewing.shapes import SHAPES
 from tests.dicom import dicom_objects as objects
 from tests.dicom.objects.made_objects import base, ct_images, item, key_objects
 from tests.dicom.test_dicom_writers import faults, report
 from tests.dicom.test_measured_shapes_written import measured_shape
+from tests.support.capabilities import SHAPES
 from tests.support.real_data import real_data
 from tests.viewing.measured_kinds import KINDS
 

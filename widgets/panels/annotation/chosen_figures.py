@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.annotation.controller import AnnotationController
 from app.annotation.listing import MarkRow
-from app.annotation.measuring import details
 from app.domain.measurement import Measurement
 from app.viewing.shapes.concepts import MEAN
 from widgets.command_ui import CommandUi
@@ -41,7 +40,7 @@ class ChosenFigures(QWidget):
         self._shown = now
         clear(self._lines)
         self.chart = None
-        told = details(mark) if mark is not None else ()
+        told = row.details if row is not None else ()
         for line in told:
             self._lines.addWidget(label(line, tone="muted", wrap=True))
         if mark is not None and distribution is not None:

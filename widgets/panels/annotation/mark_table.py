@@ -15,7 +15,7 @@ from app.annotation.comparison import may_follow
 from app.annotation.controller import AnnotationController
 from app.annotation.listing import MarkRow
 from app.annotation.mark_table import MarkTable
-from app.annotation.measuring import details, value_lines
+from app.annotation.measuring import value_lines
 from app.i18n import tr
 from widgets.command_ui import CommandUi
 from widgets.icons import icon
@@ -127,7 +127,7 @@ class MarkModel(QAbstractTableModel):
             return tr("Hidden: click to show") if row.state.hidden else tr("Shown: click to hide")
         if column is Column.LOCKED:
             return tr("Locked: click to unlock") if row.state.locked else tr("Unlocked: click to lock")
-        told = [f"{row.mark.label}  {row.place}", *row.lines, *details(row.mark)]
+        told = [f"{row.mark.label}  {row.place}", *row.lines, *row.details]
         return "\n".join([*told, tr("AI · not confirmed")] if row.unconfirmed else told)
 
 
@@ -300,11 +300,12 @@ class MarkTableView(RowView):
     def _add_priors(self, menu: QMenu, row: MarkRow) -> None:
         uid = row.mark.tracking_uid
         now = row.comparison.prior.tracking_uid if row.comparison is not None else ""
+        shapes = self._ui.session.shapes
         for prior in self._annotation.priors.marks:
             for mark in prior.measurements:
                 if may_follow(row.mark, mark):
                     when = f"{prior.done_at:%Y-%m-%d}" if prior.done_at is not None else ""
-                    words = "  ".join(x for x in (when, mark.label, *value_lines(mark)[:1]) if x)
+                    words = "  ".join(x for x in (when, mark.label, *value_lines(mark, shapes)[:1]) if x)
                     made = menu.addAction(words.replace("&", "&&"))
                     made.setCheckable(True)
                     made.setChecked(mark.tracking_uid == now)

@@ -239,11 +239,10 @@ class MeasurementsPanel(EvidencePanel):
             gap=6,
         )
         head.setStretch(0, 1)
-        card.setLayout(
-            column(head, *(label(line) for line in value_lines(measurement)), gap=4, margins=(10, 8, 8, 8))
-        )
+        lines = value_lines(measurement, self._ui.session.shapes)
+        card.setLayout(column(head, *(label(line) for line in lines), gap=4, margins=(10, 8, 8, 8)))
         card.setToolTip(tr("Double click or drag puts the value into the text"))
-        card.setAccessibleName(" ".join((measurement.label, *value_lines(measurement))))
+        card.setAccessibleName(" ".join((measurement.label, *lines)))
         self.cards.append(card)
         return card
 

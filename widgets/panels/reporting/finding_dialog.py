@@ -94,7 +94,7 @@ class FindingDialog(Dialog):
         linked = {*finding.measurements, *finding.key_images} if finding else set()
         for title, kind, key in (
             *(
-                (m.label + "  " + "  ".join(describe(m)), "measurement", m.tracking_uid)
+                ("  ".join(describe(m, ui.session.shapes)), "measurement", m.tracking_uid)
                 for m in report.measurements
             ),
             *(

@@ -1,0 +1,1 @@
+"""Objects that are no images in the window: what they put over images."""
