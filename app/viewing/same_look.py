@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.domain.image import Image, ImageStack
+from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.viewing.grey_levels import shown_voi
+from app.viewing.hanging.traits import weighting_of
+from app.viewing.hanging.words import parted
 from app.viewing.image_plane import slice_plane
 from app.viewing.planes import plane_name
 from app.viewing.screen import RenderingView, Screen, SliceView, Viewport
@@ -17,8 +19,9 @@ _PLACE = ("size_mode", "zoom", "pan", "turns", "flipped")
 class SameLook:
     """While `Screen.same_look` is on, what is done to the active view's look is done to its fellows.
 
-    Grey levels go to views whose values are the same quantity of the same modality; zoom, pan and turns to
-    views of the same plane (or of single images).  Volume renderings stand apart.
+    Grey levels go to views whose values are the same quantity of the same modality, in MR of the same
+    weighting: signals of two sequences have no scale in common.  Zoom, pan and turns go to views of the same
+    plane (or of single images).  Volume renderings stand apart.
     """
 
     def __init__(self, screen: Screen) -> None:
@@ -56,21 +59,30 @@ def level_windows(screen: Screen) -> None:
 
 
 def _same_greys(mine: Viewport, other: Viewport) -> bool:
-    values = _values(mine.image)
-    return values is not None and values == _values(other.image) and not _is_rendering(mine, other)
+    values = _values(mine)
+    return values is not None and values == _values(other) and not _is_rendering(mine, other)
 
 
 def _same_plane(mine: Viewport, other: Viewport) -> bool:
     return _plane(mine) is not None and _plane(mine) == _plane(other)
 
 
-def _values(image: Image | None) -> tuple[str, str] | None:
-    match image:
-        case Volume():
-            return image.modality, str(image.quantity)
-        case ImageStack():
-            return image.display_set.modality, str(image.display_set.quantity)
+def _values(viewport: Viewport) -> tuple[str, ...] | None:
+    match viewport.image:
+        case Volume() as volume:
+            return volume.modality, str(volume.quantity), _sequence(viewport, volume.modality)
+        case ImageStack(display_set=shown):
+            return shown.modality, str(shown.quantity), _sequence(viewport, shown.modality)
     return None
+
+
+def _sequence(viewport: Viewport, modality: str) -> str:
+    """What an MR sequence is weighted by, or else called; "" of all others."""
+    if modality != "MR":
+        return ""
+    found = viewport.display_set
+    weighting = weighting_of(found, parted(viewport.title)) if found is not None else ""
+    return weighting or viewport.title
 
 
 def _plane(viewport: Viewport) -> str | None:

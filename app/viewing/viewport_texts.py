@@ -331,9 +331,9 @@ def axis_text(axis: Axis | None, position: int, count: int) -> str:
         AxisKind.CONTRAST: tr("Contrast phase {at}", at=at),
         AxisKind.COMPONENT: tr("Component {at}", at=at),
     }[axis.kind]
-    if axis.labels:
-        return f"{words} · {tr(axis.labels[position])}"
-    if not axis.values:
-        return words
     unit = _AXIS_UNITS.get(axis.unit, axis.unit)
-    return f"{words} · {short_number(axis.values[position])} {unit}".rstrip()
+    value = f"{short_number(axis.values[position])} {unit}".rstrip() if axis.values else ""
+    label = tr(axis.labels[position]) if axis.labels and axis.labels[position] else ""
+    # positions that have names are numbered; b-values have directions beside them
+    told = (value, label) if axis.kind is AxisKind.B_VALUE else (label or value,)
+    return " · ".join(part for part in (words, *told) if part)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.domain.display_set import Axis, AxisKind
 from app.domain.image import ImageStack
 from app.viewing.cine import (
     DEFAULT_HZ,
@@ -20,6 +21,7 @@ from app.viewing.cine import (
     toggle_mode,
 )
 from app.viewing.screen import Cine, PlayMode, StackView, Viewport, ViewportId
+from app.viewing.viewport_texts import axis_text
 from tests.support.stacks import stack_of, ultrasound
 
 
@@ -88,3 +90,19 @@ def test_what_was_chosen_holds_while_playing_and_afterwards() -> None:
     assert viewport.cine == Cine(20.0, PlayMode.LOOP)
     viewport.show(ultrasound(4), StackView())
     assert (viewport.cine, rate_hz(viewport), play_mode(viewport)) == (None, 25.0, PlayMode.LOOP)
+
+
+@pytest.mark.parametrize(
+    ("axis", "told"),
+    [
+        (Axis(AxisKind.B_VALUE, (0.0, 1000.0), "s/mm2", ("", "")), "b 值 2 / 2 · 1000 s/mm²"),
+        (
+            Axis(AxisKind.B_VALUE, (0.0, 1000.0), "s/mm2", ("", "0.7 0.7 0.0")),
+            "b 值 2 / 2 · 1000 s/mm² · 0.7 0.7 0.0",
+        ),
+        (Axis(AxisKind.PHASE, (0.0, 40.0), "%"), "期相 2 / 2 · 40 %"),
+        (Axis(AxisKind.COMPONENT, (0.0, 1.0), "1", ("M", "P")), "成分 2 / 2 · P"),
+    ],
+)
+def test_a_further_axis_tells_its_value(axis: Axis, told: str) -> None:
+    assert axis_text(axis, 1, 2) == told

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.domain.presentation import Window
 from app.domain.quantity import Quantity
+from app.domain.study import SeriesUid
 from app.domain.volume import Volume
 from app.viewing.layouts import grid_layout
 from app.viewing.same_look import SameLook
 from app.viewing.screen import RenderingView, Screen, SliceView, StackView, Viewport
 from tests.support.stacks import mammogram
-from tests.support.volumes import AXIAL_AXES, volume_of
+from tests.support.volumes import AXIAL_AXES, display_set_of, volume_of
 
 
 def _volume(quantity: Quantity = Quantity.HU, modality: str = "CT") -> Volume:
@@ -91,3 +94,24 @@ def test_an_empty_view_takes_no_part() -> None:
     first.zoom = 2.0
     assert isinstance(second, Viewport)
     assert second.zoom == 1.0
+
+
+def test_the_signal_of_another_sequence_keeps_its_own_window() -> None:
+    """T2 goes with T2 of a prior, whatever a scanner calls it; T1 and a nameless series stay as they are."""
+    made = Screen(grid_layout(2, 2))
+    SameLook(made)
+    made_of_signal = replace(
+        volume_of(np.zeros((20, 16, 24), np.int16), (2.0, 0.8, 0.8), AXIAL_AXES),
+        quantity=Quantity.ARBITRARY,
+        modality="MR",
+    )
+    for viewport, title in zip(
+        made.viewports.values(), ("t2_tse_tra", "AX T2 FRFSE", "t1_tse_tra", ""), strict=True
+    ):
+        volume = replace(made_of_signal, series_uid=SeriesUid(title))
+        viewport.show(volume, SliceView(0, 3), display_set=display_set_of(volume))
+        viewport.title = title
+    made.same_look = True
+    made.active_viewport.window, made.active_viewport.zoom = Window(-600, 1500), 2.0
+    assert _windowed(made) == [True, True, False, False]
+    assert _zooms(made) == [2.0] * 4

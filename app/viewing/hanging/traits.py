@@ -76,7 +76,7 @@ def traits_of(found: DisplaySet, series: Series, study: Study) -> Traits:
         kind=_kind(found),
         plane=plane_of(frame.orientation),
         region=region_of(found, series, study),
-        weighting=_weighting(found, frame, words) if found.modality == "MR" else "",
+        weighting=weighting_of(found, words),
         kernel=_kernel(frame, words) if found.modality == "CT" else "",
         view=_view(frame, found.modality, words),
         laterality=_laterality(frame, words),
@@ -174,10 +174,15 @@ def _is_projection(frame: Frame, words: str) -> bool:
 # -- magnetic resonance -------------------------------------------------------------------------------------
 
 
-def _weighting(found: DisplaySet, frame: Frame, words: str) -> str:
-    """Maps and special sequences first: their timing says nothing; then the maker's own word; then timing;
-    then names.
+def weighting_of(found: DisplaySet, words: str) -> str:
+    """The weighting of MR, "" where nothing tells; `words` is what the series is called.
+
+    Maps and special sequences first: their timing says nothing; then the maker's own word; then timing; then
+    names.
     """
+    if found.modality != "MR":
+        return ""
+    frame = found.frames[len(found.frames) // 2]
     kinds, own = set(frame.distinction.image_type), frame.distinction
     if "ADC" in kinds or re.search(r"\b(e?adc|apparent)\b|表观", words):
         return "adc"
