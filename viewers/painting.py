@@ -177,10 +177,11 @@ def paint_cross(painter: QPainter, size_px: tuple[int, int], cross: CrossLines) 
     (x, y), (width, height) = cross.at, size_px
     gap = 14.0
     x, y = math.floor(x) + 0.5, math.floor(y) + 0.5
+    style = Qt.PenStyle.DashLine if cross.by_offset else Qt.PenStyle.SolidLine
     painter.setOpacity(0.8)
-    painter.setPen(QPen(QColor(cross.upright_color), 1))
+    painter.setPen(QPen(QColor(cross.upright_color), 1, style))
     painter.drawLines([QLineF(x, 0, x, y - gap), QLineF(x, y + gap, x, height)])
-    painter.setPen(QPen(QColor(cross.level_color), 1))
+    painter.setPen(QPen(QColor(cross.level_color), 1, style))
     painter.drawLines([QLineF(0, y, x - gap, y), QLineF(x + gap, y, width, y)])
     painter.setOpacity(1.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
@@ -129,13 +130,18 @@ def paint_header(painter: QPainter, header: Header, width: int, height: int) -> 
 def _chip_places(
     metrics: QFontMetricsF, header: Header, x: float, room: float, height: int
 ) -> Iterator[tuple[Chip, QRectF]]:
-    """What limits an image is always said; that it is linked, where there is room."""
+    """What limits an image is always said, and what was set by hand; that it is linked, where there is
+    room.
+    """
     told = metrics.horizontalAdvance(f"{header.name}  {header.counted}")
     for chip in sorted(header.chips, key=lambda chip: chip.tone is ChipTone.LINKED):
-        wide = metrics.horizontalAdvance(chip.text) + 16
-        least = _LEAST_NAME if chip.tone is ChipTone.LIMIT else told
+        said, least = chip, _LEAST_NAME if chip.tone is ChipTone.LIMIT else told
+        wide = metrics.horizontalAdvance(said.text) + 16
+        if chip.short and room - wide - _GAP < x + least:
+            said, least = replace(chip, text=chip.short), _LEAST_NAME
+            wide = metrics.horizontalAdvance(said.text) + 16
         if room - wide - _GAP >= x + least:
-            yield chip, QRectF(room - wide, (height - _CHIP_HEIGHT) / 2, wide, _CHIP_HEIGHT)
+            yield said, QRectF(room - wide, (height - _CHIP_HEIGHT) / 2, wide, _CHIP_HEIGHT)
             room -= wide + _GAP
 
 

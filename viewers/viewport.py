@@ -379,8 +379,9 @@ class ViewportTile(QWidget):
             steps = math.trunc(self._wheel)
             self._wheel -= steps
             fast = FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             if steps:
-                self.scroll_by((-1 if self.intent.wheel_down_next else 1) * steps * fast)
+                self.scroll_by((-1 if self.intent.wheel_down_next else 1) * steps * fast, alone=alone)
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -531,11 +532,11 @@ class ViewportTile(QWidget):
             return True
         return busy
 
-    def scroll_by(self, steps: int) -> None:
-        """Go some images on; linked views and the crosshair go along."""
+    def scroll_by(self, steps: int, *, alone: bool = False) -> None:
+        """Go some images on; linked views go along unless it goes `alone`, and the crosshair."""
         if not count_of(self.viewport):
             return
-        scroll_to(self.intent, self.viewport.viewport_id, index_of(self.viewport) + steps)
+        scroll_to(self.intent, self.viewport.viewport_id, index_of(self.viewport) + steps, alone=alone)
         if self._pointer is not None and self.underMouse():
             shown = self.resolved()
             if shown is not None:

@@ -17,7 +17,7 @@ from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.i18n import tr
 from app.viewing.layer_painter import LayerPainter
-from app.viewing.links import shows
+from app.viewing.links import crosshair_in
 from app.viewing.resolve import Surroundings, surroundings_of
 from app.viewing.screen import Crosshair, RenderingView, Screen, SliceView, View, Viewport, ViewportId
 from app.viewing.tools.tool import Tool
@@ -70,7 +70,8 @@ class ViewportGrid(QWidget):
         self._on(events.crosshair_visible, self._crosshair_shown)
         self._on(events.text_level, self._all_changed)
         self._on(events.overlays_visible, self._overlays_changed)
-        self._on(events.links, self._others_changed)
+        self._on(events.links, self._links_changed)
+        self._on(events.alignments, self._links_changed)
         self._on(events.pair, self._pair_changed)
         self._on(events.pair_turned, self._front_changed)
         self._on(events.magnifier, self._all_changed)
@@ -204,10 +205,18 @@ class ViewportGrid(QWidget):
 
     def _crosshair_changed(self, new: Crosshair | None, old: Crosshair | None) -> None:
         if self.intent.crosshair_visible:
-            self._update(lambda viewport: shows(viewport, new) or shows(viewport, old))
+            self._update(lambda viewport: self._has(viewport, new) or self._has(viewport, old))
 
     def _crosshair_shown(self) -> None:
-        self._update(lambda viewport: shows(viewport, self.intent.crosshair))
+        self._update(lambda viewport: self._has(viewport, self.intent.crosshair))
+
+    def _has(self, viewport: Viewport, crosshair: Crosshair | None) -> bool:
+        return crosshair_in(self.intent, viewport, crosshair) is not None
+
+    def _links_changed(self) -> None:
+        self._others_changed()
+        if self.intent.alignments.rows and self.intent.crosshair is not None:
+            self._all_changed()
 
     def _overlays_changed(self) -> None:
         self._update(lambda viewport: viewport.is_drawn_over)

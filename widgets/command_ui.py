@@ -63,6 +63,7 @@ class CommandUi(QObject):
             screen.layout,
             screen.maximised,
             screen.links,
+            screen.alignments,
             screen.crosshair_visible,
             screen.overlays_visible,
             screen.magnifier,

@@ -93,7 +93,7 @@ def commands(session: Session) -> list[Command]:
             key="Ctrl+Z",
             icon="arrow-back-up",
             where="read",
-            enabled=lambda: bool(history.undo_name) and annotation.may_draw,
+            enabled=lambda: history.may_undo(draws=annotation.may_draw),
             toolbar=Toolbar(ToolbarGroup.HISTORY, order=10),
         ),
         Command(
@@ -103,7 +103,7 @@ def commands(session: Session) -> list[Command]:
             key="Ctrl+Y",
             icon="arrow-forward-up",
             where="read",
-            enabled=lambda: bool(history.redo_name) and annotation.may_draw,
+            enabled=lambda: history.may_redo(draws=annotation.may_draw),
             toolbar=Toolbar(ToolbarGroup.HISTORY, order=20),
         ),
     ]

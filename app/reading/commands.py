@@ -11,8 +11,9 @@ from app.domain.volume import Volume
 from app.i18n import tr
 from app.reading.cine_commands import cine_commands
 from app.reading.controller import ReadingController
-from app.reading.hanging import link_all, with_preset
+from app.reading.hanging import with_preset
 from app.reading.hanging_controller import HangingController
+from app.reading.link_commands import link_commands
 from app.reading.menus import PALETTES, RENDERINGS, WINDOWS
 from app.reading.pair_commands import pair_commands
 from app.reading.size_commands import size_commands
@@ -279,6 +280,7 @@ def commands(session: Session) -> list[Command]:
         *_palette_commands(screen),
         *_view_commands(screen, has_images, next_text_level),
         *pair_commands(screen),
+        *link_commands(screen, session.study.history),
         *_layout_commands(screen, has_images, set_layout),
     ]
 
@@ -450,12 +452,6 @@ def _layout_commands(
 ) -> list[Command]:
     """How viewports share the screen, and whether they scroll together."""
 
-    def link() -> None:
-        if screen.links:
-            screen.links = ()
-        else:
-            link_all(screen)
-
     def lay_out(layout_id: str) -> Callable[[], None]:
         return lambda: set_layout(layout_id)
 
@@ -479,17 +475,6 @@ def _layout_commands(
             where="read",
             enabled=has_images,
             on=lambda: screen.same_look,
-        ),
-        Command(
-            "view.link",
-            "Link scrolling",
-            link,
-            key="J",
-            icon="link",
-            where="read",
-            enabled=has_images,
-            on=lambda: bool(screen.links),
-            toolbar=Toolbar(ToolbarGroup.LAYOUT, order=30),
         ),
         Command("layout.set", "Lay out views", set_layout, palette=False),
         *(

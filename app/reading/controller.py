@@ -25,6 +25,7 @@ from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
 from app.session.loaded_series import Loaded
 from app.session.session import Session
 from app.settings import SettingsGroup
+from app.viewing.alignment import NO_ALIGNMENTS
 from app.viewing.layouts import Layout, layout
 from app.viewing.presets import window_presets
 from app.viewing.screen import CornerText, StudyRole, Viewport, ViewportId
@@ -147,7 +148,8 @@ class ReadingController:
         session = self._session
         self._commit_edits()
         session.loaded.unload_all()
-        session.screen.links, session.screen.same_look = (), False
+        screen = session.screen
+        screen.links, screen.alignments, screen.same_look = (), NO_ALIGNMENTS, False
         if session.study.study is not None:
             session.study.close()
 

@@ -10,11 +10,14 @@ from psygnal import Signal
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One act that can be taken back.  `name` is English, a translation key."""
+    """One act that can be taken back.  `name` is English, a translation key; `of_view`: it changed how the
+    images are looked at, and nothing that is kept.
+    """
 
     name: str
     do: Callable[[], None]
     undo: Callable[[], None]
+    of_view: bool = False
 
 
 class History:
@@ -52,6 +55,14 @@ class History:
     def redo_name(self) -> str:
         """Name of what redo would do again, or ""."""
         return self._undone[-1].name if self._undone else ""
+
+    def may_undo(self, *, draws: bool) -> bool:
+        """There is something to take back for someone who may draw, or who may only look."""
+        return bool(self._done) and (draws or self._done[-1].of_view)
+
+    def may_redo(self, *, draws: bool) -> bool:
+        """There is something to do again for someone who may draw, or who may only look."""
+        return bool(self._undone) and (draws or self._undone[-1].of_view)
 
     def clear(self) -> None:
         """Forget all, on opening another study."""

@@ -39,6 +39,8 @@ class CrossLines:
     at: PointPx
     upright_color: str
     level_color: str
+    #: where an offset that was set by hand puts it
+    by_offset: bool = False
 
 
 @dataclass(frozen=True, slots=True)

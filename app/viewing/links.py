@@ -10,12 +10,18 @@ import numpy as np
 from app.domain.geometry import Grid, Point3, Vector3
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
+from app.viewing.alignment import (
+    MOST_TILTED_DEG,
+    NO_ALIGNMENTS,
+    Alignment,
+    Alignments,
+    Space,
+    lean_deg,
+    series_space,
+)
 from app.viewing.image_plane import ImagePlane, frame_plane, slice_plane
 from app.viewing.planes import as_point, nearest_slice
 from app.viewing.screen import Crosshair, Screen, ScrollLink, SliceView, StackView, View, Viewport, ViewportId
-
-#: cosine from which planes count as parallel: small tilts between two examinations are none
-_PARALLEL = 0.95
 
 
 def count_of(viewport: Viewport) -> int:
@@ -49,20 +55,35 @@ def at_index(viewport: Viewport, index: float) -> View:
     return viewport.view
 
 
-def scroll_to(screen: Screen, viewport_id: ViewportId, index: float) -> None:
-    """Show another image; linked viewports follow, and the crosshair where it goes through the image."""
+def scroll_to(screen: Screen, viewport_id: ViewportId, index: float, *, alone: bool = False) -> None:
+    """Show another image; linked viewports follow unless it goes `alone`, and the crosshair where it goes
+    through the image.
+    """
     viewport = screen.viewports[viewport_id]
     before = index_of(viewport)
     viewport.view = at_index(viewport, index)
     steps = index_of(viewport) - before
     if not steps:
         return
-    place = _place_of(viewport) if screen.links else None
-    for link in screen.links:
-        if viewport_id in link.members:
-            for other in sorted(link.members - {viewport_id}):
-                _follow(screen.viewports[other], place, steps)
-    _carry_crosshair(screen, viewport)
+    followers = () if alone else _linked_with(screen, viewport_id)
+    place = _place_of(viewport, screen.alignments) if followers else None
+    for other in followers:
+        _follow(other, place, steps)
+    for moved in (viewport, *followers):
+        cross = screen.crosshair
+        if cross is not None and _frame_of_reference(moved) == cross.frame_of_reference_uid:
+            _carry_crosshair(screen, moved, cross)
+            return
+
+
+def follow(screen: Screen, leader: Viewport, other: Viewport) -> None:
+    """Bring a view to where it goes with another."""
+    _follow(other, _place_of(leader, screen.alignments), 0)
+
+
+def _linked_with(screen: Screen, viewport_id: ViewportId) -> tuple[Viewport, ...]:
+    members = (link.members - {viewport_id} for link in screen.links if viewport_id in link.members)
+    return tuple(screen.viewports[other] for group in members for other in sorted(group))
 
 
 def link(screen: Screen, members: frozenset[ViewportId]) -> None:
@@ -100,56 +121,79 @@ def link_parallel(screen: Screen, members: frozenset[ViewportId]) -> None:
 def _add_link(screen: Screen, members: frozenset[ViewportId]) -> None:
     screen.links = (*screen.links, ScrollLink(members))
     leader = screen.viewports[screen.active if screen.active in members else min(members)]
-    place = _place_of(leader)
+    place = _place_of(leader, screen.alignments)
     for other in sorted(members - {leader.viewport_id}):
-        if link_kind(leader, screen.viewports[other]) == "position":
+        if place is not None and _goal_in(place, screen.viewports[other])[1] is not None:
             _follow(screen.viewports[other], place, 0)
 
 
-def link_kind(viewport: Viewport, other: Viewport) -> str:
-    """``position`` where the two scroll to the same place, else ``step``."""
-    place = _place_of(viewport)
-    return "position" if place is not None and _goes_to(place, other) else "step"
+def link_kind(viewport: Viewport, other: Viewport, alignments: Alignments = NO_ALIGNMENTS) -> str:
+    """``position`` where the two scroll to the same place, ``offset`` where to one that a person has set
+    beside it, else ``step``.
+    """
+    place = _place_of(viewport, alignments)
+    return _goal_in(place, other)[0] if place is not None else "step"
+
+
+def alignment_of(viewport: Viewport, other: Viewport, alignments: Alignments) -> Alignment | None:
+    """How the space of one view lies to that of another, where a person has set it along the normal of the
+    other.
+    """
+    plane = plane_of(other)
+    found = alignments.between(space_of(viewport), space_of(other)) if alignments.rows else None
+    if found is None or plane is None or plane.pose is None:
+        return None
+    return found if found.is_set_along(plane.pose.normal) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a viewport's image lies in the patient: what those that follow it go by."""
 
-    frame_of_reference: str
+    viewport: Viewport
+    space: Space
     plane: ImagePlane
     middle_mm: Point3
+    alignments: Alignments
 
 
-def _place_of(viewport: Viewport) -> _Place | None:
-    space, plane = _frame_of_reference(viewport), _plane_of(viewport)
-    if not space or plane is None:
+def _place_of(viewport: Viewport, alignments: Alignments) -> _Place | None:
+    plane = plane_of(viewport)
+    if plane is None:
         return None
     middle = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
     assert middle is not None
-    return _Place(space, plane, middle)
+    return _Place(viewport, space_of(viewport), plane, middle, alignments)
 
 
-def _goes_to(place: _Place, other: Viewport) -> bool:
-    """The other viewport has images at the same place, in planes that are parallel to it."""
-    if _frame_of_reference(other) != place.frame_of_reference:
-        return False
-    plane = _plane_of(other)
-    return plane is not None and _comparable(place.plane, plane)
+def _goal_in(place: _Place, other: Viewport) -> tuple[str, Point3 | None]:
+    """How the other viewport follows, and the point that it goes to; None where it goes by steps."""
+    plane = plane_of(other)
+    if plane is None or not _turned_alike(place.plane, plane):
+        return "step", None
+    aligned = alignment_of(place.viewport, other, place.alignments)
+    if aligned is not None:
+        return "offset", aligned.moved(place.middle_mm)
+    same = place.space.name == space_of(other).name and plane.frame_of_reference_uid
+    if same and plane.frame_of_reference_uid == place.plane.frame_of_reference_uid:
+        return "position", place.middle_mm
+    return "step", None
 
 
 def _follow(other: Viewport, place: _Place | None, steps: int) -> None:
     if not count_of(other):
         return
-    if place is not None and _goes_to(place, other):
-        nearest = nearest_index(other, place.middle_mm)
+    goal = _goal_in(place, other)[1] if place is not None else None
+    if goal is not None:
+        nearest = nearest_index(other, goal)
         if nearest is not None:
             other.view = at_index(other, nearest)
             return
     other.view = at_index(other, index_of(other) + steps)
 
 
-def _plane_of(viewport: Viewport) -> ImagePlane | None:
+def plane_of(viewport: Viewport) -> ImagePlane | None:
+    """The plane that a view shows; None where it has no place in the patient."""
     match viewport.image, viewport.view:
         case Volume() as volume, SliceView(axis=axis):
             return slice_plane(volume.grid, axis, index_of(viewport), volume.frame_of_reference_uid)
@@ -160,23 +204,16 @@ def _plane_of(viewport: Viewport) -> ImagePlane | None:
 
 
 def _parallel(one: Viewport, other: Viewport) -> bool:
-    mine, yours = _plane_of(one), _plane_of(other)
+    mine, yours = plane_of(one), plane_of(other)
     if mine is None or yours is None:
         return mine is yours
-    return _turned_alike(mine, yours)
-
-
-def _comparable(mine: ImagePlane, yours: ImagePlane) -> bool:
-    if not mine.frame_of_reference_uid or mine.frame_of_reference_uid != yours.frame_of_reference_uid:
-        return False
     return _turned_alike(mine, yours)
 
 
 def _turned_alike(mine: ImagePlane, yours: ImagePlane) -> bool:
     assert mine.pose is not None
     assert yours.pose is not None
-    cosine = sum(a * b for a, b in zip(mine.pose.normal, yours.pose.normal, strict=True))
-    return abs(cosine) >= _PARALLEL
+    return lean_deg(mine.pose.normal, yours.pose.normal) <= MOST_TILTED_DEG
 
 
 @lru_cache(maxsize=256)
@@ -203,16 +240,17 @@ def nearest_index(viewport: Viewport, point_mm: Point3) -> float | None:
 
 
 def point_to(screen: Screen, viewport_id: ViewportId, point_mm: Point3) -> None:
-    """Put the crosshair on a point of a viewport; all views of the same frame of reference go there."""
-    frame_of_reference = _frame_of_reference(screen.viewports[viewport_id])
+    """Put the crosshair on a point of a viewport; all views of the same frame of reference go there, and
+    those that are linked by an offset to the place that it makes of it.
+    """
+    space = space_of(screen.viewports[viewport_id])
+    cross = Crosshair(point_mm, _frame_of_reference(screen.viewports[viewport_id]), space.series_uid)
     for identity, viewport in screen.viewports.items():
-        if identity == viewport_id or (
-            frame_of_reference and _frame_of_reference(viewport) == frame_of_reference
-        ):
-            nearest = nearest_index(viewport, point_mm)
-            if nearest is not None:
-                viewport.view = _exactly_at(viewport, nearest)
-    screen.crosshair = Crosshair(point_mm, frame_of_reference)
+        there = cross if identity == viewport_id else crosshair_in(screen, viewport, cross)
+        nearest = nearest_index(viewport, there.point_mm) if there is not None else None
+        if nearest is not None:
+            viewport.view = _exactly_at(viewport, nearest)
+    screen.crosshair = cross
 
 
 def _exactly_at(viewport: Viewport, index: float) -> View:
@@ -223,18 +261,15 @@ def _exactly_at(viewport: Viewport, index: float) -> View:
     return at_index(viewport, held)
 
 
-def _carry_crosshair(screen: Screen, viewport: Viewport) -> None:
+def _carry_crosshair(screen: Screen, viewport: Viewport, cross: Crosshair) -> None:
     """The crosshair stays in the plane that is shown."""
-    cross = screen.crosshair
-    if cross is None or _frame_of_reference(viewport) != cross.frame_of_reference_uid:
-        return
     match viewport.image, viewport.view:
         case Volume() as volume, SliceView() as view:
             index = np.array(volume.grid.to_index(cross.point_mm))
             index[view.axis] = index_of(viewport)
             screen.crosshair = replace(cross, point_mm=as_point(volume.grid.to_lps(index)))
         case ImageStack(), _:
-            plane = _plane_of(viewport)
+            plane = plane_of(viewport)
             at = plane.from_lps(cross.point_mm) if plane is not None else None
             point = plane.to_lps(*at) if plane is not None and at is not None else None
             if point is not None:
@@ -251,10 +286,29 @@ def _frame_of_reference(viewport: Viewport) -> str:
     return ""
 
 
-def shows(viewport: Viewport, crosshair: Crosshair | None) -> bool:
-    """The crosshair lies in the space of the viewport's image."""
-    return (
-        crosshair is not None
-        and bool(crosshair.frame_of_reference_uid)
-        and _frame_of_reference(viewport) == crosshair.frame_of_reference_uid
-    )
+def space_of(viewport: Viewport) -> Space:
+    """Where the view's images lie."""
+    match viewport.image:
+        case Volume() as volume:
+            series_uid = volume.series_uid
+        case ImageStack() as stack:
+            series_uid = stack.display_set.series_uid
+        case _:
+            return Space("", "")
+    return Space(_frame_of_reference(viewport) or series_space(series_uid), series_uid)
+
+
+def crosshair_in(screen: Screen, viewport: Viewport, crosshair: Crosshair | None) -> Crosshair | None:
+    """The crosshair as it lies in a view: where it is in the same frame of reference, and by the offset that
+    was set where the views are linked by one; None elsewhere.
+    """
+    if crosshair is None or not crosshair.frame_of_reference_uid or viewport.image is None:
+        return None
+    if screen.links and screen.alignments.rows:
+        space, plane = space_of(viewport), plane_of(viewport)
+        owner = Space(crosshair.frame_of_reference_uid, crosshair.series_uid or space.series_uid)
+        aligned = screen.alignments.between(owner, space)
+        pose = plane.pose if plane is not None else None
+        if aligned is not None and pose is not None and aligned.is_set_along(pose.normal):
+            return replace(crosshair, point_mm=aligned.moved(crosshair.point_mm), by_offset=True)
+    return crosshair if _frame_of_reference(viewport) == crosshair.frame_of_reference_uid else None

@@ -26,8 +26,9 @@ from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_u
 from app.viewing.image_size import Glass, glass_of, lost_size, scale_of, size_words
 from app.viewing.labels import TEXT_PX, text_width
 from app.viewing.layers import Mark
-from app.viewing.links import count_of, link_kind, shows
+from app.viewing.links import count_of, crosshair_in, link_kind
 from app.viewing.mark_places import MarkPx, marks_on, place_marks
+from app.viewing.offsets import offset_beside
 from app.viewing.pairs import Under, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
 from app.viewing.screen import (
@@ -61,8 +62,8 @@ class Surroundings:
 
     `alone`: it fills the screen.  `headed`: tiles say what they show, for they show different things.
     `compared`: a prior is among them.  `first`: no other tile before it shows the same images, so the
-    patient's and study's lines stand here. `link` is ``position``, ``step`` or ``none`` where tiles are
-    linked, else "".
+    patient's and study's lines stand here. `link` is ``position``, ``offset``, ``step`` or ``none`` where
+    tiles are linked, else ""; `offset_mm` is how far beyond the other's its place lies.
     """
 
     alone: bool = False
@@ -70,6 +71,7 @@ class Surroundings:
     compared: bool = False
     first: bool = True
     link: str = ""
+    offset_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def facts_of(
     crosshair = screen.crosshair if screen.crosshair_visible else None
     facts = ScreenFacts(
         text_level=screen.text_level,
-        crosshair=crosshair if shows(viewport, crosshair) else None,
+        crosshair=crosshair_in(screen, viewport, crosshair),
         overlays_visible=screen.overlays_visible,
         active=screen.active == viewport_id,
         px_per_mm=px_per_mm,
@@ -157,12 +159,14 @@ def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
     out = {}
     for viewport_id, viewport in screen.viewports.items():
         source = sources.get(viewport_id)
+        link, offset_mm = _link(screen, viewport, compared=compared)
         out[viewport_id] = Surroundings(
             alone=len(tiles) == 1,
             headed=several or viewport.role is StudyRole.PRIOR,
             compared=compared,
             first=source not in seen,
-            link=_link(screen, viewport, compared=compared),
+            link=link,
+            offset_mm=offset_mm,
         )
         seen.add(source)
     return out
@@ -176,9 +180,9 @@ def _source(viewport: Viewport) -> object:
     return viewport.image.series_uid if viewport.image is not None else None
 
 
-def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> str:
+def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, float | None]:
     if not screen.links or viewport.image is None or isinstance(viewport.view, RenderingView):
-        return ""
+        return "", None
     others = [
         screen.viewports[other]
         for link in screen.links
@@ -187,8 +191,12 @@ def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> str:
         if screen.viewports[other].image is not None
     ]
     if not others:
-        return "none" if compared else ""
-    return "position" if any(link_kind(viewport, other) == "position" for other in others) else "step"
+        return ("none" if compared else ""), None
+    beside = offset_beside(screen, viewport)
+    if beside is not None:
+        return "offset", beside[1]
+    by_position = any(link_kind(viewport, other) == "position" for other in others)
+    return ("position" if by_position else "step"), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +389,7 @@ def _with_other(shown: Resolved, viewport: Viewport, facts: ScreenFacts, turn: T
 def _header(viewport: Viewport, facts: ScreenFacts, image: ShownImage) -> Header:
     fitted = viewport.size_mode is SizeMode.FIT
     size = "" if fitted else size_words(viewport.size_mode, viewport.zoom, image.plane, facts.glass)
-    return header_of(viewport, image, facts.around.link, facts.around.compared, size)
+    return header_of(viewport, image, facts.around, size)
 
 
 def _text_facts(viewport: Viewport, facts: ScreenFacts, shown: Resolved) -> TextFacts:
@@ -448,7 +456,7 @@ def _cross(crosshair: Crosshair | None, placement: Placement) -> CrossLines | No
     upright, level = (AXIS_COLORS[int(np.argmax(np.abs(v)))] for v in (pose.across_mm, pose.down_mm))
     if placement.turn[0][0] == 0:
         upright, level = level, upright
-    return CrossLines(placement.to_screen(*at), upright, level)
+    return CrossLines(placement.to_screen(*at), upright, level, crosshair.by_offset)
 
 
 def _scale_bar(placement: Placement, area: Box) -> ScaleBar | None:

@@ -21,6 +21,7 @@ from app.domain.image import Image, ImageStack
 from app.domain.presentation import VoiTransform
 from app.domain.study import StudyUid
 from app.domain.volume import Volume
+from app.viewing.alignment import NO_ALIGNMENTS, Alignments
 from app.viewing.corner_items import FrameItem
 from app.viewing.layers import DRAWN_OVER, L, Layer, Mark, ShapeLayer
 from app.viewing.layouts import Cell, Layout, layout
@@ -251,15 +252,22 @@ class Viewport:
 
 @dataclass(frozen=True, slots=True)
 class Crosshair:
-    """A point in a patient, in one frame of reference."""
+    """A point in a patient, in one frame of reference; in which series it was shown.
+
+    `by_offset`: as an offset that was set by hand puts it into another space.
+    """
 
     point_mm: Point3
     frame_of_reference_uid: str
+    series_uid: str = field(default="", compare=False)
+    by_offset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScrollLink:
-    """Viewports that scroll together: by position in a common frame of reference, else by as many images."""
+    """Viewports that scroll together: by position in a common frame of reference, by an offset that was set
+    (`Screen.alignments`), else by as many images.
+    """
 
     members: frozenset[ViewportId]
 
@@ -320,6 +328,8 @@ class Screen:
     #: the one that fills the screen, or None
     maximised: ViewportId | None = None
     links: tuple[ScrollLink, ...] = ()
+    #: offsets between series that were set by hand; they stay while a study is open, linked or not
+    alignments: Alignments = NO_ALIGNMENTS
     #: two views that are shown in one, and while they flicker, whether the other is seen now
     pair: Pair | None = None
     pair_turned: bool = False

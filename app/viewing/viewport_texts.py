@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from app.domain.display_set import Axis, AxisKind
 from app.domain.image import ImageStack
@@ -34,11 +35,14 @@ class ChipTone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A short remark at the right of a header; `tip` says what it means."""
+    """A short remark at the right of a header; `tip` says what it means, `short` is said where there is no
+    room for the whole and it must be said.
+    """
 
     text: str
     tone: ChipTone
     tip: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +275,26 @@ def _reported_lines(viewport: Viewport, image: ShownImage, facts: TextFacts) -> 
     return [*lines, TextLine(tr("Marks of a report: {name}", name=layer.placed.said))]
 
 
-def header_of(viewport: Viewport, image: ShownImage, link: str, compared: bool, size: str = "") -> Header:
+class Linked(Protocol):
+    """What the other views make a header say."""
+
+    @property
+    def compared(self) -> bool:
+        """A prior is among them."""
+
+    @property
+    def link(self) -> str:
+        """How it scrolls with others."""
+
+    @property
+    def offset_mm(self) -> float | None:
+        """How far beyond the other's its place lies."""
+
+
+def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str = "") -> Header:
     """The line above an image; `size` where it is not fitted."""
     prior = viewport.role is StudyRole.PRIOR
-    tag = (tr("Prior") if prior else tr("Current")) if prior or compared else ""
+    tag = (tr("Prior") if prior else tr("Current")) if prior or around.compared else ""
     name = projection_name(image) or _plane_text(image)
     named = "   ".join(part for part in (name, viewport.title) if part)
     where = "   ".join(x for x in (size, _number_text(viewport, image), _place_text(image)) if x)
@@ -284,11 +304,11 @@ def header_of(viewport: Viewport, image: ShownImage, link: str, compared: bool, 
         name=named,
         where=where,
         counted=_counted(image),
-        chips=_chips(viewport, image, link),
+        chips=_chips(viewport, image, around.link, around.offset_mm),
     )
 
 
-def _chips(viewport: Viewport, image: ShownImage, link: str) -> tuple[Chip, ...]:
+def _chips(viewport: Viewport, image: ShownImage, link: str, offset_mm: float | None) -> tuple[Chip, ...]:
     limits = fidelity_limits(viewport, image)
     chips = [Chip(limit.text, ChipTone.LIMIT, limit.tip) for limit in limits]
     if not limits and image.plane.view is None:
@@ -296,6 +316,11 @@ def _chips(viewport: Viewport, image: ShownImage, link: str) -> tuple[Chip, ...]
         chips.append(Chip(mark.text, ChipTone.DONE, mark.tip))
     if link == "position":
         chips.append(Chip(tr("Linked · same frame of reference"), ChipTone.LINKED))
+    elif link == "offset" and offset_mm is not None:
+        tip = tr("Set by hand: this view's place less the other's. Across the plane the middles are matched.")
+        said = f"{offset_mm:+.1f}".replace("-", "−") if round(offset_mm, 1) else "0"
+        whole, short = tr("Linked · offset {mm} mm", mm=said), tr("Offset {mm} mm", mm=said)
+        chips.append(Chip(whole, ChipTone.LINKED, tip, short))
     elif link == "step":
         chips.append(Chip(tr("Linked · image by image"), ChipTone.LINKED))
     elif link == "none" and image.count > 1:

@@ -53,9 +53,9 @@ def _gestures(ui: CommandUi) -> tuple[tuple[str, str], ...]:
     titles = {tool.tool_id: tr(tool.title) for tool in ui.session.tools}
     right = tr("{tool}; a short click: menu", tool=titles[screen.right_tool])
     wheel = (
-        tr("Zoom; with Ctrl images, with Ctrl and Shift × 10")
+        tr("Zoom; with Ctrl images, with Ctrl and Shift × 10, with Ctrl and Alt this view alone")
         if screen.wheel_zooms
-        else tr("Images; with Shift × 10; with Ctrl zoom")
+        else tr("Images; with Shift × 10; with Alt this view alone; with Ctrl zoom")
     )
     return (
         (tr("Left button"), tr("The tool in hand; on a shape: move and reshape")),

@@ -21,6 +21,7 @@ from widgets.panels.reading.cine_output import CineOutput
 from widgets.panels.reading.display_check import DisplayCheckDialog, monitors
 from widgets.panels.reading.hanging_bar import HangingBar
 from widgets.panels.reading.monitor_dialog import MonitorDialog
+from widgets.panels.reading.offset_dialog import OffsetDialog
 from widgets.panels.reading.series_strip import SeriesStrip
 from widgets.panels.reading.view_menu import view_menu
 from widgets.panels.reading.view_output import ViewOutput
@@ -110,8 +111,16 @@ class ReadWorkspace(Workspace):
             enabled=lambda: self.session.user.is_logged_in,
             menu=SIZES,
         )
+        offset = Command(
+            "link.offset",
+            "Set the offset of linked views",
+            lambda: OffsetDialog(self.ui, self).open(),
+            key="Ctrl+J",
+            where="read",
+            enabled=lambda: self.ui.commands.get("link.here").enabled(),
+        )
         output = (*self.output.commands(), *self.cine_output.commands(), *self.filing.commands())
-        return (*output, calibrate, check)
+        return (*output, calibrate, check, offset)
 
     def arrived(self) -> None:
         if self.viewer is None:

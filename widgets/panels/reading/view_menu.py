@@ -37,6 +37,8 @@ _SHOWN = (
     "layout.print",
 )
 _OF_RENDERING = ("view.reset",)
+#: how views go together
+_LINKS = ("view.link", "link.here", "link.offset", "link.forget")
 
 
 def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
@@ -67,6 +69,13 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
             _row(ui, menu, command_id)
             if command_id == "view.cine":
                 _cine(ui, menu, viewport)
+    if not rendering and len(screen.viewports) > 1:
+        inner = menu.addMenu(tr("Links between views"))
+        for command_id in _LINKS:
+            made = _row(ui, inner, command_id, sign=False)
+            on = ui.commands.get(command_id).on
+            if on is not None:
+                _checked(made, on())
     menu.addSeparator()
     alone = screen.maximised is not None
     _row(ui, menu, "view.layout").setText(
