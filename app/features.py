@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.command_line import CommandLine
+from app.dicom.read.objects.loader import ObjectLoader
 from app.domain.person import Right
+from app.exporters import ReportExporter
 from app.session.commands import Command, CommandMenu
 from app.session.session import Session
 from app.session.station import Station
@@ -47,8 +49,9 @@ class Feature:
     """One capability without its window.
 
     `services` adds services to a station's registry, in the order of the list; `controllers` adds controllers
-    to a window's session; `commands` and `menus` are made when all controllers are there.  `shapes` are types
-    of what people draw, `tools` what the left button does.  `settings` are groups in the order of the dialog.
+    to a window's session; `commands` and `menus` are made when all controllers are there.  `loaders` open
+    kinds of objects that are no images, `exporters` write forms of a final report, `shapes` are types of what
+    people draw, `tools` what the left button does.  `settings` are groups in the order of the dialog.
     `rights` are what its services ask for, `tables` what it keeps in the database beside what features share.
     `cli` adds commands to the command line; it must import what is heavy only when a command runs.
     """
@@ -58,6 +61,8 @@ class Feature:
     controllers: Callable[[Session], None] = no_controllers
     commands: Callable[[Session], Sequence[Command]] = no_commands
     menus: Callable[[Session], Sequence[CommandMenu]] = no_menus
+    loaders: tuple[ObjectLoader, ...] = ()
+    exporters: tuple[ReportExporter, ...] = ()
     shapes: tuple[Shape, ...] = ()
     tools: tuple[Tool, ...] = ()
     settings: tuple[type[SettingsGroup], ...] = ()

@@ -2,6 +2,7 @@
 
 from app.annotation.commands import commands
 from app.annotation.controller import AnnotationController
+from app.annotation.exporters import EXPORTERS
 from app.annotation.mark_table import MarkTable
 from app.annotation.rights import RIGHTS
 from app.annotation.service import AnnotationService
@@ -35,6 +36,7 @@ FEATURE = Feature(
     controllers=_controllers,
     commands=commands,
     menus=_menus,
+    exporters=EXPORTERS,
     shapes=SHAPES,
     tools=TOOLS,
     rights=RIGHTS,

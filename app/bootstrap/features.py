@@ -8,8 +8,10 @@ from app.accounts.feature import FEATURE as ACCOUNTS
 from app.analysis.feature import FEATURE as ANALYSIS
 from app.annotation.feature import FEATURE as ANNOTATION
 from app.archive.feature import FEATURE as ARCHIVE
+from app.dicom.read.objects.loader import ObjectLoaders
 from app.directory.feature import FEATURE as DIRECTORY
 from app.domain.person import Right
+from app.exporters import ReportExporters
 from app.features import Feature
 from app.objects.feature import FEATURE as OBJECTS
 from app.people.rights import RIGHTS
@@ -54,7 +56,11 @@ def tables() -> tuple[TableSet, ...]:
 
 
 def add_services(station: Station) -> None:
-    """The services of all features."""
+    """The services of all features, and what others of them give these services."""
+    loaders = ObjectLoaders(one for feature in FEATURES for one in feature.loaders)
+    station.services.add(of=ObjectLoaders, made=loaders)
+    exporters = ReportExporters(one for feature in FEATURES for one in feature.exporters)
+    station.services.add(of=ReportExporters, made=exporters)
     for feature in FEATURES:
         feature.services(station)
 

@@ -33,6 +33,7 @@ from app.domain.segmentation import Segmentation
 from app.domain.study import StudyFilter
 from app.domain.volume import Volume
 from app.errors import NotFound, Refused, Unavailable, UserError
+from app.exporters import ReportExporters
 from app.i18n import language, tr
 from app.jobs import Job
 from app.notifications import explain
@@ -357,17 +358,13 @@ class MainJob:
 
     def _named_as_promised(self, exported: ExportedReport) -> list[str]:
         """The job's results have names of their own, which say nothing of the study."""
-        named = {
-            exported.pdf: "report.pdf",
-            exported.cda: "report.cda.xml",
-            exported.structured_report: "report.sr.dcm",
-            exported.key_objects: "key-objects.dcm",
-            exported.encapsulated_pdf: "report.pdf.dcm",
-        }
-        for path, name in named.items():
+        named = []
+        for one in self.window.session.station.get(ReportExporters):
+            path = exported.files.get(one.exporter_id)
             if path is not None:
-                path.replace(self.out / name)
-        return [name for path, name in named.items() if path is not None]
+                named.append(one.prefix + one.suffix)
+                path.replace(self.out / named[-1])
+        return named
 
     def _seen(self, report: Report) -> dict[str, Seen]:
         """What the images show at the demo's nodules; another study gets no diagnosis from a program."""

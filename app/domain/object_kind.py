@@ -23,23 +23,9 @@ class ObjectKind(StrEnum):
     SPECTRA = "Spectra"
 
     @property
-    def is_layer(self) -> bool:
-        """It can be shown over images."""
-        return self.is_report or self in (
-            ObjectKind.SEGMENTATION,
-            ObjectKind.STRUCTURE_SET,
-            ObjectKind.PRESENTATION_STATE,
-        )
-
-    @property
     def is_report(self) -> bool:
         """A content tree, whose marks are shown over images."""
         return self in (ObjectKind.KEY_OBJECTS, ObjectKind.STRUCTURED_REPORT)
-
-    @property
-    def is_refused(self) -> bool:
-        """It cannot be opened."""
-        return self in (ObjectKind.RAW_DATA, ObjectKind.SPECTRA)
 
 
 _KINDS = {

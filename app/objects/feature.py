@@ -1,10 +1,12 @@
 """Objects that are no images, as a feature."""
 
+from app.dicom.read.objects.loader import ObjectLoaders
 from app.features import Feature
 from app.objects.commands import commands
 from app.objects.controller import ObjectsController
 from app.objects.filing import FilingService
 from app.objects.layers import LayersController
+from app.objects.loaders import LOADERS
 from app.objects.overlays import OverlayController
 from app.objects.presentations import PresentationController
 from app.objects.rights import RIGHTS
@@ -17,7 +19,7 @@ from app.session.station import Station
 
 
 def _services(station: Station) -> None:
-    service = ObjectService(station.get(Archive), station.get(DicomProcesses))
+    service = ObjectService(station.get(Archive), station.get(DicomProcesses), station.get(ObjectLoaders))
     station.services.add(of=ObjectService, made=service)
     filing = FilingService(station.folder, station.get(Archive), station.get(DicomProcesses))
     station.services.add(of=FilingService, made=filing)
@@ -32,4 +34,6 @@ def _controllers(session: Session) -> None:
     session.state_signals += [objects.changed, states.changed, layers.changed]
 
 
-FEATURE = Feature("objects", services=_services, controllers=_controllers, commands=commands, rights=RIGHTS)
+FEATURE = Feature(
+    "objects", services=_services, controllers=_controllers, commands=commands, loaders=LOADERS, rights=RIGHTS
+)

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.dicom.read.objects.attributes import read_attributes
-from app.dicom.read.objects.encapsulated import draw_pdf_page, read_cda, read_pdf
-from app.dicom.read.objects.presentation_state import read_presentation
+from app.dicom.read.objects.encapsulated import draw_pdf_page
+from app.dicom.read.objects.loader import ObjectLoaders
 from app.dicom.read.objects.report_marks import read_report_marks
-from app.dicom.read.objects.segmentation import read_labels
-from app.dicom.read.objects.structure_set import read_structures
-from app.dicom.read.objects.structured_report import read_report
-from app.dicom.read.objects.summary import read_summary
-from app.dicom.read.objects.waveform import read_waveform
+from app.dicom.read.objects.summary import LayerSummary
 from app.dicom.read.overlays import read_overlays
 from app.domain.contour_cuts import PlacedContours
 from app.domain.display_set import DisplaySet
-from app.domain.document import Page, PagePicture, PdfDocument, StructuredDocument
+from app.domain.document import Page, PagePicture, PdfDocument
 from app.domain.frame import FrameKey
 from app.domain.frame_masks import labels_on_frames
 from app.domain.geometry import Grid
 from app.domain.label_image import MOST_LABELS, label_image
-from app.domain.layers import PresentationState, SegmentationImage, SpatialReference, StructureSet
+from app.domain.layers import SegmentationImage, SpatialReference, StructureSet
 from app.domain.object_kind import ObjectKind, object_kind
 from app.domain.overlay import OverlayPlane
 from app.domain.person import Actor
@@ -38,7 +34,6 @@ from app.domain.study import Instance, SeriesUid, SopUid
 from app.domain.waveform import Waveform
 from app.errors import BadInput, NotFound, Refused, UserError
 from app.i18n import tr
-from app.objects.pages import presentation_page, report_page, segments_page, structures_page
 from app.people.rights import READ, require
 from app.ports import Archive
 from app.processes.dicom import DicomProcesses
@@ -46,18 +41,6 @@ from app.processes.dicom import DicomProcesses
 T = TypeVar("T")
 #: what a person gets to see
 Opened = Page | PdfDocument | Waveform
-
-_READERS: dict[ObjectKind, Callable[[Path, str], Any]] = {
-    ObjectKind.SEGMENTATION: read_labels,
-    ObjectKind.STRUCTURE_SET: read_structures,
-    ObjectKind.PRESENTATION_STATE: read_presentation,
-    ObjectKind.KEY_OBJECTS: read_report,
-    ObjectKind.STRUCTURED_REPORT: read_report,
-    ObjectKind.PDF: read_pdf,
-    ObjectKind.CLINICAL_DOCUMENT: read_cda,
-    ObjectKind.WAVEFORM: read_waveform,
-    ObjectKind.ATTRIBUTES: read_attributes,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +71,9 @@ class LayerEntry:
 class ObjectService:
     """Reading needs the right to read; every file is parsed in a bounded child."""
 
-    def __init__(self, archive: Archive, dicom: DicomProcesses) -> None:
+    def __init__(self, archive: Archive, dicom: DicomProcesses, loaders: ObjectLoaders) -> None:
         self._archive = archive
+        self._loaders = loaders
         self._parsers = dicom.parsers
 
     def entries(self, actor: Actor, series_uid: str) -> tuple[ObjectEntry, ...]:
@@ -104,21 +88,16 @@ class ObjectService:
         Raises `Refused` for raw data and spectra, `BadInput` with the reason for what cannot be read.
         """
         require(actor, READ)
-        if entry.kind.is_refused:
+        loader = self._loaders.of(entry.kind)
+        if loader is None:
             raise Refused("{kind} cannot be opened.", kind=tr(entry.kind))
-        return self._call(actor, entry, _READERS[entry.kind])
+        return self._call(actor, entry, loader.read)
 
     def open(self, actor: Actor, entry: ObjectEntry) -> Opened:
         """An object as a person reads it: pages, a PDF, curves."""
-        found = self.read(actor, entry)
-        if isinstance(found, StructuredDocument):
-            return report_page(found)
-        if isinstance(found, SegmentationImage):
-            return segments_page(found)
-        if isinstance(found, StructureSet):
-            return structures_page(found)
-        if isinstance(found, PresentationState):
-            return presentation_page(found, self._here(actor, entry, found.reference))
+        found, loader = self.read(actor, entry), self._loaders.of(entry.kind)
+        if loader is not None and loader.page is not None:
+            return loader.page(found, partial(self._here, actor, entry))
         opened: Opened = found
         return opened
 
@@ -147,7 +126,7 @@ class ObjectService:
         frame_of_reference = display_set.frames[0].frame_of_reference_uid
         sop_uids = frozenset(frame.sop_uid for frame in display_set.frames)
         found: list[LayerEntry] = []
-        for entry in self._layer_entries(actor, study_uid):
+        for entry, read_summary in self._layer_entries(actor, study_uid):
             try:
                 summary = self._call(actor, entry, read_summary)
             except UserError:
@@ -216,11 +195,15 @@ class ObjectService:
                 continue
             yield {(sop_uid, index): planes for index, planes in found.items()}
 
-    def _layer_entries(self, actor: Actor, study_uid: str) -> Iterator[ObjectEntry]:
+    def _layer_entries(
+        self, actor: Actor, study_uid: str
+    ) -> Iterator[tuple[ObjectEntry, Callable[[Path, str], LayerSummary | None]]]:
+        """Objects of the kinds that lie over images, with what tells more of each."""
         for series in self._archive.series(actor, study_uid):
             for entry in self.entries(actor, series.series_uid):
-                if entry.kind.is_layer:
-                    yield entry
+                loader = self._loaders.of(entry.kind)
+                if loader is not None and loader.summary is not None:
+                    yield entry, loader.summary
 
     def _call(self, actor: Actor, entry: ObjectEntry, work: Callable[..., T], *args: Any) -> T:
         digest = next(

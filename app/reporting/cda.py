@@ -12,6 +12,7 @@ from datetime import datetime
 from lxml import etree
 
 from app.domain.anchor import FrameAnchor
+from app.domain.letterhead import Letterhead
 from app.domain.report import Report, Signature, SignatureRole
 from app.errors import BadInput, LimitExceeded
 from app.reporting.cda_body import add_body
@@ -32,7 +33,6 @@ from app.reporting.cda_elements import (
     uid,
 )
 from app.reporting.headings import DOCUMENT
-from app.reporting.letterhead import Letterhead
 
 _MAX_BYTES = 200_000_000
 _GENDERS = {"M": ("M", "Male"), "F": ("F", "Female")}  # "O" is unknown here (PS3.20 8.1)

@@ -1,10 +1,12 @@
 """The report as a feature."""
 
+from app.exporters import ReportExporters
 from app.features import Feature
 from app.ports import Archive, ReportFinding
 from app.reporting.cli import cli
 from app.reporting.commands import commands
 from app.reporting.controller import ReportController
+from app.reporting.exporters import EXPORTERS
 from app.reporting.prior_reports import PriorReportController
 from app.reporting.rights import RIGHTS
 from app.reporting.service import ReportService
@@ -14,7 +16,9 @@ from app.session.station import Station
 
 
 def _services(station: Station) -> None:
-    reports = ReportService(station.folder, station.get(Archive), station.settings)
+    reports = ReportService(
+        station.folder, station.get(Archive), station.settings, station.get(ReportExporters)
+    )
     station.services.add(of=ReportService, made=reports)
     station.services.add(of=ReportFinding, made=reports)
 
@@ -31,6 +35,7 @@ FEATURE = Feature(
     controllers=_controllers,
     commands=commands,
     cli=cli,
+    exporters=EXPORTERS,
     settings=(ReportSettings,),
     rights=RIGHTS,
 )

@@ -9,12 +9,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.domain.letterhead import Letterhead
 from app.domain.provenance import Algorithm, ReviewState
 from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole, Text
 from app.reporting.canonical import printed_digest
 from app.reporting.editing import bare_caption, figure_label
 from app.reporting.headings import heading
-from app.reporting.letterhead import Letterhead
 
 _BODY_PARTS = {
     "CHEST": "胸部",

@@ -15,8 +15,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from app.domain.letterhead import Letterhead
 from app.domain.report import Report, SectionKind
-from app.reporting.letterhead import Letterhead
 from app.reporting.line_breaking import break_lines
 from app.reporting.page_painter import (
     BODY,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import importlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app.dicom.read.source_header import SourceHeader
-from app.dicom.write.encapsulated import write_encapsulated_pdf
-from app.dicom.write.key_objects import write_key_objects
-from app.dicom.write.measurement_report import write_measurement_report
-from app.domain.anchor import FrameAnchor, source_image
 from app.domain.key_object import KeyImage
+from app.domain.letterhead import Letterhead
 from app.domain.measurement import Measurement
 from app.domain.person import Actor
 from app.domain.provenance import ReviewState
@@ -29,18 +26,9 @@ from app.domain.report import (
     Severity,
     SignatureRole,
 )
-from app.domain.study import (
-    NO_PICTURE,
-    FlowState,
-    FlowStep,
-    Series,
-    SeriesUid,
-    SopUid,
-    Study,
-    StudyUid,
-    display_name,
-)
+from app.domain.study import NO_PICTURE, FlowState, FlowStep, Series, Study, StudyUid, display_name
 from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
+from app.exporters import ReportContent, ReportExporters
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
@@ -49,49 +37,43 @@ from app.people.signing import SigningKey
 from app.ports import Archive
 from app.reporting import editing
 from app.reporting.canonical import freeze, printed_digest, same_words, signed_content
-from app.reporting.cda import write_cda
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.file_names import export_stem
-from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import age_string
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.settings import ReportSettings
 from app.reporting.signatures import verify, with_signature
 from app.reporting.templates import choose_template, new_report, template
 from app.settings import SettingsStore
-from app.storage.files import require_absent, told_for, write_atomically, written_together
+from app.storage.files import require_absent, told_for, written_together
 from app.storage.folder import DataFolder
 from app.storage.repositories.reports import STATE_TITLES
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedReport:
-    """Files of one report; None where it has nothing for one: no measurement or coded finding, no key image
-    on a source image.
-    """
+    """Files of one report by the ids of their exporters, as far as it has anything for them."""
 
-    pdf: Path
-    cda: Path
-    structured_report: Path | None
-    key_objects: Path | None
-    encapsulated_pdf: Path
+    files: Mapping[str, Path]
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Those that there are."""
-        every = (self.pdf, self.cda, self.structured_report, self.key_objects, self.encapsulated_pdf)
-        return tuple(path for path in every if path is not None)
+        """The files."""
+        return tuple(self.files.values())
 
 
 class ReportService:
     """One canonical report a study.  Every edit is saved; signing freezes it."""
 
-    def __init__(self, folder: DataFolder, archive: Archive, settings: SettingsStore) -> None:
+    def __init__(
+        self, folder: DataFolder, archive: Archive, settings: SettingsStore, exporters: ReportExporters
+    ) -> None:
         self._folder = folder
         self._db = folder.database
         self._archive = archive
         self._settings = settings
+        self._exporters = exporters
 
     # -- writing --------------------------------------------------------------------------------------------
 
@@ -321,7 +303,7 @@ class ReportService:
         progress: Progress = no_progress,
         cancelled: Cancelling = never_cancelled,
     ) -> ExportedReport:
-        """Write PDF, CDA, SR, KOS and encapsulated PDF into a folder, named by study, day and version.
+        """Write every form of the report into a folder, named by study, day and version.
 
         Only a final report goes out. `FilesThere` before anything is made where files of these names are
         there, unless they may be overwritten.
@@ -331,43 +313,17 @@ class ReportService:
         if report.state is not ReportState.FINAL:
             raise Refused("The report is {state}; only a reviewed report is given out.", state=_state(report))
         self.verify(report)
-        coded = ReviewState.ACCEPTED in {m.review for m in report.measurements} | {
-            f.review for f in report.findings
-        }
+        wanted = [one for one in self._exporters if one.applies(report)]
         stem = export_stem(report)
-        written = ExportedReport(
-            out / f"report_{stem}.pdf",
-            out / f"report_{stem}.cda.xml",
-            out / f"report_{stem}.sr.dcm" if coded else None,
-            out / f"key-objects_{stem}.dcm"
-            if any(source_image(k.anchor) for k in report.key_images)
-            else None,
-            out / f"report_{stem}.pdf.dcm",
-        )
+        written = ExportedReport({one.exporter_id: out / one.file_name(stem) for one in wanted})
         if not overwrite:
             require_absent(out, [path.name for path in written.paths])
-        pictures = self._pictures(report)
-        sources = self._sources(actor, report)
-        pdf = self._printed(report, pictures)
-        progress(0.4)
+        content = self._content(actor, report)
         with written_together(out, overwrite=overwrite) as stage:
-            write_atomically(stage / written.pdf.name, pdf)
-            write_atomically(
-                stage / written.cda.name,
-                write_cda(report, pictures, self._letterhead(), examined=_examined(sources)),
-            )
-            progress(0.6)
-            with told_for(out):
-                if written.structured_report is not None:
-                    write_measurement_report(
-                        stage / written.structured_report.name,
-                        report,
-                        sources,
-                        organization=self._letterhead().hospital,
-                    )
-                if written.key_objects is not None:
-                    write_key_objects(stage / written.key_objects.name, report, sources)
-                write_encapsulated_pdf(stage / written.encapsulated_pdf.name, pdf, report, sources[0])
+            for done, one in enumerate(wanted, 1):
+                progress(0.4 + 0.6 * (done - 1) / len(wanted))
+                with told_for(out):
+                    one.write(stage / written.files[one.exporter_id].name, content)
             if cancelled():
                 raise Cancelled
             with self._db.write() as tx:  # before the files get their names: nothing goes out without its row
@@ -375,6 +331,16 @@ class ReportService:
                 tx.audit.append(actor, "report.export", report_id, "done", {"digest": printed_digest(report)})
         progress(1.0)
         return written
+
+    def _content(self, actor: Actor, report: Report) -> ReportContent:
+        pictures = self._pictures(report)
+        return ReportContent(
+            report=report,
+            pictures=pictures,
+            sources=self._sources(actor, report),
+            letterhead=self._letterhead(),
+            pdf=self._printed(report, pictures),
+        )
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -447,21 +413,6 @@ class ReportService:
                 "The archive has no images of the report's study {uid}.", uid=report.header.study_uid
             )
         return [self._archive.source(actor, s.series_uid) for s in chosen]
-
-
-def _examined(sources: Sequence[SourceHeader]) -> list[FrameAnchor]:
-    """The first image of each series that the report rests on."""
-    firsts = [(source, source.images[0]) for source in sources if source.images]
-    return [
-        FrameAnchor(
-            StudyUid(source.study_uid),
-            SeriesUid(source.series_uid),
-            SopUid(image.sop_uid),
-            image.sop_class_uid,
-            frame_of_reference_uid=source.frame_of_reference_uid,
-        )
-        for source, image in firsts
-    ]
 
 
 def _state(report: Report) -> str:

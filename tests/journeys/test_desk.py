@@ -238,4 +238,4 @@ def test_a_report_goes_from_draft_to_final_by_commands(driver: Driver, tmp_path:
     driver.run("person.log-in", *driver.logins[Role.REVIEWING])
     driver.wait(driver.run("report.approve"))
     written = driver.wait(driver.run("report.export", tmp_path / "given"))
-    assert written.pdf.is_file()
+    assert written.files["pdf"].is_file()

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.domain.letterhead import Letterhead
 from app.domain.report import Chip, Inline, Report, ReportState, Section, SectionKind, Text
 from app.errors import BadInput
-from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import age_string, age_words
 from app.reporting.printed_fonts import require_glyphs
 from app.reporting.printed_report import write_pdf

@@ -13,12 +13,12 @@ import pytest
 from lxml import etree
 
 from app.domain.finding import Presence
+from app.domain.letterhead import Letterhead
 from app.domain.provenance import ReviewState
 from app.domain.report import Chip, Report, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.cda import read_cda, write_cda
 from app.reporting.coded_findings import with_coded_findings
-from app.reporting.letterhead import Letterhead
 from app.reporting.page_words import safety_words
 from tests.reporting.report_samples import (
     ALGORITHM,

@@ -23,6 +23,7 @@ from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.anchor import GridAnchor, PlaneAnchor
 from app.domain.image import Image, ImageStack
 from app.domain.key_object import KeyImage
+from app.domain.letterhead import Letterhead
 from app.domain.measurement import Measurement
 from app.domain.person import Actor, Role
 from app.domain.presentation import Window
@@ -30,7 +31,6 @@ from app.domain.study import StudyUid
 from app.domain.volume import Volume
 from app.reading.service import ReadingService
 from app.reporting.cda import write_cda
-from app.reporting.letterhead import Letterhead
 from app.session.station import Station
 from app.viewing.anchors import AnchorPlace, place_of
 from app.viewing.draft import Draft

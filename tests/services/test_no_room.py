@@ -119,7 +119,8 @@ def test_a_full_disk_is_told_and_everything_goes_on_when_there_is_room(
                 assert (
                     station.get(ReportService)
                     .export(reviewer, report_id, disk / "given")
-                    .pdf.read_bytes()[:4]
+                    .files["pdf"]
+                    .read_bytes()[:4]
                     == b"%PDF"
                 )
             finally:

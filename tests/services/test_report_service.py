@@ -82,17 +82,17 @@ def test_two_people_sign_the_same_content(
     assert len({s.digest_sha256 for s in final.signatures}) == 1
     station.get(ReportService).verify(final)
     written = station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given")
-    assert written.pdf.read_bytes().startswith(b"%PDF")
-    assert written.cda.read_bytes().startswith(b"<?xml")
-    assert written.key_objects is None
+    assert written.files["pdf"].read_bytes().startswith(b"%PDF")
+    assert written.files["cda"].read_bytes().startswith(b"<?xml")
+    assert "key-objects" not in written.files
     stem = f"report_{final.header.accession_number}_{final.header.study_at:%Y%m%d}_v{final.version}"
     assert [p.name for p in written.paths] == [f"{stem}.pdf", f"{stem}.cda.xml", f"{stem}.pdf.dcm"]
     (tmp_path / "given" / f"{stem}.cda.xml").write_bytes(b"of the reader")
     with pytest.raises(FilesThere, match=r"cda\.xml"):
         station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given")
-    assert written.cda.read_bytes() == b"of the reader"
+    assert written.files["cda"].read_bytes() == b"of the reader"
     station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given", overwrite=True)
-    assert written.cda.read_bytes().startswith(b"<?xml")
+    assert written.files["cda"].read_bytes().startswith(b"<?xml")
     row = station.get(ArchiveService).studies(author)[0]
     states = {f.step: f.state for f in row.flow}
     assert (states[FlowStep.REPORT], states[FlowStep.REVIEW]) == (FlowState.DONE, FlowState.DONE)
@@ -289,9 +289,9 @@ def test_signatures_hold_when_people_change(
         tx.people.set_signing_key(author.person_id, fresh.public, signing.lock(fresh, "Neues-Passwort-1"))
     station.get(ReportService).verify(final)
     again = station.get(ReportService).export(reviewer, final.report_id, tmp_path / "again")
-    for name in ("pdf", "cda", "encapsulated_pdf"):
-        assert getattr(first, name).read_bytes() == getattr(again, name).read_bytes(), name
-    assert "演示甲" in again.cda.read_text(encoding="utf-8")
+    for name in ("pdf", "cda", "encapsulated-pdf"):
+        assert first.files[name].read_bytes() == again.files[name].read_bytes(), name
+    assert "演示甲" in again.files["cda"].read_text(encoding="utf-8")
 
 
 def test_evidence_on_processed_images(station: Station, staff: Staff, study_uid: str, tmp_path: Path) -> None:
@@ -334,9 +334,8 @@ def test_evidence_on_processed_images(station: Station, staff: Staff, study_uid:
     station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
     station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
     written = station.get(ReportService).export(reviewer, report.report_id, tmp_path / "given")
-    assert written.structured_report is not None
     assert image.sop_uid in {
-        item.ReferencedSOPInstanceUID for item in _referenced(dcmread(written.structured_report))
+        item.ReferencedSOPInstanceUID for item in _referenced(dcmread(written.files["sr"]))
     }
 
 
@@ -369,10 +368,8 @@ def test_a_draft_that_nobody_took_over_stops_no_export(
     )
     station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
     station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
-    assert (
-        station.get(ReportService).export(reviewer, report.report_id, tmp_path / "given").structured_report
-        is None
-    )
+    given = station.get(ReportService).export(reviewer, report.report_id, tmp_path / "given")
+    assert "sr" not in given.files
 
 
 def _referenced(ds: Dataset) -> list[Dataset]:

@@ -53,11 +53,11 @@ def test_every_file_of_it_goes_out(station: Station, tmp_path: Path) -> None:
     report = _report(station, "final")
     written = station.get(ReportService).export(_DOCTOR, report.report_id, tmp_path / "given")
     files = (
-        written.pdf,
-        written.cda,
-        written.structured_report,
-        written.key_objects,
-        written.encapsulated_pdf,
+        written.files["pdf"],
+        written.files["cda"],
+        written.files["sr"],
+        written.files["key-objects"],
+        written.files["encapsulated-pdf"],
     )
     assert all(path is not None and path.stat().st_size > 0 for path in files)
 

@@ -13,7 +13,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from app.dicom.read.objects.report_marks import read_report_marks
-from app.dicom.read.objects.summary import read_summary
+from app.dicom.read.objects.summary import report_summary
 from app.dicom.read.source_header import SourceHeader
 from app.dicom.write.key_objects import write_key_objects
 from app.dicom.write.measurement_report import write_measurement_report
@@ -155,7 +155,7 @@ def test_any_tree_is_looked_through(tmp_path: Path) -> None:
     assert point.label == "Mammary breast density"
     assert point.image == ImageReference("1.2.3.9", (2, 5), "1.2.840.10008.5.1.4.1.1.2")  # type: ignore[arg-type]
     assert (circle.label, circle.points) == ("肿块", ((5, 5), (9, 5)))
-    summary = read_summary(path, "report")
+    summary = report_summary(path, "report")
     assert summary is not None
     assert (summary.count, {one.sop_uid for one in summary.reference.images}) == (3, {"1.2.3.4", "1.2.3.9"})
 
@@ -180,7 +180,7 @@ def test_figures_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
     )
     found = read_report_marks(path, "report")
     assert (found.marks, found.unplaced) == ((), 1)
-    assert read_summary(path, "report") is None
+    assert report_summary(path, "report") is None
 
 
 def test_key_objects_are_marks_of_whole_images(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """What an object that lies over images is called, how much it holds, and what it lies over: its header
-only, but for reports, whose marks are counted.
+only, but for reports, whose marks are counted.  All of it runs in bounded children.
 """
 
 from __future__ import annotations
@@ -14,18 +14,6 @@ from app.dicom.read.objects.report_marks import marks_of
 from app.dicom.read.objects.segmentation import named_reference
 from app.dicom.read.objects.structure_set import structure_reference
 from app.domain.layers import SpatialReference
-from app.domain.object_kind import ObjectKind, object_kind
-
-_COUNTED = {
-    ObjectKind.SEGMENTATION: 0x00620002,
-    ObjectKind.STRUCTURE_SET: 0x30060020,
-    ObjectKind.PRESENTATION_STATE: 0x00700001,
-}
-_REFERENCES = {
-    ObjectKind.SEGMENTATION: named_reference,
-    ObjectKind.STRUCTURE_SET: structure_reference,
-    ObjectKind.PRESENTATION_STATE: presentation_reference,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +25,34 @@ class LayerSummary:
     reference: SpatialReference
 
 
-def read_summary(path: Path, name: str) -> LayerSummary | None:
-    """None where the object does not lie over images.  Runs in a bounded child."""
+def segments_summary(path: Path, name: str) -> LayerSummary:
+    """Of a segmentation."""
     with object_header(path, name) as (header, _):
-        kind = object_kind(header.uid(0x00080016))
-        if kind in (ObjectKind.STRUCTURED_REPORT, ObjectKind.KEY_OBJECTS):
-            return _of_report(header, name)
-        if kind not in _COUNTED:
-            return None
-        title = header.text(0x0008103E) or header.text(0x30060002)
-        if kind is ObjectKind.PRESENTATION_STATE:
-            title = presentation_title(header)
-        held = header.items(_COUNTED[kind])
-        if kind is ObjectKind.SEGMENTATION:
-            held = [one for one in held if one.short(0x00620004)]  # number 0 is the background of label maps
-        return LayerSummary(title, len(held), _REFERENCES[kind](header))
+        # number 0 is the background of label maps
+        held = [one for one in header.items(0x00620002) if one.short(0x00620004)]
+        return LayerSummary(_title(header), len(held), named_reference(header))
 
 
-def _of_report(header: Header, name: str) -> LayerSummary | None:
-    """None of a report that says nothing of a place."""
-    marks = marks_of(header, name)
-    title = header.text(0x0008103E) or marks.title
-    return LayerSummary(title, marks.count, marks.reference) if marks.count else None
+def structures_summary(path: Path, name: str) -> LayerSummary:
+    """Of a structure set."""
+    with object_header(path, name) as (header, _):
+        return LayerSummary(_title(header), len(header.items(0x30060020)), structure_reference(header))
+
+
+def presentation_summary(path: Path, name: str) -> LayerSummary:
+    """Of a presentation state."""
+    with object_header(path, name) as (header, _):
+        count = len(header.items(0x00700001))
+        return LayerSummary(presentation_title(header), count, presentation_reference(header))
+
+
+def report_summary(path: Path, name: str) -> LayerSummary | None:
+    """Of a structured report or key object selection; None of one that says nothing of a place."""
+    with object_header(path, name) as (header, _):
+        marks = marks_of(header, name)
+        title = header.text(0x0008103E) or marks.title
+        return LayerSummary(title, marks.count, marks.reference) if marks.count else None
+
+
+def _title(header: Header) -> str:
+    return header.text(0x0008103E) or header.text(0x30060002)
