@@ -16,6 +16,7 @@ from app.reading.hanging_controller import HangingController
 from app.reading.link_commands import link_commands
 from app.reading.menus import PALETTES, RENDERINGS, WINDOWS
 from app.reading.pair_commands import pair_commands
+from app.reading.plane_commands import plane_commands
 from app.reading.size_commands import size_commands
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.session import Session
@@ -279,6 +280,7 @@ def commands(session: Session) -> list[Command]:
         ),
         *_palette_commands(screen),
         *_view_commands(screen, has_images, next_text_level),
+        *plane_commands(session),
         *pair_commands(screen),
         *link_commands(screen, session.study.history),
         *_layout_commands(screen, has_images, set_layout),

@@ -18,7 +18,7 @@ from app.jobs import Job
 from app.notifications import Level, explain
 from app.ports import Archive
 from app.reading.corner_text import CornerDocument, corner_text, document_for, documents
-from app.reading.hanging import link_comparison, make_room, point_at_middle, targets, view_for
+from app.reading.hanging import link_comparison, make_room, point_at, targets, view_for
 from app.reading.listing import SeriesListing, words
 from app.reading.service import ReadingService
 from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
@@ -30,6 +30,7 @@ from app.viewing.layouts import Layout, layout
 from app.viewing.presets import window_presets
 from app.viewing.screen import CornerText, StudyRole, Viewport, ViewportId
 from app.viewing.shown_image import series_uid_of
+from app.viewing.shown_places import ShownPlaces
 
 #: what of the images' headers tells the technique
 _TECHNIQUE = (
@@ -196,6 +197,7 @@ class ReadingController:
         display_set_id: str,
         places: Sequence[ViewportId],
         arrange: Arrange | None = None,
+        stood: ShownPlaces | None = None,
     ) -> Job[Loaded]:
         session, actor = self._session, self._session.user.actor
         ticket = session.loaded.ask(places)
@@ -214,7 +216,7 @@ class ReadingController:
         job = session.station.jobs.submit(tr("Opening series"), work)
         return session.dispatcher.follow(
             job,
-            lambda opened: self._opened(ticket, opened, arrange),
+            lambda opened: self._opened(ticket, opened, arrange, stood),
             failed=lambda error: self._not_opened(ticket, error),
         )
 
@@ -231,14 +233,14 @@ class ReadingController:
         """Another layout: its planes take over the active volume, other viewports keep what they show."""
         self.chosen_by_hand = True
         session, screen = self._session, self._session.screen
-        image = screen.active_viewport.image
+        image, places = screen.active_viewport.image, ShownPlaces.of(screen)
         screen.lay_out(wanted)
         loaded = session.loaded.of_image(image) if isinstance(image, Volume) else None
         planes = [viewport for i, viewport in screen.viewports.items() if screen.cell(i).view]
         if loaded is not None:
             for viewport in planes:
                 self._put(viewport, loaded)
-            point_at_middle(screen, planes)
+            point_at(screen, planes, places)
         session.loaded.unload_unseen()
         session.loaded.shown.emit()
 
@@ -247,11 +249,11 @@ class ReadingController:
     ) -> None:
         """Lay out the screen and show display sets, named by (series, display set), in viewports of it.
 
-        `arrange` gives each viewport its initial state.  A view that shows what it is to show already keeps
-        its place; viewports without a display set are emptied.
+        `arrange` gives each viewport its initial state.  Views go on where the views before stood; viewports
+        without a display set are emptied.
         """
         session, screen = self._session, self._session.screen
-        same = screen.layout == wanted
+        same, stood = screen.layout == wanted, ShownPlaces.of(screen)
         screen.lay_out(wanted)
         if not same:
             screen.crosshair = None  # it pointed across the planes of the layout before
@@ -263,11 +265,11 @@ class ReadingController:
         for (series_uid, display_set_id), into in places.items():
             loaded = session.loaded.find(DisplaySetId(display_set_id))
             if loaded is None:
-                self._show(series_uid, display_set_id, into, arrange)
+                self._show(series_uid, display_set_id, into, arrange, stood)
                 continue
             views = [screen.viewports[i] for i in into]
             elsewhere = [v for v in views if not same or v.image is not loaded.image]
-            self._put_in(elsewhere, loaded, arrange)
+            self._put_in(elsewhere, loaded, arrange, stood)
             for viewport in views:
                 if viewport not in elsewhere:
                     arrange(viewport)
@@ -317,7 +319,9 @@ class ReadingController:
         )
         return f"{reason}\n{way}"
 
-    def _opened(self, ticket: int, opened: Loaded, arrange: Arrange | None = None) -> None:
+    def _opened(
+        self, ticket: int, opened: Loaded, arrange: Arrange | None = None, stood: ShownPlaces | None = None
+    ) -> None:
         session = self._session
         viewports = session.loaded.waiting(ticket)
         known = session.loaded.find(opened.display_set.display_set_id)
@@ -330,7 +334,9 @@ class ReadingController:
             session.loaded.put(loaded)
         if isinstance(loaded.image, ImageStack) and arrange is None:
             viewports = make_room(session.screen, viewports, loaded.image)
-        self._put_in(viewports, loaded, arrange)
+        if stood is None and not session.study.is_open(loaded.series.study_uid):
+            stood = ShownPlaces.of(session.screen)  # a prior begins level with what is read
+        self._put_in(viewports, loaded, arrange, stood)
         session.loaded.unload_unseen()
         beside = arrange is not None and session.screen.active_viewport not in viewports
         if not beside and any(s.series_uid == opened.series.series_uid for s in session.study.series):
@@ -342,14 +348,19 @@ class ReadingController:
             for template, params in _warnings(loaded.image):
                 session.station.notifications.add(Level.WARNING, tr(template, **params))
 
-    def _put_in(self, viewports: list[Viewport], loaded: Loaded, arrange: Arrange | None) -> None:
+    def _put_in(
+        self, viewports: list[Viewport], loaded: Loaded, arrange: Arrange | None, stood: ShownPlaces | None
+    ) -> None:
         for viewport in viewports:
             self._put(viewport, loaded)
         screen = self._session.screen
-        if arrange is None or any(screen.cell(viewport.viewport_id).view for viewport in viewports):
-            point_at_middle(screen, viewports)
-        if arrange is not None:
-            for viewport in viewports:
+        planes = any(screen.cell(viewport.viewport_id).view for viewport in viewports)
+        if arrange is None or planes:
+            point_at(screen, viewports, stood)
+        for viewport in viewports:
+            if stood is not None and not planes:
+                stood.put_back(screen, viewport)
+            if arrange is not None:
                 arrange(viewport)
 
     def _put(self, viewport: Viewport, loaded: Loaded) -> None:

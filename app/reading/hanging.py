@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.image import Image, ImageStack
 from app.domain.volume import Volume
 from app.viewing.layouts import grid_layout
-from app.viewing.links import count_of, link, link_parallel, point_to
+from app.viewing.links import count_of, link_parallel, point_to
 from app.viewing.planes import axis_of
 from app.viewing.screen import (
     RenderingView,
@@ -19,6 +19,7 @@ from app.viewing.screen import (
     Viewport,
     ViewportId,
 )
+from app.viewing.shown_places import ShownPlaces
 
 
 def targets(screen: Screen, *, prior: bool) -> list[ViewportId]:
@@ -71,11 +72,16 @@ def view_for(screen: Screen, viewport_id: ViewportId, image: Image, preset: str)
     return SliceView(axis, float((volume.grid.shape[axis] - 1) // 2))
 
 
-def point_at_middle(screen: Screen, viewports: list[Viewport]) -> None:
-    """Planes of one volume begin at its middle, with the crosshair there."""
+def point_at(screen: Screen, viewports: list[Viewport], stood: ShownPlaces | None) -> None:
+    """Planes of one volume begin where its space was looked at, else at its middle, with the crosshair
+    there.
+    """
     planes = [v for v in viewports if isinstance(v.view, SliceView) and isinstance(v.image, Volume)]
-    if len(planes) > 1 and isinstance(planes[0].image, Volume):
-        point_to(screen, planes[0].viewport_id, planes[0].image.grid.centre_mm)
+    if len(planes) < 2 or not isinstance(planes[0].image, Volume):
+        return
+    first = planes[0].viewport_id
+    if stood is None or not stood.point_at(screen, first):
+        point_to(screen, first, planes[0].image.grid.centre_mm)
 
 
 def link_comparison(screen: Screen) -> None:
@@ -88,8 +94,8 @@ def link_comparison(screen: Screen) -> None:
 
 
 def link_all(screen: Screen) -> None:
-    """All viewports with images to go through scroll together."""
-    link(screen, _scrolling(screen))
+    """All viewports with images to go through scroll together, those of each plane by themselves."""
+    link_parallel(screen, _scrolling(screen), within_study=True)
 
 
 def _scrolling(screen: Screen) -> frozenset[ViewportId]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from psygnal import Signal
 
+from app.domain.display_set import AxisKind
 from app.domain.frame import Frame
 from app.domain.image import ImageStack
+from app.domain.volume import Volume
 from app.errors import Refused
 from app.i18n import tr
 from app.jobs import Job
@@ -18,9 +20,11 @@ from app.notifications import Level
 from app.reading.controller import ReadingController
 from app.reading.hanging import link_all
 from app.reading.hanging_service import HangingService, HungView, hangables_of, latest_first, made_of
+from app.reading.settings import ReadingSettings
 from app.session.session import Session
 from app.viewing.hanging.choose import Hangable, HungStage, Match
 from app.viewing.hanging.protocol import HangingProtocol, ViewRule
+from app.viewing.plane_views import is_acquired, show_acquired, show_plane, shown_plane
 from app.viewing.preset_windows import named_preset, preset_of, preset_window, value_kind
 from app.viewing.screen import StackView, Viewport, ViewportId
 
@@ -139,7 +143,7 @@ class HangingController:
                 places.setdefault((image.series_uid, image.display_set_id), []).append(viewport_id)
         screen.links = ()
         self._awaited = {display_set_id for _, display_set_id in places} if hung.stage.link else set()
-        self._reading.hang(hung.stage.layout, places, partial(_arranged, rules))
+        self._reading.hang(hung.stage.layout, places, partial(self._arrange, rules))
         if screen.active not in rules:
             screen.active = next(iter(rules))
         for cell, viewport in enumerate(screen.viewports.values()):
@@ -147,6 +151,34 @@ class HangingController:
                 viewport.notice = _why_empty(hung, cell)
         self._link()
         self.changed.emit()
+
+    def _arrange(self, places: dict[ViewportId, tuple[Hangable, ViewRule]], viewport: Viewport) -> None:
+        """The initial state of a view as its rule wants it."""
+        image, rule = places.get(viewport.viewport_id, (None, None))
+        if image is None or rule is None:
+            return
+        if image.index is not None and isinstance(viewport.image, ImageStack):
+            viewport.view = StackView(image.index)
+            viewport.side = rule.side
+            viewport.flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
+        self._show_plane(viewport, rule.show)
+        if rule.further:
+            viewport.further = _highest(viewport)
+        preset = named_preset(rule.window, viewport)
+        window = preset_window(preset, viewport) if preset is not None else None
+        if preset is not None and window is not None:
+            viewport.window, viewport.window_label = window, preset.title
+        viewport.invert = rule.invert
+        viewport.palette = rule.palette if value_kind(viewport) is not None else ""
+
+    def _show_plane(self, viewport: Viewport, plane: str) -> None:
+        """The plane that is named; where none is, and the layout means none, the acquired one."""
+        screen = self._session.screen
+        if plane:
+            preset = self._session.station.settings.get(ReadingSettings).volume_preset
+            show_plane(screen, viewport, plane, preset=preset)
+        elif not screen.cell(viewport.viewport_id).view and not is_acquired(viewport):
+            show_acquired(viewport)
 
     def _link(self) -> None:
         """What scrolls together does so from the moment that all of it is there, until somebody says
@@ -223,24 +255,26 @@ class HangingController:
             preset_of(viewport),
             invert=viewport.invert,
             palette=viewport.palette,
+            show=self._plane(viewport),
+            further="highest" if _is_highest_b_value(viewport) else "",
         )
 
+    def _plane(self, viewport: Viewport) -> str:
+        """The plane to name: the layout says it, or it is the acquired one, where it is ""."""
+        screen = self._session.screen
+        named = screen.cell(viewport.viewport_id).view
+        return "" if named or is_acquired(viewport) else shown_plane(viewport)
 
-def _arranged(places: dict[ViewportId, tuple[Hangable, ViewRule]], viewport: Viewport) -> None:
-    """The initial state of a view as its rule wants it."""
-    image, rule = places.get(viewport.viewport_id, (None, None))
-    if image is None or rule is None:
-        return
-    if image.index is not None and isinstance(viewport.image, ImageStack):
-        viewport.view = StackView(image.index)
-        viewport.side = rule.side
-        viewport.flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
-    preset = named_preset(rule.window, viewport)
-    window = preset_window(preset, viewport) if preset is not None else None
-    if preset is not None and window is not None:
-        viewport.window, viewport.window_label = window, preset.title
-    viewport.invert = rule.invert
-    viewport.palette = rule.palette if value_kind(viewport) is not None else ""
+
+def _is_highest_b_value(viewport: Viewport) -> bool:
+    axis = viewport.image.axis if isinstance(viewport.image, Volume) else None
+    return axis is not None and axis.kind is AxisKind.B_VALUE and 0 < viewport.further == _highest(viewport)
+
+
+def _highest(viewport: Viewport) -> int:
+    """Position of the highest value of the further axis; 0 without one."""
+    axis = viewport.image.axis if isinstance(viewport.image, Volume) else None
+    return axis.values.index(max(axis.values)) if axis is not None and axis.values else 0
 
 
 def _is_turned_away(frame: Frame, side: str) -> bool:

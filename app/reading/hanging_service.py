@@ -209,10 +209,15 @@ def shipped_protocols() -> tuple[HangingProtocol, ...]:
     return read_protocols(resource_path("hanging"))
 
 
+#: how a view shows its image, as a kept arrangement says it
+_KEPT = ("prior", "window", "invert", "palette", "show", "further")
+
+
 @dataclass(frozen=True, slots=True)
 class HungView:
     """What a view shows: what its image is (None: it is empty), of which prior (0: the study itself), with
-    which preset's window, inverted, and through which colour table.
+    which preset's window, inverted, through which colour table, which plane ("": the acquired one), and where
+    on a further axis (`ViewRule.further`).
     """
 
     traits: Traits | None = None
@@ -220,6 +225,8 @@ class HungView:
     window: str = ""
     invert: bool = False
     palette: str = ""
+    show: str = ""
+    further: str = ""
 
 
 def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> HangingProtocol:
@@ -230,7 +237,7 @@ def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> Hang
     views = []
     for one in shown_views:
         said = _distinguishing(one.traits) if one.traits is not None else {"modality": []}
-        named = {"prior": one.prior, "window": one.window, "invert": one.invert, "palette": one.palette}
+        named = {name: getattr(one, name) for name in _KEPT}
         view: dict[str, object] = {"image": said} | {name: value for name, value in named.items() if value}
         if one.traits is not None:
             view |= {"prefer": {"fat_suppressed": one.traits.fat_suppressed}, "repeats": True}

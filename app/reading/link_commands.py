@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.errors import Refused
 from app.reading.hanging import link_all
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.history import Change, History
@@ -20,6 +21,11 @@ def link_commands(screen: Screen, history: History) -> list[Command]:
             screen.links = ()
         else:
             link_all(screen)
+            if not screen.links:
+                raise Refused(
+                    "The views show no parallel planes: there is nothing to link.",
+                    hint="Show the same plane in two views.",
+                )
 
     def undoable(name: str, act: Callable[[], None]) -> None:
         before = _Linking(screen)

@@ -37,23 +37,37 @@ def size_commands(screen: Screen, flat: Callable[[], Viewport]) -> list[Command]
 
     return [
         Command(
-            f"view.{name}",
-            title,
-            show(mode),
-            key=key,
-            icon=icon,
+            "view.fit",  # what is usual is not marked in the row
+            "Fit image",
+            show(SizeMode.FIT),
+            key="Shift+F",
+            icon="aspect-ratio",
             where="read",
             enabled=is_flat,
-            # what is usual is not marked in the row
-            on=is_shown(mode) if mode is not SizeMode.FIT else None,
             menu=SIZES,
-        )
-        for name, title, mode, key, icon in (
-            ("fit", "Fit image", SizeMode.FIT, "Shift+F", "aspect-ratio"),
-            ("pixels", "1:1 pixels", SizeMode.PIXELS, "Shift+Z", "relation-one-to-one"),
-            ("real-size", "Real size", SizeMode.TRUE, "Alt+Z", "ruler-3"),
-        )
-    ] + [
+        ),
+        Command(
+            "view.pixels",
+            "1:1 pixels",
+            show(SizeMode.PIXELS),
+            key="Shift+Z",
+            icon="relation-one-to-one",
+            where="read",
+            enabled=is_flat,
+            on=is_shown(SizeMode.PIXELS),
+            menu=SIZES,
+        ),
+        Command(
+            "view.real-size",
+            "Real size",
+            show(SizeMode.TRUE),
+            key="Alt+Z",
+            icon="ruler-3",
+            where="read",
+            enabled=is_flat,
+            on=is_shown(SizeMode.TRUE),
+            menu=SIZES,
+        ),
         Command(
             "view.magnifier",
             "Magnify under the pointer",
@@ -65,5 +79,5 @@ def size_commands(screen: Screen, flat: Callable[[], Viewport]) -> list[Command]
             on=lambda: screen.magnifier,
             while_held=True,
             menu=SIZES,
-        )
+        ),
     ]

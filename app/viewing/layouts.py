@@ -59,6 +59,12 @@ def grid_layout(rows: int, columns: int) -> Layout:
     return Layout(f"grid-{rows}x{columns}", f"{rows} × {columns}", cells)
 
 
+def grid_for(count: int) -> Layout:
+    """The smallest usual grid of that many cells: one to three side by side, then in rows."""
+    rows = 1 if count <= 3 else 2 if count <= 8 else 3 if count <= 12 else 4
+    return grid_layout(rows, min(-(-count // rows), MOST))
+
+
 @cache
 def named_layouts() -> tuple[Layout, ...]:
     """The layouts that are more than a grid, in the order they are offered."""

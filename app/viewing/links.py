@@ -97,11 +97,12 @@ def link(screen: Screen, members: frozenset[ViewportId]) -> None:
         _add_link(screen, members)
 
 
-def link_parallel(screen: Screen, members: frozenset[ViewportId]) -> None:
+def link_parallel(screen: Screen, members: frozenset[ViewportId], *, within_study: bool = False) -> None:
     """Link those that show parallel planes, each direction by itself; images without a place in the patient
     go together.
 
-    A group of the current study alone, or of a prior alone, is left as it is.
+    A group of the current study alone, or of a prior alone, is left as it is, unless it is to be linked
+    `within_study` too.
     """
     screen.links = ()
     groups: list[list[ViewportId]] = []
@@ -114,7 +115,8 @@ def link_parallel(screen: Screen, members: frozenset[ViewportId]) -> None:
         else:
             group.append(identity)
     for group in groups:
-        if len({screen.viewports[identity].role for identity in group}) > 1:
+        roles = {screen.viewports[identity].role for identity in group}
+        if len(roles) > 1 or (within_study and len(group) > 1):
             _add_link(screen, frozenset(group))
 
 

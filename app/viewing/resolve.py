@@ -195,7 +195,9 @@ def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, f
     beside = offset_beside(screen, viewport)
     if beside is not None:
         return "offset", beside[1]
-    by_position = any(link_kind(viewport, other) == "position" for other in others)
+    # views of one study lie in one space; what counts is how the view goes with the other study's
+    apart = [other for other in others if other.role is not viewport.role] or others
+    by_position = all(link_kind(viewport, other) == "position" for other in apart)
     return ("position" if by_position else "step"), None
 
 

@@ -15,6 +15,7 @@ from app.reading.hanging_service import HungView, made_of, shipped_protocols
 from app.viewing.hanging.choose import Hangable, hang, matches
 from app.viewing.hanging.protocol import read_protocol, written
 from app.viewing.hanging.traits import Traits
+from app.viewing.layouts import grid_for
 
 
 def image(name: str, order: int = 0, **traits: Any) -> Hangable:
@@ -46,7 +47,7 @@ def test_a_brain_hangs_by_what_its_sequences_are() -> None:
     for line in (BRAIN, BRAIN[::-1]):
         best = matches(shipped_protocols(), line)[0]
         assert best.protocol.protocol_id == "mr-brain"
-        assert names(best.stages[0]) == ["t1", "t2", "flair", "dwi", "adc", ""]
+        assert names(best.stages[0]) == ["t1", "t2", "flair", "dwi", "adc"]
         assert [stage.stage.title for stage in best.stages] == [
             "Axial sequences",
             "Before and after contrast",
@@ -134,15 +135,34 @@ def test_all_that_ships_reads_and_writes_back() -> None:
 def test_what_a_view_begins_with_is_written_and_read() -> None:
     """Inverted and coloured views come back so; a document of schema 1 has neither and reads as plain."""
     own = made_of(
-        [HungView(BRAIN[3].traits, invert=True), HungView(BRAIN[2].traits, palette="hotiron")],
+        [
+            HungView(BRAIN[3].traits, invert=True, show="coronal"),
+            HungView(BRAIN[2].traits, palette="hotiron", further="highest"),
+        ],
         "grid-1x2",
         "Mine",
     )
     again = read_protocol(written(own), name="again")
     assert [(v.invert, v.palette) for v in again.stages[0].views] == [(True, ""), (False, "hotiron")]
+    assert [(v.show, v.further) for v in again.stages[0].views] == [("coronal", ""), ("", "highest")]
     first = read_protocol(broken(), name="first")
     assert [(v.invert, v.palette) for v in first.stages[0].views] == [(False, "")]
     assert json.loads(written(first))["schema"] == 2
+
+
+def test_a_compact_stage_leaves_no_cell_empty() -> None:
+    """Four of six sequences stand in two rows of two, with the rules that they were found by; the fit is as
+    good as with six cells.
+    """
+    best = matches(shipped_protocols(), [BRAIN[4], BRAIN[1], BRAIN[3], BRAIN[2]])[0]
+    first = best.stages[0]
+    assert names(first) == ["t1", "t2", "flair", "dwi"]
+    assert first.stage.layout_id == "grid-2x2"
+    assert [rule.further for rule in first.stage.views] == ["", "", "", "highest"]
+    assert best.score == round(60 * 0.8 + 30 * 4 / 6)
+    assert [grid_for(n).layout_id.removeprefix("grid-") for n in (1, 3, 4, 5, 7, 9, 20)] == [
+        "1x1", "1x3", "2x2", "2x3", "2x4", "3x3", "4x5"
+    ]  # fmt: skip
 
 
 def broken(**changes: Any) -> str:

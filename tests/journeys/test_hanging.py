@@ -23,7 +23,7 @@ from app.viewing.screen import SliceView, StudyRole
 from app.viewing.shown_image import series_uid_of
 from tests.dicom.pixel_objects import write
 from tests.journeys.conftest import Driver
-from tests.support.screen import PLANES
+from tests.support.screen import PLANES, shown_index
 from tests.support.small_study import GRID, identity, values, write_ct_series
 from widgets.panels.reading.hanging_bar import HangingBar, KeepDialog
 
@@ -74,7 +74,7 @@ def _press(driver: Driver, key: Qt.Key) -> None:
 
 def test_a_chest_ct_hangs_and_goes_on_by_key(driver: Driver) -> None:
     """Three planes first; a full stop shows the same images in lung and mediastinal window, linked; a comma
-    goes back.
+    goes back.  The slice that was looked at stays.
     """
     hanging, screen = _opened(driver), driver.window.session.screen
     assert hanging.match is not None
@@ -84,8 +84,12 @@ def test_a_chest_ct_hangs_and_goes_on_by_key(driver: Driver) -> None:
     assert bar.isVisible()
     assert bar.protocols.text().strip() == "胸部 CT"
     assert "检查部位" in bar.protocols.toolTip()
+    driver.window.main.workspaces["read"].viewer.tiles[PLANES[0]].scroll_by(-5)  # type: ignore[attr-defined]
+    slice_shown = shown_index(screen)
+    assert slice_shown < 12
     _press(driver, Qt.Key.Key_Period)
     one, two = screen.viewports.values()
+    assert [shown_index(screen, v.viewport_id) for v in (one, two)] == [slice_shown] * 2
     assert (one.window_label, two.window_label) == ("Lung window", "Mediastinum window")
     assert one.image is two.image
     assert all(isinstance(tile.view, SliceView) and tile.view.axis == 0 for tile in (one, two))
@@ -93,6 +97,7 @@ def test_a_chest_ct_hangs_and_goes_on_by_key(driver: Driver) -> None:
     assert bar.stages[1].isChecked()
     _press(driver, Qt.Key.Key_Comma)
     assert screen.layout == layout("mpr")
+    assert shown_index(screen) == slice_shown
     _press(driver, Qt.Key.Key_Comma)
     assert hanging.stage == 0, "the ends hold"
 
@@ -161,6 +166,9 @@ def test_a_prior_hangs_beside(driver: Driver, tmp_path: Path) -> None:
     roles = [tile.role for tile in session.screen.viewports.values()]
     assert roles == [StudyRole.CURRENT, StudyRole.PRIOR, StudyRole.CURRENT, StudyRole.PRIOR]
     assert _shown(driver)[1] == identity("old")[1].series_uid
+    tiles = driver.window.main.workspaces["read"].viewer.tiles.values()  # type: ignore[attr-defined]
+    said = {tile.resolved().header.chips[-1].text for tile in tiles}
+    assert said == {"联动 · 逐幅"}, "the study and its prior share no frame of reference"
     assert session.study.is_open(driver.study_uid)
     assert session.study.current is not None
     assert session.study.current.study_uid == driver.study_uid

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.display_set import DisplaySetId
 from app.domain.study import SeriesUid, StudyUid
 from app.viewing.hanging.protocol import HangingProtocol, Stage, ViewRule, holds
 from app.viewing.hanging.traits import Traits
+from app.viewing.layouts import grid_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class HungStage:
 
     stage: Stage
     images: tuple[Hangable | None, ...]
+    #: cells that the protocol has; a compact stage leaves out those without an image
+    asked: int
 
     @property
     def filled(self) -> int:
@@ -100,8 +103,7 @@ def _matched(
     stages = tuple(hung for stage in protocol.stages if (hung := hang(stage, current, priors)).is_offered)
     if not stages:
         return None
-    first = stages[0]
-    share = first.filled / len(first.images)
+    share = stages[0].filled / stages[0].asked
     # each condition narrows: a protocol for chest CT goes before one for CT, one for PET with CT before both
     several = sum(
         isinstance(condition, Mapping) and "all" in condition for condition in protocol.study.values()
@@ -137,7 +139,18 @@ def hang(stage: Stage, current: Sequence[Hangable], priors: Sequence[Sequence[Ha
         images.append(best)
         if best is not None:
             used.add(best.key)
-    return HungStage(stage, tuple(images))
+    hung = HungStage(stage, tuple(images), len(images))
+    return _compacted(hung) if stage.compact and hung.filled else hung
+
+
+def _compacted(hung: HungStage) -> HungStage:
+    """Without the cells that have no image."""
+    kept = [(r, i) for r, i in zip(hung.stage.views, hung.images, strict=True) if i is not None]
+    if len(kept) == len(hung.images):
+        return hung
+    views = tuple(rule for rule, _ in kept)
+    stage = replace(hung.stage, views=views, layout_id=grid_for(len(views)).layout_id)
+    return HungStage(stage, tuple(image for _, image in kept), hung.asked)
 
 
 def _fits(rule: ViewRule, traits: Traits) -> bool:

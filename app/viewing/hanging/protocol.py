@@ -13,7 +13,8 @@ A document has the form
 "most": …}``; of a study also ``{"all": [...]}``.
 `prefer` decides between images that fit.  Words in `title` are English and keys of translations.
 
-Schema 2 added `invert` and `palette` of the views; a document of schema 1 is read as having neither.
+Schema 2 added `invert`, `palette`, `show` and `further` of the views and `compact` of the stages; a document
+of schema 1 is read as having none of them.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ from app.viewing.layouts import Layout, layout
 from app.viewing.palettes import palette_rgb
 
 SCHEMA = 2
-#: members of a view that schema 1 did not have
-_SINCE_2 = frozenset({"invert", "palette"})
+#: members of views and stages that schema 1 did not have
+_SINCE_2 = frozenset({"invert", "palette", "show", "further", "compact"})
 #: traits of a study: those of its display sets together
 STUDY_TRAITS = ("modality", "region", "priors")
 Condition = Any
@@ -53,6 +54,8 @@ class ViewRule:
 
     `prior` 1 is the latest comparable prior, 2 the one before it, 0 the study itself.  `window` is the name
     of a preset; `invert` shows high values dark, `palette` is the name of a colour table ("": grey).
+    `show` is the plane of a volume that is shown (``axial coronal sagittal rendering``), "" the acquired one;
+    `further` is ``highest`` where the view begins at the highest value of a further axis (b-value).
     `repeats` lets an image hang that hangs in a cell before.  `side` (``left`` or ``right``) is
     the edge of the cell that the image touches, and where the chest wall of a mammogram is turned.
     """
@@ -65,17 +68,23 @@ class ViewRule:
     side: str = ""
     invert: bool = False
     palette: str = ""
+    show: str = ""
+    further: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One arrangement.  It is offered where at least `needs` of its cells have an image."""
+    """One arrangement.  It is offered where at least `needs` of its cells have an image.
+
+    A `compact` one leaves out cells without an image and takes the smallest grid that holds the rest.
+    """
 
     title: str
     layout_id: str
     views: tuple[ViewRule, ...]
     needs: int = 1
     link: bool = False
+    compact: bool = False
 
     @property
     def layout(self) -> Layout:
@@ -125,6 +134,7 @@ def read_protocol(text: str, *, name: str, owner: str = "") -> HangingProtocol:
             tuple(ViewRule(**view.model_dump()) for view in one.views),
             one.needs,
             one.link,
+            one.compact,
         )
         for one in read.stages
     )
@@ -147,6 +157,7 @@ def written(protocol: HangingProtocol) -> str:
             "layout": stage.layout_id,
             "needs": stage.needs,
             "link": stage.link,
+            "compact": stage.compact,
             "views": [_view_document(view) for view in stage.views],
         }
         for stage in protocol.stages
@@ -218,6 +229,8 @@ class _View(_Part):
     side: Literal["", "left", "right"] = ""
     invert: bool = False
     palette: str = ""
+    show: Literal["", "axial", "coronal", "sagittal", "rendering"] = ""
+    further: Literal["", "highest"] = ""
 
     @field_validator("palette")
     @classmethod
@@ -233,6 +246,7 @@ class _Stage(_Part):
     views: list[_View] = Field(min_length=1)
     needs: int = Field(1, ge=1)
     link: bool = False
+    compact: bool = False
 
     @field_validator("layout")
     @classmethod
@@ -263,8 +277,9 @@ class _Document(_Part):
     @model_validator(mode="after")
     def _is_of_its_schema(self) -> _Document:
         if self.schema_number < 2:
-            for stage, view in ((n, v) for n, one in enumerate(self.stages) for v in one.views):
-                if later := view.model_fields_set & _SINCE_2:
+            parts = [(n, part) for n, one in enumerate(self.stages) for part in (one, *one.views)]
+            for stage, part in parts:
+                if later := part.model_fields_set & _SINCE_2:
                     raise ValueError(f"{min(later)} in stage {stage + 1} is known from schema 2 on")
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.annotation.spine_commands import SPINE_IDS
 from app.i18n import tr
+from app.reading.plane_commands import PLANE_IDS
 from app.session.commands import ToolbarGroup, tools_menu
 from app.viewing.cine import RATES_HZ, can_play, rate_hz
 from app.viewing.screen import RenderingView, Viewport, ViewportId
@@ -57,12 +59,10 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
         menu.addSeparator()
     for wanted in ("rendering",) if rendering else ("window", "palette", "size"):
         _choices(ui, menu, wanted)
+    _switches(ui, menu.addMenu(tr("Plane of this view")), PLANE_IDS)
     marks = (*(c.command_id for c in ui.commands.of_group(ToolbarGroup.MARK)), "mark.lock", "mark.hide")
     if screen.tool == "spine" and not rendering:
-        inner = menu.addMenu(tr("Labels of the spine"))
-        for command_id in SPINE_IDS:
-            on = ui.commands.get(command_id).on
-            _checked(_row(ui, inner, command_id), on is not None and on())
+        _switches(ui, menu.addMenu(tr("Labels of the spine")), SPINE_IDS)
     for ids in (_OF_RENDERING,) if rendering else (marks, _SHOWN):
         menu.addSeparator()
         for command_id in ids:
@@ -91,6 +91,14 @@ def _choices(ui: CommandUi, menu: QMenu, wanted: str) -> None:
         _checked(_row(ui, inner, command.command_id), command.on is not None and command.on())
     for action, command in zip(inner.actions(), ui.commands.of_menu(wanted), strict=True):
         action.setVisible(command.enabled())
+    inner.setEnabled(any(action.isEnabled() for action in inner.actions()))
+
+
+def _switches(ui: CommandUi, inner: QMenu, command_ids: Sequence[str]) -> None:
+    """Rows of a menu of which what is on has a check."""
+    for command_id in command_ids:
+        on = ui.commands.get(command_id).on
+        _checked(_row(ui, inner, command_id, sign=False), on is not None and on())
     inner.setEnabled(any(action.isEnabled() for action in inner.actions()))
 
 
