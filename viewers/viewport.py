@@ -47,6 +47,7 @@ from app.viewing.resolve import (
     source_told,
 )
 from app.viewing.screen import Screen, Viewport
+from app.viewing.tiling import steps_of, whole_rows
 from app.viewing.tools.crosshair import point_at
 from app.viewing.tools.draw import deselect, take_hold
 from app.viewing.tools.swipe import Swiping, on_divider
@@ -378,10 +379,11 @@ class ViewportTile(QWidget):
             self._wheel += turn / 120
             steps = math.trunc(self._wheel)
             self._wheel -= steps
-            fast = FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            one, page = steps_of(self.intent)
+            by = page if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else one
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             if steps:
-                self.scroll_by((-1 if self.intent.wheel_down_next else 1) * steps * fast, alone=alone)
+                self.scroll_by((-1 if self.intent.wheel_down_next else 1) * steps * by, alone=alone)
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -475,11 +477,13 @@ class ViewportTile(QWidget):
             event.ignore()
 
     def _act(self, key: int, fast: int, shown: Resolved) -> bool:
+        one, page = steps_of(self.intent)
+        line = one if fast == 1 else page
         steps = {
-            Qt.Key.Key_Down: fast,
-            Qt.Key.Key_Up: -fast,
-            Qt.Key.Key_PageDown: FAST * fast,
-            Qt.Key.Key_PageUp: -FAST * fast,
+            Qt.Key.Key_Down: line,
+            Qt.Key.Key_Up: -line,
+            Qt.Key.Key_PageDown: page * fast,
+            Qt.Key.Key_PageUp: -page * fast,
         }
         further = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}
         series = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -536,7 +540,8 @@ class ViewportTile(QWidget):
         """Go some images on; linked views go along unless it goes `alone`, and the crosshair."""
         if not count_of(self.viewport):
             return
-        scroll_to(self.intent, self.viewport.viewport_id, index_of(self.viewport) + steps, alone=alone)
+        index = index_of(self.viewport) + whole_rows(self.intent, steps)
+        scroll_to(self.intent, self.viewport.viewport_id, index, alone=alone)
         if self._pointer is not None and self.underMouse():
             shown = self.resolved()
             if shown is not None:

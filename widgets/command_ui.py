@@ -64,6 +64,7 @@ class CommandUi(QObject):
             screen.maximised,
             screen.links,
             screen.alignments,
+            screen.tiling,
             screen.crosshair_visible,
             screen.overlays_visible,
             screen.magnifier,

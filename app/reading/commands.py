@@ -18,6 +18,7 @@ from app.reading.menus import PALETTES, RENDERINGS, WINDOWS
 from app.reading.pair_commands import pair_commands
 from app.reading.plane_commands import plane_commands
 from app.reading.size_commands import size_commands
+from app.reading.tile_commands import tile_commands
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.session import Session
 from app.viewing.layers import ProcessedLayer
@@ -283,6 +284,7 @@ def commands(session: Session) -> list[Command]:
         *plane_commands(session),
         *pair_commands(screen),
         *link_commands(screen, session.study.history),
+        *tile_commands(session),
         *_layout_commands(screen, has_images, set_layout),
     ]
 

@@ -22,6 +22,7 @@ from app.reading.hanging import link_comparison, make_room, point_at, targets, v
 from app.reading.listing import SeriesListing, words
 from app.reading.service import ReadingService
 from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
+from app.reading.tiles import end_tiles
 from app.session.loaded_series import Loaded
 from app.session.session import Session
 from app.settings import SettingsGroup
@@ -31,6 +32,7 @@ from app.viewing.presets import window_presets
 from app.viewing.screen import CornerText, StudyRole, Viewport, ViewportId
 from app.viewing.shown_image import series_uid_of
 from app.viewing.shown_places import ShownPlaces
+from app.viewing.tiling import forget_tiles, is_film, spread, tile
 
 #: what of the images' headers tells the technique
 _TECHNIQUE = (
@@ -180,7 +182,13 @@ class ReadingController:
         self.chosen_by_hand = True
         session = self._session
         prior = not any(s.series_uid == series_uid for s in session.study.series)
-        places = [ViewportId(into)] if into else targets(session.screen, prior=prior)
+        if prior and session.screen.tiling is not None:
+            end_tiles(session)  # it goes beside the current images
+            into = ""
+        if session.screen.tiling is not None:
+            places = list(session.screen.viewports)
+        else:
+            places = [ViewportId(into)] if into else targets(session.screen, prior=prior)
         return self._show(series_uid, display_set_id, places)
 
     def show_prior(self, prior: Study) -> None:
@@ -230,9 +238,18 @@ class ReadingController:
                 viewport.notice = self._why_nothing(reason)
 
     def lay_out(self, wanted: Layout) -> None:
-        """Another layout: its planes take over the active volume, other viewports keep what they show."""
+        """Another layout: its planes take over the active volume, other viewports keep what they show.
+
+        Tiles are laid out over another grid; any other layout ends them.
+        """
         self.chosen_by_hand = True
         session, screen = self._session, self._session.screen
+        if screen.tiling is not None:
+            if is_film(wanted):
+                tile(screen, wanted)
+                session.loaded.shown.emit()
+                return
+            forget_tiles(screen)
         image, places = screen.active_viewport.image, ShownPlaces.of(screen)
         screen.lay_out(wanted)
         loaded = session.loaded.of_image(image) if isinstance(image, Volume) else None
@@ -253,6 +270,7 @@ class ReadingController:
         without a display set are emptied.
         """
         session, screen = self._session, self._session.screen
+        forget_tiles(screen)
         same, stood = screen.layout == wanted, ShownPlaces.of(screen)
         screen.lay_out(wanted)
         if not same:
@@ -337,6 +355,8 @@ class ReadingController:
         if stood is None and not session.study.is_open(loaded.series.study_uid):
             stood = ShownPlaces.of(session.screen)  # a prior begins level with what is read
         self._put_in(viewports, loaded, arrange, stood)
+        if session.screen.tiling is not None:
+            spread(session.screen, 0)
         session.loaded.unload_unseen()
         beside = arrange is not None and session.screen.active_viewport not in viewports
         if not beside and any(s.series_uid == opened.series.series_uid for s in session.study.series):

@@ -197,6 +197,8 @@ class HangingController:
         """Keep the present arrangement as a protocol of one's own, or of the station."""
         session = self._session
         title = title.strip()
+        if session.screen.tiling is not None:
+            raise Refused("Tiles cannot be kept as a hanging.", hint="Go back to the layout before them.")
         if not title:
             raise Refused("A hanging protocol needs a name.")
         views = [self._seen(viewport) for viewport in session.screen.viewports.values()]

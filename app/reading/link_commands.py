@@ -44,7 +44,7 @@ def link_commands(screen: Screen, history: History) -> list[Command]:
             key="J",
             icon="link",
             where="read",
-            enabled=lambda: screen.active_viewport.image is not None,
+            enabled=lambda: screen.active_viewport.image is not None and screen.tiling is None,
             on=lambda: bool(screen.links),
             toolbar=Toolbar(ToolbarGroup.LAYOUT, order=30),
         ),

@@ -111,6 +111,7 @@ class LoadedSeries:
     def unload_all(self) -> None:
         """Take everything off the screen."""
         self._tickets.clear()
+        self._screen.tiling = None
         for loaded in self._loaded.values():
             self.unloading.emit(loaded.image)
         for viewport in self._screen.viewports.values():

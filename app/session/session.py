@@ -24,6 +24,7 @@ from app.viewing.same_look import SameLook
 from app.viewing.screen import Screen
 from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.shape import Shape
+from app.viewing.tiling import TileMode
 from app.viewing.tools.tool import Tool
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class Session:
         self.study = StudySession()
         self.screen = Screen()
         self.same_look = SameLook(self.screen)
+        self.tile_mode = TileMode(self.screen)
         self.loaded = LoadedSeries(self.screen, self.study)
         self.workspaces = WorkspaceState()
         self.panels = PanelState()

@@ -69,7 +69,7 @@ def scroll_to(screen: Screen, viewport_id: ViewportId, index: float, *, alone: b
     place = _place_of(viewport, screen.alignments) if followers else None
     for other in followers:
         _follow(other, place, steps)
-    for moved in (viewport, *followers):
+    for moved in (viewport, *followers) if screen.tiling is None else ():
         cross = screen.crosshair
         if cross is not None and _frame_of_reference(moved) == cross.frame_of_reference_uid:
             _carry_crosshair(screen, moved, cross)
@@ -246,6 +246,13 @@ def point_to(screen: Screen, viewport_id: ViewportId, point_mm: Point3) -> None:
     those that are linked by an offset to the place that it makes of it.
     """
     space = space_of(screen.viewports[viewport_id])
+    if screen.tiling is not None:  # the tiles stay consecutive: they turn to the page that holds it
+        screen.crosshair = Crosshair(point_mm, space.name, space.series_uid)
+        if not any(crosshair_in(screen, tile, screen.crosshair) for tile in screen.viewports.values()):
+            nearest = nearest_index(screen.viewports[viewport_id], point_mm)
+            if nearest is not None:
+                screen.viewports[viewport_id].view = at_index(screen.viewports[viewport_id], nearest)
+        return
     cross = Crosshair(point_mm, _frame_of_reference(screen.viewports[viewport_id]), space.series_uid)
     for identity, viewport in screen.viewports.items():
         there = cross if identity == viewport_id else crosshair_in(screen, viewport, cross)
@@ -306,6 +313,10 @@ def crosshair_in(screen: Screen, viewport: Viewport, crosshair: Crosshair | None
     """
     if crosshair is None or not crosshair.frame_of_reference_uid or viewport.image is None:
         return None
+    if screen.tiling is not None:
+        nearest = nearest_index(viewport, crosshair.point_mm)
+        here = nearest is not None and nearest_slice(nearest, count_of(viewport)) == index_of(viewport)
+        return crosshair if here and space_of(viewport).name == crosshair.frame_of_reference_uid else None
     if screen.links and screen.alignments.rows:
         space, plane = space_of(viewport), plane_of(viewport)
         owner = Space(crosshair.frame_of_reference_uid, crosshair.series_uid or space.series_uid)

@@ -6,7 +6,7 @@ class emits ``obj.events.<field>(new, old)`` on a change (psygnal).  Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -286,6 +286,18 @@ class Pair:
     before: ViewportId | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiling:
+    """One series is laid out as tiles; what the screen showed before is set aside."""
+
+    layout: Layout
+    viewports: Mapping[ViewportId, Viewport]
+    active: ViewportId
+    maximised: ViewportId | None
+    links: tuple[ScrollLink, ...]
+    same_look: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """The person finished a shape; points as `Mark` has them, `words` of a shape that has some."""
@@ -333,6 +345,10 @@ class Screen:
     #: two views that are shown in one, and while they flicker, whether the other is seen now
     pair: Pair | None = None
     pair_turned: bool = False
+    #: one series over all views (`app.viewing.tiling`), or None
+    tiling: Tiling | None = None
+    #: grid of the last tiles
+    tile_grid: Layout = field(default_factory=lambda: layout("grid-3x4"))
     #: views of the same kind are windowed, zoomed, moved and turned as one
     same_look: bool = False
     tool: str = "window"
@@ -361,6 +377,8 @@ class Screen:
     #: something of the active viewport has changed, or another one is active: the name of the field, or
     #: ``active``
     active_changed = Signal(str)
+    #: a viewport shows another image of what it goes through
+    view_moved = Signal(str)
     #: emitted by viewers; the composition root turns them into session changes
     drawn = Signal(Drawn)
     reshaped = Signal(Reshaped)
@@ -372,7 +390,7 @@ class Screen:
     )  # viewport, series that was dropped on it, display set of it ("": the first)
 
     def __post_init__(self) -> None:
-        self._heard: dict[ViewportId, Viewport] = {}
+        self._heard: dict[ViewportId, tuple[Viewport, Callable[[EmissionInfo], None]]] = {}
         self.events.active.connect(lambda: self.active_changed.emit("active"))
         self._fill()
 
@@ -401,8 +419,9 @@ class Screen:
         return tuple(dict.fromkeys(image for image in shown if image is not None))
 
     def showing(self, image: Image) -> tuple[Viewport, ...]:
-        """The viewports that show an image."""
-        return tuple(viewport for viewport in self.viewports.values() if viewport.image is image)
+        """The viewports that show an image, and those that will again when the tiles go."""
+        aside = self.tiling.viewports.values() if self.tiling is not None else ()
+        return tuple(viewport for viewport in (*self.viewports.values(), *aside) if viewport.image is image)
 
     def cell(self, viewport_id: ViewportId) -> Cell:
         """The place of a viewport in the layout."""
@@ -421,6 +440,17 @@ class Screen:
         self.viewports = kept
         self.layout = wanted
         self._fill()
+
+    def put(self, wanted: Layout, viewports: Mapping[ViewportId, Viewport], active: ViewportId) -> None:
+        """Other viewports, one for each cell of a layout."""
+        self.end_pair()
+        self.maximised, self.links = None, ()
+        if self.active not in viewports:
+            self.active = ViewportId("1")
+        self.viewports = dict(viewports)
+        self.layout = wanted
+        self._fill()
+        self.active = active
 
     def together(self, viewport_id: ViewportId) -> tuple[Viewport, ...]:
         """The viewports that are windowed as one: the planes of one volume in cells that were laid out as its
@@ -448,14 +478,19 @@ class Screen:
         if list(self.viewports) != wanted:
             self.viewports = {i: self.viewports.get(i) or Viewport(i) for i in wanted}
         for viewport_id, viewport in self.viewports.items():
-            if self._heard.get(viewport_id) is not viewport:
-                self._heard[viewport_id] = viewport
-                viewport.events.connect(partial(self._viewport_changed, viewport))
+            heard = self._heard.get(viewport_id)
+            if heard is None or heard[0] is not viewport:
+                if heard is not None:
+                    heard[0].events.disconnect(heard[1])
+                self._heard[viewport_id] = viewport, partial(self._viewport_changed, viewport)
+                viewport.events.connect(self._heard[viewport_id][1])
 
     def _viewport_changed(self, viewport: Viewport, info: EmissionInfo) -> None:
         pair = self.pair
         shown = () if pair is None else (pair.front, pair.other)
         if info.signal.name == "image" and viewport.viewport_id in shown:
             self.end_pair()
+        if info.signal.name == "view":
+            self.view_moved.emit(viewport.viewport_id)
         if self.viewports.get(self.active) is viewport:
             self.active_changed.emit(info.signal.name)

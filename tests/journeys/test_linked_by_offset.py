@@ -28,7 +28,7 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINGSHU_OPENGL", "off")
 
 
-def _with_prior(driver: Driver, folder: Path) -> Screen:
+def with_prior(driver: Driver, folder: Path) -> Screen:
     """The study beside one of a year before, of another frame of reference, whose slices begin elsewhere."""
     study, series = identity("earlier")
     earlier = replace(study, started_at=study.started_at - timedelta(days=365))  # type: ignore[operator]
@@ -69,7 +69,7 @@ def test_a_prior_is_linked_at_the_places_shown(driver: Driver, tmp_path: Path) -
     """Alt and the wheel bring the prior to the level, Alt+J links it there; a typed offset, undone and
     redone; J takes the link away and gives it back with the offset.
     """
-    screen = _with_prior(driver, tmp_path)
+    screen = with_prior(driver, tmp_path)
     one, two = (_tile(driver, i) for i in (AXIAL, TWO))
 
     def chips() -> list[str]:

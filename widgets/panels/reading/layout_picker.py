@@ -114,7 +114,18 @@ class LayoutPicker(QToolButton):
         for one in named_layouts():
             row = menu.addAction(tr(one.title))
             row.triggered.connect(lambda _=False, i=one.layout_id: ui.run(f"layout.{i}"))
+        menu.addSeparator()
+        tiles = ui.commands.get("view.tiles")
+        self.tiles = menu.addAction(f"{tr(tiles.title)}\t{ui.key_named('view.tiles')}")
+        self.tiles.setCheckable(True)
+        self.tiles.triggered.connect(lambda: ui.run("view.tiles"))
+        menu.aboutToShow.connect(self._show_tiles)
         self.setMenu(menu)
+
+    def _show_tiles(self) -> None:
+        tiles = self._ui.commands.get("view.tiles")
+        self.tiles.setEnabled(tiles.enabled())
+        self.tiles.setChecked(tiles.on is not None and tiles.on())
 
     def _choose(self, rows: int, columns: int) -> None:
         self.menu().close()

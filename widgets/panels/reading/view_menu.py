@@ -81,6 +81,7 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     _row(ui, menu, "view.layout").setText(
         _with_key(ui, "view.layout", tr("Show all views") if alone else tr("Show this view alone"))
     )
+    _checked(_row(ui, menu, "view.tiles"), screen.tiling is not None)
     return menu
 
 
