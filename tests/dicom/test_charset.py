@@ -227,3 +227,9 @@ def test_an_item_has_a_set_of_its_own(file: str) -> None:
     with opened(real_data("dicom_kinds") / "pydicom_charset" / f"{file}.dcm") as data:
         (item,) = Header.of(prescan(data)).items(0x00321064)
         assert item.name(0x00100010) == "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう"
+
+
+@pytest.mark.parametrize("name", ["Zhang^😀", "علی\u200cرضا^احمدی", "abc\u202ecba^x", "நட்ராஜ்^ரா"])
+def test_what_is_declared_and_valid_utf_8_is_not_guessed_at(name: str) -> None:
+    """Joiners, marks of direction, pictures and scripts that nothing is known of."""
+    assert misread([name], "utf-8", "ISO_IR 192") == []

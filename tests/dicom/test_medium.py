@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.dicom.read.folder_index import ScannedFile, scan
-from app.dicom.read.medium import Medium
+from app.dicom.read.medium import Medium, missing_told
 from app.domain.study import Notice
 from app.processes.pool import Pool
 from tests.dicom import dicom_objects as objects
@@ -84,3 +84,13 @@ def test_folder_for_a_file_is_missing(tmp_path: Path) -> None:
         found = medium.find(file_id)
         assert isinstance(found, Notice)
         assert found.reason == "missing"
+
+
+def test_a_directory_without_its_files_is_one_notice(tmp_path: Path) -> None:
+    """A few that are missing are named each."""
+    ids = [(f"IM{n}",) for n in range(5)]
+    missing = [one for file_id in ids if isinstance(one := Medium(tmp_path).find(file_id), Notice)]
+    assert missing_told(missing[:3], 5, "DICOMDIR") == missing[:3]
+    (one,) = missing_told(missing, 9, "CD/DICOMDIR")
+    assert (one.path, one.reason) == ("CD/DICOMDIR", "missing")
+    assert one.template.format(**one.params).startswith("5 of 9 files that the DICOMDIR names")

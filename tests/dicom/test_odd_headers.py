@@ -21,7 +21,7 @@ from app.domain.presentation import Window
 from app.domain.quantity import Quantity
 from app.errors import BadInput
 from app.processes.limits import MAX_FRAMES
-from tests.dicom.made_headers import facts, held, image, items, words, written
+from tests.dicom.made_headers import SIZE, facts, held, image, items, words, written
 from tests.dicom.pixel_objects import frame as decoded
 from tests.dicom.pixel_objects import write
 
@@ -148,6 +148,31 @@ def test_the_bits_of_a_table_are_those_of_its_entries(said: int, highest: int, b
     (voi,) = held(image(1, VOILUTSequence=[table])).sets[0].frames[0].voi
     assert isinstance(voi, LookupTable)
     assert voi.bits == bits
+
+
+def test_a_table_with_too_few_entries_is_not_used_and_told() -> None:
+    table = Dataset()
+    table.add_new(0x00283002, "US", [256, 0, 16])
+    table.add_new(0x00283006, "OW", np.arange(100).astype("<u2").tobytes())
+    (one,) = held(image(1, VOILUTSequence=[table])).sets
+    assert one.frames[0].voi == ()
+    assert "VOI LUT Sequence lacks entries (100 of 256 there)" in words(one.warnings)
+
+
+@pytest.mark.parametrize(
+    ("signed", "word", "is_told"),
+    [(0, 4095, False), (0, 0xF001, True), (1, 0xF801, False), (1, 0x0FFF, False), (1, 0xE001, True)],
+)
+def test_bits_above_those_stored_are_told(signed: int, word: int, is_told: bool) -> None:
+    """Signs go on above; planes of overlays may."""
+    plane = {"BitsStored": 12, "HighBit": 11, "PixelRepresentation": signed}
+    for overlay in (False, True):
+        data = image(1, **plane)
+        data.PixelData = np.full(SIZE, word, "<u2").tobytes()
+        if overlay:
+            data.add_new(0x60000102, "US", 12)
+        (one,) = held(data).sets
+        assert ("above their Bits Stored (12)" in words(one.warnings)) == (is_told and not overlay)
 
 
 def test_a_window_that_cannot_be_read_costs_itself() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from app.dicom.read.display_sets import display_sets
 from app.domain.display_set import AxisKind
 from app.domain.quantity import Quantity
-from tests.dicom.made_headers import held, image, words
+from tests.dicom.made_headers import facts, held, image, words
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
 
@@ -64,3 +67,59 @@ def test_two_slices_far_apart_are_images_and_no_volume(apart_mm: float, is_volum
     assert (one.geometry is not None, len(one.frames)) == (is_volume, 2)
     (one,) = held(*images).sets
     assert one.geometry is not None
+
+
+@pytest.mark.parametrize("degrees", [(0.0, 0.2, 0.0, 0.0), (0.1, -0.2, 0.15, 0.0)])
+def test_noise_in_the_orientation_parts_no_volume(degrees: tuple[float, ...]) -> None:
+    """Up to 0.6°, as other viewers have it; that is told."""
+    images = [image(n, ImageOrientationPatient=_turned(degrees[n % len(degrees)])) for n in range(1, 13)]
+    (one,) = held(*images).sets
+    assert one.geometry is not None
+    assert one.geometry.grid.shape[0] == 12
+    assert "The orientation of the slices varies by up to 0." in words(one.warnings)
+
+
+def test_volumes_that_motion_turned_stay_apart() -> None:
+    images = [
+        image(
+            10 * turn + n, sop_class=MR, modality="MR", ImageOrientationPatient=_turned(0.15 * turn),
+            ImagePositionPatient=[0.3 * turn, 0.2 * turn, 2.5 * n + 0.1 * turn],
+        )
+        for turn in range(3)
+        for n in range(1, 7)
+    ]  # fmt: skip
+    found = held(*images).sets
+    assert [len(one.frames) for one in found] == [6, 6, 6]
+    assert all(one.geometry is not None and not one.warnings for one in found)
+
+
+def _turned(degrees: float) -> list[str]:
+    """Cosines of rows and columns turned in their plane."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [f"{value:.6f}" for value in (cos, sin, 0.0, -sin, cos, 0.0)]
+
+
+def test_an_image_in_several_encodings_is_shown_once() -> None:
+    """The one that is not compressed, whatever the order."""
+    plain = [facts(image(n)) for n in (1, 2, 3)]
+    packed = [
+        replace(
+            one, pixel_digest=f"{one.pixel_digest[:-1]}x", transfer_syntax="1.2.840.10008.1.2.4.90",
+            frames=tuple(replace(f, sha256=f"{f.sha256[:-1]}x", is_compressed=True) for f in one.frames),
+        )
+        for one in plain
+    ]  # fmt: skip
+    for given in ([*plain, *packed], [*packed, *plain]):
+        found = display_sets(given, study_uid="1.5", series_uid="1.6")
+        (one,) = found.sets
+        assert [frame.is_compressed for frame in one.frames] == [False] * 3
+        (left,) = found.left_out
+        assert "in another encoding" in words((left.reason,))
+        assert len(left.sop_uids) == 3
+
+
+def test_images_that_share_a_uid_are_told() -> None:
+    """Marks are kept by UID."""
+    other = image(1, ImagePositionPatient=[0, 0, 50])
+    found = held(image(1), image(2), image(3), other).sets
+    assert "Images whose UID other images of the series have too: 1" in words(found[0].warnings)

@@ -78,7 +78,7 @@ _BY_NUMBER = {
     126: "iso8859-7", 138: "iso8859-8", 148: "iso8859-9", 203: "iso8859-15", 13: "cp932", 166: "tis-620",
     192: "utf-8", 149: "cp949", 58: "gb18030", 87: "euc_jp", 159: "euc_jp",
 }  # fmt: skip
-_DECLARED, _UNDECODABLE = 0.8, -4.0
+_DECLARED, _CERTAIN, _UNDECODABLE = 0.8, 8.0, -4.0
 _NOTHING_PLAUSIBLE = -0.5
 #: characters that may as well be something else
 _FEW = 4
@@ -215,7 +215,7 @@ def _of_group(declared: tuple[str, ...], texts: list[RawText]) -> Guess:
     for encoding in (*ENCODINGS, *_RARE):
         if encoding.likely > -1.0 or encoding.codec in own:
             mean, count, lost = _mean(encoding, texts)
-            favoured = _DECLARED if encoding.codec in own and mean >= 0.0 else 0.0
+            favoured = _favour(encoding, texts, mean, lost) if encoding.codec in own else 0.0
             likely = 0.0 if encoding.codec in own else _likely(encoding, texts, count)
             scored.append((mean + likely + favoured, not lost, mean, encoding.codec))
     scored.sort(key=lambda one: one[0], reverse=True)
@@ -226,6 +226,21 @@ def _of_group(declared: tuple[str, ...], texts: list[RawText]) -> Guess:
     return Guess(best[3], _confidence(best[0], best[3], ranked, texts), ranked)
 
 
+def _favour(encoding: Encoding, texts: list[RawText], mean: float, lost: int) -> float:
+    """Of a set that is declared: much where it makes plausible text.  What is declared UTF-8, valid and of
+    characters of three bytes and more is nothing else, whatever it spells: joiners, marks of direction,
+    pictures.
+    """
+    if encoding.codec == "utf-8" and not lost and any(_is_long(text) for text in texts):
+        return _CERTAIN
+    return _DECLARED if mean >= 0.0 else 0.0
+
+
+def _is_long(text: RawText) -> bool:
+    """There is a byte that begins a character of three or four in UTF-8."""
+    return any(byte >= 0xE0 for byte in text.raw)
+
+
 def _likely(encoding: Encoding, texts: list[RawText], count: int) -> float:
     """Valid UTF-8 is hardly a coincidence, unless it is short and of two-byte characters only; the more
     characters there are to judge by, the less counts how usual a set is.
@@ -233,7 +248,7 @@ def _likely(encoding: Encoding, texts: list[RawText], count: int) -> float:
     if encoding.codec != "utf-8":
         return encoding.likely * min(1.0, _FEW / max(1, count))
     short = sum(0xC2 <= byte < 0xE0 for text in texts for byte in text.raw)
-    long = any(byte >= 0xE0 for text in texts for byte in text.raw)
+    long = any(_is_long(text) for text in texts)
     return encoding.likely if long or short >= _FEW else 0.1
 
 

@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from app.dicom.read.alike_frames import alike
 from app.dicom.read.doubles import left_out, sha256_of, without_doubles
 from app.dicom.read.frame_axes import arrange
 from app.dicom.read.frame_ranks import FrameArrangement
+from app.dicom.read.meant_frames import meant
 from app.dicom.read.object_facts import ObjectFacts
 from app.dicom.read.quantities import Meaning, kind_of_value, meaning, together
 from app.dicom.read.set_titles import told_apart
@@ -34,9 +34,7 @@ from app.domain.display_set import (
     VolumeGeometry,
 )
 from app.domain.frame import Frame
-from app.domain.pixel import Rescale
 from app.domain.presentation import VoiTransform
-from app.domain.quantity import Quantity
 from app.domain.study import SeriesUid, StudyUid
 
 OWN_FRAMES_OF_REFERENCE = (
@@ -49,11 +47,11 @@ FRAMES_OF_REFERENCE = (
 NO_FRAME_OF_REFERENCE = (
     "Images without a Frame of Reference: {n}; they were put with the others by their positions."
 )
+SHARED_UID = (
+    "Images whose UID other images of the series have too: {n}; marks on one of them are shown on the others."
+)
 #: a slide image of more bytes is not the one that is opened first
 SLIDE_BUDGET_BYTES = 192 << 20
-_SAME_DIRECTION = 1e-3
-#: share by which distances of pixels may differ
-_SAME_SPACING = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,8 @@ class _Composer:
 
     def __init__(self, series: _Series, images: Sequence[ObjectFacts]) -> None:
         self._series = series
+        uids = Counter(one.sop_uid for one in images)
+        self._shared = {uid for uid, count in uids.items() if count > 1}
         self._of_object = {(one.sop_uid, sha256_of(one)): one for one in images}
         self._frames = sorted((frame for one in images for frame in one.frames), key=_order)
 
@@ -113,9 +113,9 @@ class _Composer:
         placed = [frame for frame in self._frames if makes_volumes(frame)]
         alone = [frame for frame in self._frames if not makes_volumes(frame)]
         found: list[DisplaySet] = []
-        for group in _alike(placed):
+        for group, varying in alike(placed):
             for part, told in _by_reference(group):
-                sets, odd = self._volumes(part, told)
+                sets, odd = self._volumes(part, (*varying, *told))
                 found.extend(sets)
                 alone.extend(odd)
         found.extend(self._stacks(sorted(alone, key=_order)))
@@ -228,7 +228,7 @@ class _Composer:
     ) -> DisplaySet:
         objects = list({(f.sop_uid, f.sha256): self._of_object[f.sop_uid, f.sha256] for f in frames}.values())
         said = meaning(frames, objects[0].modality, together(one.suv for one in objects))
-        shown = tuple(_scaled(frame, said) for frame in frames)
+        shown = tuple(meant(frame, said) for frame in frames)
         doubts: dict[tuple[str, object], TranslatableText] = {}
         for template, params in (doubt for one in objects for doubt in one.doubts):
             doubts.setdefault((template, params.get("attribute")), (template, params))  # once an attribute
@@ -244,45 +244,21 @@ class _Composer:
             title,
             said.quantity,
             said.unit,
-            () if said.factor is not None else _common_voi(frames),
-            (*warnings, *said.warnings, *doubts.values()),
+            () if said.factor is not None else _common_voi(shown),
+            (*warnings, *self._told_of_uids(frames), *said.warnings, *doubts.values()),
             _details(frames[0], said),
             self._series.body_part,
         )
+
+    def _told_of_uids(self, frames: Sequence[Frame]) -> tuple[TranslatableText, ...]:
+        shared = {frame.sop_uid for frame in frames} & self._shared
+        return ((SHARED_UID, {"n": str(len(shared))}),) if shared else ()
 
 
 def _order(frame: Frame) -> tuple[object, ...]:
     """The scanner's numbers; what has none comes last."""
     number = frame.number if frame.frames_in_object == 1 else None
     return (number is None, number or 0, str(frame.sop_uid), frame.sha256, frame.index, frame.crop or (0, 0))
-
-
-def _alike(frames: Iterable[Frame]) -> list[list[Frame]]:
-    """Groups of one matrix, spacing, orientation (within 0.06°) and kind of value."""
-    buckets: dict[Hashable, list[Frame]] = defaultdict(list)
-    for frame in frames:
-        key = (
-            frame.rows, frame.columns, frame.sop_class_uid, frame.pixel_format.photometric,
-            kind_of_value(frame), type(frame.transform).__name__,
-        )  # fmt: skip
-        buckets[key].append(frame)
-    return [group for bucket in buckets.values() for group in _parallel(bucket)]
-
-
-def _parallel(frames: Sequence[Frame]) -> list[list[Frame]]:
-    """Frames of one orientation and spacing: those near the first, then near the first of the others."""
-    orientations = np.array([frame.orientation for frame in frames], dtype=float)
-    spacings = np.array([frame.spacing.mm for frame in frames], dtype=float)
-    left = np.ones(len(frames), dtype=bool)
-    groups = []
-    while left.any():
-        first = int(np.argmax(left))
-        near = np.abs(orientations - orientations[first]).max(axis=1) < _SAME_DIRECTION
-        near &= (np.abs(spacings - spacings[first]) <= _SAME_SPACING * spacings[first]).all(axis=1)
-        near[first] = True  # whatever its numbers are
-        groups.append([frames[int(i)] for i in np.flatnonzero(near & left)])
-        left &= ~near
-    return groups
 
 
 def _by_reference(frames: list[Frame]) -> list[tuple[list[Frame], tuple[TranslatableText, ...]]]:
@@ -322,18 +298,6 @@ def _nearest(places_: list[int]) -> list[int]:
     """Each slice of a resampled grid with the frame nearest to it."""
     known = [slot for slot, i in enumerate(places_) if i >= 0]
     return [places_[min(known, key=lambda k: (abs(k - slot), k))] for slot in range(len(places_))]
-
-
-def _scaled(frame: Frame, said: Meaning) -> Frame:
-    if said.quantity is Quantity.MAPPED and frame.real_world is not None:
-        return replace(frame, transform=Rescale(*frame.real_world[:2]))
-    if said.factor is None:
-        return frame
-    rescale = frame.transform if isinstance(frame.transform, Rescale) else Rescale()
-    scaled = Rescale(rescale.slope * said.factor, rescale.intercept * said.factor)
-    return replace(
-        frame, transform=scaled, value_type="SUVBW" if said.quantity is Quantity.SUV_BW else "BQML"
-    )
 
 
 def _common_voi(frames: Sequence[Frame]) -> tuple[VoiTransform, ...]:

@@ -20,7 +20,7 @@ from app.dicom.read.archives import (
     zip_entries,
     zip_entry_name,
 )
-from app.dicom.read.medium import Medium, within
+from app.dicom.read.medium import Medium, missing_told, within
 from app.dicom.read.scanned_file import ScannedFile, ScanResult, look_at, unreadable
 from app.domain.study import Notice
 from app.errors import BadInput, Cancelled, UserError
@@ -114,10 +114,7 @@ def _in_folder(path: Path, display: str, parsers: _Parsers) -> Iterator[Candidat
     if path.name.upper().split(";")[0] == "DICOMDIR":
         records = parsers.call(directory_files, path, about=display)
         if records is not None:  # its files are met by themselves: only what is missing is told
-            medium = Medium(path.parent)
-            for parts in records:
-                if isinstance(found := medium.find(parts), Notice):
-                    yield found
+            yield from (found for found in _named(path, records, display) if isinstance(found, Notice))
             return
     yield from _file(path, display, parsers, media=False)
 
@@ -140,10 +137,22 @@ def _file(path: Path, display: str, parsers: _Parsers, *, media: bool = True) ->
     if records is None:
         yield Candidate(path, display, size)
         return
-    medium = Medium(path.parent)
-    for parts in dict.fromkeys(records):
+    yield from _named(path, records, display)
+
+
+def _named(directory: Path, records: Sequence[tuple[str, ...]], display: str) -> Iterator[Candidate | Notice]:
+    """The files that a DICOMDIR names, and what is to be said of those that are not there."""
+    medium, missing = Medium(directory.parent), []
+    file_ids = dict.fromkeys(records)
+    for parts in file_ids:
         found = medium.find(parts)
-        yield found if isinstance(found, Notice) else Candidate(found, "/".join(parts), found.stat().st_size)
+        if not isinstance(found, Notice):
+            yield Candidate(found, "/".join(parts), found.stat().st_size)
+        elif found.reason == "missing":
+            missing.append(found)
+        else:
+            yield found
+    yield from missing_told(missing, len(file_ids), display)
 
 
 def scan(

@@ -26,7 +26,8 @@ _NO_KIND = re.compile(
 _LEAST_SLICES = 3
 #: share of the places that each value of a further axis must have
 _MOST_PLACES = 0.5
-_B_TOLERANCE = 0.04  # of the largest b-value: directions of one shell differ by so much
+#: directions of one shell differ by so much, in s/mm² or as a share of the b-value
+_B_APART, _B_SHARE = 1.0, 0.04
 
 Key = Callable[[Frame], Hashable]
 
@@ -128,9 +129,11 @@ def _values(frames: Sequence[Frame], field: _Field, members: Iterable[int]) -> d
         return found
     known = sorted({value for value in found.values() if value is not None})
     shell: dict[float, float] = {}
+    first = -_B_APART
     for value in known:
-        near = value - (known[0] if not shell else list(shell.values())[-1]) <= _B_TOLERANCE * known[-1]
-        shell[value] = list(shell.values())[-1] if shell and near else value
+        if value - first > max(_B_APART, _B_SHARE * value):
+            first = value
+        shell[value] = first
     return {i: None if value is None else shell[value] for i, value in found.items()}
 
 

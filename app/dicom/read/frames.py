@@ -17,7 +17,9 @@ from app.dicom.read.image_facts import (
     shutter,
     view_position,
 )
+from app.dicom.read.image_pixel import ImagePixel
 from app.dicom.read.mosaic import mosaic_frames
+from app.dicom.read.native import has_bits_above
 from app.dicom.read.object_facts import ObjectFacts, sop_class_name
 from app.dicom.read.prescan import LONG_VIDEO, Prescan
 from app.dicom.read.slide import slide_frames
@@ -51,6 +53,7 @@ _UP_TO_NUMBER = 1 << 20  # bytes that are digested at once
 NO_PIXELS = "The object says it is an image, but it has no pixel data."
 RAW = "Raw data of the scanner are no image."
 NO_SPECTRA = "Spectra are no image."
+BITS_ABOVE = "Pixels have bits set above their Bits Stored ({bits}); these are no part of the values."
 ENCRYPTED = "The object is encrypted."
 
 
@@ -71,12 +74,14 @@ def object_facts(header: Header, found: Prescan, digest: str, sop_uid: str) -> O
             header, found, replace(_base(header, found, sop_class, digest), sop_uid=facts.sop_uid), modality
         )
     )
+    suv = suv_inputs([header]) if modality == "PT" else None
     return replace(
         facts,
         frames=frames,
         pixel_digest=_pixel_digest(found),
-        doubts=(*header.doubts, *_length_doubts(found)),
-        suv=suv_inputs([header]) if modality == "PT" else None,
+        doubts=(*header.doubts, *_pixel_doubts(found)),
+        suv=suv,
+        transfer_syntax=found.transfer_syntax,
     )
 
 
@@ -92,8 +97,10 @@ def _refusal(header: Header, found: Prescan, sop_class: str) -> TranslatableText
     return None
 
 
-def _length_doubts(found: Prescan) -> tuple[TranslatableText, ...]:
-    return tuple((one.template, one.params) for one in found.notices if one.template == LONG_VIDEO)
+def _pixel_doubts(found: Prescan) -> Iterator[TranslatableText]:
+    yield from ((one.template, one.params) for one in found.notices if one.template == LONG_VIDEO)
+    if has_bits_above(found):
+        yield BITS_ABOVE, {"bits": str(ImagePixel.of(found).bits_stored)}
 
 
 def _pixel_digest(found: Prescan) -> str:
@@ -120,7 +127,7 @@ def _base(header: Header, found: Prescan, sop_class: str, digest: str) -> Frame:
         shape,
         frames_in_object=found.frames,
         number=header.integer(0x00200013),
-        location_mm=header.number(0x00201041),
+        location_mm=header.length(0x00201041),
         frame_of_reference_uid=header.uid(0x00200052),
         padding=padding(header, shape),
         presentation_inverse=header.text(0x20500020).upper() == "INVERSE",
@@ -167,13 +174,13 @@ def _own(base: Frame, groups: Groups, modality: str) -> Frame:
         transform, value_type = _dose(groups.top)
     elif modality == "PT":
         value_type = groups.top.text(0x00541001).upper()
-    place = groups.one(0x00209113).numbers(0x00200032)
+    place = groups.one(0x00209113).lengths(0x00200032)
     return replace(
         base,
         position_mm=_three(place),
         orientation=_six(groups.one(0x00209116).numbers(0x00200037)),
         spacing=pixel_spacing(groups, modality, base.regions),
-        slice_thickness_mm=groups.one(0x00289110).number(0x00180050),
+        slice_thickness_mm=groups.one(0x00289110).length(0x00180050),
         transform=transform,
         value_type=value_type,
         real_world=real_world(groups),
@@ -197,7 +204,7 @@ def _dose_place(header: Header, frame: Frame) -> Frame:
     """Grid Frame Offset Vector: relative to the first plane, or (first value not 0) coordinates (PS3.3
     C.8.8.3.2).
     """
-    offsets, origin = header.numbers(0x3004000C), _three(header.numbers(0x00200032))
+    offsets, origin = header.lengths(0x3004000C), _three(header.lengths(0x00200032))
     if len(offsets) <= frame.index or origin is None or frame.orientation is None:
         return frame
     return replace(frame, position_mm=_shifted(origin, frame.orientation, offsets[frame.index] - offsets[0]))
@@ -210,10 +217,10 @@ def _nuclear_place(header: Header, frame: Frame) -> Frame:
     detector = next(iter(header.items(0x00540022)), None)
     if detector is None or not any("RECON" in kind for kind in kinds):
         return frame
-    origin, orientation = _three(detector.numbers(0x00200032)), _six(detector.numbers(0x00200037))
-    origin = origin or _three(header.numbers(0x00200032))
+    origin, orientation = _three(detector.lengths(0x00200032)), _six(detector.numbers(0x00200037))
+    origin = origin or _three(header.lengths(0x00200032))
     orientation = orientation or frame.orientation
-    distance = header.number(0x00180088) or header.number(0x00180050)
+    distance = header.length(0x00180088) or header.length(0x00180050)
     if origin is None or orientation is None or not distance:
         return frame
     slices = header.words(0x00540080, "H")

@@ -12,7 +12,7 @@ import os
 import re
 import struct
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,17 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
 from app.dicom.read.charset import Guess, RawText, guess, readable
-from app.dicom.read.numbers import ABSENT, MENDED, UNREADABLE, Number, read_numbers
+from app.dicom.read.dates import read_clock, read_date_time, read_day
+from app.dicom.read.numbers import (
+    ABSENT,
+    BEYOND,
+    MENDED,
+    MOST_INTEGER,
+    MOST_MM,
+    UNREADABLE,
+    Number,
+    read_numbers,
+)
 from app.dicom.read.prescan import Buffer, Prescan, Unusable
 from app.domain.display_set import TranslatableText
 from app.processes.limits import MAX_FILE_BYTES, MIB, mebibytes
@@ -46,11 +56,10 @@ _MOST_OF_A_LABEL, _MOST_OF_A_TEXT, _MOST_OF_NUMBERS = 1024, MIB, 4 * MIB
 _LABELS = frozenset((*_NAMES, *_TEXTS, 0x00080005, 0x00080008, 0x00080060, 0x00100020, 0x00280004)) - {
     0x00104000, 0x00204000,
 }  # fmt: skip
+#: cosines are at most 1; some writers round upwards, or do not normalise
+_MOST_COSINE = 2.0
 #: value representations of numbers in binary, as `struct` has them
 _BINARY = {"FD": "d", "FL": "f", "US": "H", "SS": "h", "UL": "I", "SL": "i"}
-_DATE_TIME = re.compile(
-    r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.(\d{1,9}))?\s*([+-]\d{2}:?\d{2})?\Z", re.ASCII
-)
 
 
 @contextlib.contextmanager
@@ -217,8 +226,34 @@ class Header:
 
     def integer(self, tag: int) -> int | None:
         """First value of an integer string."""
-        number = self.number(tag)
+        number = self._within(tag, MOST_INTEGER)
         return None if number is None else int(number)
+
+    def integers(self, tag: int) -> tuple[int, ...]:
+        """All values of an integer string, empty if one of them is none."""
+        values = self.numbers(tag)
+        fit = all(self._is_within(tag, value, MOST_INTEGER) for value in values)
+        return tuple(int(value) for value in values) if fit else ()
+
+    def length(self, tag: int) -> float | None:
+        """First value of a decimal string that is a distance or a coordinate in mm."""
+        return self._within(tag, MOST_MM)
+
+    def lengths(self, tag: int) -> tuple[float, ...]:
+        """All values of a decimal string of distances or coordinates in mm, empty if one of them is none."""
+        values = self.numbers(tag)
+        return values if all(self._is_within(tag, value, MOST_MM) for value in values) else ()
+
+    def _within(self, tag: int, most: float) -> float | None:
+        """The first number, None with a doubt where it is larger than it can be."""
+        number = self.number(tag)
+        return number if number is not None and self._is_within(tag, number, most) else None
+
+    def _is_within(self, tag: int, value: float, most: float) -> bool:
+        if abs(value) <= most:
+            return True
+        self.tell(BEYOND, tag, f"{value:.10g}")
+        return False
 
     def number(self, tag: int) -> float | None:
         """First value of a decimal or integer string; `decimal` tells absent from unreadable."""
@@ -236,10 +271,12 @@ class Header:
         return tuple(self._root._doubts)
 
     def _doubt(self, tag: int, number: Number) -> None:
-        told = {"attribute": attribute_name(tag), "text": number.text}
-        if number.value is not None:
-            told["value"] = f"{number.value:.10g}"
-        doubt = (UNREADABLE if number.unreadable else MENDED, told)
+        value = {} if number.value is None else {"value": f"{number.value:.10g}"}
+        self.tell(UNREADABLE if number.unreadable else MENDED, tag, number.text, **value)
+
+    def tell(self, template: str, tag: int, text: str, **value: str) -> None:
+        """Keep a doubt about an attribute: `template` has {attribute}, {text} and the names of `value`."""
+        doubt = (template, {"attribute": attribute_name(tag), "text": text, **value})
         if doubt not in self._root._doubts:
             self._root._doubts.append(doubt)
 
@@ -250,11 +287,12 @@ class Header:
 
     def words(self, tag: int, code: str) -> tuple[Any, ...]:
         """Binary values, `code` as in `struct` (``H`` US, ``h`` SS, ``I`` UL, ``i`` SL, ``f`` FL, ``d``
-        FD).
+        FD); of floating point none where one of them is no number.
         """
         raw, size = self.raw(tag), struct.calcsize(code)
         count = len(raw) // size
-        return struct.unpack_from(f"{'<' if self._little else '>'}{count}{code}", raw)
+        values = struct.unpack_from(f"{'<' if self._little else '>'}{count}{code}", raw)
+        return values if code not in "fd" or all(map(math.isfinite, values)) else ()
 
     def word(self, tag: int, code: str) -> Any:
         """The first binary value, None where there is none."""
@@ -270,27 +308,11 @@ class Header:
 
     def day(self, tag: int) -> date | None:
         """A date."""
-        text = (
-            self.raw(tag)[:10].decode("ascii", "replace").strip("\0 ").replace(".", "").replace("-", "")[:8]
-        )
-        try:
-            return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-        except ValueError:
-            return None
+        return read_day(self.raw(tag))
 
     def clock(self, tag: int) -> time | None:
         """A time of day; missing parts are zero."""
-        text = self.raw(tag).decode("ascii", "replace").strip("\0 ").replace(":", "")
-        match = re.match(r"(\d{2})(\d{2})?(\d{2})?(?:\.(\d{1,6}))?", text)
-        if match is None:
-            return None
-        hour, minute, second, fraction = match.groups()
-        try:
-            return time(
-                int(hour), int(minute or 0), min(59, int(second or 0)), int((fraction or "0").ljust(6, "0"))
-            )
-        except ValueError:
-            return None
+        return read_clock(self.raw(tag))
 
     def moment(self, day_tag: int, clock_tag: int) -> datetime | None:
         """Date and time of two attributes."""
@@ -298,21 +320,8 @@ class Header:
         return None if day is None else datetime.combine(day, self.clock(clock_tag) or time())
 
     def date_time(self, tag: int) -> datetime | None:
-        """A date and time of at least hours and minutes, with its offset from UTC where it is written with
-        one.
-        """
-        text = self.raw(tag).decode("ascii", "replace").strip("\0 ")
-        match = _DATE_TIME.match(text)
-        if match is None:
-            return None
-        year, month, day, hour, minute, second, fraction, offset = match.groups()
-        try:
-            return datetime(
-                int(year), int(month), int(day), int(hour), int(minute), min(59, int(second or 0)),
-                int((fraction or "0")[:6].ljust(6, "0")), timezone(utc_offset(offset)) if offset else None,
-            )  # fmt: skip
-        except ValueError:
-            return None
+        """A date and time, with its offset from UTC where it is written with one."""
+        return read_date_time(self.raw(tag))
 
     def private(self, group: int, creator: str, element: int) -> int:
         """The tag of a private element (PS3.5 section 7.8.1), 0 where its block is not there."""
@@ -351,17 +360,6 @@ def _short_vr(found: Prescan, tag: int) -> str:
     return vr.decode("ascii", "replace")
 
 
-def utc_offset(text: str) -> timedelta:
-    """An offset as in ``+0800``; raises `ValueError` where it is none."""
-    match = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", text.strip("\0 "))
-    if match is None:
-        raise ValueError(f"{text!r} is no offset from UTC")
-    found = timedelta(hours=int(match[2]), minutes=int(match[3]))
-    if found >= timedelta(days=1):
-        raise ValueError(f"{text!r} is no offset from UTC")
-    return -found if match[1] == "-" else found
-
-
 def attribute_name(tag: int) -> str:
     """The attribute as the standard names it, its tag where it has no name there."""
     try:
@@ -375,6 +373,7 @@ def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
 
 
 def _six(values: tuple[float, ...]) -> tuple[float, float, float, float, float, float] | None:
-    if len(values) != 6:
+    """Direction cosines; None where they are none."""
+    if len(values) != 6 or max(map(abs, values)) > _MOST_COSINE:
         return None
     return (values[0], values[1], values[2], values[3], values[4], values[5])

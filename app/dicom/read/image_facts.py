@@ -15,18 +15,18 @@ def shutter(header: Header) -> Shutter | None:
     """PS3.3 C.7.6.11; a shape whose numbers are missing hides nothing."""
     shapes = {shape.upper() for shape in header.texts(0x00181600)}
     edges = tuple(header.integer(tag) for tag in (0x00181602, 0x00181604, 0x00181606, 0x00181608))
-    centre, radius = header.numbers(0x00181610), header.integer(0x00181612)
-    corners = header.numbers(0x00181620)
+    centre, radius = header.integers(0x00181610), header.integer(0x00181612)
+    corners = header.integers(0x00181620)
     known = [edge for edge in edges if edge is not None]
     rectangle = None
     if "RECTANGULAR" in shapes and len(known) == 4:
         rectangle = (known[0], known[1], known[2], known[3])
     circle = None
     if "CIRCULAR" in shapes and len(centre) == 2 and radius:
-        circle = (int(centre[0]), int(centre[1]), radius)
+        circle = (centre[0], centre[1], radius)
     polygon: tuple[tuple[int, int], ...] = ()
     if "POLYGONAL" in shapes and len(corners) >= 6:
-        polygon = tuple((int(r), int(c)) for r, c in zip(corners[::2], corners[1::2], strict=False))
+        polygon = tuple(zip(corners[::2], corners[1::2], strict=False))
     if rectangle is None and circle is None and not polygon:
         return None
     grey = header.short(0x00181622)

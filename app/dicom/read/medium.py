@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.domain.study import Notice
 
+MISSING = "{n} of {total} files that the DICOMDIR names are not there ({first} … {last})"
 _VERSION = re.compile(r"(?:\.?;\d+|\.)$")
 _EXTENSION = ".dcm"
+#: more files that are missing are told together
+_MOST_BY_NAME = 3
 _SEPARATORS = re.compile(r"[/\\]")
 
 
@@ -63,6 +67,14 @@ class Medium:
                 pass  # a file or a folder that cannot be read: nothing is found below it
             self._listed[folder] = names
         return self._listed[folder]
+
+
+def missing_told(missing: Sequence[Notice], named: int, display: str) -> Sequence[Notice]:
+    """Files of a DICOMDIR that are not there, of so many that it names: each, or all as one notice."""
+    if len(missing) <= _MOST_BY_NAME:
+        return missing
+    told = {"n": str(len(missing)), "total": str(named), "first": missing[0].path, "last": missing[-1].path}
+    return [Notice("missing", MISSING, told, display)]
 
 
 def within(path: Path, real_root: Path) -> bool:

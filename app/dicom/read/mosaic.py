@@ -65,7 +65,7 @@ def _siemens(header: Header, frame: Frame) -> list[Frame]:
     image, series = header.raw(0x00291010), header.raw(0x00291020)
     text = _SLICES_TEXT.search(series)
     count = header.short(tag) if tag else int(text[1]) if text else None
-    distance = header.number(0x00180088) or header.number(0x00180050)
+    distance = header.length(0x00180088) or header.length(0x00180050)
     if not count or not distance or frame.position_mm is None or frame.orientation is None:
         return []
     if frame.spacing.mm is None:
@@ -109,13 +109,13 @@ def _united_imaging(header: Header, frame: Frame) -> list[Frame]:
     )
     placed = []
     for tile, item in zip(tiles, items, strict=False):
-        place, moment = item.numbers(0x00200032), item.date_time(0x0008002A)
+        place, moment = item.lengths(0x00200032), item.date_time(0x0008002A)
         if len(place) != 3:
             return []
         told = replace(tile.distinction, acquired_at=moment) if moment else tile.distinction
         position: Point3 = (place[0], place[1], place[2])
         placed.append(
-            replace(tile, position_mm=position, location_mm=item.number(0x00201041), distinction=told)
+            replace(tile, position_mm=position, location_mm=item.length(0x00201041), distinction=told)
         )
     return placed
 

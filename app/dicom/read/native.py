@@ -11,6 +11,7 @@ from app.dicom.read.file_meta import GE_BIG_ENDIAN_PIXELS
 from app.dicom.read.image_pixel import ImagePixel
 from app.dicom.read.prescan import Prescan
 
+_OVERLAY_BIT = 0x60000102
 _FLOAT_PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8"}
 
 
@@ -50,6 +51,25 @@ class NativeFrames:
         data = bytes(self._data[self._at + start : self._at + past])
         padded = data + b"\0" * (past - start - len(data))
         return np.frombuffer(padded, ">u2").astype("<u2").tobytes(), first_bit - 8 * start
+
+
+def has_bits_above(found: Prescan) -> bool:
+    """Words of the first frame are greater than their High Bit lets them be, or lower than its sign does.
+
+    Asked of grey pixels without planes of overlays, which once lay in these bits.
+    """
+    pixel = ImagePixel.of(found)
+    whole = pixel.rows and pixel.columns and pixel.samples == 1 and pixel.bits_allocated in (8, 16, 32)
+    if not whole or found.encapsulated or pixel.high_bit + 1 >= pixel.bits_allocated:
+        return False
+    if found.pixel_tag in _FLOAT_PIXELS or any(tag & 0xFF00FFFF == _OVERLAY_BIT for tag in found.places):
+        return False
+    words = NativeFrames(found, pixel).words(0)
+    if pixel.signed:
+        words = words.view(np.dtype(words.dtype.str.replace("u", "i")))
+        if int(words.min()) < -(1 << pixel.high_bit):
+            return True
+    return int(words.max()) >= 1 << pixel.high_bit + 1
 
 
 def frame_of_words(

@@ -14,6 +14,12 @@ from dataclasses import dataclass
 
 MENDED = "{attribute} is written “{text}”; it was read as {value}."
 UNREADABLE = "{attribute} is no number (“{text}”) and was not read."
+BEYOND = "{attribute} is {text}, which cannot be; it was not used."
+
+#: integer strings hold whole numbers of 32 bits (PS3.5 6.2)
+MOST_INTEGER = (1 << 31) - 1
+#: of a length or a coordinate in an image or a patient: a kilometre, and a nanometre
+MOST_MM, LEAST_MM = 1e6, 1e-6
 
 _STRICT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _LOOSE = re.compile(

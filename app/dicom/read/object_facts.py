@@ -36,6 +36,7 @@ class ObjectFacts:
     pixel_digest: str = ""
     doubts: tuple[TranslatableText, ...] = ()
     suv: SuvInputs | None = None
+    transfer_syntax: str = ""
 
     @property
     def is_image(self) -> bool:

@@ -23,11 +23,22 @@ _UCUM = {
     "Bq/ml": Quantity.ACTIVITY, "Gy": Quantity.DOSE,
 }  # fmt: skip
 
+#: the same as Units and SUV Type have it
+_PET_UNITS = {
+    "Bq/ml": ("BQML", ""), "{counts}": ("CNTS", ""), "{SUVbw}g/ml": ("GML", "BW"),
+    "g/ml{SUVbw}": ("GML", "BW"), "{SUVlbm}g/ml": ("GML", "LBM"), "{SUVbsa}cm2/ml": ("GML", "BSA"),
+    "{SUVibw}g/ml": ("GML", "IBW"),
+}  # fmt: skip
+
 #: optical density is stored in thousandths
 THOUSANDTHS = "10*-3.{od}"
 STORED = "Rescale slope or intercept cannot be read: the values are as they are stored, not HU."
 ZERO = "Rescale Slope is 0: the values are as they are stored, not HU."
 NO_RESCALE = "The images have no rescale slope and intercept: the values are as they are stored, not HU."
+NO_PET_RESCALE = (
+    "Rescale slope and intercept are missing or cannot be used: the values are as they are stored, neither "
+    "activity nor SUV."
+)
 IMPLAUSIBLE = "Rescale Slope {slope} and Intercept {intercept} are implausible: the values are not HU."
 #: of a CT image: some hundredths to some units, and about -1024
 MOST_SLOPE, MOST_INTERCEPT = 1e3, 1e6
@@ -39,13 +50,17 @@ NO_SCALING = "Dose Grid Scaling is missing or cannot be read: the values are as 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Quantity and UCUM unit of values, what is to be told of them, and the factor that makes SUV of them."""
+    """Quantity and UCUM unit of values, what is to be told of them, and the factor that makes SUV of them.
+
+    `is_mapped`: the values are those of the Real World Value Mapping.
+    """
 
     quantity: Quantity
     unit: str
     warnings: tuple[TranslatableText, ...] = ()
     factor: float | None = None
     shown: tuple[tuple[str, str], ...] = ()
+    is_mapped: bool = False
 
 
 def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None) -> Meaning:
@@ -53,9 +68,9 @@ def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None
     first = frames[0]
     if not first.pixel_format.is_grey:
         return _plain(Quantity.ARBITRARY)
+    is_mapped = all(frame.real_world is not None for frame in frames)
     if suv_inputs is not None and modality == "PT":
-        found = suv(suv_inputs)
-        return Meaning(found.quantity, UNITS[found.quantity], found.reasons, found.factor, found.shown)
+        return _positrons(first, suv_inputs, is_mapped=is_mapped)
     if first.sop_class_uid == DOSE:
         return _dose(first)
     if first.sop_class_uid in CT_IMAGES:
@@ -64,7 +79,7 @@ def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None
         return Meaning(Quantity.OPTICAL_DENSITY, THOUSANDTHS)  # PS3.3 C.11.1.1.2
     if first.value_type == "HU" and first.transform is not None:
         return _plain(Quantity.HU)
-    if first.real_world is not None and all(frame.real_world is not None for frame in frames):
+    if first.real_world is not None and is_mapped:
         return _mapped(first.real_world[2])
     if first.sop_class_uid == _NUCLEAR and not any("RECON" in kind for kind in first.distinction.image_type):
         return _plain(Quantity.COUNTS)
@@ -86,7 +101,21 @@ def _mapped(unit: str) -> Meaning:
     if unit in ("", "1"):
         return _plain(Quantity.ARBITRARY)
     quantity = _UCUM.get(unit, Quantity.MAPPED)
-    return Meaning(quantity, UNITS[quantity] or unit)
+    return Meaning(quantity, UNITS[quantity] or unit, is_mapped=True)
+
+
+def _positrons(first: Frame, inputs: SuvInputs, *, is_mapped: bool) -> Meaning:
+    """Of PET: enhanced images say their unit in the Real World Value Mapping only."""
+    is_mapped = is_mapped and not inputs.units
+    if is_mapped and first.real_world is not None:
+        units, suv_type = _PET_UNITS.get(first.real_world[2], (first.real_world[2], ""))
+        inputs = replace(inputs, units=units, suv_type=suv_type)
+    elif not isinstance(first.transform, Rescale):
+        return _plain(Quantity.ARBITRARY, NO_PET_RESCALE)
+    found = suv(inputs)
+    return Meaning(
+        found.quantity, UNITS[found.quantity], found.reasons, found.factor, found.shown, is_mapped=is_mapped
+    )
 
 
 def _hounsfield(frame: Frame) -> Meaning:

@@ -182,12 +182,12 @@ def _series(header: Header, study_uid: str, uid: str) -> Series:
         protocol=header.text(0x00181030),
         manufacturer=header.text(0x00080070),
         frame_of_reference_uid=header.uid(0x00200052),
-        slice_thickness_mm=header.number(0x00180050),
+        slice_thickness_mm=header.length(0x00180050),
     )
 
 
 def _instance(header: Header, found: Prescan, identity: Identity, digest: str, size: int) -> Instance:
-    position, orientation = header.numbers(0x00200032), header.numbers(0x00200037)
+    position, orientation = header.lengths(0x00200032), header.numbers(0x00200037)
     sop_class = header.uid(0x00080016) or found.uid(0x00020002)
     return Instance(
         SopUid(identity.sop_uid),

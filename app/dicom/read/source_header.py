@@ -112,7 +112,7 @@ def joined(sources: Sequence[SourceHeader]) -> SourceHeader:
 
 
 def _image(header: Header) -> SourceImage:
-    position, spacing = header.numbers(0x00200032), header.numbers(0x00280030)
+    position, spacing = header.lengths(0x00200032), header.lengths(0x00280030)
     return SourceImage(
         header.uid(0x00080016),
         header.uid(0x00080018),

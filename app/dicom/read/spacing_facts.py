@@ -6,6 +6,7 @@ import math
 
 from app.dicom.read.functional_groups import Groups
 from app.dicom.read.header import Header
+from app.dicom.read.numbers import LEAST_MM, MOST_MM
 from app.domain.frame import UltrasoundRegion
 from app.domain.pixel import PixelSpacing, SpacingSource
 
@@ -41,8 +42,8 @@ def pixel_spacing(groups: Groups, modality: str, regions: tuple[UltrasoundRegion
 
 
 def _pair(header: Header, tag: int) -> tuple[float, float] | None:
-    values = header.numbers(tag)
-    return (values[0], values[1]) if len(values) >= 2 and min(values[:2]) > 0 else None
+    values = header.lengths(tag)
+    return (values[0], values[1]) if len(values) >= 2 and min(values[:2]) >= LEAST_MM else None
 
 
 def _projected(
@@ -83,10 +84,11 @@ def _region(item: Header) -> UltrasoundRegion | None:
     kind = _REGION_KINDS.get(item.short(0x00186012) or 0, "")
     if kind == "2d" and item.short(0x00186014) == 2:
         kind = "colour"
+    spacing = (abs(dy) * scale, abs(dx) * scale)
+    if not all(LEAST_MM <= one <= MOST_MM for one in spacing):
+        return None
     left, top, right, bottom = (int(corner) for corner in corners)
-    return UltrasoundRegion(
-        (left, top, right, bottom), (abs(dy) * scale, abs(dx) * scale), "mm" if lengths else "", kind
-    )
+    return UltrasoundRegion((left, top, right, bottom), spacing, "mm" if lengths else "", kind)
 
 
 def _of_regions(regions: tuple[UltrasoundRegion, ...], aspect: tuple[float, float]) -> PixelSpacing:

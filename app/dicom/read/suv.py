@@ -19,6 +19,8 @@ LEAST_DOSE_BQ, MOST_DOSE_BQ = 1e6, 1e10
 LEAST_WEIGHT_KG, MOST_WEIGHT_KG = 0.01, 400.0
 #: Bq/ml that an SUV of 1 may stand for
 LEAST_MEAN, MOST_MEAN = 10.0, 2e6
+#: of a nuclide that is not known here
+LEAST_HALF_LIFE_S, MOST_HALF_LIFE_S = 1.0, 100 * 365.25 * DAY_S
 BODY_WEIGHT = "SUVBW"
 _MEGA = 1e6
 
@@ -167,7 +169,8 @@ def _corrections(inputs: SuvInputs) -> list[TranslatableText]:
     found: list[TranslatableText] = [
         (text, {}) for code, text in lacking.items() if code not in inputs.corrections
     ]
-    if "DECY" in inputs.corrections and inputs.decay_correction not in ("START", "ADMIN"):
+    is_known = inputs.decay_correction in ("START", "ADMIN") or inputs.decay_corrected_at is not None
+    if "DECY" in inputs.corrections and not is_known:
         found.append((DECAY_UNKNOWN, {"found": inputs.decay_correction}))
     return found
 
@@ -223,7 +226,7 @@ def _half_life(injection: Injection) -> _HalfLife:
     likely = next((one for _, scale in _TIME_UNITS if (one := fitting_nuclide(found * scale))), None)
     if likely is not None:
         return _HalfLife(found, refused=(_differs(found, likely),))
-    if injection.nuclide:
+    if injection.nuclide and LEAST_HALF_LIFE_S <= found <= MOST_HALF_LIFE_S:
         told = (HALF_LIFE_UNCHECKED, {"found": f"{found:.10g}", "nuclide": injection.nuclide})
         return _HalfLife(found, injection.nuclide, noted=(told,))
     return _HalfLife(found, refused=((HALF_LIFE_UNKNOWN, {"found": f"{found:.10g}"}),))

@@ -36,11 +36,13 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class SuvInputs:
-    """What a PET series says of its values (PS3.3 C.8.9.1, C.8.9.4); None or empty where it says nothing.
+    """What a PET series says of its values (PS3.3 C.8.9.1, C.8.9.4, C.8.22); None or empty where it says
+    nothing.
 
-    Moments are local; `utc_offset` is Timezone Offset From UTC.  `ge_scan_at` is the private scan time of GE
-    (0009,xx0D), the `philips` factors are the private ones of Philips (7053,xx00 and 7053,xx09), each value
-    that occurs once.  `differing` names what ought to be the same in all images of the series and is not.
+    Moments are local; `utc_offset` is Timezone Offset From UTC, `decay_corrected_at` Decay Correction
+    DateTime.  `ge_scan_at` is the private scan time of GE (0009,xx0D), the `philips` factors are the private
+    ones of Philips (7053,xx00 and 7053,xx09), each value that occurs once.  `differing` names what ought to
+    be the same in all images of the series and is not.
     """
 
     units: str = ""
@@ -53,6 +55,7 @@ class SuvInputs:
     series_at: datetime | None = None
     images: tuple[PetImage, ...] = ()
     utc_offset: timedelta | None = None
+    decay_corrected_at: datetime | None = None
     ge_scan_at: datetime | None = None
     philips_suv_factors: tuple[float, ...] = ()
     philips_activity_factors: tuple[float, ...] = ()

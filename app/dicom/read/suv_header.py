@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from app.dicom.read.header import Header, utc_offset
+from app.dicom.read.dates import utc_offset
+from app.dicom.read.header import Header
 from app.dicom.read.suv_facts import Injection, PetImage, SuvInputs
 
 _GE, _PHILIPS = "GEMS_PETD_01", "Philips PET Private Group"
 #: stands for a date that was taken away; times of day are enough then
 _SOME_DAY = date(2000, 1, 1)
+_MOST_MS = 30 * 86_400_000.0  # a month
 _MOVING = ("DYNAMIC", "GATED")
 
 
@@ -24,7 +26,7 @@ def suv_inputs(headers: Sequence[Header]) -> SuvInputs:
     return SuvInputs(
         units=first.text(0x00541001).upper(),
         suv_type=first.text(0x00541006).upper(),
-        corrections=tuple(value.upper() for value in first.texts(0x00280051)),
+        corrections=tuple(_corrections(first)),
         decay_correction=first.text(0x00541102).upper(),
         dynamic=bool(first.texts(0x00541000)) and first.texts(0x00541000)[0].upper() in _MOVING,
         weight_kg=first.number(0x00101030),
@@ -32,10 +34,19 @@ def suv_inputs(headers: Sequence[Header]) -> SuvInputs:
         series_at=_moment(first, 0x00080021, 0x00080031, day),
         images=tuple(_image(header, day, offset) for header in headers),
         utc_offset=offset,
+        decay_corrected_at=_local(first.date_time(0x00189701), offset),
         ge_scan_at=_local(first.date_time(first.private(0x0009, _GE, 0x0D)), offset),
         philips_suv_factors=_factors(headers, 0x00),
         philips_activity_factors=_factors(headers, 0x09),
     )
+
+
+def _corrections(header: Header) -> Iterator[str]:
+    """Corrected Image, and what enhanced images say of each correction (PS3.3 C.8.22)."""
+    yield from (value.upper() for value in header.texts(0x00280051))
+    for tag, code in ((0x00189758, "DECY"), (0x00189759, "ATTN")):
+        if header.text(tag).upper() == "YES":
+            yield code
 
 
 def _day(header: Header) -> date:
@@ -66,12 +77,13 @@ def _local(moment: datetime | None, offset: timedelta | None) -> datetime | None
 
 def _image(header: Header, day: date, offset: timedelta | None) -> PetImage:
     acquired = _moment(header, 0x00080022, 0x00080032, day) or _local(header.date_time(0x0008002A), offset)
-    reference_ms, duration_ms = header.number(0x00541300), header.number(0x00181242)
-    return PetImage(
-        acquired,
-        None if reference_ms is None else reference_ms / 1000.0,
-        None if duration_ms is None else duration_ms / 1000.0,
-    )
+    return PetImage(acquired, _seconds(header, 0x00541300), _seconds(header, 0x00181242))
+
+
+def _seconds(header: Header, tag: int) -> float | None:
+    """Of milliseconds; None for what no examination lasts."""
+    found_ms = header.number(tag)
+    return None if found_ms is None or abs(found_ms) > _MOST_MS else found_ms / 1000.0
 
 
 def _injection(item: Header) -> Injection:

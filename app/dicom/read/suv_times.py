@@ -160,10 +160,12 @@ def _unknown(injection: Injection, half_life_s: float) -> TranslatableText:
 
 
 def _references(inputs: SuvInputs, half_life_s: float) -> list[_Reference]:
-    """Moments that the decay may have been corrected to, the likeliest first.
+    """Moments that the decay may have been corrected to, the likeliest first; the one that is told.
 
     Series Time counts where no image was acquired before it: a series that was made later has a later one.
     """
+    if inputs.decay_corrected_at is not None:
+        return [_Reference(inputs.decay_corrected_at)]
     first = min((image.acquired_at for image in inputs.images if image.acquired_at), default=None)
     series = inputs.series_at
     found = [_Reference(series)] if series is not None and (first is None or series <= first) else []

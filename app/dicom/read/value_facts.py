@@ -26,6 +26,8 @@ _X_RAY = "1.2.840.10008.5.1.4.1.1.12."
 STORED_VALUES = "STORED"
 #: where the slope is 0, which makes one value of all
 NO_SLOPE = "SLOPE 0"
+FEW_ENTRIES = "{attribute} lacks entries ({text} of {count} there); the table was not used."
+NO_DESCRIPTOR = "{attribute}: LUT Descriptor is missing or cannot be read; the table was not used."
 RealWorld = tuple[float, float, str, str]
 Span = tuple[float, float]
 _EMPTY_BITS = 4
@@ -69,11 +71,10 @@ def value_transform(groups: Groups, shape: PixelFormat | None) -> tuple[ValueTra
     `shape` is None where the stored values are those of other objects (presentation states).
     """
     table = None if _is_for_intensity_only(groups.top) else next(iter(groups.top.items(_MODALITY_LUT)), None)
-    if (
-        table is not None
-        and (lut := _table(table, shape.stored_range if shape is not None else None)) is not None
-    ):
-        return lut, table.text(0x00283004)
+    if table is not None:
+        lut = _table(table, _MODALITY_LUT, shape.stored_range if shape is not None else None)
+        if lut is not None:
+            return lut, table.text(0x00283004)
     item = groups.one(_RESCALE)
     slope, intercept = item.decimal(0x00281053), item.decimal(0x00281052)
     kind = item.text(0x00281054).upper()
@@ -115,14 +116,14 @@ def voi_transforms(groups: Groups, span: Span | None) -> tuple[VoiTransform, ...
         for i, (centre, width) in enumerate(zip(centres, widths, strict=False))
         if centre.value is not None and width.value is not None and width.value > 0
     ]
-    tables = [_table(one, span) for one in item.items(_VOI_LUT)]
+    tables = [_table(one, _VOI_LUT, span) for one in item.items(_VOI_LUT)]
     return (*windows, *(table for table in tables if table is not None))
 
 
 def presentation_lut(header: Header) -> LookupTable | None:
     """The table of a Presentation LUT Sequence (PS3.3 C.11.4); None where there is none."""
     item = next(iter(header.items(_PRESENTATION_LUT)), None)
-    return _table(item, None) if item is not None else None
+    return _table(item, _PRESENTATION_LUT, None) if item is not None else None
 
 
 def _function(text: str) -> VoiFunction:
@@ -132,14 +133,20 @@ def _function(text: str) -> VoiFunction:
         return VoiFunction.LINEAR
 
 
-def _table(item: Header, span: Span | None) -> LookupTable | None:
-    """PS3.3 C.11.1.1: number of entries (0 for 65536), first mapped value, bits of an entry."""
+def _table(item: Header, sequence: int, span: Span | None) -> LookupTable | None:
+    """PS3.3 C.11.1.1: number of entries (0 for 65536), first mapped value, bits of an entry.
+
+    None, with a doubt about the `sequence` that it is an item of, where entries are missing.
+    """
     if len(item.words(_DESCRIPTOR, "H")) < 3:
+        item.tell(NO_DESCRIPTOR, sequence, "")
         return None
     count, _, bits = item.words(_DESCRIPTOR, "H")[:3]
     count, raw = count or 65536, item.raw(0x00283006)
     words = item.words(0x00283006, "H") if len(raw) >= 2 * count else item.words(0x00283006, "B")
     if len(words) < count:
+        found = len(raw) // 2 if bits > 8 else len(raw)
+        item.tell(FEW_ENTRIES, sequence, str(found), count=str(count))
         return None
     data = np.array(words[:count], "<u2").tobytes()
     first = _first_mapped(item, count, span)

@@ -291,3 +291,17 @@ def test_tiles_of_a_slide_in_both_organizations() -> None:
     assert {m.segment.label: m.voxels for m in binary.masks} == {
         m.segment.label: m.voxels for m in labels.masks
     }
+
+
+def test_large_labels_need_no_room_for_those_below_them(tmp_path: Path) -> None:
+    """Boxes are made for the labels that are there, not for two thousand million."""
+    labels = np.zeros((4, 12, 10), np.uint16)
+    labels[1, 2:5, 3:6] = 1
+    path = seg(tmp_path / "seg.dcm", ct_images(), labels, LABELMAP, 1, omit_empty_frames=False)
+    data = pydicom.dcmread(path)
+    large = data.pixel_array.astype("<u4") * 2_000_000_000
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelData = 32, 32, 31, large.tobytes()
+    data.save_as(path)
+    (_, found) = read_labels(path, "seg").masks
+    assert found.segment.number == 2_000_000_000
+    assert np.count_nonzero(found.values) == 9

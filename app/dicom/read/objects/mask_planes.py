@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.dicom.read.functional_groups import Groups, groups_of
 from app.dicom.read.header import Header
+from app.dicom.read.numbers import LEAST_MM
 from app.dicom.read.objects.opening import first, image_references
 from app.dicom.read.prescan import Prescan
 from app.domain.geometry import Point3, Vector3
@@ -64,7 +65,7 @@ def _segment(groups: Groups) -> int:
 
 
 def _position(groups: Groups) -> Point3 | None:
-    values = groups.one(0x00209113).numbers(0x00200032)
+    values = groups.one(0x00209113).lengths(0x00200032)
     return (values[0], values[1], values[2]) if len(values) == 3 else None
 
 
@@ -122,10 +123,10 @@ def _distinct(positions: NDArray[np.float64], normal: NDArray[np.float64]) -> tu
 def _measures(groups: Groups, name: str) -> tuple[tuple[float, float], float, float]:
     """Distances of rows and columns, of slices, and their thickness (0 where not told)."""
     item = groups.one(0x00289110)
-    spacing = item.numbers(0x00280030)
-    if len(spacing) != 2 or min(spacing) <= 0:
+    spacing = item.lengths(0x00280030)
+    if len(spacing) != 2 or min(spacing) < LEAST_MM:
         raise BadInput("{name} does not say how far its pixels are apart.", name=name)
-    between, thickness = item.number(0x00180088), item.number(0x00180050)
+    between, thickness = item.length(0x00180088), item.length(0x00180050)
     return (spacing[0], spacing[1]), abs(between or 0.0), abs(thickness or 0.0)
 
 
@@ -159,8 +160,8 @@ def _tiles(header: Header, found: Prescan, groups: list[Groups]) -> Placing:
     planes = None
     origin = first(header, 0x00480008)
     directions = header.numbers(0x00480102)
-    spacing = groups[0].one(0x00289110).numbers(0x00280030)
-    if origin is not None and len(directions) == 6 and len(spacing) == 2 and min(spacing) > 0:
+    spacing = groups[0].one(0x00289110).lengths(0x00280030)
+    if origin is not None and len(directions) == 6 and len(spacing) == 2 and min(spacing) >= LEAST_MM:
         at = (origin.number(0x0040072A) or 0.0, origin.number(0x0040073A) or 0.0, 0.0)
         right, down = np.array(directions[:3]), np.array(directions[3:])
         planes = MaskPlanes(rows, columns, (spacing[0], spacing[1]), _point(right), _point(down), (at,), 1.0)

@@ -56,10 +56,6 @@ def first(header: Header, tag: int) -> Header | None:
 def image_references(header: Header, tag: int) -> tuple[ImageReference, ...]:
     """The images that a reference sequence names, with their frames."""
     return tuple(
-        ImageReference(
-            SopUid(item.uid(0x00081155)),
-            tuple(int(number) for number in item.numbers(0x00081160)),
-            item.uid(0x00081150),
-        )
+        ImageReference(SopUid(item.uid(0x00081155)), item.integers(0x00081160), item.uid(0x00081150))
         for item in header.items(tag)
     )

@@ -211,7 +211,7 @@ def _areas(header: Header) -> Iterator[DisplayedArea]:
         upper, lower = item.words(0x00700052, "i"), item.words(0x00700053, "i")
         if len(upper) != 2 or len(lower) != 2:
             continue
-        spacing, ratio = item.numbers(0x00700101), item.numbers(0x00700102)
+        spacing, ratio = item.lengths(0x00700101), item.integers(0x00700102)
         yield DisplayedArea(
             image_references(item, _IMAGES),
             (upper[0], upper[1]),
@@ -219,5 +219,5 @@ def _areas(header: Header) -> Iterator[DisplayedArea]:
             item.text(0x00700100).upper() or "SCALE TO FIT",
             item.word(0x00700103, "f"),
             (spacing[0], spacing[1]) if len(spacing) == 2 else None,
-            (int(ratio[0]), int(ratio[1])) if len(ratio) == 2 else (1, 1),
+            (ratio[0], ratio[1]) if len(ratio) == 2 else (1, 1),
         )

@@ -27,6 +27,7 @@ from app.processes.limits import MAX_DECODED_BYTES, mebibytes
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _LABELMAP = SEGMENTATIONS[1]
 _UNKNOWN = Code("Unknown", "99YINGSHU", "Unknown")
+_MOST_BOXES = 65535
 _BOX_BYTES = MAX_DECODED_BYTES // 8
 
 
@@ -97,9 +98,14 @@ def _kind(header: Header, name: str) -> MaskKind:
 
 
 def _take_labels(pieces: _Pieces, place: FramePlace, words: NDArray[Any]) -> None:
-    """Each label of a frame, cut to its box."""
-    for label, box in enumerate(ndimage.find_objects(words.astype(np.int32)), 1):
-        if box is not None:
+    """Each label of a frame, cut to its box; large labels are counted anew, as boxes are made up to the
+    largest.
+    """
+    known = np.unique(words) if words.max(initial=0) > _MOST_BOXES else None
+    numbers = words if known is None else np.searchsorted(known, words) + 1
+    for number, box in enumerate(ndimage.find_objects(numbers.astype(np.int32)), 1):
+        label = number if known is None else int(known[number - 1])
+        if box is not None and label:
             found = (words[box] == label).astype(np.uint8)
             pieces.add(label, place, found, (box[0].start, box[1].start))
 
