@@ -17,12 +17,13 @@ from app.dicom.read.image_source import ObjectImages
 from app.dicom.read.loader import ImageLoader
 from app.directory.settings import DirectorySettings
 from app.domain.blocks import remove_abandoned
-from app.i18n import LANGUAGES, Language, set_language
-from app.imaging.memory import image_budget, physical_memory
+from app.domain.file_blocks import BlockFiles
+from app.i18n import LANGUAGES, Language, set_language, tr
+from app.imaging.memory import image_budget, physical_memory, window_of
 from app.imaging.store import ImageStore
 from app.jobs import JobRunner
 from app.logs import start_logging
-from app.notifications import Notifications
+from app.notifications import Level, Notifications
 from app.paths import resource_path
 from app.ports import Directory, InferenceEngine
 from app.processes.dicom import DicomProcesses, dicom_pool
@@ -48,8 +49,8 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
     folder = DataFolder.open(home, tables())
     try:
         start_logging(folder.path / "logs")
-        if freed := remove_abandoned():
-            log.info("%d bytes of shared memory that ended processes had left were freed", freed)
+        if freed := remove_abandoned() + remove_abandoned(folder.images):
+            log.info("%d bytes of images that ended processes had left were freed", freed)
         settings = SettingsStore(
             folder.database, vault=FileVault(folder.path / "settings.key"), groups=settings_groups()
         )
@@ -76,9 +77,11 @@ def _add_doors(station: Station, closing: ExitStack) -> None:
     closing.callback(directory.close)
     dicom = _dicom_processes(settings.get(StorageSettings))
     closing.callback(dicom.close)
-    budget = image_budget(physical_memory(), settings.get(StorageSettings).image_memory_gib)
-    source = ObjectImages(ImageLoader(dicom.decoders), station.folder.objects)
-    images = ImageStore(source, station.jobs, budget)
+    budget = _image_budget(station)
+    window = window_of(budget)
+    files = BlockFiles(station.folder.images, window)
+    source = ObjectImages(ImageLoader(dicom.decoders), station.folder.objects, files)
+    images = ImageStore(source, station.jobs, budget, window)
     closing.callback(images.close)
     memory_bytes = int(settings.get(AnalysisSettings).memory_gib * GIB)
     engine = WorkerEngine(resource_path("models"), memory_bytes=memory_bytes)
@@ -87,6 +90,23 @@ def _add_doors(station: Station, closing: ExitStack) -> None:
     station.services.add(of=DicomProcesses, made=dicom)
     station.services.add(of=ImageStore, made=images)
     station.services.add(of=InferenceEngine, made=engine)
+
+
+def _image_budget(station: Station) -> int:
+    """What images may take of the memory; a wish for more than the machine has is told."""
+    wanted_gib = station.settings.get(StorageSettings).image_memory_gib
+    budget = image_budget(physical_memory(), wanted_gib)
+    if budget < int(wanted_gib * GIB):
+        station.notifications.add(
+            Level.WARNING,
+            tr(
+                "Images may take {budget} GiB of memory and not {wanted} GiB: this machine has no more.",
+                budget=f"{budget / GIB:.1f}",
+                wanted=f"{wanted_gib:g}",
+            ),
+            tr("Change the limit in the settings under “Archive and import”."),
+        )
+    return budget
 
 
 def _dicom_processes(bounds: StorageSettings) -> DicomProcesses:

@@ -42,11 +42,7 @@ class Block(shared_memory.SharedMemory):
         """A new block of this process, all zero; its pages are taken as they are written."""
         while True:
             with contextlib.suppress(FileExistsError):
-                block = cls(
-                    name=f"{_PREFIX}-{_namespace()}-{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}",
-                    create=True,
-                    size=size,
-                )
+                block = cls(name=own_name(), create=True, size=size)
                 break
         with contextlib.suppress(
             OSError
@@ -70,6 +66,11 @@ class Block(shared_memory.SharedMemory):
             return max(0, self.size - os.fstat(self._fd).st_blocks * 512)  # type: ignore[attr-defined]
         except OSError:
             return 0  # closed
+
+
+def own_name() -> str:
+    """A name for the next block of this process: it says whose it is."""
+    return f"{_PREFIX}-{_namespace()}-{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}"
 
 
 def require_room(size: int) -> None:
@@ -112,11 +113,11 @@ def _mebibytes(count: int) -> str:
     return f"{count / (1 << 20):,.1f} MiB"
 
 
-def remove_abandoned() -> int:
+def remove_abandoned(folder: Path = FOLDER) -> int:
     """Remove blocks whose owner is gone; how many bytes they held."""
     freed = 0
     with contextlib.suppress(OSError):
-        for file in list(FOLDER.glob(f"{_PREFIX}-*")):
+        for file in list(folder.glob(f"{_PREFIX}-*")):
             freed += _remove_if_abandoned(file)
     return freed
 

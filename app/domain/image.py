@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.blocks import Block, require_room
 from app.domain.display_set import DisplaySet
+from app.domain.file_blocks import BlockFiles, FileBlock, attached
 from app.domain.frame import Frame
 from app.domain.pixel import LookupTable, Rescale, ValueTransform
 from app.domain.volume import Volume
@@ -74,13 +75,15 @@ class StackBlock:
 
 
 class SharedStackPixels(StackPixels):
-    """Pixels of a stack in a block of shared memory that another process fills.
+    """Pixels of a stack in a block of shared memory, or in a file, that another process fills.
 
     The process that creates it owns it and unlinks it on `close`; others attach by `descriptor` and only
     detach.
     """
 
-    def __init__(self, block: Block, layout: StackBlock, *, owner: bool) -> None:
+    def __init__(
+        self, block: Block | FileBlock, layout: StackBlock, *, owner: bool, files: BlockFiles | None = None
+    ) -> None:
         memory = block.buf
         assert memory is not None  # it is None after the block was closed only
         super().__init__([_in_block(memory, place) for place in layout.places])
@@ -88,31 +91,51 @@ class SharedStackPixels(StackPixels):
         self.descriptor = layout
         self._block = block
         self._owner = owner
+        self._files = files
         self._closed = False
 
     @classmethod
-    def create(cls, shapes: Sequence[tuple[tuple[int, ...], str]]) -> SharedStackPixels:
-        """A new block for frames of (shape, NumPy type); nothing ready; `Unavailable` where memory has no
-        room.
+    def create(
+        cls, shapes: Sequence[tuple[tuple[int, ...], str]], files: BlockFiles | None = None
+    ) -> SharedStackPixels:
+        """A new block for frames of (shape, NumPy type), in memory or as one of `files`; nothing ready;
+        `Unavailable` where there is no room.
         """
         places, at = [], 0
         for shape, dtype in shapes:
             places.append(FramePlace(at, shape, dtype))
             at += -(-int(np.prod(shape)) * np.dtype(dtype).itemsize // _ALIGNMENT) * _ALIGNMENT
-        require_room(at + len(places))
-        block = Block.made(at + len(places))
-        return cls(block, StackBlock(block.name, tuple(places), at), owner=True)
+        size = at + len(places)
+        if files is None:
+            require_room(size)
+        block = Block.made(size) if files is None else files.made(size)
+        return cls(block, StackBlock(block.name, tuple(places), at), owner=True, files=files)
 
     @classmethod
     def attach(cls, descriptor: StackBlock) -> SharedStackPixels:
         """The same block in another process."""
-        return cls(Block(name=descriptor.name), descriptor, owner=False)
+        return cls(attached(descriptor.name), descriptor, owner=False)
+
+    @property
+    def in_file(self) -> bool:
+        """The pixels lie on the disk: what is not in use leaves the memory."""
+        return isinstance(self._block, FileBlock)
+
+    def stored(self, index: int) -> NDArray[Any] | None:
+        if self._files is not None:
+            self._files.used()
+        return super().stored(index)
 
     def put(self, index: int, pixels: NDArray[Any]) -> None:
         """Set the pixels of a frame and mark it ready."""
         target = self._frames[index]
         assert target is not None
-        target[...] = pixels
+        if isinstance(self._block, FileBlock):
+            whole = np.ascontiguousarray(pixels, target.dtype)
+            offset = self.descriptor.places[index].offset
+            self._block.write(whole, offset)
+        else:
+            target[...] = pixels
         self.ready[index] = True
 
     def close(self) -> None:

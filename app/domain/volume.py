@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from app.domain.blocks import Block, require_room
 from app.domain.display_set import Axis, Correction, DisplaySetId
+from app.domain.file_blocks import BlockFiles, FileBlock, attached
 from app.domain.geometry import Grid
+from app.domain.plane_slabs import PlaneKey, PlaneSlabs, Slab
 from app.domain.quantity import UNITS, Quantity
 from app.domain.study import SeriesUid, SopUid
+from app.errors import Cancelled
 
 _generations = itertools.count(1)
 
@@ -42,19 +46,35 @@ class Voxels:
         """Share of slices that have arrived, 0…1."""
         return np.count_nonzero(self.ready) / max(self.ready.size, 1)
 
+    @property
+    def planes(self) -> PlaneSlabs | None:
+        """Where planes across the slices are found that have been gathered; None where they are cut from
+        `array`.
+        """
+        return None
+
+    def used(self) -> None:
+        """Many values are about to be looked at: of a file, pages that were used before are let go first."""
+
     def close(self) -> None:
         """Give the memory back; the array must not be used afterwards."""
 
 
 class SharedVoxels(Voxels):
-    """Voxels in a block of shared memory that other processes fill or read.
+    """Voxels in a block of shared memory, or in a file, that other processes fill or read.
 
     The block holds the values and behind them one byte a slice: the ready mask. The process that creates it
     owns it and unlinks it on `close`; others attach by `descriptor` and only detach.
     """
 
     def __init__(
-        self, block: Block, shape: tuple[int, int, int, int], dtype: DTypeLike, *, owner: bool
+        self,
+        block: Block | FileBlock,
+        shape: tuple[int, int, int, int],
+        dtype: DTypeLike,
+        *,
+        owner: bool,
+        files: BlockFiles | None = None,
     ) -> None:
         kind = np.dtype(dtype)
         count = int(np.prod(shape))
@@ -69,20 +89,70 @@ class SharedVoxels(Voxels):
         super().__init__(array, ready)
         self._block = block
         self._owner = owner
+        self._files = files
         self._closed = False
 
     @classmethod
-    def create(cls, shape: tuple[int, int, int, int], dtype: DTypeLike) -> SharedVoxels:
-        """A new block, values zero, nothing ready; `Unavailable` where memory has no room for it."""
+    def create(
+        cls, shape: tuple[int, int, int, int], dtype: DTypeLike, files: BlockFiles | None = None
+    ) -> SharedVoxels:
+        """A new block, values zero, nothing ready, in memory or as one of `files`; `Unavailable` where there
+        is no room for it.
+        """
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize + shape[0] * shape[1]
+        if files is not None:
+            return cls(files.made(size), shape, dtype, owner=True, files=files)
         require_room(size)
         return cls(Block.made(size), shape, dtype, owner=True)
 
     @classmethod
     def attach(cls, descriptor: SharedBlock) -> SharedVoxels:
         """The same block in another process."""
-        block = Block(name=descriptor.name)
-        return cls(block, descriptor.shape, descriptor.dtype, owner=False)
+        return cls(attached(descriptor.name), descriptor.shape, descriptor.dtype, owner=False)
+
+    @property
+    def in_file(self) -> bool:
+        """The values lie on the disk: what is not in use leaves the memory."""
+        return isinstance(self._block, FileBlock)
+
+    @property
+    def planes(self) -> PlaneSlabs | None:
+        return None if self._files is None else self._files.planes
+
+    def used(self) -> None:
+        if self._files is not None:
+            self._files.used()
+
+    def gather(self, first: PlaneKey, count: int, cancelled: Callable[[], bool]) -> Slab:
+        """`count` planes across the slices from `first` on, read from the file slice by slice, as far as the
+        slices have arrived; `Cancelled`.
+        """
+        block, (_, slices, rows, columns) = self._block, self.array.shape
+        if not isinstance(block, FileBlock):
+            raise TypeError("planes are gathered of voxels in a file")
+        kind, end = self.array.dtype, first.index + count
+        ready = self.ready[first.further].copy()  # before the values: what comes meanwhile is gathered next
+        of_rows = first.axis == 1
+        values = np.zeros((slices, count, columns) if of_rows else (slices, rows, count), kind)
+        whole = np.empty((count if of_rows else rows, columns), kind)
+        target = whole.reshape(-1).view(np.uint8).data
+        for s in np.flatnonzero(ready):
+            if cancelled():
+                raise Cancelled
+            row = (first.further * slices + int(s)) * rows + (first.index if of_rows else 0)
+            block.read_into(target, row * columns * kind.itemsize)
+            values[s] = whole if of_rows else whole[:, first.index : end]
+        return Slab(first, values, ready)
+
+    def put(self, time: int, slice_: int, values: NDArray[Any]) -> None:
+        """Set the values of a slice, (row, column), and mark it ready."""
+        if isinstance(self._block, FileBlock):
+            whole = np.ascontiguousarray(values, self.array.dtype)
+            offset = (time * self.array.shape[1] + slice_) * whole.nbytes
+            self._block.write(whole, offset)
+        else:
+            self.array[time, slice_] = values
+        self.ready[time, slice_] = True
 
     @property
     def descriptor(self) -> SharedBlock:
@@ -93,6 +163,8 @@ class SharedVoxels(Voxels):
         if self._closed:
             return
         self._closed = True
+        if self._files is not None:
+            self._files.planes.forget(self.generation)
         empty: NDArray[Any] = np.zeros((0, 0, 0, 0))
         self.array, self.ready = empty, np.zeros((0, 0), dtype=bool)
         if self._owner:
@@ -206,5 +278,6 @@ class Volume:
 
     def at(self, time: int = 0) -> NDArray[Any]:
         """The (slice, row, column) array of one time point; a view."""
+        self.voxels.used()
         values: NDArray[Any] = self.voxels.array[time]
         return values

@@ -10,16 +10,22 @@ from app.processes.limits import GIB, MIB
 #: what the program and the system need besides
 _OTHERS_BYTES = 512 * MIB
 _LEAST_BYTES = 256 * MIB
+_MOST_WINDOW_BYTES = 256 * MIB
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def image_budget(physical_bytes: int, wanted_gib: float = 0.0) -> int:
-    """Bytes for all images together: what is wanted, else half of the machine's memory less what others
-    need.
+    """Bytes for all images together: what is wanted, as far as the machine has it, else half of the machine's
+    memory less what others need.
     """
     if wanted_gib > 0:
-        return int(wanted_gib * GIB)
+        return min(int(wanted_gib * GIB), max(_LEAST_BYTES, physical_bytes - _OTHERS_BYTES))
     return max(_LEAST_BYTES, physical_bytes // 2 - _OTHERS_BYTES)
+
+
+def window_of(budget_bytes: int) -> int:
+    """The part of a budget that is left for what is used of images in files."""
+    return min(_MOST_WINDOW_BYTES, budget_bytes // 8)
 
 
 def physical_memory() -> int:

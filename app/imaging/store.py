@@ -1,5 +1,7 @@
-"""Images in memory as leases: shared while somebody holds one, kept up to a budget afterwards, then given
-back.
+"""Images as leases: shared while somebody holds one, kept up to a budget afterwards, then given back.
+
+An image lies in memory.  One that is larger than the budget, or for which the images in use leave too little
+of it, lies in a file instead: the system keeps in memory what of it is used.
 """
 
 from __future__ import annotations
@@ -8,18 +10,18 @@ import logging
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+
+from psygnal import Signal
 
 from app.domain.display_set import DisplaySet, DisplaySetId
-from app.domain.image import Image, ImageStack
+from app.domain.image import Image
 from app.domain.volume import Volume
-from app.errors import Cancelled, LimitExceeded, Unavailable, UserError
+from app.errors import Cancelled, Unavailable, UserError
 from app.i18n import tr
+from app.imaging.entries import Entry, Filling, ImageSource, StoreStatistics, close_image
 from app.jobs import Job, JobRunner, JobState, Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
-from app.processes.limits import mebibytes
 from app.processes.turns import Priority
 
 log = logging.getLogger(__name__)
@@ -28,79 +30,15 @@ log = logging.getLogger(__name__)
 _LOOK_S = 0.1
 
 
-class Filling(Protocol):
-    """The work that fills an image (`app.dicom.read.loader.LoadTask`)."""
-
-    def run(self, *, progress: Progress, cancelled: Cancelling, priority: Priority = ...) -> int:
-        """Fill the image; how many frames it has."""
-
-
-class ImageSource(Protocol):
-    """Where images come from."""
-
-    def size_bytes(self, found: DisplaySet) -> int:
-        """What the image of a display set takes in memory."""
-
-    def open(self, found: DisplaySet, first: int | None) -> tuple[Image, Filling]:
-        """An empty image and the work that fills it, from the frame or slice `first` outwards (None: the
-        middle).
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStatistics:
-    """Images in memory and what they take, of how much; how many leases found their image there, and how many
-    not.
-    """
-
-    images: int
-    held_bytes: int
-    budget_bytes: int
-    hits: int
-    misses: int
-
-
-class _Entry:
-    """An image in memory and who holds it.  Changed under the store's lock only."""
-
-    def __init__(self, found: DisplaySet, size_bytes: int, priority: Priority) -> None:
-        self.display_set = found
-        self.display_set_id = found.display_set_id
-        self.size_bytes = size_bytes
-        self.priority = priority
-        self.image: Image | None = None  # until it has been opened
-        self.job: Job[int] | None = None
-        #: why it could not be opened
-        self.error: Exception | None = None
-        #: the opening is one of them while it lasts
-        self.holders = 1
-        self.begun = self.ended = self.closed = False
-
-    @property
-    def is_open(self) -> bool:
-        """It has an image that can be shown."""
-        return self.job is not None
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.closed = True
-        if self.image is not None:
-            _close(self.image)
-
-
-def _close(image: Image) -> None:
-    (image.pixels if isinstance(image, ImageStack) else image.voxels).close()
-
-
 class Lease:
     """The right to use an image until `release`, also at the end of a ``with`` block.
 
     `job` fills the image; it may have ended, and it failed where a frame could not be read.
     """
 
-    def __init__(self, store: ImageStore, entry: _Entry) -> None:
+    def __init__(self, store: ImageStore, entry: Entry) -> None:
         self._store = store
-        self._entry: _Entry | None = entry
+        self._entry: Entry | None = entry
         assert entry.job is not None
         self.job = entry.job
 
@@ -148,12 +86,12 @@ class Lease:
         """Give the image back; a second time is a defect."""
         self._store._release(self)
 
-    def _held(self) -> _Entry:
+    def _held(self) -> Entry:
         if self._entry is None:
             raise RuntimeError("a lease was used after its release")
         return self._entry
 
-    def _taken_back(self) -> _Entry:
+    def _taken_back(self) -> Entry:
         """The entry, once; under the store's lock."""
         if self._entry is None:
             raise RuntimeError("a lease was released twice")
@@ -175,18 +113,25 @@ class ImageStore:
     ----------
     source : opens images
     jobs : run the work that fills them
-    budget_bytes : what all images together may take
+    budget_bytes : what all images together may take of the memory
+    window_bytes : the part of it that is left for what is used of images in files
     """
 
-    def __init__(self, source: ImageSource, jobs: JobRunner, budget_bytes: int) -> None:
+    #: images came or went; told on the thread where it happened
+    changed = Signal()
+
+    def __init__(
+        self, source: ImageSource, jobs: JobRunner, budget_bytes: int, window_bytes: int = 0
+    ) -> None:
         self._source = source
         self._jobs = jobs
         self._budget_bytes = budget_bytes
+        self._window_bytes = window_bytes
         self._changed = threading.Condition()
         #: what a lease can be had of, least recently used first
-        self._shared: OrderedDict[DisplaySetId, _Entry] = OrderedDict()
+        self._shared: OrderedDict[DisplaySetId, Entry] = OrderedDict()
         #: all that takes memory: also what failed and is still held, and what was cancelled and has not ended
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._hits = self._misses = 0
         self._closed = False
 
@@ -202,8 +147,8 @@ class ImageStore:
     ) -> Lease:
         """A lease on the image of a display set: the one in memory, also while it fills, or a new one.
 
-        Unused images make room, least recently used first.  `LimitExceeded` where the image is larger than
-        the budget, `Unavailable` where what others hold leaves too little of it; `Cancelled`.
+        Unused images make room, least recently used first; an image that does not fit beside those in use
+        lies in a file.  `Unavailable` where the disk has no room for it either; `Cancelled`.
         """
         needed = self._source.size_bytes(found)
         with self._changed:
@@ -213,6 +158,9 @@ class ImageStore:
                     if not self._is_overtaken(known, priority):
                         return self._lease_of(known)
                     self._drop(known)
+                elif known is None and not self._fits(needed):
+                    entry = self._reserve(found, needed, priority, in_file=True)
+                    break
                 elif known is None and self._make_room(needed):
                     entry = self._reserve(found, needed, priority)
                     break
@@ -220,7 +168,7 @@ class ImageStore:
                     self._wait(cancelled)
                     if known is not None and known.error is not None:
                         raise known.error
-        self._open(entry, found, first)
+        self._open(entry, found, first, cancelled)
         return Lease(self, entry)
 
     def prefetch(self, found: DisplaySet) -> Job[int] | None:
@@ -232,11 +180,12 @@ class ImageStore:
         """
         needed = self._source.size_bytes(found)
         with self._changed:
-            if found.display_set_id in self._shared or self._held_bytes() + needed > self._budget_bytes:
+            spare = self._room_bytes - self._held_bytes()
+            if found.display_set_id in self._shared or needed > spare or not self._fits(needed):
                 return None
             entry = self._reserve(found, needed, Priority.VISIBLE)
         try:
-            self._open(entry, found, None)
+            self._open(entry, found, None, never_cancelled)
         except UserError:
             return None  # told when somebody opens it
         with self._changed:
@@ -249,6 +198,7 @@ class ImageStore:
             unused = [entry for entry in self._entries if not entry.holders]
             for entry in unused:
                 self._drop(entry)
+        self.changed.emit()
         return bool(unused)
 
     @property
@@ -261,8 +211,15 @@ class ImageStore:
     def statistics(self) -> StoreStatistics:
         """Figures of this moment."""
         with self._changed:
+            files = [entry.size_bytes for entry in self._entries if entry.in_file]
+            window = self._window_bytes if files else 0
             return StoreStatistics(
-                len(self._entries), self._held_bytes(), self._budget_bytes, self._hits, self._misses
+                images=len(self._entries),
+                held_bytes=self._held_bytes() + window,
+                budget_bytes=self._budget_bytes,
+                file_bytes=sum(files),
+                hits=self._hits,
+                misses=self._misses,
             )
 
     def close(self) -> None:
@@ -278,19 +235,19 @@ class ImageStore:
 
     # -- opening and filling --------------------------------------------------------------------------------
 
-    def _reserve(self, found: DisplaySet, needed: int, priority: Priority) -> _Entry:
+    def _reserve(self, found: DisplaySet, needed: int, priority: Priority, *, in_file: bool = False) -> Entry:
         if self._closed:
             raise Cancelled
         self._misses += 1
-        entry = _Entry(found, needed, priority)
+        entry = Entry(found, needed, priority, in_file=in_file)
         self._shared[found.display_set_id] = entry
         self._entries.append(entry)
         return entry
 
-    def _open(self, entry: _Entry, found: DisplaySet, first: int | None) -> None:
+    def _open(self, entry: Entry, found: DisplaySet, first: int | None, cancelled: Cancelling) -> None:
         """Open what was reserved and begin to fill it, without the lock."""
         try:
-            image, filling = self._opened(found, first)
+            image, filling = self._opened(entry, found, first, cancelled)
         except BaseException as error:
             with self._changed:
                 entry.error = error if isinstance(error, Exception) else None
@@ -298,9 +255,10 @@ class ImageStore:
             raise
         with self._changed:
             if entry.closed:  # the store was closed meanwhile
-                _close(image)
+                close_image(image)
                 raise Cancelled
             entry.image = image
+        self.changed.emit()
         ahead = entry.priority is not Priority.INTERACTIVE
         if ahead:  # nobody waits for it: without a line in the tray
             job = self._jobs.submit_ahead("", self._fill, entry, filling)
@@ -312,23 +270,42 @@ class ImageStore:
         job.changed.connect(lambda which: self._look(entry, which))
         self._look(entry, job)
 
-    def _opened(self, found: DisplaySet, first: int | None) -> tuple[Image, Filling]:
-        """Where the system has no room, what nobody holds goes, also within the budget."""
+    def _opened(
+        self, entry: Entry, found: DisplaySet, first: int | None, cancelled: Cancelling
+    ) -> tuple[Image, Filling]:
+        """Where the system has no room, what nobody holds goes, also within the budget; what is waited for
+        then lies in a file.
+        """
         try:
-            return self._source.open(found, first)
+            return self._source.open(found, first, in_file=entry.in_file)
         except Unavailable:
-            if not self.drop_unused():
-                raise
-            return self._source.open(found, first)
+            if not self._free(cancelled, in_file=entry.in_file):
+                if entry.in_file or entry.priority is not Priority.INTERACTIVE:
+                    raise
+                with self._changed:
+                    entry.in_file = True
+        return self._opened(entry, found, first, cancelled)
 
-    def _fill(self, entry: _Entry, filling: Filling, *, progress: Progress, cancelled: Cancelling) -> int:
+    def _free(self, cancelled: Cancelling, *, in_file: bool) -> bool:
+        """Give back what nobody holds, in memory or in files, and wait until it has gone; whether there was
+        any.
+        """
+        with self._changed:
+            gone = [entry for entry in self._entries if not entry.holders and entry.in_file == in_file]
+            for entry in gone:
+                self._drop(entry)
+            while any(not entry.closed for entry in gone):
+                self._wait(cancelled)
+        return bool(gone)
+
+    def _fill(self, entry: Entry, filling: Filling, *, progress: Progress, cancelled: Cancelling) -> int:
         with self._changed:
             if entry.closed:
                 raise Cancelled
             entry.begun = True
         return filling.run(progress=progress, cancelled=cancelled, priority=entry.priority)
 
-    def _look(self, entry: _Entry, job: Job[int]) -> None:
+    def _look(self, entry: Entry, job: Job[int]) -> None:
         """A filling that has ended: what failed or was cancelled is not found any more."""
         if not job.ended:
             return
@@ -341,10 +318,11 @@ class ImageStore:
             if not entry.holders and self._shared.get(entry.display_set_id) is not entry:
                 self._close(entry)
             self._changed.notify_all()
+        self.changed.emit()
 
     # -- under the lock -------------------------------------------------------------------------------------
 
-    def _lease_of(self, entry: _Entry) -> Lease:
+    def _lease_of(self, entry: Entry) -> Lease:
         entry.holders += 1
         self._hits += 1
         self._shared.move_to_end(entry.display_set_id)
@@ -353,8 +331,9 @@ class ImageStore:
     def _release(self, lease: Lease) -> None:
         with self._changed:
             self._let_go(lease._taken_back())
+        self.changed.emit()
 
-    def _let_go(self, entry: _Entry, *, keep: bool = False) -> None:
+    def _let_go(self, entry: Entry, *, keep: bool = False) -> None:
         """One holder less.  After the last one a whole image stays; one that fills only where it is to be
         kept.
         """
@@ -364,7 +343,20 @@ class ImageStore:
                 self._shared.move_to_end(entry.display_set_id)
             else:
                 self._drop(entry)
+            self._limit_files()
         self._changed.notify_all()
+
+    def _limit_files(self) -> None:
+        """Of the files that nobody holds the last one stays, and others as long as they are no larger than
+        the budget together.
+        """
+        unused = [entry for entry in self._shared.values() if entry.in_file and not entry.holders]
+        kept = sum(entry.size_bytes for entry in unused)
+        for entry in unused[:-1]:
+            if kept <= self._budget_bytes:
+                return
+            kept -= entry.size_bytes
+            self._drop(entry)
 
     def _share(self, lease: Lease) -> Lease:
         with self._changed:
@@ -372,37 +364,33 @@ class ImageStore:
             entry.holders += 1
             return Lease(self, entry)
 
-    def _is_overtaken(self, entry: _Entry, priority: Priority) -> bool:
+    def _is_overtaken(self, entry: Entry, priority: Priority) -> bool:
         """It fills ahead of time, behind others; who waits for it now begins anew."""
         return not entry.holders and not entry.ended and priority < entry.priority
 
-    def _make_room(self, needed: int) -> bool:
-        """Drop unused images until `needed` bytes fit; False where cancelled fillings have to end first."""
-        budget = self._budget_bytes
-        if needed > budget:
-            raise LimitExceeded(
-                "The series needs {needed} of memory; all images together may take {budget}.",
-                hint="The limit is in the settings under “Archive and import”.",
-                needed=mebibytes(needed),
-                budget=mebibytes(budget),
-            )
-        held = sum(entry.size_bytes for entry in self._entries if entry.holders)
-        if held + needed > budget:
-            raise Unavailable(
-                "The series needs {needed} of memory; other images that are in use hold {held} of {budget}.",
-                hint="Close other series and try again.",
-                needed=mebibytes(needed),
-                held=mebibytes(held),
-                budget=mebibytes(budget),
-            )
-        for entry in list(self._shared.values()):
-            if self._held_bytes() + needed <= budget:
-                break
-            if not entry.holders:
-                self._drop(entry)
-        return self._held_bytes() + needed <= budget
+    def _fits(self, needed: int) -> bool:
+        """So much more has room in memory beside the images that somebody holds."""
+        most = self._source.most_bytes
+        held = sum(entry.memory_bytes for entry in self._entries if entry.holders)
+        return held + needed <= self._room_bytes and (most is None or needed <= most)
 
-    def _drop(self, entry: _Entry) -> None:
+    @property
+    def _room_bytes(self) -> int:
+        """The budget of what lies in memory whole."""
+        return self._budget_bytes - self._window_bytes
+
+    def _make_room(self, needed: int) -> bool:
+        """Drop unused images until `needed` bytes, which fit beside those in use, have room; False where
+        cancelled fillings have to end first.
+        """
+        for entry in list(self._shared.values()):
+            if self._held_bytes() + needed <= self._room_bytes:
+                break
+            if not entry.holders and not entry.in_file:
+                self._drop(entry)
+        return self._held_bytes() + needed <= self._room_bytes
+
+    def _drop(self, entry: Entry) -> None:
         """Nobody holds it: its memory goes now, or when its filling has noticed that it was cancelled."""
         self._forget(entry)
         if entry.job is not None and not entry.ended:
@@ -411,17 +399,17 @@ class ImageStore:
             self._close(entry)
         self._changed.notify_all()
 
-    def _forget(self, entry: _Entry) -> None:
+    def _forget(self, entry: Entry) -> None:
         if self._shared.get(entry.display_set_id) is entry:
             del self._shared[entry.display_set_id]
 
-    def _close(self, entry: _Entry) -> None:
+    def _close(self, entry: Entry) -> None:
         if not entry.closed:
             entry.close()
             self._entries.remove(entry)
 
     def _held_bytes(self) -> int:
-        return sum(entry.size_bytes for entry in self._entries)
+        return sum(entry.memory_bytes for entry in self._entries)
 
     def _wait(self, cancelled: Cancelling) -> None:
         if cancelled() or self._closed:

@@ -12,6 +12,7 @@ from app.reading.listing import SeriesListing
 from app.reading.menus import menus
 from app.reading.monitors import MonitorController, MonitorService
 from app.reading.picture_service import PictureService
+from app.reading.plane_gathering import PlaneGathering
 from app.reading.prefetch import SeriesPrefetch
 from app.reading.service import ReadingService
 from app.reading.settings import ReadingSettings
@@ -38,6 +39,7 @@ def _controllers(session: Session) -> None:
     session.controllers.add(of=ReadingController, made=ReadingController(session))
     session.controllers.add(of=MonitorController, made=MonitorController(session))
     session.controllers.add(of=SeriesPrefetch, made=SeriesPrefetch(session))
+    session.controllers.add(of=PlaneGathering, made=PlaneGathering(session))
     hanging = session.controllers.add(of=HangingController, made=HangingController(session))
     session.state_signals.append(hanging.changed)
 

@@ -87,6 +87,11 @@ class DataFolder:
         finally:
             shutil.rmtree(made, ignore_errors=True)
 
+    @property
+    def images(self) -> Path:
+        """Where images lie for which memory has no room: gone after a crash at the next opening."""
+        return self.path / "temp" / "images"
+
     def claim_window(self) -> WindowClaim | None:
         """Become the one window of this folder; None when another is
         (`app.storage.window.raise_other_window`).

@@ -83,10 +83,26 @@ def drawing_limits(plane: ImagePlane, reduced: int) -> tuple[Remark, ...]:
     return tuple(found)
 
 
+def reduced_volume(shape: tuple[int, int, int], drawn: tuple[int, int, int]) -> Remark | None:
+    """That a rendering is of fewer voxels than the volume has, both (slices, rows, columns)."""
+    if drawn == shape:
+        return None
+    small, whole = (" × ".join(map(str, reversed(one))) for one in (drawn, shape))
+    tip = tr(
+        "The volume has {whole} voxels; neighbours are averaged for the rendering. The slice views show all.",
+        whole=whole,
+    )
+    return Remark(tr("reduced to {size}", size=small), tip)
+
+
 def loading(image: ShownImage) -> Remark | None:
     """That not all images are there; None when they are."""
     if image.ready and image.fraction >= 1:
         return None
+    if image.fraction >= 1:
+        return Remark(
+            tr("Loading"), tr("The plane is put together of all slices: a neighbour stands in for it.")
+        )
     return Remark(
         tr("Loading {percent} %", percent=round(image.fraction * 100)),
         tr("Images are still on their way: a neighbour stands in for what has not arrived, or nothing."),

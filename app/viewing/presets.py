@@ -173,12 +173,6 @@ def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995) ->
     return Window((bottom + top) / 2, width, function=VoiFunction.LINEAR_EXACT)
 
 
-def _arrived(volume: Volume) -> NDArray[Any]:
-    ready = volume.voxels.ready[0] if volume.voxels.ready.size else np.zeros(0, bool)
-    values: NDArray[Any] = volume.at()
-    return values if ready.all() else np.asarray(values[ready])
-
-
 def _sample(volume: Volume) -> NDArray[Any]:
     """About `_SAMPLE` finite values, evenly taken."""
     values = volume.at()
@@ -187,10 +181,12 @@ def _sample(volume: Volume) -> NDArray[Any]:
     ready = volume.voxels.ready[0][::step]
     taken = values[::step, ::step, ::step][ready].ravel()
     if not taken.size:
-        taken = _arrived(volume)[:, ::step, ::step].ravel()
+        taken = values[volume.voxels.ready[0]][:, ::step, ::step].ravel()  # few: none of each `step`
     return np.asarray(taken[np.isfinite(taken)] if taken.dtype.kind == "f" else taken)
 
 
 def _ends(volume: Volume) -> tuple[float, float]:
-    values = _arrived(volume)
-    return float(np.nanmin(values)), float(np.nanmax(values))
+    """Lowest and highest value of the slices that have arrived, one after the other: no copy of all."""
+    slices = [volume.at()[s] for s in np.flatnonzero(volume.voxels.ready[0])]
+    low = np.nanmin([np.fmin.reduce(one, axis=None) for one in slices])
+    return float(low), float(np.nanmax([np.fmax.reduce(one, axis=None) for one in slices]))

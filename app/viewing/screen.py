@@ -379,6 +379,8 @@ class Screen:
     active_changed = Signal(str)
     #: a viewport shows another image of what it goes through
     view_moved = Signal(str)
+    #: a viewport of the screen, and which of its fields has changed
+    viewport_changed = Signal(Viewport, str)
     #: emitted by viewers; the composition root turns them into session changes
     drawn = Signal(Drawn)
     reshaped = Signal(Reshaped)
@@ -492,5 +494,7 @@ class Screen:
             self.end_pair()
         if info.signal.name == "view":
             self.view_moved.emit(viewport.viewport_id)
+        if self.viewports.get(viewport.viewport_id) is viewport:
+            self.viewport_changed.emit(viewport, info.signal.name)
         if self.viewports.get(self.active) is viewport:
             self.active_changed.emit(info.signal.name)

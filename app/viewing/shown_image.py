@@ -12,6 +12,7 @@ from app.domain.anchor import Anchor, FrameAnchor, PlaneAnchor
 from app.domain.display_set import Correction, DisplaySet, DisplaySetId
 from app.domain.frame import Frame
 from app.domain.image import Image, ImageStack
+from app.domain.plane_slabs import PlaneKey, Slab
 from app.domain.study import SeriesUid, SopUid, StudyUid
 from app.domain.volume import FrameReference, Volume
 from app.viewing.image_plane import ImagePlane, frame_plane, slice_plane
@@ -88,9 +89,11 @@ def _of_volume(volume: Volume, view: SliceView, further: int, display_set: Displ
         drawn = index if shown is None else shown
         frame, reference = (source_frame(display_set, further, drawn), volume.reference(further, drawn))
     else:  # planes across the slices show what there is
-        shown, frame, reference = (index if ready.any() else None), None, None
+        shown, frame, reference = _nearest_across(volume, view.axis, index, further), None, None
     plane = slice_plane(volume.grid, view.axis, index, volume.frame_of_reference_uid)
     fraction, generation = volume.voxels.fraction, volume.voxels.generation
+    if shown is not None and (slab := slab_of(volume, view.axis, shown, further)) is not None:
+        fraction = min(fraction, slab.fraction)
     return ShownImage(
         plane=plane,
         index=index,
@@ -153,16 +156,45 @@ def _nearest(ready: NDArray[np.bool_], index: int) -> int | None:
     return int(arrived[np.argmin(np.abs(arrived - index))]) if arrived.size else None
 
 
+def plane_key(volume: Volume, axis: int, index: int, further: int) -> PlaneKey:
+    """What a plane across the slices is found by where it has been gathered."""
+    return PlaneKey(volume.voxels.generation, further, axis, index)
+
+
+def slab_of(volume: Volume, axis: int, index: int, further: int) -> Slab | None:
+    """The planes that were gathered with a plane across the slices; None where it is cut from the volume."""
+    planes = volume.voxels.planes
+    if planes is None or axis == 0:
+        return None
+    return planes.find(plane_key(volume, axis, index, further))
+
+
+def _nearest_across(volume: Volume, axis: int, index: int, further: int) -> int | None:
+    planes = volume.voxels.planes
+    if planes is not None:
+        return planes.nearest(plane_key(volume, axis, index, further))
+    return index if volume.voxels.ready[further].any() else None
+
+
 def slice_values(volume: Volume, view: SliceView, along: int, further: int = 0) -> NDArray[Any]:
     """The values of a slice as it hangs, (row, column); a view of the volume."""
     plane = slice_plane(volume.grid, view.axis, along, volume.frame_of_reference_uid)
     assert plane.view is not None
+    slab = slab_of(volume, view.axis, along, further)
+    if slab is not None:
+        return plane.view.cut(slab.values, along - slab.key.index)
     return plane.view.cut(volume.at(further), along)
 
 
-def missing_of(volume: Volume, view: SliceView, further: int = 0) -> NDArray[np.bool_] | None:
+def arrived_slices(volume: Volume, view: SliceView, along: int, further: int = 0) -> NDArray[np.bool_]:
+    """Which slices have arrived in a plane."""
+    slab = slab_of(volume, view.axis, along, further)
+    return slab.ready if slab is not None else volume.voxels.ready[further]
+
+
+def missing_of(volume: Volume, view: SliceView, along: int, further: int = 0) -> NDArray[np.bool_] | None:
     """Pixels of a plane across the slices whose slice has not arrived, as it hangs; None where all have."""
-    ready = volume.voxels.ready[further]
+    ready = arrived_slices(volume, view, along, further)
     if view.axis == 0 or ready.all():
         return None
     plane = slice_plane(volume.grid, view.axis, 0, volume.frame_of_reference_uid).view
@@ -186,7 +218,7 @@ def measured_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
                 quantity=volume.quantity,
                 unit=volume.mapped_unit,
                 modality=volume.modality,
-                missing=missing_of(volume, view, shown.further),
+                missing=missing_of(volume, view, shown.index, shown.further),
                 around=VolumeAround(volume, shown.further, warnings_of(viewport)),
             )
         case ImageStack() as stack, _:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydicom import dcmread
 
 from app.annotation.measuring import make_measurement
@@ -19,12 +21,13 @@ from app.dicom.read.folder_index import ScannedFile, scan
 from app.dicom.read.loader import ImageLoader
 from app.domain.anchor import FrameAnchor
 from app.domain.display_set import DisplaySet
+from app.domain.file_blocks import BlockFiles
 from app.domain.image import ImageStack
 from app.domain.pixel import Rescale
 from app.domain.quantity import Quantity
 from app.domain.study import SopUid
 from app.domain.volume import Volume
-from app.errors import BadInput, Cancelled, LimitExceeded
+from app.errors import BadInput, Cancelled, Unavailable
 from app.jobs import never_cancelled, no_progress
 from app.processes.dicom import DicomProcesses
 from app.viewing.draft import drawn_at
@@ -230,14 +233,50 @@ def test_file_that_went_away_is_a_message(processes: DicomProcesses, tmp_path: P
     volume.voxels.close()
 
 
-def test_an_image_over_the_budget_is_refused(processes: DicomProcesses) -> None:
-    """Before memory is touched."""
+def test_an_image_that_nothing_has_room_for_is_refused(processes: DicomProcesses, tmp_path: Path) -> None:
+    """Before memory or disk is touched."""
     huge = [replace(one, rows=8192, columns=8192) for one in slices(range(20_000))]
     (volume,) = made(huge).sets
-    with pytest.raises(LimitExceeded, match="MiB"):
-        ImageLoader(processes.decoders).open_volume(volume, FilesByAddress({}))
-    with pytest.raises(LimitExceeded, match="MiB"):
-        ImageLoader(processes.decoders).open_stack(volume, FilesByAddress({}))
+    loader, files = ImageLoader(processes.decoders), BlockFiles(tmp_path / "images", 1 << 20)
+    for opened in (loader.open_volume, loader.open_stack):  # type: ignore[list-item]
+        with pytest.raises(Unavailable, match=r"2,560,000\.0 MiB of memory"):
+            opened(volume, FilesByAddress({}))
+        with pytest.raises(Unavailable, match=r"need 2,684,3.. MB"):
+            opened(volume, FilesByAddress({}), files=files)
+    assert not files.folder.exists()
+
+
+@pytest.mark.parametrize("as_stack", [False, True])
+def test_a_series_in_a_file(processes: DicomProcesses, tmp_path: Path, as_stack: bool) -> None:
+    """Its values are those in memory, an image that is damaged costs itself."""
+    paths, _ = objects.written(tmp_path / "ct", 9)
+    found, stored_at = indexed(processes, tmp_path / "ct", tmp_path)
+    paths[4].write_bytes(paths[4].read_bytes()[:900])
+    loader, files = ImageLoader(processes.decoders), BlockFiles(tmp_path / "images", 1 << 20)
+    opening = loader.open_stack if as_stack else loader.open_volume
+    images = []
+    for lies_in in (None, files):
+        image: ImageStack | Volume
+        image, task = opening(found, stored_at, files=lies_in)  # type: ignore[operator]
+        with pytest.raises(BadInput):
+            task.run(progress=no_progress, cancelled=never_cancelled)
+        images.append(image)
+    inside, outside = (_values(image) for image in images)
+    assert [value is not None for value in outside] == [s != 4 for s in range(9)]
+    for one, other in zip(inside, outside, strict=True):
+        assert (one is None and other is None) or np.array_equal(one, other)  # type: ignore[arg-type]
+    for image in images:
+        (image.pixels if isinstance(image, ImageStack) else image.voxels).close()
+    assert list(files.folder.iterdir()) == []
+
+
+def _values(image: ImageStack | Volume) -> list[NDArray[Any] | None]:
+    """Copies of all images; None for those that have not arrived."""
+    if isinstance(image, ImageStack):
+        stored = [image.pixels.stored(n) for n in range(len(image.frames))]
+        return [None if one is None else one.copy() for one in stored]
+    ready = image.voxels.ready[0]
+    return [image.at()[n].copy() if ready[n] else None for n in range(len(ready))]
 
 
 def test_an_image_that_cannot_be_read_costs_itself(processes: DicomProcesses, tmp_path: Path) -> None:

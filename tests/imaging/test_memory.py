@@ -7,7 +7,7 @@ import os
 import psutil
 import pytest
 
-from app.imaging.memory import image_budget, physical_memory
+from app.imaging.memory import image_budget, physical_memory, window_of
 from app.processes.limits import GIB, MIB
 
 
@@ -21,6 +21,11 @@ def test_half_of_the_memory_less_what_others_need(physical_gib: int, budget_mib:
 
 def test_what_is_set_goes_before() -> None:
     assert image_budget(8 * GIB, 0.5) == GIB // 2
+    assert image_budget(8 * GIB, 64) == 8 * GIB - 512 * MIB, "as far as the machine has it"
+
+
+def test_the_part_of_the_budget_that_is_left_for_files() -> None:
+    assert [window_of(budget) for budget in (16 * MIB, GIB, 64 * GIB)] == [2 * MIB, 128 * MIB, 256 * MIB]
 
 
 def test_memory_of_this_machine() -> None:

@@ -1,9 +1,10 @@
-"""Images in memory: shared, counted, within their budget, given back."""
+"""Images in memory and in files: shared, counted, within their budget, given back."""
 
 from __future__ import annotations
 
 import os
 import random
+import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,12 +15,14 @@ import pytest
 
 from app.domain import blocks
 from app.domain.display_set import DisplaySet, DisplaySetId
+from app.domain.file_blocks import BlockFiles
 from app.domain.image import Image, ImageStack, SharedStackPixels
-from app.errors import BadInput, Cancelled, LimitExceeded, Unavailable
+from app.errors import BadInput, Cancelled, Unavailable
 from app.imaging.store import ImageStore, Lease
 from app.jobs import JobRunner, JobState, Progress
 from app.jobs.runner import Cancelling
 from app.processes.turns import Priority
+from tests.support.small_disk import small_disk
 from tests.support.stacks import frame_of, stack_of
 
 FRAMES = 4
@@ -71,9 +74,14 @@ class SteppedFilling:
 
 
 class StackSource:
-    """Stacks in shared memory; those named fail to open, or at the end of their filling."""
+    """Stacks in shared memory or in files; those named fail to open, or at the end of their filling."""
 
-    def __init__(self) -> None:
+    most_bytes: int | None = None
+
+    def __init__(self, files: BlockFiles) -> None:
+        self.files = files
+        #: how often memory is to have no room
+        self.full = 0
         self.go = threading.Event()
         self.go.set()
         self.refused: set[str] = set()
@@ -86,19 +94,25 @@ class StackSource:
     def size_bytes(self, found: DisplaySet) -> int:
         return sum(frame.rows * frame.columns for frame in found.frames)
 
-    def open(self, found: DisplaySet, first: int | None) -> tuple[Image, SteppedFilling]:
+    def open(
+        self, found: DisplaySet, first: int | None, *, in_file: bool = False
+    ) -> tuple[Image, SteppedFilling]:
         self.opening.wait(10)
+        if self.full and not in_file:
+            self.full -= 1
+            raise Unavailable("no memory")
         if found.display_set_id in self.refused:
             raise BadInput("{name} cannot be opened.", name="the series")
-        made = CountingPixels.create([((f.rows, f.columns), "|u1") for f in found.frames])
+        shapes: list[tuple[tuple[int, ...], str]] = [((f.rows, f.columns), "|u1") for f in found.frames]
+        made = CountingPixels.create(shapes, self.files if in_file else None)
         assert isinstance(made, CountingPixels)
         self.opened.append(made)
         return ImageStack(found, made), SteppedFilling(made, self, found.display_set_id in self.damaged)
 
 
 @pytest.fixture
-def source() -> StackSource:
-    return StackSource()
+def source(tmp_path: Path) -> StackSource:
+    return StackSource(BlockFiles(tmp_path / "images", ROW_BYTES))
 
 
 @pytest.fixture
@@ -129,6 +143,26 @@ def store(source: StackSource, jobs: JobRunner) -> Iterator[ImageStore]:
     assert made.statistics.held_bytes == 0
     assert [pixels.times_closed for pixels in source.opened] == [1] * len(source.opened)
     assert own_blocks() == before
+    assert files_of(source) == []
+
+
+def files_of(source: StackSource) -> list[Path]:
+    """The files of images."""
+    return sorted(source.files.folder.glob("*"))
+
+
+def in_file(lease: Lease) -> bool:
+    """The image lies in a file."""
+    assert isinstance(lease.image, ImageStack)
+    assert isinstance(lease.image.pixels, SharedStackPixels)
+    return lease.image.pixels.in_file
+
+
+def is_right(lease: Lease) -> bool:
+    """All pixels of all frames are what they were filled with."""
+    assert isinstance(lease.image, ImageStack)
+    frames = [lease.image.pixels.stored(n) for n in range(FRAMES)]
+    return all(frame is not None and np.all(frame == n + 1) for n, frame in enumerate(frames))
 
 
 def opened(store: ImageStore, name: str, pages: int = 1) -> Lease:
@@ -208,22 +242,135 @@ def test_what_is_held_is_never_dropped(store: ImageStore) -> None:
     held.release()
 
 
-def test_larger_than_the_budget(store: ImageStore, source: StackSource) -> None:
+def test_larger_than_the_budget_lies_in_a_file(store: ImageStore, source: StackSource) -> None:
+    """It has a file of its owner alone, takes none of the memory, and is found again."""
     opened(store, "a").release()
-    with pytest.raises(LimitExceeded, match=r"needs 0\.1 MiB .* may take 0\.0 MiB"):
-        store.acquire(display_set("b", pages=4))
-    assert is_there(store, "a")  # nothing was dropped for it
-    assert len(source.opened) == 1
+    lease = opened(store, "b", pages=4)
+    assert in_file(lease)
+    assert is_right(lease)
+    (file,) = files_of(source)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert store.statistics.held_bytes == image_bytes()
+    assert store.statistics.file_bytes == image_bytes(4)
+    lease.release()
+    assert is_there(store, "a"), "nothing was dropped for it"
+    with store.acquire(display_set("b", pages=4)) as again:
+        assert again.job.state is JobState.DONE
+    assert len(source.opened) == 2
+
+
+def test_larger_than_one_image_may_be_lies_in_a_file(store: ImageStore, source: StackSource) -> None:
+    source.most_bytes = image_bytes() - 1
+    lease = opened(store, "a")
+    assert in_file(lease)
+    lease.release()
 
 
 def test_no_room_beside_what_others_hold(store: ImageStore) -> None:
+    """What is held stays in memory, pixel by pixel; what comes lies in files; when there is room again,
+    memory is used again.
+    """
     held = [opened(store, name) for name in "ab"]
-    with pytest.raises(Unavailable, match=r"in use hold 0\.0 MiB of 0\.0 MiB") as told:
-        store.acquire(display_set("c", pages=2))
-    assert told.value.hint == "Close other series and try again."
-    held.pop().release()
-    opened(store, "c", pages=2).release()
-    held.pop().release()
+    others = [opened(store, name, pages=2) for name in "cdefghi"]
+    assert [in_file(lease) for lease in held] == [False, False]
+    assert all(in_file(lease) for lease in others)
+    assert store.statistics.held_bytes <= store.statistics.budget_bytes
+    assert all(is_right(lease) for lease in (*held, *others))
+    for lease in (*held, *others):
+        lease.release()
+    lease = opened(store, "j", pages=2)
+    assert not in_file(lease)
+    lease.release()
+
+
+def test_files_that_nobody_holds_stay_within_the_budget(store: ImageStore, source: StackSource) -> None:
+    for name in "abcd":
+        opened(store, name, pages=4).release()
+    assert len(files_of(source)) == 1, "each is larger than all memory for images: the last one stays"
+    source.most_bytes = 0
+    for name in "efghi":
+        opened(store, name).release()
+    assert len(files_of(source)) == 3
+    assert is_there(store, "i")
+    store.drop_unused()
+    assert files_of(source) == []
+
+
+def test_no_memory_within_the_budget(store: ImageStore, source: StackSource) -> None:
+    """The system has no room: what nobody holds goes; then it lies in a file; ahead of time it is left."""
+    opened(store, "a").release()
+    source.full = 1
+    lease = opened(store, "b")
+    assert not in_file(lease)
+    assert not is_there(store, "a")
+    source.full = 9
+    store.drop_unused()
+    assert store.prefetch(display_set("c")) is None
+    other = opened(store, "d")
+    assert in_file(other)
+    assert is_right(other)
+    source.full = 0
+    for one in (lease, other):
+        one.release()
+
+
+def test_a_disk_that_is_full(tmp_path: Path, jobs: JobRunner) -> None:
+    """Two series fight for it: one has it and stays whole, the other is told what is needed and what is left;
+    files that nobody holds make room.
+    """
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        source = StackSource(BlockFiles(disk / "images", ROW_BYTES))
+        store = ImageStore(source, jobs, image_bytes(40))
+        source.most_bytes = 0
+        fight(store)
+        opened(store, "c", pages=40).release()
+        with opened(store, "d", pages=40) as lease:
+            assert is_right(lease)
+            assert len(files_of(source)) == 1
+            with pytest.raises(Unavailable, match=r"need 1 MB: .*disk/images has 0 MB left") as told:
+                store.acquire(display_set("e", pages=40))
+            assert "Make room on the disk" in told.value.hint
+            assert is_right(lease)
+        jobs.close()
+        store.close()
+        assert files_of(source) == []
+
+
+def fight(store: ImageStore) -> None:
+    """Two series at once, of which the disk holds one."""
+    told: list[Unavailable] = []
+    leases: list[Lease] = []
+
+    def ask(name: str) -> None:
+        try:
+            leases.append(opened(store, name, pages=40))
+        except Unavailable as error:
+            told.append(error)
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(leases) == len(told) == 1
+    assert is_right(leases[0])
+    leases[0].release()
+
+
+def test_a_file_goes_with_a_filling_that_is_given_up(store: ImageStore, source: StackSource) -> None:
+    """The study is closed while the file fills: the filling ends, then the file goes."""
+    source.go.clear()
+    lease = store.acquire(display_set("a", pages=4))
+    job = lease.job
+    assert len(files_of(source)) == 1
+    lease.release()
+    with pytest.raises(Cancelled):
+        job.wait(10)
+    source.go.set()
+    with opened(store, "b", pages=4) as other:
+        assert is_right(other)
+        assert len(files_of(source)) == 1
 
 
 def test_a_filling_that_nobody_waits_for_is_cancelled(store: ImageStore, source: StackSource) -> None:
@@ -367,7 +514,7 @@ def test_after_closing_nothing_is_opened(source: StackSource, jobs: JobRunner) -
 @pytest.mark.parametrize("seed", range(4))
 def test_any_order_of_acts_from_several_threads(store: ImageStore, source: StackSource, seed: int) -> None:
     """Whatever is done in whatever order: within the budget, nothing held is dropped, all comes back once."""
-    sizes = {f"s{n}": 1 + n % 3 for n in range(8)}
+    sizes = {f"s{n}": 1 + n % 4 for n in range(8)}
     source.damaged, source.refused = {"s1", "s5"}, {"s6"}
     budget = store.statistics.budget_bytes
     broken: list[str] = []
@@ -380,8 +527,6 @@ def test_any_order_of_acts_from_several_threads(store: ImageStore, source: Stack
                     name = random_.choice(list(sizes))
                     try:
                         mine.append((name, store.acquire(display_set(name, sizes[name]))))
-                    except Unavailable:
-                        pass
                     except BadInput:
                         if name not in source.refused:
                             broken.append(f"{name} was refused")

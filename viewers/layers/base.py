@@ -19,7 +19,7 @@ from app.viewing.grey_levels import Colour
 from app.viewing.presented import Cover
 from app.viewing.resolve import Resolved
 from app.viewing.screen import SliceView, Viewport
-from app.viewing.shown_image import missing_of, slice_values
+from app.viewing.shown_image import arrived_slices, missing_of, slice_values
 from viewers.pixel_cache import PixelCache
 
 _OPAQUE_BLACK = np.uint32(0xFF000000)
@@ -39,7 +39,7 @@ def base_image(shown: Resolved, viewport: Viewport, cache: PixelCache) -> QImage
         return None
     match viewport.image, viewport.view:
         case Volume() as volume, SliceView() as view if volume.voxels.generation == at.generation:
-            arrived = arrived_state(volume, view, at.further)
+            arrived = arrived_state(volume, view, at.shown, at.further)
             cut = (at.generation, view.axis, at.shown, at.further, arrived, side)
             looks = (shown.pixels, shown.cover)
             return cache.image((*cut, *looks), lambda: _slice_pixels(volume, view, shown, side))
@@ -51,16 +51,18 @@ def base_image(shown: Resolved, viewport: Viewport, cache: PixelCache) -> QImage
     return None
 
 
-def arrived_state(volume: Volume, view: SliceView, further: int) -> int:
+def arrived_state(volume: Volume, view: SliceView, along: int, further: int) -> int:
     """Planes across the slices change as slices arrive."""
-    return int(np.count_nonzero(volume.voxels.ready[further])) if view.axis != 0 else 0
+    return int(np.count_nonzero(arrived_slices(volume, view, along, further))) if view.axis != 0 else 0
 
 
 def _slice_pixels(volume: Volume, view: SliceView, shown: Resolved, side: int) -> NDArray[np.uint32]:
     at = shown.image
     assert at.shown is not None
     assert not isinstance(shown.pixels, Colour)
-    missing = missing_of(volume, view, at.further)  # before the values: what comes meanwhile is drawn next
+    missing = missing_of(
+        volume, view, at.shown, at.further
+    )  # before the values: what comes meanwhile is drawn next
     values = slice_values(volume, view, at.shown, at.further)
     pixels = to_rgb32(block_means(values, side), shown.pixels)
     if shown.cover is not None and at.frame is not None and at.plane.view is not None:

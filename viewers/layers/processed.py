@@ -45,13 +45,13 @@ def processed_image(
     pipeline, wanted = shown.processed, layer.volume
     further = min(at.further, wanted.voxels.ready.shape[0] - 1)
     as_difference = shown.compare is Compare.DIFFERENCE
-    arrived = arrived_state(volume, view, at.further)
+    arrived = arrived_state(volume, view, at.shown, at.further)
     side = shown.block_side
     cut = (wanted.voxels.generation, at.generation, view.axis, at.shown, at.further, arrived, side)
 
     def make() -> NDArray[np.uint32]:
         assert at.shown is not None
-        missing = missing_of(volume, view, at.further)
+        missing = missing_of(volume, view, at.shown, at.further)
         values: NDArray[Any] = slice_values(wanted, view, at.shown, further)
         if as_difference:
             values = difference(slice_values(volume, view, at.shown, at.further), values)

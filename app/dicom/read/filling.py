@@ -179,7 +179,7 @@ class _Block:
         try:
             self._file: int | None = os.open(f"/dev/shm/{block.name.lstrip('/')}", os.O_WRONLY)
         except OSError:
-            self._file = None  # not Linux: through the mapping
+            self._file = None  # in a file, or not Linux
 
     def real(self, slot: Slot, stored: NDArray[Any]) -> NDArray[Any]:
         """Real values of a slot; good until the next call."""
@@ -199,13 +199,13 @@ class _Block:
         """Set the values of a slice and mark it ready."""
         time_, slice_ = place
         if self._file is None:
-            self._voxels.array[time_, slice_] = values
-        else:
-            left = memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
-            offset = (time_ * self._slices + slice_) * values.nbytes
-            while left:
-                done = os.pwrite(self._file, left, offset)
-                left, offset = left[done:], offset + done
+            self._voxels.put(time_, slice_, values)
+            return
+        left = memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+        offset = (time_ * self._slices + slice_) * values.nbytes
+        while left:
+            done = os.pwrite(self._file, left, offset)
+            left, offset = left[done:], offset + done
         self._voxels.ready[time_, slice_] = True
 
     def close(self) -> None:

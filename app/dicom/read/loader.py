@@ -16,17 +16,17 @@ from app.dicom.read.decoding import DecodingWork
 from app.dicom.read.filling import Blend, Filled, Slot, Source, StackSlot, fill
 from app.dicom.read.held_files import HeldFiles, held_files
 from app.domain.display_set import Correction, DisplaySet, VolumeGeometry
+from app.domain.file_blocks import BlockFiles
 from app.domain.frame import Frame
 from app.domain.image import ImageStack, SharedStackPixels, StackBlock
 from app.domain.pixel import LookupTable, PixelFormat, Rescale
 from app.domain.presentation import Window
 from app.domain.quantity import UNITS, Quantity
 from app.domain.volume import FrameReference, SharedBlock, SharedVoxels, Volume
-from app.errors import BadInput, LimitExceeded
+from app.errors import BadInput
 from app.jobs import Progress
 from app.jobs.runner import Cancelling
 from app.ports import Objects
-from app.processes.limits import mebibytes
 from app.processes.pool import Pool
 from app.processes.turns import Priority
 
@@ -87,10 +87,18 @@ class LoadTask:
 
 
 class ImageLoader:
-    """Makes volumes and stacks of display sets; the decoding is done by bounded children."""
+    """Makes volumes and stacks of display sets; the decoding is done by bounded children.
+
+    An image lies in shared memory, or as one of `files` where memory has no room for it.
+    """
 
     def __init__(self, decoders: Pool) -> None:
         self._decoders = decoders
+
+    @property
+    def most_bytes(self) -> int | None:
+        """What one image may take in memory; None: no limit of its own."""
+        return self._decoders.limits.shared_bytes
 
     def size_bytes(self, found: DisplaySet) -> int:
         """What the pixels of a display set take in memory."""
@@ -101,12 +109,17 @@ class ImageLoader:
         return int(np.prod(shape)) * np.dtype(_dtype(found)).itemsize
 
     def open_volume(
-        self, found: DisplaySet, objects: Objects, *, first: int | None = None
+        self,
+        found: DisplaySet,
+        objects: Objects,
+        *,
+        first: int | None = None,
+        files: BlockFiles | None = None,
     ) -> tuple[Volume, LoadTask]:
         """An empty volume and the task that fills it.
 
         `first` is the slice to decode first (the middle one by default).
-        Raises `BadInput` for a display set without a grid, `LimitExceeded` where it does not fit.
+        Raises `BadInput` for a display set without a grid, `Unavailable` where there is no room.
         """
         geometry = found.geometry
         if geometry is None:
@@ -114,24 +127,26 @@ class ImageLoader:
                 "The series makes no volume: its {n} images are looked at one by one.", n=len(found.frames)
             )
         shape = (len(geometry.places), *geometry.grid.shape)
-        self._reserve(self.size_bytes(found))
-        voxels = SharedVoxels.create(shape, _dtype(found))
+        voxels = SharedVoxels.create(shape, _dtype(found), files)
         start = _start(shape[1], first)
         slots, blends = _work(found, geometry, start)
         if geometry.correction is not Correction.RESAMPLED:
-            _leave_holes(voxels, geometry, _AIR_HU if found.quantity is Quantity.HU else 0)
+            try:
+                _leave_holes(voxels, geometry, _AIR_HU if found.quantity is Quantity.HU else 0)
+            except BaseException:
+                voxels.close()
+                raise
         task = LoadTask(
             self._decoders, voxels.descriptor, objects, found, slots, self._lanes(found), tuple(blends)
         )
         return _volume(found, geometry, voxels), task
 
     def open_stack(
-        self, found: DisplaySet, objects: Objects, *, first: int = 0
+        self, found: DisplaySet, objects: Objects, *, first: int = 0, files: BlockFiles | None = None
     ) -> tuple[ImageStack, LoadTask]:
         """An empty stack of stored pixels and the task that fills it, from the frame `first` outwards."""
         shapes = [_stored_form(frame) for frame in found.frames]
-        self._reserve(self.size_bytes(found))
-        pixels = SharedStackPixels.create(shapes)
+        pixels = SharedStackPixels.create(shapes, files)
         start = _start(len(shapes), first)
         order = _onwards(found.frames, start) if _is_video(found) else _outwards(len(shapes), start)
         slots = partial(_stack_slots, found, order)
@@ -144,16 +159,6 @@ class ImageLoader:
         """
         several = any(frame.is_compressed for frame in found.frames) and not _is_video(found)
         return self._decoders.size if several else 1
-
-    def _reserve(self, needed: int) -> None:
-        """Refuse what is over the budget; whether there is room now is looked at when the block is made."""
-        budget = self._decoders.limits.shared_bytes
-        if budget is not None and needed > budget:
-            raise LimitExceeded(
-                "The series needs {found} of memory (limit {limit}).",
-                found=mebibytes(needed),
-                limit=mebibytes(budget),
-            )
 
 
 def source_of(found: DisplaySet, frame: Frame, locate: Locate) -> Source:
@@ -239,11 +244,11 @@ def _stored_form(frame: Frame) -> tuple[tuple[int, ...], str]:
 
 def _leave_holes(voxels: SharedVoxels, geometry: VolumeGeometry, empty: int) -> None:
     """Missing slices are ready at once, with the lowest value of what is meant."""
+    blank = np.full(voxels.array.shape[2:], empty, voxels.array.dtype)
     for t, row in enumerate(geometry.places):
         for s, i in enumerate(row):
             if i < 0:
-                voxels.array[t, s] = empty
-                voxels.ready[t, s] = True
+                voxels.put(t, s, blank)
 
 
 def _start(count: int, first: int | None) -> int:
