@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import psutil
@@ -84,7 +85,9 @@ def test_the_block_lies_where_the_volume_lies() -> None:
         values[6:12, 10:20, 25:31] = 1000
         volume = volume_of(values, (2.0, 0.5, 0.6), random_axes(seed))
         truth = volume.grid.to_lps(np.argwhere(values > 0)).mean(axis=0)
-        block = block_of(values, volume.grid, 6000)
+        looks: list[int] = []
+        block = block_of(values, volume.grid, 6000, partial(looks.append, 1))
+        assert len(looks) == -(-block.values.shape[0] // 8), "a few slices at a time"
         assert block.values.size <= 6000
         assert block.step[1] >= block.step[0]
         assert np.linalg.det(block.matrix[:3, :3]) == pytest.approx(1)
@@ -138,11 +141,13 @@ def _rendering(view: ViewportGrid) -> RenderingTile:
     return tile
 
 
-def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> None:
-    """In the window: quick image, then the fine one; turning shows the reduced one at once; the hands do not
-    wait for it; end of process.
+def test_the_tile_draws_without_blocking_and_leaves_no_process(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the window: quick image, then the fine one, which says that it is not of every voxel; turning shows
+    the reduced one at once; the hands do not wait for it; end of process.
     """
-    _gl()
+    monkeypatch.setattr("viewers.render.client.FINE_VOXELS", 3_000_000 // (1 if _gl().software else 8))
     screen = Screen()
     view = viewport_grid(screen)
     qtbot.addWidget(view)
@@ -164,6 +169,9 @@ def test_the_tile_draws_without_blocking_and_leaves_no_process(qtbot: QtBot) -> 
         assert not _rendering(view).failure
     assert _rendering(view).frame is not None
     assert _rendering(view).frame.fine
+    drawn = " × ".join(map(str, reversed(_rendering(view).frame.shape)))
+    assert [line.text for line in _rendering(view).corners().bottom_right] == [f"降采样至 {drawn}"]
+    assert "192 × 192 × 160" in _rendering(view).toolTip()
     assert turns > 40, "the window's loop goes on turning while the rendering is built"
     screen.viewports[RENDERING].view = RenderingView((40.0, 0.0))
     qtbot.waitUntil(
@@ -243,7 +251,7 @@ def test_closing_does_not_wait_for_an_opengl_that_does_not_answer() -> None:
     closing = threading.Thread(target=client.close, args=(3600.0,), daemon=True)
     with gl_probe._lock:  # as long as somebody holds it, nobody gets an answer
         view = View((64, 64), (0.0, 0.0), 1.0, (0.0, 0.0), rendering_preset("bone"), False)
-        client.show(Source(volume.at(), volume.grid, 1, True), view)
+        client.show(Source(volume.at(), volume.grid, 1, ct=True, used=volume.voxels.used), view)
         while not client._asking:
             threading.Event().wait(0.01)
         closing.start()

@@ -11,6 +11,7 @@ from app.domain.display_set import Correction
 from app.domain.geometry import PointPx
 from app.domain.pixel import PixelSpacing, SpacingSource
 from app.i18n import set_language
+from app.viewing.fidelity import reduced_volume
 from app.viewing.graphics import TextLine
 from app.viewing.resolve import Resolved, ScreenFacts, Surroundings, resolve
 from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
@@ -104,3 +105,11 @@ def test_a_film_without_a_limit_says_what_its_lengths_are_worth(qapp: object) ->
     assert shown.header is not None
     assert [chip.text for chip in shown.header.chips] == ["Lossless · at the detector"]
     assert "on the detector" in shown.header.chips[0].tip
+
+
+def test_a_rendering_of_fewer_voxels_says_so() -> None:
+    assert reduced_volume((3000, 512, 512), (3000, 512, 512)) is None
+    told = reduced_volume((3000, 512, 512), (600, 170, 256))
+    assert told is not None
+    assert told.text == "reduced to 256 × 170 × 600"
+    assert "512 × 512 × 3000 voxels" in told.tip

@@ -30,13 +30,14 @@ _ANSWERS = ("viewers.render.scene", "app.viewing.presets")
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """The voxels to be drawn: a (slice, row, column) array on a grid, the generation that they are of,
-    whether they are HU of CT.
+    whether they are HU of CT.  `used` is to be called before many of them are looked at.
     """
 
     values: NDArray[Any]
     grid: Grid
     generation: int
     ct: bool
+    used: Callable[[], None]
 
 
 class RenderClient:
@@ -111,9 +112,9 @@ class RenderClient:
             self._process, self._loaded = ChildProcess("viewers.render.scene:serve", mapper), 0
         if self._loaded != source.generation:
             budget = FINE_VOXELS if verdict.software else FINE_VOXELS * 8
-            blocks = [block_of(source.values, source.grid, REDUCED_VOXELS)]
+            blocks = [block_of(source.values, source.grid, REDUCED_VOXELS, source.used)]
             if source.values.size > REDUCED_VOXELS:
-                blocks.append(block_of(source.values, source.grid, budget))
+                blocks.append(block_of(source.values, source.grid, budget, source.used))
             self._ask(Load(tuple(blocks), source.ct))
             self._loaded = source.generation
         if not view.fine:

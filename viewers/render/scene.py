@@ -8,7 +8,7 @@ while something moves, and the fine one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
@@ -24,6 +24,9 @@ from app.viewing.presets import RenderingPreset
 SOFTWARE, HARDWARE = "software", "hardware"
 #: voxels of the copy that is drawn while dragging, and of the finest that is drawn on a processor
 REDUCED_VOXELS, FINE_VOXELS = 2_000_000, 30_000_000
+
+#: slices of a block that are made together
+_TOGETHER = 8
 
 #: what stands in for all that is not the patient: clear in every preset, and without an edge to the skin as
 #: air would have
@@ -58,13 +61,16 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A drawn image: RGB of shape (height, width, 3) as bytes, top row first."""
+    """A drawn image: RGB of shape (height, width, 3) as bytes, top row first, of `shape` (slices, rows,
+    columns) voxels.
+    """
 
     width: int
     height: int
     pixels: bytes
     fine: bool
     view: View
+    shape: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,21 @@ class Load:
     clear_table: bool
 
 
-def block_of(values: NDArray[Any], grid: Grid, most_voxels: int) -> Block:
+def block_of(
+    values: NDArray[Any], grid: Grid, most_voxels: int, used: Callable[[], None] = lambda: None
+) -> Block:
     """Means of n × m × k voxels of a (slice, row, column) array such that at most `most_voxels` are left,
     right-handed in LPS.
 
     Steps are taken first along the axes with the finest spacing, so that the voxels left are as cubic as can
-    be.
+    be.  `used` is called before each few slices are looked at: the values may be those of a file.
     """
     step = [1, 1, 1]
     while np.prod([max(n // s, 1) for n, s in zip(values.shape, step, strict=True)]) > most_voxels:
         widths = [grid.spacing_mm[i] * step[i] if step[i] < values.shape[i] else np.inf for i in range(3)]
         step[int(np.argmin(widths))] += 1
     kind = np.int16 if values.dtype == np.int16 else np.float32
-    taken = _means(values, (step[0], step[1], step[2]), kind)
+    taken = _means(values, (step[0], step[1], step[2]), kind, used)
     axes = np.array(grid.axes) * np.array(grid.spacing_mm)[:, None] * np.array(step)[:, None]
     origin = np.asarray(grid.to_lps([(s - 1) / 2 for s in step]))
     if np.linalg.det(axes[::-1]) < 0:
@@ -104,20 +112,32 @@ def block_of(values: NDArray[Any], grid: Grid, most_voxels: int) -> Block:
     return Block(taken, (x, y, z), matrix, (step[0], step[1], step[2]))
 
 
-def _means(values: NDArray[Any], step: tuple[int, int, int], kind: type) -> NDArray[Any]:
-    """Block means, added up offset by offset: no copy of the whole in floats."""
-    if step == (1, 1, 1):
-        return np.ascontiguousarray(values, dtype=kind)
+def _means(
+    values: NDArray[Any], step: tuple[int, int, int], kind: type, used: Callable[[], None]
+) -> NDArray[Any]:
+    """Block means, a few slices at a time, added up offset by offset: each value is read once, and no copy of
+    the whole is made.
+    """
     shape = tuple(n // s for n, s in zip(values.shape, step, strict=True))
+    made = np.empty(shape, kind)
+    for first in range(0, shape[0], _TOGETHER):
+        used()
+        part = values[first * step[0] : min(first + _TOGETHER, shape[0]) * step[0]]
+        made[first : first + _TOGETHER] = part if step == (1, 1, 1) else _part_means(part, step, kind)
+    return made
+
+
+def _part_means(part: NDArray[Any], step: tuple[int, int, int], kind: type) -> NDArray[Any]:
+    shape = tuple(n // s for n, s in zip(part.shape, step, strict=True))
     total = np.zeros(shape, np.float32)
     for i, j, k in np.ndindex(*step):
-        total += values[
+        total += part[
             i : shape[0] * step[0] : step[0],
             j : shape[1] * step[1] : step[1],
             k : shape[2] * step[2] : step[2],
         ]
     total /= float(np.prod(step))
-    return np.rint(total).astype(kind) if kind is np.int16 else total
+    return np.rint(total) if kind is np.int16 else total
 
 
 def body_mask(block: Block) -> NDArray[np.bool_]:
@@ -245,6 +265,7 @@ class Scene:
         self._window.SetSize(width, height)
         self._apply(view.preset)
         chosen = self._volumes[-1 if view.fine else 0]
+        across, down, deep = chosen.GetMapper().GetInput().GetDimensions()
         for volume in self._volumes:
             if volume is not chosen:
                 self._renderer.RemoveVolume(volume)
@@ -252,7 +273,8 @@ class Scene:
             self._renderer.AddVolume(chosen)
         self._aim(view, width, height)
         self._window.Render()
-        return Frame(width, height, self._read(width, height), view.fine or len(self._volumes) == 1, view)
+        fine = view.fine or len(self._volumes) == 1
+        return Frame(width, height, self._read(width, height), fine, view, (deep, down, across))
 
     def close(self) -> None:
         """Give graphics memory back."""

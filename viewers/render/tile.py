@@ -26,6 +26,7 @@ from app.domain.geometry import orientation_letters
 from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.i18n import tr
+from app.viewing.fidelity import Remark, reduced_volume
 from app.viewing.graphics import Corners, Role, TextLine
 from app.viewing.layers import ProcessedLayer
 from app.viewing.presets import RenderingPreset, automatic_window, grey_rendering, rendering_preset
@@ -134,7 +135,13 @@ class RenderingTile(QWidget):
         # positions along the further axis are drawn as volumes of their own
         generation = wanted.voxels.generation * _MOST_POSITIONS + further
         if self._source is None or self._source.generation != generation:
-            self._source = Source(wanted.at(further), wanted.grid, generation, wanted.quantity is Quantity.HU)
+            self._source = Source(
+                wanted.at(further),
+                wanted.grid,
+                generation,
+                ct=wanted.quantity is Quantity.HU,
+                used=wanted.voxels.used,
+            )
             self._grey = None if wanted.quantity is Quantity.HU else grey_rendering(automatic_window(wanted))
 
     def _processed(self) -> ProcessedLayer | None:
@@ -178,6 +185,8 @@ class RenderingTile(QWidget):
         self._image = QImage(
             frame.pixels, frame.width, frame.height, frame.width * 3, QImage.Format.Format_RGB888
         )
+        limit = self._limit()
+        self.setToolTip(limit.tip if limit is not None and frame.fine else "")
         self.update()
 
     def _fail(self, text: str) -> None:
@@ -258,7 +267,15 @@ class RenderingTile(QWidget):
             lines.append(TextLine(said))
         if self.frame is not None and not self.frame.fine:
             lines.append(TextLine(tr("Reduced while moving"), Role.WARNING))
+        elif (limit := self._limit()) is not None:
+            lines.append(TextLine(limit.text, Role.QUIET, limit.tip))
         return tuple(lines)
+
+    def _limit(self) -> Remark | None:
+        """That the finest rendering is not of every voxel."""
+        if self.frame is None or self._source is None:
+            return None
+        return reduced_volume(self._source.grid.shape, self.frame.shape)
 
     def _paint_frame(self, painter: QPainter) -> None:
         alone = len(self.intent.shown) == 1
