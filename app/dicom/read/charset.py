@@ -166,7 +166,9 @@ def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = Fals
 def readable(text: RawText, found: Guess) -> str:
     """The text for people: control characters become spaces; names end without empty groups."""
     decoded = decode(text, found)
-    plain = "".join(c if c.isprintable() else " " for c in decoded).strip()
+    plain = decoded
+    if not plain.isprintable():
+        plain = "".join(c if c.isprintable() else " " for c in decoded).strip()
     return plain.rstrip("= ") if text.person_name else plain
 
 

@@ -61,8 +61,9 @@ def documents_of(header: Header, found: Prescan, digest: str, identity: Identity
 def pack_facts(facts: ObjectFacts) -> bytes:
     """Frames but the first hold only what differs from it."""
     write, _ = _codec(ObjectFacts)
-    plain = write(replace(facts, frames=facts.frames[:1]))
-    if len(facts.frames) > 1:
+    several = len(facts.frames) > 1
+    plain = write(replace(facts, frames=facts.frames[:1]) if several else facts)
+    if several:
         first = facts.frames[0]
         plain["more"] = [_difference(first, frame) for frame in facts.frames[1:]]
     return _packed(plain)

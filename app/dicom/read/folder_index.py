@@ -95,10 +95,11 @@ def _folder(root: Path, parsers: _Parsers) -> Iterator[Candidate | Notice]:
         except OSError as error:
             yield unreadable(str(folder.relative_to(root)), error)
             continue
+        inside = "" if folder == root else f"{folder.relative_to(root)}{os.sep}"
         below = []
         for entry in entries:
             path = Path(entry.path)
-            display = str(path.relative_to(root))
+            display = f"{inside}{entry.name}"
             if entry.is_symlink() and not within(path, real_root):
                 yield Notice("link", "a link that leaves the folder is not followed", {}, display)
             elif entry.is_symlink() and entry.is_dir():

@@ -110,7 +110,8 @@ def _pixel_digest(found: Prescan) -> str:
     size = len(found.data) - (found.pixel_offset or 0)
     if size > 64 * _UP_TO_NUMBER:
         return ""
-    return hashlib.sha256(found.data[found.pixel_offset :]).hexdigest()[:32]
+    with memoryview(found.data) as whole, whole[found.pixel_offset :] as pixels:  # not a copy of them
+        return hashlib.sha256(pixels).hexdigest()[:32]
 
 
 def _base(header: Header, found: Prescan, sop_class: str, digest: str) -> Frame:

@@ -99,6 +99,7 @@ class Header:
         self._root: Header = self if parent is None else parent._root
         self._doubts: list[TranslatableText] = []
         self._guess: Guess | None = None
+        self._creators: list[int] | None = None  # elements that claim private blocks
         own = self.raw(0x00080005)[:_MOST_OF_A_LABEL].strip(b"\0 ").decode("ascii", "replace")
         terms = tuple(term.strip() for term in own.split("\\"))
         self._charsets: tuple[str, ...] = terms if own or parent is None else parent._charsets
@@ -134,11 +135,12 @@ class Header:
 
     def raw(self, tag: int) -> bytes:
         """The value's bytes."""
-        if isinstance(self._source, Prescan):
-            at, length = self._source.places.get(tag, (0, 0))
-            return bytes(self._source.data[at : at + length])
+        source = self._source
+        if isinstance(source, Prescan):
+            place = source.places.get(tag)
+            return bytes(source.data[place[0] : place[0] + place[1]]) if place is not None else b""
         try:
-            element = self._source.get_item(BaseTag(tag))
+            element = source.get_item(BaseTag(tag))
         except PARSE_FAILURES:
             return b""
         value: Any = element.value if element is not None else b""
@@ -171,12 +173,17 @@ class Header:
     def reading(self) -> Guess:
         """How the texts of the data set are to be read, from all of them together."""
         if self._guess is None:
-            names = [self.raw_text(tag, person_name=True) for tag in _NAMES]
-            self._guess = guess([*names, *(self.raw_text(tag) for tag in _TEXTS)])
+            names = [self.raw_text(tag, person_name=True) for tag in _NAMES if self.raw(tag)]
+            self._guess = guess([*names, *(self.raw_text(tag) for tag in _TEXTS if self.raw(tag))])
         return self._guess
 
     def text(self, tag: int, *, person_name: bool = False) -> str:
         """Decoded text; control characters become spaces."""
+        raw = self.raw(tag)
+        if len(raw) <= _MOST_OF_A_LABEL and raw.isascii():
+            plain = raw.rstrip(b"\0 ").decode("ascii").strip()
+            if plain.isprintable():  # nearly always: no character set makes a difference
+                return plain.rstrip("= ") if person_name else plain
         text = self.raw_text(tag, person_name=person_name)
         return readable(text, Guess() if text.is_plain else self._root.reading)
 
@@ -206,14 +213,16 @@ class Header:
     def decimals(self, tag: int) -> tuple[Number, ...]:
         """All values of a decimal or integer string as they are written; doubts are kept."""
         raw = self.raw(tag)
+        if not raw:
+            return ()
         if len(raw) > _MOST_OF_NUMBERS:
             found: tuple[Number, ...] = (Number(None, f"{len(raw)} B"),)
-        elif raw and (vr := self.vr(tag)) in _BINARY:
+        elif (vr := self.vr(tag)) in _BINARY:
             found = self._binary(tag, vr)
         else:
             found = read_numbers(raw)
         for number in found:
-            if number.unreadable or number.mended:
+            if number.mended or number.unreadable:
                 self._doubt(tag, number)
         return found
 
@@ -325,9 +334,14 @@ class Header:
 
     def private(self, group: int, creator: str, element: int) -> int:
         """The tag of a private element (PS3.5 section 7.8.1), 0 where its block is not there."""
-        for block in range(0x10, 0x100):
-            if self.raw(group << 16 | block).strip(b"\0 ") == creator.encode():
-                return group << 16 | block << 8 | element
+        if self._creators is None:
+            known = self._source.places if isinstance(self._source, Prescan) else self._source.keys()
+            self._creators = sorted(
+                int(tag) for tag in known if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF
+            )
+        for tag in self._creators:
+            if tag >> 16 == group and self.raw(tag).strip(b"\0 ") == creator.encode():
+                return group << 16 | (tag & 0xFF) << 8 | element
         return 0
 
     def items(self, tag: int) -> list[Header]:

@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 MENDED = "{attribute} is written “{text}”; it was read as {value}."
 UNREADABLE = "{attribute} is no number (“{text}”) and was not read."
@@ -31,6 +32,8 @@ _LOOSE = re.compile(
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 _PADDING = "\0 \t\r\n\ufeff\u00a0\u3000"
 _SHOWN = 32
+#: bytes of a few numbers
+_SHORT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,16 @@ ABSENT = Number(None)
 
 def read_numbers(raw: bytes) -> tuple[Number, ...]:
     """The values of a multi-valued decimal or integer string; none for an empty one."""
+    return _known_numbers(raw) if len(raw) <= _SHORT else _numbers(raw)
+
+
+def _numbers(raw: bytes) -> tuple[Number, ...]:
     whole = raw.strip(b"\0 ")
     return tuple(read_number(part) for part in whole.split(b"\\")) if whole else ()
+
+
+#: kept, for the images of a series have most of them in common
+_known_numbers = lru_cache(maxsize=2048)(_numbers)
 
 
 def read_number(raw: bytes) -> Number:
@@ -111,4 +122,5 @@ def _finite(value: float, text: str, *, mended: bool) -> Number:
 
 
 def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)[:_SHOWN].strip() or "?"
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return shown[:_SHOWN].strip() or "?"

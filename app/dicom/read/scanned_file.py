@@ -7,7 +7,6 @@ Runs in the bounded child.
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from app.dicom.read.streams import damage_of, is_whole
 from app.dicom.read.study_texts import raw_fields
 from app.domain.study import Instance, Notice, Patient, RawField, Series, SeriesUid, SopUid, Study, StudyUid
 from app.processes.limits import MAX_FRAME_BYTES
-
-_DIGESTS = ThreadPoolExecutor(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +58,7 @@ def look_at_one(path: Path, display: str) -> ScanResult:
     """Digest, pre-scan and header of one file."""
     try:
         with opened(path) as data:
-            digest: Future[str] = _DIGESTS.submit(_sha256, data)
-            try:
-                return _header_of(path, display, data, digest)
-            finally:
-                digest.result()
+            return _header_of(path, display, data)
     except Unusable as refusal:
         return ScanResult(None, (Notice(refusal.reason, refusal.template, refusal.params, display),))
     except OSError as error:
@@ -86,11 +79,7 @@ def unreadable(display: str, error: OSError) -> Notice:
     )
 
 
-def _sha256(data: Buffer) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _header_of(path: Path, display: str, data: Buffer, digest: Future[str]) -> ScanResult:
+def _header_of(path: Path, display: str, data: Buffer) -> ScanResult:
     found = prescan(data)
     header = Header.of(found)
     sop_class = header.uid(0x00080016) or found.uid(0x00020002)
@@ -99,10 +88,11 @@ def _header_of(path: Path, display: str, data: Buffer, digest: Future[str]) -> S
     if not sop_class:
         kind = "not-dicom" if not found.preamble else "no-class"
         return ScanResult(None, (Notice(kind, "has no SOP Class UID", {}, display),))
-    identity = identity_of(header, found, digest.result())
+    digest = hashlib.sha256(data).hexdigest()
+    identity = identity_of(header, found, digest)
     study = _study(header, identity.study_uid)
     series = _series(header, identity.study_uid, identity.series_uid)
-    instance = _instance(header, found, identity, digest.result(), len(data))
+    instance = _instance(header, found, identity, digest, len(data))
     taken = ScannedFile(
         path,
         display,

@@ -87,9 +87,7 @@ class SourceHeader:
 
 def source_of(header: Header, identity: Identity) -> SourceHeader:
     """What one object says, its image included, under the UIDs that it has here."""
-    image = replace(_image(header), sop_uid=identity.sop_uid)
-    common = replace(_common(header), study_uid=identity.study_uid, series_uid=identity.series_uid)
-    return replace(common, images=(image,))
+    return _common(header, identity, _image(header, identity.sop_uid))
 
 
 def of_patient(source: SourceHeader, patient: Patient) -> SourceHeader:
@@ -111,11 +109,11 @@ def joined(sources: Sequence[SourceHeader]) -> SourceHeader:
     return replace(sources[0], images=tuple(image for one in sources for image in one.images))
 
 
-def _image(header: Header) -> SourceImage:
+def _image(header: Header, sop_uid: str) -> SourceImage:
     position, spacing = header.lengths(0x00200032), header.lengths(0x00280030)
     return SourceImage(
         header.uid(0x00080016),
-        header.uid(0x00080018),
+        sop_uid,
         header.integer(0x00200013),
         header.integer(0x00280008) or 1,
         header.short(0x00280010) or 0,
@@ -129,13 +127,13 @@ def _image(header: Header) -> SourceImage:
     )
 
 
-def _common(header: Header) -> SourceHeader:
+def _common(header: Header, identity: Identity, image: SourceImage) -> SourceHeader:
     centres, widths, names = header.numbers(0x00281050), header.numbers(0x00281051), header.texts(0x00281055)
     return SourceHeader(
         patient_id=header.text(0x00100020)[:64],
         patient_name=header.name(0x00100010),
-        study_uid=header.uid(0x0020000D),
-        series_uid=header.uid(0x0020000E),
+        study_uid=identity.study_uid,
+        series_uid=identity.series_uid,
         modality=_code_string(header.text(0x00080060)),
         issuer=header.text(0x00100021)[:64],
         birth_date=_day(header, 0x00100030),
@@ -174,19 +172,21 @@ def _common(header: Header) -> SourceHeader:
             for i, (c, w) in enumerate(zip(centres, widths, strict=False))
             if w > 0
         ),
+        images=(image,),
     )
 
 
 def _day(header: Header, tag: int) -> str:
     day = header.day(tag)
-    return day.strftime("%Y%m%d") if day else ""
+    return f"{day.year:04}{day.month:02}{day.day:02}" if day else ""
 
 
 def _clock(header: Header, tag: int) -> str:
     clock = header.clock(tag)
     if clock is None:
         return ""
-    return clock.strftime("%H%M%S.%f") if clock.microsecond else clock.strftime("%H%M%S")
+    seconds = f"{clock.hour:02}{clock.minute:02}{clock.second:02}"
+    return f"{seconds}.{clock.microsecond:06}" if clock.microsecond else seconds
 
 
 def _integer_text(header: Header, tag: int) -> str:
