@@ -6,10 +6,12 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from app.i18n import set_language
+from app.people import secrets, signing
 from app.processes.dicom import DicomProcesses
 from tests.support.display import own_display
 from tests.support.homes import PreparedHome, StudyHome, prepare_people, prepare_study
@@ -64,6 +66,35 @@ def _readers_loaded() -> Iterator[None]:
     """Stations come and go with the tests; the process that has loaded what reads DICOM stays."""
     with DicomProcesses():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _derived_once() -> Iterator[None]:
+    """What is derived from a password takes long by design; the same password with the same salt once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "verify_secret", cache(secrets.verify_secret))
+        patch.setattr(signing, "_derived", cache(signing._derived))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _modules_kept() -> Iterator[None]:
+    """What a module's tests loaded for good stays: later collections need not look at it again."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _garbage_waits() -> Iterator[None]:
+    """Collected between tests, as the window does it between events: a widget that is destroyed in the middle
+    of its own event takes the program with it.
+    """
+    gc.disable()
+    yield
+    counts, limits = gc.get_count(), gc.get_threshold()
+    if due := [generation for generation in range(3) if counts[generation] > limits[generation]]:
+        gc.collect(due[-1])
 
 
 @pytest.fixture(autouse=True)

@@ -27,15 +27,15 @@ class SameLook:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         screen.active_changed.connect(self._changed)
-        screen.events.same_look.connect(lambda on: self._level() if on else None)
+        screen.events.same_look.connect(self._switched)
 
     def _changed(self, what: str) -> None:
         if self._screen.same_look and what in (*_GREYS, *_PLACE):
             self._carry(what)
 
-    def _level(self) -> None:
-        """It was switched on: all look as the active view does."""
-        for what in (*_GREYS, *_PLACE):
+    def _switched(self, on: bool) -> None:
+        """Switched on, all look as the active view does."""
+        for what in (*_GREYS, *_PLACE) if on else ():
             self._carry(what)
 
     def _carry(self, what: str) -> None:

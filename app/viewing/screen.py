@@ -6,10 +6,9 @@ class emits ``obj.events.<field>(new, old)`` on a change (psygnal).  Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from typing import ClassVar, NewType
 
 from psygnal import EmissionInfo, Signal, SignalGroupDescriptor
@@ -392,8 +391,8 @@ class Screen:
     )  # viewport, series that was dropped on it, display set of it ("": the first)
 
     def __post_init__(self) -> None:
-        self._heard: dict[ViewportId, tuple[Viewport, Callable[[EmissionInfo], None]]] = {}
-        self.events.active.connect(lambda: self.active_changed.emit("active"))
+        self._heard: dict[ViewportId, Viewport] = {}
+        self.events.active.connect(self._active_moved)
         self._fill()
 
     @property
@@ -479,15 +478,20 @@ class Screen:
         wanted = [ViewportId(str(number + 1)) for number in range(len(self.layout.cells))]
         if list(self.viewports) != wanted:
             self.viewports = {i: self.viewports.get(i) or Viewport(i) for i in wanted}
+        # a method alone is held weakly: with its viewport bound to it, the viewport would never go
+        for viewport_id, viewport in self._heard.items():
+            if self.viewports.get(viewport_id) is not viewport:
+                viewport.events.disconnect(self._viewport_changed)
         for viewport_id, viewport in self.viewports.items():
-            heard = self._heard.get(viewport_id)
-            if heard is None or heard[0] is not viewport:
-                if heard is not None:
-                    heard[0].events.disconnect(heard[1])
-                self._heard[viewport_id] = viewport, partial(self._viewport_changed, viewport)
-                viewport.events.connect(self._heard[viewport_id][1])
+            if self._heard.get(viewport_id) is not viewport:
+                viewport.events.connect(self._viewport_changed)
+        self._heard = dict(self.viewports)
 
-    def _viewport_changed(self, viewport: Viewport, info: EmissionInfo) -> None:
+    def _active_moved(self) -> None:
+        self.active_changed.emit("active")
+
+    def _viewport_changed(self, info: EmissionInfo) -> None:
+        viewport: Viewport = info.signal.instance.instance  # whose group of signals it is
         pair = self.pair
         shown = () if pair is None else (pair.front, pair.other)
         if info.signal.name == "image" and viewport.viewport_id in shown:

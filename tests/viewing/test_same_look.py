@@ -47,14 +47,14 @@ def _windowed(screen: Screen) -> list[bool]:
 
 
 def test_nothing_follows_until_it_is_switched_on(screen: Screen) -> None:
-    SameLook(screen)
+    _look = SameLook(screen)
     screen.active_viewport.zoom = 2.0
     assert _zooms(screen) == [2.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_grey_levels_go_to_the_same_quantity_and_places_to_the_same_plane(screen: Screen) -> None:
     """The coronal CT takes the window, not the zoom; the axial MR the zoom, not the window."""
-    SameLook(screen)
+    _look = SameLook(screen)
     screen.same_look = True
     mine = screen.active_viewport
     mine.window, mine.window_label, mine.invert = Window(-600, 1500), "Lung window", True
@@ -67,7 +67,7 @@ def test_grey_levels_go_to_the_same_quantity_and_places_to_the_same_plane(screen
 
 
 def test_switching_it_on_levels_them(screen: Screen) -> None:
-    SameLook(screen)
+    _look = SameLook(screen)
     screen.active_viewport.window = Window(-600, 1500)
     assert _windowed(screen)[1] is False
     screen.same_look = True
@@ -78,7 +78,7 @@ def test_switching_it_on_levels_them(screen: Screen) -> None:
 
 
 def test_the_view_that_is_worked_on_leads(screen: Screen) -> None:
-    SameLook(screen)
+    _look = SameLook(screen)
     screen.same_look = True
     one, two = list(screen.viewports.values())[:2]
     screen.active = two.viewport_id
@@ -88,7 +88,7 @@ def test_the_view_that_is_worked_on_leads(screen: Screen) -> None:
 
 def test_an_empty_view_takes_no_part() -> None:
     made = Screen(grid_layout(1, 2))
-    SameLook(made)
+    _look = SameLook(made)
     made.same_look = True
     first, second = made.viewports.values()
     first.zoom = 2.0
@@ -99,7 +99,7 @@ def test_an_empty_view_takes_no_part() -> None:
 def test_the_signal_of_another_sequence_keeps_its_own_window() -> None:
     """T2 goes with T2 of a prior, whatever a scanner calls it; T1 and a nameless series stay as they are."""
     made = Screen(grid_layout(2, 2))
-    SameLook(made)
+    _look = SameLook(made)
     made_of_signal = replace(
         volume_of(np.zeros((20, 16, 24), np.int16), (2.0, 0.8, 0.8), AXIAL_AXES),
         quantity=Quantity.ARBITRARY,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from app.i18n import catalogue
 from app.viewing.layers import LabelLayer, Mark, ShapeLayer
 from app.viewing.layouts import grid_layout, layout, named_layouts
 from app.viewing.links import index_of, link, link_kind, link_parallel, point_to, scroll_to
+from app.viewing.same_look import SameLook
 from app.viewing.screen import (
     Crosshair,
     RenderingView,
@@ -88,6 +92,20 @@ def test_another_layout_keeps_the_images_in_order() -> None:
     assert len(screen.shown) == 36
     assert screen.viewports[TWO].image is stack
     assert screen.viewports[THREE].image is None
+
+
+def test_a_view_that_has_gone_keeps_no_image() -> None:
+    """Viewports without a cell go, with what they showed, and screens too."""
+    screen = Screen(grid_layout(2, 2))
+    look = SameLook(screen)
+    screen.viewports[FOUR].show(mammogram(), StackView())
+    gone = [weakref.ref(screen.viewports[FOUR]), weakref.ref(screen)]
+    screen.lay_out(grid_layout(1, 1))
+    gc.collect()
+    assert gone[0]() is None
+    del screen, look
+    gc.collect()
+    assert gone[1]() is None
 
 
 def test_every_viewport_has_a_state_of_its_own() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 
 from app.archive.worklist_service import PAGE
@@ -66,8 +66,8 @@ class StudyTable(QAbstractTableModel):
     #: by which column, and whether the greatest comes first
     sort_asked = Signal(object, bool)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.keys: array[int] = array("q")
         self._rows: OrderedDict[int, StudyRow] = OrderedDict()
         self._key_of: dict[str, int] = {}

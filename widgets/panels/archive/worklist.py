@@ -56,7 +56,7 @@ class WorklistWorkspace(Workspace):
         #: what is selected while the list changes: keys, the current one, how far the list is scrolled
         self._kept: tuple[list[int], int | None, int] = ([], None, 0)
         self.counts = WorklistCounts()
-        self.model = StudyTable()
+        self.model = StudyTable(self)  # gone with the list: what its signals hold, holds it
         self.listed = ListedStudies(ui, self.model, self)
         self.filters = FilterBar()
         self.search_line = self.filters.search_line
