@@ -24,7 +24,7 @@ from app.session.session import Session
 from app.viewing.layers import ProcessedLayer
 from app.viewing.layouts import layout, named_layouts
 from app.viewing.links import at_index
-from app.viewing.own_window import full_range
+from app.viewing.own_window import full_range, scale_position
 from app.viewing.palettes import next_palette, palettes
 from app.viewing.preset_windows import fits, preset_window, value_kind
 from app.viewing.presets import PresetGroup, WindowPreset, automatic_window, preset_groups
@@ -81,7 +81,8 @@ def commands(session: Session) -> list[Command]:
         viewport = screen.active_viewport
         shown = shown_image(viewport)
         if isinstance(viewport.image, Volume):
-            set_voi(automatic_window(viewport.image, low=0.0, high=1.0))
+            time = scale_position(viewport.image, viewport.further)
+            set_voi(automatic_window(viewport.image, low=0.0, high=1.0, time=time))
         elif shown is not None and shown.frame is not None:
             set_voi(full_range(shown.frame))
 

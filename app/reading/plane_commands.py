@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain.volume import Volume
+from app.reading.hanging import link_all
 from app.reading.settings import ReadingSettings
 from app.session.commands import Command
 from app.session.session import Session
@@ -23,6 +24,8 @@ def plane_commands(session: Session) -> list[Command]:
             screen.end_pair()
             preset = session.station.settings.get(ReadingSettings).volume_preset
             show_plane(screen, screen.active_viewport, plane, preset=preset)
+            if screen.links:
+                link_all(screen)
 
         return apply
 

@@ -42,7 +42,7 @@ def own_voi(viewport: Viewport, image: ShownImage) -> VoiTransform:
     if isinstance(viewport.image, ImageStack):
         return image_voi(viewport.image, image.index)
     assert isinstance(viewport.image, Volume)
-    return volume_voi(viewport.image, viewport.display_set)
+    return volume_voi(viewport.image, viewport.display_set, viewport.further)
 
 
 def as_window(voi: VoiTransform) -> Window:

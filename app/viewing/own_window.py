@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.display_set import DisplaySet
+from app.domain.display_set import AxisKind, DisplaySet
 from app.domain.frame import Frame
 from app.domain.image import ImageStack, real_values
 from app.domain.pixel import LookupTable, Rescale
@@ -25,21 +25,46 @@ _made: OrderedDict[tuple[int, int], Window] = OrderedDict()
 _KEPT = 1024
 
 
-def volume_voi(volume: Volume, display_set: DisplaySet | None = None) -> VoiTransform:
-    """The images' own first window, else soft tissue for CT, else one made from the values that have
-    arrived.
+#: further axes along which the signal has another scale at each position; along the others it is compared
+_SCALED_ANEW = (AxisKind.B_VALUE, AxisKind.ECHO, AxisKind.INVERSION, AxisKind.COMPONENT)
+
+
+def scale_position(volume: Volume, further: int) -> int:
+    """The position on the further axis whose values the window is for: the shown one where each has a scale
+    of its own (b-values, echoes), else the first.
     """
-    if display_set is not None and display_set.voi:
+    return further if volume.axis is not None and volume.axis.kind in _SCALED_ANEW else 0
+
+
+def volume_voi(volume: Volume, display_set: DisplaySet | None = None, further: int = 0) -> VoiTransform:
+    """The images' own first window, else soft tissue for CT, else one made from the values that have arrived
+    at a position of the further axis.
+    """
+    time = scale_position(volume, further)
+    if display_set is not None and time and (said := _said_at(display_set, time)):
+        return said[0]
+    if display_set is not None and display_set.voi and not time:
         return display_set.voi[0]
-    own = next((w for w in volume.windows if w[1] > 0), None)
+    own = next((w for w in volume.windows if w[1] > 0), None) if not time else None
     if own is not None:
         return Window(own[0], own[1], own[2])
     if volume.quantity is Quantity.HU:
         return Window(40.0, 400.0)
     # anew whenever twice as many slices have arrived, and when all have
     arrived = int(np.count_nonzero(volume.voxels.ready))
-    stage = -1 if volume.voxels.complete else -2 - arrived.bit_length()
-    return _kept((volume.voxels.generation, stage), lambda: automatic_window(volume))
+    stage = 0 if volume.voxels.complete else 1 + arrived.bit_length()
+    return _kept(
+        (volume.voxels.generation, -1 - stage - 100 * time), lambda: automatic_window(volume, time=time)
+    )
+
+
+def _said_at(display_set: DisplaySet, time: int) -> tuple[VoiTransform, ...]:
+    """The windows that at least half of the images of a position share."""
+    if display_set.geometry is None:
+        return ()
+    places = [place for place in display_set.geometry.places[time] if place >= 0]
+    voi, count = Counter(display_set.frames[place].voi for place in places).most_common(1)[0]
+    return voi if 2 * count >= len(places) else ()
 
 
 def is_monochrome1(volume: Volume) -> bool:

@@ -9,7 +9,7 @@ from app.domain.presentation import GreyPipeline, Window
 from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.viewing.grey_levels import as_window, own_voi, pixels_of
-from app.viewing.own_window import window_of_values
+from app.viewing.own_window import scale_position, window_of_values
 from app.viewing.presets import (
     OwnWindowChange,
     PresetGroup,
@@ -73,7 +73,8 @@ def preset_window(preset: WindowPreset, viewport: Viewport) -> Window | None:
 
 def _of_shares(viewport: Viewport, shown: ShownImage | None, shares: tuple[float, float]) -> Window | None:
     if isinstance(viewport.image, Volume):
-        return automatic_window(viewport.image, *shares)
+        time = scale_position(viewport.image, viewport.further)
+        return automatic_window(viewport.image, *shares, time=time)
     if shown is None or not shown.ready:
         return None
     image = measured_image(viewport, shown)

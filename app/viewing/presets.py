@@ -156,37 +156,38 @@ def grey_rendering(window: Window) -> RenderingPreset:
     )
 
 
-def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995) -> Window:
-    """Window between two quantiles (0…1) of the values that have arrived; 0 and 1 give the full range.
+def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995, *, time: int = 0) -> Window:
+    """Window between two quantiles (0…1) of the values that have arrived at a position of the further axis; 0
+    and 1 give the full range.
 
     For quantiles other than the ends the background (the lowest value) is left out, as it is most of an MR.
     """
-    values = _sample(volume)
+    values = _sample(volume, time)
     if low > 0 and values.size:
         above = values[values > values.min()]
         values = above if above.size > 64 else values
     if not values.size:
         return Window(40.0, 400.0)
-    ends = _ends(volume) if (low, high) == (0.0, 1.0) else np.quantile(values, (low, high))
+    ends = _ends(volume, time) if (low, high) == (0.0, 1.0) else np.quantile(values, (low, high))
     bottom, top = float(ends[0]), float(ends[1])
     width = max(top - bottom, 1e-3 if values.dtype.kind == "f" else 1.0)
     return Window((bottom + top) / 2, width, function=VoiFunction.LINEAR_EXACT)
 
 
-def _sample(volume: Volume) -> NDArray[Any]:
+def _sample(volume: Volume, time: int) -> NDArray[Any]:
     """About `_SAMPLE` finite values, evenly taken."""
-    values = volume.at()
+    values = volume.at(time)
     step = max(1, round((values.size / _SAMPLE) ** (1 / 3)))
     # the first slice may not have arrived, so the mask is asked slice by slice
-    ready = volume.voxels.ready[0][::step]
+    ready = volume.voxels.ready[time][::step]
     taken = values[::step, ::step, ::step][ready].ravel()
     if not taken.size:
-        taken = values[volume.voxels.ready[0]][:, ::step, ::step].ravel()  # few: none of each `step`
+        taken = values[volume.voxels.ready[time]][:, ::step, ::step].ravel()  # few: none of each `step`
     return np.asarray(taken[np.isfinite(taken)] if taken.dtype.kind == "f" else taken)
 
 
-def _ends(volume: Volume) -> tuple[float, float]:
+def _ends(volume: Volume, time: int) -> tuple[float, float]:
     """Lowest and highest value of the slices that have arrived, one after the other: no copy of all."""
-    slices = [volume.at()[s] for s in np.flatnonzero(volume.voxels.ready[0])]
+    slices = [volume.at(time)[s] for s in np.flatnonzero(volume.voxels.ready[time])]
     low = np.nanmin([np.fmin.reduce(one, axis=None) for one in slices])
     return float(low), float(np.nanmax([np.fmax.reduce(one, axis=None) for one in slices]))

@@ -8,16 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.domain.display_set import Axis, AxisKind
 from app.domain.presentation import GreyPipeline, VoiFunction, Window
 from app.domain.quantity import Quantity
-from app.domain.volume import Volume
+from app.domain.volume import Volume, Voxels
 from app.imaging.lookup import to_rgb32
 from app.paths import resource_path
 from app.viewing.grey_levels import own_voi
 from app.viewing.layouts import grid_layout
+from app.viewing.own_window import volume_voi
 from app.viewing.palettes import next_palette, palette_rgb, palettes
 from app.viewing.preset_windows import fits, named_preset, preset_of, preset_window
-from app.viewing.presets import OwnWindowChange, PresetGroup, preset_groups
+from app.viewing.presets import OwnWindowChange, PresetGroup, ValueShares, preset_groups
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.same_look import level_windows
 from app.viewing.screen import Screen, SliceView, StackView, Viewport, ViewportId
@@ -200,3 +202,22 @@ def test_hanging_protocols_name_presets_of_what_they_hang() -> None:
         stages = json.loads(path.read_text(encoding="utf-8"))["stages"]
         named = {view.get("window", "") for stage in stages for view in stage["views"]} - {""}
         assert named <= known, path.name
+
+
+def test_each_b_value_has_a_window_of_its_own_and_times_share_one() -> None:
+    """What the signal lost from b 0 to b 1000 is no reason to show it dark; enhancement is to be seen."""
+    values = np.random.default_rng(1).integers(300, 700, (1, 6, 40, 40)).astype(np.int16)
+    both = np.concatenate((values, values // 4))
+    made = volume_of(values[0])
+    plain = replace(made, voxels=Voxels(both), quantity=Quantity.ARBITRARY, modality="MR", references=())
+    b_values = replace(plain, axis=Axis(AxisKind.B_VALUE, (0.0, 1000.0), "s/mm2"))
+    assert volume_voi(b_values, further=1).width == pytest.approx(volume_voi(b_values).width / 4, rel=0.05)  # type: ignore[union-attr]
+    times = replace(plain, voxels=Voxels(both), axis=Axis(AxisKind.TIME, (0.0, 30.0), "s"))
+    assert volume_voi(times, further=1) == volume_voi(times)
+    viewport = Viewport(ViewportId("1"))
+    viewport.show(b_values, SliceView(0, 3.0))
+    share = next(p for group in preset_groups() for p in group.presets if isinstance(p.window, ValueShares))
+    before = preset_window(share, viewport)
+    viewport.further = 1
+    assert before is not None
+    assert preset_window(share, viewport).width == pytest.approx(before.width / 4, rel=0.05)  # type: ignore[union-attr]
