@@ -211,18 +211,18 @@ def paint_divider(
 
 
 def paint_scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], lines_below: int) -> None:
-    """Upright at the left edge, above the corner text: there it never meets a text, however narrow the
-    tile.
-    """
-    x, bottom = MARGIN + 0.5, math.floor(size_px[1] - MARGIN - (lines_below + 1) * LINE - 12) + 0.5
+    """Upright at an edge, above the corner text: there it never meets a text, however narrow the tile."""
+    x, inwards = (size_px[0] - MARGIN - 0.5, -1) if bar.at_right else (MARGIN + 0.5, 1)
+    bottom = math.floor(size_px[1] - MARGIN - (lines_below + 1) * LINE - 12) + 0.5
     top = bottom - bar.length_px
-    path = QPainterPath(QPointF(x + 6, top))
-    for xx, yy in ((x, top), (x, bottom), (x + 6, bottom)):
+    path = QPainterPath(QPointF(x + 6 * inwards, top))
+    for xx, yy in ((x, top), (x, bottom), (x + 6 * inwards, bottom)):
         path.lineTo(xx, yy)
     for color, pen_width in ((QColor(0, 0, 0, 170), 3.5), (inks().text, 1.4)):
         painter.setPen(QPen(color, pen_width))
         painter.drawPath(path)
-    paint_plated(painter, x + 10, (top + bottom) / 2 + 5, bar.text, inks().text)
+    before = x - 10 - width_px(bar.text, 13) if bar.at_right else x + 10
+    paint_plated(painter, before, (top + bottom) / 2 + 5, bar.text, inks().text)
 
 
 def paint_colours(painter: QPainter, scale: ColourScale, size_px: tuple[int, int], lines_below: int) -> None:

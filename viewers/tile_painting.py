@@ -51,7 +51,8 @@ def paint_graphics(painter: QPainter, shown: Resolved) -> None:
         paint_divider(painter, shown.size_px, shown.swipe_px, names)
     painter.translate(area.x, area.y)
     if shown.scale_bar is not None:  # below the shapes: its plate hides no figure of a measurement
-        paint_scale(painter, shown.scale_bar, size, len(shown.corners.bottom_left))
+        corners, bar = shown.corners, shown.scale_bar
+        paint_scale(painter, bar, size, len(corners.bottom_right if bar.at_right else corners.bottom_left))
     if shown.colour_scale is not None:
         paint_colours(painter, shown.colour_scale, size, len(shown.corners.bottom_right))
     painter.translate(-area.x, -area.y)

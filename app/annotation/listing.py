@@ -12,6 +12,7 @@ from app.annotation.prior_marks import PriorMarks
 from app.domain.image import Image
 from app.domain.measurement import MarkState, Measurement
 from app.domain.provenance import ReviewState
+from app.domain.study import Series
 from app.i18n import tr
 from app.session.annotations import AnnotationLayer
 from app.viewing.anchors import anchor_label
@@ -48,8 +49,11 @@ def mark_rows(
     shapes: ShapeTypes,
     priors: Sequence[PriorMarks] = (),
     done_at: datetime | None = None,
+    series: Sequence[Series] = (),
 ) -> tuple[MarkRow, ...]:
-    """A row for every mark, in the order they were made; `done_at` is when the study was."""
+    """A row for every mark, in the order they were made; `done_at` is when the study was, `series` are
+    its series with pictures.
+    """
     marks, rows = layer.measurements, []
     for mark in marks:
         state = layer.state(mark.tracking_uid)
@@ -60,7 +64,7 @@ def mark_rows(
             MarkRow(
                 mark=mark,
                 state=state,
-                place=anchor_label(mark.anchor, images),
+                place=anchor_label(mark.anchor, images, series),
                 lines=value_lines(mark, shapes),
                 details=details(mark, shapes),
                 comparison=comparison,

@@ -27,7 +27,8 @@ class MarkTable:
             return ()
         done_at = session.study.required.started_at
         images, priors = session.screen.images, self._annotation.priors.marks
-        return mark_rows(layer, images, session.shapes, priors, done_at)
+        series = session.study.pictured_series()
+        return mark_rows(layer, images, session.shapes, priors, done_at, series)
 
     def text_of(self, tracking_uids: Sequence[str] = ()) -> str:
         """Rows as text, cells apart by tabs: those that are named, else all."""

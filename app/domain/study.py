@@ -144,6 +144,29 @@ class Study:
     #: UID in the files, where the archive uses another key
     dicom_uid: str = ""
 
+    @property
+    def age(self) -> str:
+        """DICOM Age String of the patient at the study: as the images tell it, else reckoned from the birth
+        date; devices write 0 years for what they do not know.
+        """
+        born, at = self.patient.birth_date, self.started_at
+        if self.patient_age.strip("0") not in ("", "Y") or born is None or at is None:
+            return self.patient_age
+        return age_string(born, at.date()) or self.patient_age
+
+
+def age_string(birth: date, at: date) -> str:
+    """DICOM Age String at a day: days in the first month, months to the second birthday, then years; ""
+    before birth.
+    """
+    days = (at - birth).days
+    months = 12 * (at.year - birth.year) + at.month - birth.month - (at.day < birth.day)
+    if days < 0:
+        return ""
+    if months < 1:
+        return f"{days:03d}D"
+    return f"{months:03d}M" if months < 24 else f"{months // 12:03d}Y"
+
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:

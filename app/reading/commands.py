@@ -136,6 +136,7 @@ def commands(session: Session) -> list[Command]:
             enabled=for_these(group),
             on=shows_window(p.title),
             menu=WINDOWS,
+            images=group.images,
         )
         for group in preset_groups()
         for p in group.presets

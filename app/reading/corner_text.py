@@ -159,7 +159,7 @@ def _study_values(study: Study, series: Series, model: str) -> dict[str, str]:
     return {
         "name": patient.display_name,
         "sex": sex_text(patient.sex),
-        "age": age_text(study.patient_age),
+        "age": age_text(study.age),
         "patient_id": patient.patient_id,
         "institution": study.institution,
         "study": study.description,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from app.domain.letterhead import Letterhead
 from app.domain.provenance import Algorithm, ReviewState
@@ -151,19 +151,6 @@ def age_words(age: str, zh: bool) -> str:
     if not number.isdigit() or words is None:
         return age.strip()
     return f"{number} {words[0] if zh else words[1]}"
-
-
-def age_string(birth: date, at: date) -> str:
-    """DICOM Age String at a day: days in the first month, months to the second birthday, then years; ""
-    before birth.
-    """
-    days = (at - birth).days
-    months = 12 * (at.year - birth.year) + at.month - birth.month - (at.day < birth.day)
-    if days < 0:
-        return ""
-    if months < 1:
-        return f"{days:03d}D"
-    return f"{months:03d}M" if months < 24 else f"{months // 12:03d}Y"
 
 
 def sex_words(sex: str, zh: bool) -> str:

@@ -40,7 +40,6 @@ from app.reporting.canonical import freeze, printed_digest, same_words, signed_c
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.file_names import export_stem
-from app.reporting.page_words import age_string
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.settings import ReportSettings
 from app.reporting.signatures import verify, with_signature
@@ -377,7 +376,7 @@ class ReportService:
         first = images[0] if images else None
         return ReportHeader(
             patient=study.patient,
-            patient_age=_age(study),
+            patient_age=study.age,
             study_uid=study.study_uid,
             accession_number=study.accession_number,
             study_id=study.study_id,
@@ -417,12 +416,6 @@ class ReportService:
 
 def _state(report: Report) -> str:
     return tr(STATE_TITLES[report.state])
-
-
-def _age(study: Study) -> str:
-    """As the images tell it, else reckoned from the birth date."""
-    born, at = study.patient.birth_date, study.started_at
-    return study.patient_age or (age_string(born, at.date()) if born is not None and at is not None else "")
 
 
 def _signed_with(report: Report) -> dict[str, str]:

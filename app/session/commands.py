@@ -97,6 +97,8 @@ class Command:
     toolbar: Toolbar | None = None
     #: id of the menu that lists it
     menu: str = ""
+    #: codes of modalities, where the same key does something else with other images
+    images: str = ""
 
 
 class Commands:

@@ -11,13 +11,14 @@ from app.domain.anchor import Anchor, FrameAnchor, GridAnchor, PlaneAnchor
 from app.domain.display_set import Correction, DisplaySet
 from app.domain.geometry import Point3
 from app.domain.image import Image, ImageStack
+from app.domain.study import Series, SeriesUid
 from app.domain.volume import Volume
 from app.i18n import tr
 from app.viewing.image_plane import slice_plane
 from app.viewing.planes import grid_plane, nearest_slice, plane_across, plane_name
 from app.viewing.screen import SliceView, StackView
 from app.viewing.shown_image import is_part_of_image, plane_anchor, series_uid_of
-from app.viewing.viewport_texts import axis_text
+from app.viewing.viewport_texts import axis_text, projection_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,12 @@ def _position(anchor: PlaneAnchor, volume: Volume) -> int | None:
 # -- in words ----------------------------------------------------------------------------------------------
 
 
-def anchor_label(anchor: Anchor, images: Iterable[Image]) -> str:
+def anchor_label(anchor: Anchor, images: Iterable[Image], series: Sequence[Series] = ()) -> str:
     """Plane in the patient, number of the slice and position along the further axis, e.g. ``Axial 52 · Echo 2
-    / 3``.
+    / 3``; of a projection its view, e.g. ``R CC``.
 
-    `images` are those on the screen: where none of them holds the anchor, only what the anchor says itself.
+    `images` are those on the screen: where none of them holds the anchor, what the anchor says itself, and of
+    several `series` of a study which one it is.
     """
     for image in images:
         place = place_of(anchor, image)
@@ -167,7 +169,8 @@ def anchor_label(anchor: Anchor, images: Iterable[Image]) -> str:
     match anchor:
         case FrameAnchor(number=number, frame=frame):
             known = number if number is not None else frame
-            return tr("Image {n}", n=known) if known is not None else tr("Image of another series")
+            here = tr("Image {n}", n=known) if known is not None else tr("Image of another series")
+            return " · ".join(x for x in (_series_name(anchor.series_uid, series), here) if x)
         case PlaneAnchor(right=right, down=down):
             return plane_across(int(np.argmax(np.abs(np.cross(right, down)))))
         case GridAnchor(index=index):
@@ -182,9 +185,18 @@ def _place_label(place: AnchorPlace, image: Image) -> str:
             number = image.number(place.further, along) if axis == 0 else along + 1
             words = f"{plane_name(grid_plane(image.grid, axis))} {number}"
             return " · ".join(x for x in (words, position_label(image, place.further)) if x)
-        case StackView(index=index), _:
-            return tr("Image {n}", n=index + 1)
+        case StackView(index=index), ImageStack():
+            image_words = tr("Image {n}", n=index + 1)
+            projection = projection_words(image.frames[index])
+            several = len(image.frames) > 1 or not projection
+            return " · ".join(x for x in (projection, image_words if several else "") if x)
     raise TypeError("a stack of images has no planes")
+
+
+def _series_name(series_uid: SeriesUid, series: Sequence[Series]) -> str:
+    """What a series is called, where there are several."""
+    found = next((one for one in series if one.series_uid == series_uid), None)
+    return found.description if found is not None and len(series) > 1 else ""
 
 
 def position_label(volume: Volume, further: int) -> str:

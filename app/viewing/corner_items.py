@@ -65,9 +65,11 @@ def _plain(value: float | int | None, decimals: int = 2) -> str:
 
 
 def _exposure(name: str, decimals: int = 1) -> Callable[[Frame], str]:
+    """A figure of the exposure; devices write 0 for what they do not know."""
+
     def read(frame: Frame) -> str:
         exposure = frame.technique.exposure
-        return _plain(getattr(exposure, name), decimals) if exposure is not None else ""
+        return _plain(getattr(exposure, name) or None, decimals) if exposure is not None else ""
 
     return read
 
@@ -104,7 +106,7 @@ FRAME_FIELDS: dict[str, Callable[[Frame], str]] = {
     "phase_percent": lambda f: _plain(f.distinction.phase_percent, 0),
     "kernel": lambda f: f.distinction.kernel,
     "agent": lambda f: f.technique.agent,
-    "kv": lambda f: _plain(f.distinction.tube_kv, 0),
+    "kv": lambda f: _plain(f.distinction.tube_kv or None, 0),
     "mas": _exposure("mas"),
     "exposure_ms": _exposure("ms", 0),
     "ma": _exposure("ma", 0),

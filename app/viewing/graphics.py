@@ -45,10 +45,11 @@ class CrossLines:
 
 @dataclass(frozen=True, slots=True)
 class ScaleBar:
-    """A bar of a round length."""
+    """A bar of a round length, at the left edge of the tile or at the right."""
 
     length_px: float
     text: str
+    at_right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,14 @@ class Corners:
     top_right: tuple[TextLine, ...] = ()
     bottom_left: tuple[TextLine, ...] = ()
     bottom_right: tuple[TextLine, ...] = ()
+
+    def away_from(self, side: str) -> Corners:
+        """All lines at the other edge than `side` (``left`` or ``right``), where the image touches it."""
+        above = (*self.top_left, *self.top_right)
+        below = (*self.bottom_left, *self.bottom_right)
+        if side == "left":
+            return Corners(top_right=above, bottom_right=below)
+        return Corners(top_left=above, bottom_left=below) if side == "right" else self
 
 
 def scale_bar(px_per_mm: float, side_px: int) -> ScaleBar:

@@ -49,9 +49,13 @@ class WindowPreset:
 
 @dataclass(frozen=True, slots=True)
 class PresetGroup:
-    """Presets of images whose values are a `quantity`, or of `modalities` whose values have no scale."""
+    """Presets of images whose values are a `quantity`, or of `modalities` whose values have no scale.
+
+    `images` says in codes of modalities which images they are for.
+    """
 
     presets: tuple[WindowPreset, ...]
+    images: str
     quantity: Quantity | None = None
     modalities: frozenset[str] = frozenset()
 
@@ -99,7 +103,7 @@ def _group(name: str) -> PresetGroup:
     presets = tuple(
         WindowPreset(r["name"], r["title"], r["key"], _window_of(r, function)) for r in read["windows"]
     )
-    return PresetGroup(presets, quantity, frozenset(read.get("modalities", ())))
+    return PresetGroup(presets, read["images"], quantity, frozenset(read.get("modalities", ())))
 
 
 def _window_of(row: dict[str, Any], function: VoiFunction) -> Window | ValueShares | OwnWindowChange:

@@ -351,7 +351,7 @@ def resolve(
         cover=cover_of(frame, presented) if frame is not None else None,
         letters=placement.letters,
         cross=_cross(facts.crosshair, placement),
-        scale_bar=None if small else _scale_bar(placement, area),
+        scale_bar=None if small else _scale_bar(placement, area, viewport.side),
         colour_scale=None if small else _colour_scale(viewport, pixels),
         marks=(),
         corners=Corners(),
@@ -461,13 +461,13 @@ def _cross(crosshair: Crosshair | None, placement: Placement) -> CrossLines | No
     return CrossLines(placement.to_screen(*at), upright, level, crosshair.by_offset)
 
 
-def _scale_bar(placement: Placement, area: Box) -> ScaleBar | None:
-    """None where no distance is known."""
+def _scale_bar(placement: Placement, area: Box, side: str) -> ScaleBar | None:
+    """None where no distance is known; not at the side where the image hangs."""
     if not placement.plane.has_mm:
         return None
     bar = scale_bar(placement.px_per_unit, round(min(area.width, area.height)))
     worth = spacing_words(placement.plane)
-    return replace(bar, text=f"{bar.text} · {worth}") if worth else bar
+    return replace(bar, text=f"{bar.text} · {worth}" if worth else bar.text, at_right=side == "left")
 
 
 def _colour_scale(viewport: Viewport, pixels: GreyPipeline | Colour) -> ColourScale | None:

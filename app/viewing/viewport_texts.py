@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from app.domain.display_set import Axis, AxisKind
+from app.domain.frame import Frame
 from app.domain.image import ImageStack
 from app.domain.presentation import VoiTransform, Window
 from app.domain.volume import Volume
@@ -90,7 +91,7 @@ class TextFacts:
 
 def texts(viewport: Viewport, image: ShownImage, facts: TextFacts) -> Corners:
     """All lines; few: those of the view; none: only what must never be hidden (processed, not confirmed,
-    lossy, warnings).
+    lossy, warnings).  A mammogram that hangs at an edge of its tile has them at the other one.
     """
     must = _once(safety_lines(viewport, image, facts))
     if facts.level is TextLevel.NONE:
@@ -103,14 +104,17 @@ def texts(viewport: Viewport, image: ShownImage, facts: TextFacts) -> Corners:
         )
     whole = facts.level is TextLevel.ALL and facts.whole
     own = _own_lines(viewport.corner_text, image) if whole else Corners()
+    if facts.headed:  # the header says what the series is called
+        own = replace(own, bottom_right=tuple(one for one in own.bottom_right if one.text != viewport.title))
     where = () if facts.headed else (TextLine(where_text(viewport, image)),)
     window = _window_line(viewport, facts)
-    return Corners(
+    said = Corners(
         top_left=(*_named(image, facts), *own.top_left, *where),
         top_right=(*own.top_right, *((TextLine(window),) if window else ())),
         bottom_left=(*own.bottom_left, *_image_lines(viewport, image, facts)),
         bottom_right=_once((*own.bottom_right, *must)),
     )
+    return said.away_from(viewport.side)
 
 
 def _once(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
@@ -147,6 +151,11 @@ def projection_name(image: ShownImage) -> str:
     frame = image.frame
     if frame is None or image.plane.view is not None:
         return ""
+    return projection_words(frame)
+
+
+def projection_words(frame: Frame) -> str:
+    """Side and view position of a frame, e.g. ``R MLO``; "" where it has none."""
     return " ".join(part for part in (frame.laterality, frame.view_position) if part)
 
 
@@ -296,7 +305,8 @@ def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str =
     prior = viewport.role is StudyRole.PRIOR
     tag = (tr("Prior") if prior else tr("Current")) if prior or around.compared else ""
     name = projection_name(image) or _plane_text(image)
-    named = "   ".join(part for part in (name, viewport.title) if part)
+    title = "" if _plain_word(name) == _plain_word(viewport.title) else viewport.title
+    named = "   ".join(part for part in (name, title) if part)
     where = "   ".join(x for x in (size, _number_text(viewport, image), _place_text(image)) if x)
     return Header(
         tag=f"{tag} {viewport.study_date}".strip() if tag else "",
@@ -306,6 +316,11 @@ def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str =
         counted=_counted(image),
         chips=_chips(viewport, image, around.link, around.offset_mm),
     )
+
+
+def _plain_word(text: str) -> str:
+    """``R CC``, ``R-CC`` and ``RCC`` are one name."""
+    return "".join(filter(str.isalnum, text)).upper()
 
 
 def _chips(viewport: Viewport, image: ShownImage, link: str, offset_mm: float | None) -> tuple[Chip, ...]:

@@ -16,8 +16,9 @@ from PIL import Image
 
 from app.domain.letterhead import Letterhead
 from app.domain.report import Chip, Inline, Report, ReportState, Section, SectionKind, Text
+from app.domain.study import age_string
 from app.errors import BadInput
-from app.reporting.page_words import age_string, age_words
+from app.reporting.page_words import age_words
 from app.reporting.printed_fonts import require_glyphs
 from app.reporting.printed_report import write_pdf
 from tests.reporting.report_samples import (

@@ -12,7 +12,7 @@ from app.domain.display_set import Axis, AxisKind, Correction
 from app.domain.geometry import Grid
 from app.domain.image import Image
 from app.domain.quantity import Quantity
-from app.domain.study import SeriesUid, SopUid, StudyUid
+from app.domain.study import Series, SeriesUid, SopUid, StudyUid
 from app.domain.volume import FrameReference, Volume, Voxels
 from app.viewing.anchors import AnchorPlace, anchor_label, place_of, screen_anchor
 from app.viewing.layers import Mark
@@ -254,3 +254,16 @@ def test_words_tell_plane_number_and_position() -> None:
     assert anchor_label(across, []) == "冠状位"
     assert anchor_label(_anchor(_volume(times=1), SliceView(0, 3.0)), [_volume(times=1)]) == "轴位 104"
     assert anchor_label(FrameAnchor(STUDY, SERIES, SopUid("1.9")), [volume]) == "其他序列的图像"
+
+
+def test_words_tell_projections_and_series_apart() -> None:
+    """Four mammograms are image 1 each: their views name them on the screen, their series elsewhere."""
+    right, left = mammogram("R", "CC", uid="1.2.61"), mammogram("L", "MLO", uid="1.2.62")
+    anchors = [_anchor(image, StackView()) for image in (right, left)]
+    assert [anchor_label(one, [left, right]) for one in anchors] == ["R CC", "L MLO"]
+    series = [
+        Series(SeriesUid(uid), STUDY, "MG", n, name)
+        for n, (uid, name) in enumerate((("1.2.61", "R CC"), ("1.2.62", "L MLO")))
+    ]
+    assert anchor_label(anchors[1], [right], series) == "L MLO · 图 1"
+    assert anchor_label(anchors[1], [right], series[:1]) == "图 1", "one series needs no name"

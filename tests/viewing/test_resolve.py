@@ -200,6 +200,25 @@ def test_projections_say_side_and_view_and_what_their_millimetres_are() -> None:
     assert _resolved(viewport).marks[0].lines == ("0.9 mm · 探测器平面",)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_texts_keep_off_a_breast_at_the_edge(side: str) -> None:
+    """Lines and scale bar stand at the other edge; what the header says already is not said again."""
+    said = CornerText(("Wang",), ("2026-11-20",), (), ("L CC", "29 kV"))
+    viewport = _viewport(mammogram("L", "CC"), side=side, title="L-CC", corner_text=said)
+    shown = _resolved(viewport)
+    corners, bar = shown.corners, shown.scale_bar
+    at_left, at_right = corners.top_left + corners.bottom_left, corners.top_right + corners.bottom_right
+    assert [bool(at_left), bool(at_right)] == [side == "right", side == "left"]
+    assert {"L CC", "Wang", "2026-11-20", "29 kV"} <= {line.text for line in at_left + at_right}
+    assert bar is not None
+    assert bar.at_right is (side == "left")
+    viewport.title = "L CC"
+    headed = _resolved(viewport, headed=True)
+    assert headed.header is not None
+    assert headed.header.name == "L CC"
+    assert "L CC" not in _texts(headed)
+
+
 def test_an_image_without_a_distance_says_so() -> None:
     """No scale bar, lengths in pixels, lossy and uncalibrated always told (4.8.1 lossless)."""
     viewport = _viewport(ultrasound(5))

@@ -55,6 +55,7 @@ def test_a_key_is_changed_and_in_force_everywhere(room: Room, tmp_path: Path) ->
     assert tools["zoom"].toolTip().endswith("W")
     sheet = _sheet(room)
     assert (sheet["缩放"], "窗宽窗位；单击打开菜单" in sheet) == ("W", True)
+    assert (sheet["纵隔窗 · CT"], sheet["SUV 0–5 · PET SUV"]) == ("1", "1"), "which images a digit is for"
 
     people = room.session.station.get(PeopleService)
     people.add(room.session.user.actor, "other", "演示乙", [Role.REPORTING], PASSWORD)

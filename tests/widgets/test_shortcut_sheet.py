@@ -22,7 +22,7 @@ def test_the_sheet_has_every_key_and_is_searched(room: Room) -> None:
     keys = {row.key for row in sheet.shown()}
     assert {key_text(command.key) for command in room.commands.all() if command.key} <= keys
     sheet.search.setText("feichuang")
-    assert [row.title for row in sheet.shown()] == ["肺窗"]
+    assert [row.title for row in sheet.shown()] == ["肺窗 · CT"]
     sheet.search.setText("ctrl+t")
     assert [row.title for row in sheet.shown()] == ["显示标签"]
     sheet.search.setText("没有这样的键")

@@ -93,9 +93,7 @@ class PatientBanner(QFrame):
             self.name.setText(tr("No study is open"))
             return
         self.name.setText(study.patient.display_name or tr("Name not given"))
-        self.facts.setText(
-            " ".join(x for x in (sex_text(study.patient.sex), age_text(study.patient_age)) if x)
-        )
+        self.facts.setText(" ".join(x for x in (sex_text(study.patient.sex), age_text(study.age)) if x))
         self.number.setText(f"ID {study.patient.patient_id}" if study.patient.patient_id else "")
         when = f" · {study.started_at:%Y-%m-%d %H:%M}" if study.started_at else ""
         self.exam.setText(exam_text(study) + when)

@@ -43,7 +43,8 @@ def sheet_rows(ui: CommandUi, workspaces: tuple[WorkspaceSpec, ...]) -> Iterator
     everywhere = tr("Everywhere")
     keyed = [(ui.key(command), command) for command in ui.commands.all() if ui.key(command)]
     for key, command in sorted(keyed, key=lambda one: (not one[1].where, len(one[0]), one[0])):
-        yield SheetRow(key, tr(command.title), names.get(command.where, everywhere))
+        title = " · ".join(part for part in (tr(command.title), command.images) if part)
+        yield SheetRow(key, title, names.get(command.where, everywhere))
     for key, title in WINDOW_KEYS.items():
         yield SheetRow(key_text(key), tr(title), everywhere)
 

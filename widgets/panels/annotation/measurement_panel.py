@@ -32,7 +32,8 @@ class KeyCard(Clickable):
         drop = icon_button("trash", tr("Unmark key image"))
         drop.clicked.connect(lambda: ui.session.get(AnnotationController).unmark_key_image(key.key_id))
         drop.setVisible(ui.session.get(AnnotationController).may_draw)
-        where = anchor_label(key.anchor, ui.session.screen.images)
+        series = ui.session.study.pictured_series()
+        where = anchor_label(key.anchor, ui.session.screen.images, series)
         place = (
             [label(where, tone="muted")] if where not in key.caption else []
         )  # captions made by the program begin with it

@@ -139,7 +139,7 @@ def _whole(row: StudyRow, column: WorklistColumn) -> str:
         case WorklistColumn.PATIENT:
             return study.patient.display_name or tr("Name not given")
         case WorklistColumn.SEX_AGE:
-            return " ".join(x for x in (sex_text(study.patient.sex), age_text(study.patient_age)) if x)
+            return " ".join(x for x in (sex_text(study.patient.sex), age_text(study.age)) if x)
         case WorklistColumn.PATIENT_ID:
             return study.patient.patient_id or "–"
         case WorklistColumn.ACCESSION:

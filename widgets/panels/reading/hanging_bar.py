@@ -21,8 +21,8 @@ from widgets.icons import icon
 
 #: a narrower bar tells why a protocol was chosen at its button only
 WIDE_PX = 900
-#: stages that have a button; the others are reached by the arrows
-MOST_STAGES = 7
+#: stages that have a button, in a wide and in a narrow bar; the others are reached by the arrows
+MOST_STAGES, FEWEST_STAGES = 7, 3
 
 
 class HangingBar(QFrame):
@@ -47,9 +47,11 @@ class HangingBar(QFrame):
         self.forth = icon_button("chevron-right", ui.tip(ui.commands.get("hanging.next")))
         self.forth.clicked.connect(lambda: ui.run("hanging.next"))
         self.stages = [QToolButton() for _ in range(MOST_STAGES)]
-        for number, button in enumerate(self.stages):
+        #: stage of the first button: the shown stage always has one
+        self._first = 0
+        for place, button in enumerate(self.stages):
             button.setCheckable(True)
-            button.clicked.connect(lambda _=False, n=number: ui.run("hanging.stage", n))
+            button.clicked.connect(lambda _=False, n=place: ui.run("hanging.stage", self._first + n))
         self.keep = push(tr("Keep as mine"), icon_name="photo-star")
         self.keep.clicked.connect(self._keep)
         line = row(
@@ -77,12 +79,15 @@ class HangingBar(QFrame):
         self.protocols.setText(" " + (tr(match.protocol.title) if match is not None else self._unhung()))
         self.why.setText(self._reason())
         self.protocols.setToolTip(self._reason())
-        n = len(match.stages) if match is not None else 0
-        for number, button in enumerate(self.stages):
-            button.setVisible(number < n and n > 1)
-            if match is None or number >= n:
+        n, here = len(match.stages) if match is not None else 0, self._hanging.stage
+        room = min(n, MOST_STAGES if self.width() >= WIDE_PX else FEWEST_STAGES)
+        self._first = min(max(here - room // 2, 0), n - room)
+        for place, button in enumerate(self.stages):
+            number = self._first + place
+            button.setVisible(place < room and n > 1)
+            if match is None or place >= room:
                 continue
-            current = number == self._hanging.stage
+            current = number == here
             title = tr(match.stages[number].stage.title)
             button.setText(f"{number + 1} / {n}  {title}" if current else str(number + 1))
             button.setToolTip(title)
@@ -90,13 +95,14 @@ class HangingBar(QFrame):
             button.setChecked(current)
         self.back.setVisible(n > 1)
         self.forth.setVisible(n > 1)
-        self.back.setEnabled(self._hanging.stage > 0)
-        self.forth.setEnabled(self._hanging.stage + 1 < n)
+        self.back.setEnabled(here > 0)
+        self.forth.setEnabled(here + 1 < n)
         self.keep.setEnabled(any(v.image is not None for v in session.screen.viewports.values()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.why.setVisible(self.width() >= WIDE_PX)
+        self.show_state()
 
     def _unhung(self) -> str:
         return tr("Own arrangement") if self._hanging.matches else tr("No hanging protocol")

@@ -99,12 +99,10 @@ class SeriesCard(Draggable):
     def __init__(self, series: Series, review: ReviewState | None, method: str = "") -> None:
         super().__init__(SIDE)
         self.series = series
-        self.count = QLabel(str(series.n_instances), self.thumb)
+        self.count = QLabel(self.thumb)
         self.count.setStyleSheet(
             "color: #ffffff; background: rgba(0,0,0,150); padding: 0 5px; border-radius: 3px;"
         )
-        self.count.adjustSize()
-        self.count.move(6, SIDE - self.count.height() - 6)
         name = (
             method
             or series.description
@@ -118,7 +116,15 @@ class SeriesCard(Draggable):
         if series.derived:
             self.show_review(review)
         self.setLayout(column(self.thumb, self.name, self.state, gap=2))
-        self.setToolTip(f"{series.modality} · {name}{thick} · {series.n_instances}")
+        self._named = f"{series.modality} · {name}{thick}"
+        self.show_count(series.n_instances)
+
+    def show_count(self, images: int) -> None:
+        """How many images it has: its objects until it is known how many frames they hold."""
+        self.count.setText(str(images))
+        self.count.adjustSize()
+        self.count.move(6, SIDE - self.count.height() - 6)
+        self.setToolTip(f"{self._named} · {images}")
         self.setAccessibleName(self.toolTip())
 
     def dragged_text(self) -> str:
@@ -129,8 +135,8 @@ class SeriesCard(Draggable):
         if method:
             thick = f" {self.series.slice_thickness_mm:g} mm" if self.series.slice_thickness_mm else ""
             self.name.setText(method + thick)
-            self.setToolTip(f"{self.series.modality} · {method}{thick} · {self.series.n_instances}")
-            self.setAccessibleName(self.toolTip())
+            self._named = f"{self.series.modality} · {method}{thick}"
+            self.show_count(int(self.count.text()))
 
     def show_review(self, review: ReviewState | None) -> None:
         """Say what people have said of a machine's series."""
@@ -183,6 +189,9 @@ class SeriesSection(QWidget):
     def show_sets(self, listed: ListedSeries) -> None:
         """Show what the series holds."""
         self._show_left_out(listed)
+        if listed.sets:
+            left_out = sum(n for _, n in listed.left_out)
+            self.card.show_count(sum(one.n_images for one in listed.sets) + left_out)
         self.objects.setVisible(bool(listed.sets) and listed.n_objects > 0)
         self.objects.setText(tr("Other objects: {n}", n=listed.n_objects))
         self.objects.setAccessibleName(self.objects.text())

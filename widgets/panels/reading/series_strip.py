@@ -97,17 +97,17 @@ class SeriesStrip(QFrame):
         inner.setSpacing(10)
         inner.setContentsMargins(0, 0, 0, 0)
         when = f"{study.started_at:%Y-%m-%d}" if study.started_at else tr("no date")
-        head = push("", kind="link", tip=f"{when} · {exam_text(study)}")
-        metrics = head.fontMetrics()
-        head.setText(
-            metrics.elidedText(f"{when} · {exam_text(study)}", Qt.TextElideMode.ElideRight, SIDE - 30)
-        )
+        named = exam_text(study)
+        head = push("", kind="link", tip=f"{when} · {named}")
+        head.setAccessibleName(f"{tr('Prior')} {when} · {named}")
+        head.setText(head.fontMetrics().elidedText(named, Qt.TextElideMode.ElideRight, SIDE - 30))
         head.setProperty("elided", True)
         head.setIcon(icon("chevron-right", theme().muted))
         head.clicked.connect(lambda: self._unfold(head, inner, study))
         report = icon_button("file-text", tr("Read the prior's report"))
         report.clicked.connect(lambda: self._ui.run("report.prior", study.study_uid))
-        holder.setLayout(column(row(study_tag(prior=True), None, report), head, inner, gap=4))
+        top = row(study_tag(prior=True), label(when, tone="muted"), None, report, gap=6)
+        holder.setLayout(column(top, head, inner, gap=4))
         return holder
 
     def _unfold(self, head: QPushButton, inner: QVBoxLayout, study: Study) -> None:

@@ -231,13 +231,9 @@ class MeasurementsPanel(EvidencePanel):
         put.setVisible(editable)
         go = icon_button("target-arrow", tr("Go to measurement"))
         go.clicked.connect(lambda: self.go_asked.emit(measurement.tracking_uid))
-        head = row(
-            Elided(measurement.label, size="strong"),
-            label(anchor_label(measurement.anchor, self._ui.session.screen.images), tone="muted"),
-            put,
-            go,
-            gap=6,
-        )
+        session = self._ui.session
+        where = anchor_label(measurement.anchor, session.screen.images, session.study.pictured_series())
+        head = row(Elided(measurement.label, size="strong"), label(where, tone="muted"), put, go, gap=6)
         head.setStretch(0, 1)
         lines = value_lines(measurement, self._ui.session.shapes)
         card.setLayout(column(head, *(label(line) for line in lines), gap=4, margins=(10, 8, 8, 8)))
