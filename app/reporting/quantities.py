@@ -5,6 +5,7 @@ One place decides how a value is rounded and how its unit is printed, so that te
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from app.domain.roi import RoiKind
 from app.i18n import tr
 
 #: UCUM unit → (printed unit, decimals)
+#: values of other units that are under it are printed with three digits that say something
+_SMALL, _MOST_DECIMALS = 0.1, 12
 _PRINTED: dict[str, tuple[str, int]] = {
     "mm": ("mm", 1),
     "cm": ("cm", 1),
@@ -126,6 +129,8 @@ def quantities_in(text: str) -> list[Quantity]:
 def value_words(value: MeasuredValue) -> str:
     """One value as printed, e.g. ``8.4 mm``, ``−705 HU`` or ``SUV 5.2``."""
     unit, decimals = _PRINTED.get(value.unit.value, (value.unit.value, 2))
+    if value.unit.value not in _PRINTED and 0 < abs(value.value) < _SMALL:
+        decimals = min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value.value))))
     number = f"{value.value:.{decimals}f}"
     if float(number) == 0:
         number = number.removeprefix("-")

@@ -12,7 +12,7 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Compare, SliceView, Viewport
 from app.viewing.shapes.shape import MeasuredImage
 from app.viewing.shown_image import measured_image, slice_values
-from app.viewing.wording import UNIT_WORDS, number
+from app.viewing.wording import UNIT_WORDS, number, small_decimals
 
 
 def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
@@ -28,7 +28,8 @@ def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
         value = other - value if shown.compare is Compare.DIFFERENCE and other is not None else other
     if value is None:
         return ""
-    digits = 0 if original.quantity is Quantity.HU or abs(value) >= 100 or value == round(value) else 2
+    whole = original.quantity is Quantity.HU or abs(value) >= 100 or value == round(value)
+    digits = 0 if whole else small_decimals(value)
     unit = UNIT_WORDS[original.quantity] or (original.unit if original.unit != "1" else "")
     return tr("Pointer {value} {unit}", value=number(value, digits), unit=unit).strip()
 

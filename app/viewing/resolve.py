@@ -47,7 +47,7 @@ from app.viewing.screen import (
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import ShownImage, drawn_frame, presented_image, shown_image
 from app.viewing.viewport_texts import Header, TextFacts, header_of, rate_words, sequence_text, texts
-from app.viewing.wording import UNIT_WORDS, number
+from app.viewing.wording import UNIT_WORDS, number, small_decimals
 
 #: heights of the parts of a tile; a tile smaller than `_SMALL` has no bar and little text
 HEADER_PX, BAR_PX = 28, 28
@@ -480,7 +480,7 @@ def _colour_scale(viewport: Viewport, pixels: GreyPipeline | Colour) -> ColourSc
     else:
         assert isinstance(image, ImageStack)
         quantity, unit = image.display_set.quantity, image.display_set.unit
-    digits = 0 if window.width >= 100 else 1 if window.width >= 10 else 2
+    digits = 0 if window.width >= 100 else 1 if window.width >= 10 else small_decimals(window.width)
     words = UNIT_WORDS[quantity] or unit
     high = f"{number(window.high, digits)} {words}".strip()
     return ColourScale(pixels.palette, number(window.low, digits), high, pixels.inverse)

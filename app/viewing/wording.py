@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from app.domain.coding import Code
 from app.domain.presentation import Window
 from app.domain.quantity import Quantity
@@ -18,6 +20,10 @@ UNIT_WORDS = {
     Quantity.MAPPED: "",
     Quantity.ARBITRARY: "",
 }
+
+
+#: values under it need more than two digits behind the point
+_SMALL, _MOST_DECIMALS = 0.1, 12
 
 
 def unit_text(unit: Code | None) -> str:
@@ -45,7 +51,16 @@ def decimals_of(quantity: Quantity, spread: float = 100.0) -> int:
     """Digits behind the point that say something."""
     if quantity is Quantity.SUV_BW:
         return 2
-    return 0 if spread >= 5 or quantity is Quantity.HU else 2
+    return 0 if spread >= 5 or quantity is Quantity.HU else small_decimals(spread)
+
+
+def small_decimals(value: float) -> int:
+    """Two digits behind the point, or as many as a small value needs for three that say something: diffusion
+    is some ten-thousandths of mm²/s.
+    """
+    if not 0 < abs(value) < _SMALL:
+        return 2
+    return min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
 
 
 def length_words(mm: float) -> str:
@@ -60,6 +75,6 @@ def area_words(mm2: float) -> str:
 
 def window_words(window: Window, label: str = "") -> str:
     """E.g. ``肺窗  W 1500  L −600``; label of a preset or of the image."""
-    digits = 0 if window.width >= 10 else 2
+    digits = 0 if window.width >= 10 else small_decimals(window.width)
     text = f"W {number(window.width, digits)}  L {number(window.centre, digits)}"
     return f"{tr(label)}  {text}" if label else text

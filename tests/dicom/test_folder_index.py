@@ -169,6 +169,21 @@ def test_no_permission_is_a_notice(parsers: Pool, tmp_path: Path) -> None:
     assert notices["closed.dcm"].reason == "permission"
 
 
+def test_names_of_files_are_readable_whatever_their_bytes(parsers: Pool, tmp_path: Path) -> None:
+    """In the encoding of a Chinese Windows, in none, and with what moves the cursor of a terminal."""
+    for raw in ("张三.txt".encode("gbk"), b"a\xff\xfe.txt", b"b\x1b[2J\n.txt", "王.txt".encode()):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw)).write_bytes(b"no image")
+    _, notices = split(scan([tmp_path], parsers=parsers, workdir=tmp_path))
+    assert set(notices) == {"张三.txt", "a\ufffd\ufffd.txt", "b\ufffd[2J\ufffd.txt", "王.txt"}
+    assert all(name.isprintable() for name in notices)
+
+
+def test_a_prefix_without_a_data_set_is_told_as_that(parsers: Pool, tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 100)
+    _, notices = split(scan([tmp_path], parsers=parsers, workdir=tmp_path))
+    assert notices["a.dcm"].template == "no data set behind the DICM prefix"
+
+
 def test_missing_path_is_a_notice(parsers: Pool, tmp_path: Path) -> None:
     _, notices = split(scan([tmp_path / "nothing"], parsers=parsers, workdir=tmp_path))
     assert notices["nothing"].reason == "missing"

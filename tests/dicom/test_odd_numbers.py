@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydicom.dataset import Dataset
 
 from app.dicom.read.facts_document import pack_facts, unpack_facts
+from app.dicom.read.loader import ImageLoader
 from app.domain.display_set import AxisKind
 from app.domain.pixel import Rescale
 from app.domain.presentation import VoiFunction, Window
 from app.domain.quantity import Quantity
-from tests.dicom.made_headers import facts, held, image, items, words
+from app.processes.pool import Pool
+from tests.dicom.made_headers import SIZE, facts, held, image, items, words
 
 MR, PET = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128"
 ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
@@ -73,6 +75,16 @@ def test_small_b_values_are_not_one() -> None:
     (one,) = held(*images).sets
     assert one.axis is not None
     assert (one.axis.kind, one.axis.values) == (AxisKind.B_VALUE, wanted)
+
+
+@pytest.mark.parametrize("bits", [24, 128, 65535])
+def test_pixels_of_impossible_words_need_no_impossible_memory(bits: int) -> None:
+    """They say what is wrong with them when they are decoded."""
+    data = image(1, BitsAllocated=bits, BitsStored=12, HighBit=11)
+    data.PixelData = bytes(SIZE[0] * SIZE[1] * bits // 8)
+    (one,) = held(data).sets
+    loader = ImageLoader(cast(Pool, None))
+    assert loader.size_bytes(one) == SIZE[0] * SIZE[1] * (4 if bits == 24 else 8)
 
 
 # -- positron emission -------------------------------------------------------------------------------------

@@ -8,12 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.domain.coding import Code
 from app.domain.display_set import Axis, AxisKind
+from app.domain.measurement import MeasuredValue
 from app.domain.presentation import GreyPipeline, VoiFunction, Window
 from app.domain.quantity import Quantity
 from app.domain.volume import Volume, Voxels
 from app.imaging.lookup import to_rgb32
 from app.paths import resource_path
+from app.reporting.quantities import value_words
 from app.viewing.grey_levels import own_voi
 from app.viewing.layouts import grid_layout
 from app.viewing.own_window import volume_voi
@@ -23,8 +26,10 @@ from app.viewing.presets import OwnWindowChange, PresetGroup, ValueShares, prese
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.same_look import level_windows
 from app.viewing.screen import Screen, SliceView, StackView, Viewport, ViewportId
+from app.viewing.shapes.concepts import MEAN
 from app.viewing.shown_image import shown_image
 from app.viewing.tools.tool import Pointer
+from app.viewing.wording import decimals_of, number, window_words
 from tests.support.capabilities import tool
 from tests.support.stacks import frame_of, mammogram, stack_of
 from tests.support.volumes import volume_of
@@ -73,6 +78,18 @@ def test_every_preset_makes_a_window_and_has_its_own_key() -> None:
         assert group is not None
         windows = [preset_window(one, viewport) for one in group.presets]
         assert all(window is not None and window.width > 0 for window in windows)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.000853, "0.000853"), (0.05, "0.0500"), (0.5, "0.50"), (0.0, "0.00"), (-3e-7, "−0.000000300")],
+)
+def test_small_values_keep_digits_that_say_something(value: float, said: str) -> None:
+    """Of diffusion in mm²/s: 0.00 would be a wrong value."""
+    assert number(value, decimals_of(Quantity.MAPPED, abs(value))) == said
+    printed = value_words(MeasuredValue(MEAN, value, Code("mm2/s", "UCUM", "mm2/s")))
+    assert printed == f"{said} mm2/s"
+    assert window_words(Window(0.0005, 0.002)) == "W 0.00200  L 0.00050"
 
 
 def test_bright_means_bright_on_the_screen() -> None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from app.dicom.read.file_names import shown_bytes, shown_name
 from app.dicom.read.header import MEDIA_DIRECTORY, PARSE_FAILURES, Header, opened
 from app.dicom.read.prescan import Unusable, prescan
 from app.dicom.read.scanned_file import ScanResult, look_at_one
@@ -169,7 +170,7 @@ def _directory(path: Path, changed_ns: int, size: int) -> tuple[_Lent, zipfile.Z
     """An archive whose central directory has been read; kept for its next step, until its file changes."""
     file = _Lent(path)
     with file.opened():
-        return file, _archive(file, path.name, size)
+        return file, _archive(file, shown_name(path.name), size)
 
 
 def _archive(file: _Lent, name: str, size: int) -> zipfile.ZipFile:
@@ -192,14 +193,8 @@ def _archive(file: _Lent, name: str, size: int) -> zipfile.ZipFile:
 def _entry_name(entry: zipfile.ZipInfo) -> str:
     """For people only: nothing is ever created under this name."""
     if entry.flag_bits & 0x800:
-        return entry.filename
-    raw = entry.filename.encode("cp437", "replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
+        return shown_bytes(entry.filename.encode("utf-8", "replace"))
+    return shown_bytes(entry.filename.encode("cp437", "replace"))
 
 
 def _refusal(entry: zipfile.ZipInfo) -> Unusable | None:

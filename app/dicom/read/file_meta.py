@@ -90,7 +90,7 @@ def _declared(data: Buffer) -> FileMeta:
         elif data[at + 2 : at + 4] in (b"\x02\x00", b"\x03\x00"):  # Media Storage SOP Class and Instance UID
             media[0x00020000 + data[at + 2]] = bytes(data[value : value + length])
         at = value + length
-    syntax = syntax or _guess(data, at)
+    syntax = syntax or _guess(data, at, preamble=preamble)
     return FileMeta(
         data,
         preamble,
@@ -118,10 +118,12 @@ def long_length(data: Buffer, at: int, order: str) -> int:
     return int(struct.unpack_from(order + "I", data, at + 8)[0])
 
 
-def _guess(data: Buffer, at: int) -> str:
+def _guess(data: Buffer, at: int, *, preamble: bool) -> str:
     """Transfer syntax of a data set without file meta information, from its first element."""
     head = data[at : at + 8]
     if len(head) < 8 or head[:2] not in (b"\x08\x00", b"\x00\x08", b"\x04\x00", b"\x10\x00"):
+        if preamble:
+            raise Unusable("damaged", "no data set behind the DICM prefix")
         raise Unusable("not-dicom", "not a DICOM file (no DICM prefix, no data set)")
     if head[:2] == b"\x00\x08":
         return EXPLICIT_BIG

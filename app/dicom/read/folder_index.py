@@ -20,6 +20,7 @@ from app.dicom.read.archives import (
     zip_entries,
     zip_entry_name,
 )
+from app.dicom.read.file_names import shown_name
 from app.dicom.read.medium import Medium, missing_told, within
 from app.dicom.read.scanned_file import ScannedFile, ScanResult, look_at, unreadable
 from app.domain.study import Notice
@@ -75,11 +76,11 @@ def _candidates(paths: Sequence[Path], parsers: _Parsers) -> Iterator[Candidate 
             if path.is_dir():
                 yield from _folder(path, parsers)
             elif path.is_file():
-                yield from _file(path, path.name, parsers)
+                yield from _file(path, shown_name(path.name), parsers)
             else:
-                yield Notice("missing", "does not exist", {}, path.name)
+                yield Notice("missing", "does not exist", {}, shown_name(path.name))
         except OSError as error:
-            yield unreadable(path.name, error)
+            yield unreadable(shown_name(path.name), error)
 
 
 def _folder(root: Path, parsers: _Parsers) -> Iterator[Candidate | Notice]:
@@ -93,13 +94,13 @@ def _folder(root: Path, parsers: _Parsers) -> Iterator[Candidate | Notice]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            yield unreadable(str(folder.relative_to(root)), error)
+            yield unreadable(shown_name(str(folder.relative_to(root))), error)
             continue
         inside = "" if folder == root else f"{folder.relative_to(root)}{os.sep}"
         below = []
         for entry in entries:
             path = Path(entry.path)
-            display = f"{inside}{entry.name}"
+            display = shown_name(f"{inside}{entry.name}")
             if entry.is_symlink() and not within(path, real_root):
                 yield Notice("link", "a link that leaves the folder is not followed", {}, display)
             elif entry.is_symlink() and entry.is_dir():

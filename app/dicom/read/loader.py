@@ -238,7 +238,7 @@ def _stored_form(frame: Frame) -> tuple[tuple[int, ...], str]:
     if form.samples > 1 or form.photometric == "PALETTE COLOR":
         return (frame.rows, frame.columns, 3), "|u1"
     size = max(1, -(-form.bits_allocated // 8))
-    size = next(s for s in (1, 2, 4, 8) if s >= size)
+    size = next((s for s in (1, 2, 4) if s >= size), 8)
     return (frame.rows, frame.columns), f"{'f' if form.floating else 'i' if form.signed else 'u'}{size}"
 
 

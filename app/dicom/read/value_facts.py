@@ -26,6 +26,8 @@ _X_RAY = "1.2.840.10008.5.1.4.1.1.12."
 STORED_VALUES = "STORED"
 #: where the slope is 0, which makes one value of all
 NO_SLOPE = "SLOPE 0"
+#: no window of more is meant
+_MOST_VALUE = 1e15
 FEW_ENTRIES = "{attribute} lacks entries ({text} of {count} there); the table was not used."
 NO_DESCRIPTOR = "{attribute}: LUT Descriptor is missing or cannot be read; the table was not used."
 RealWorld = tuple[float, float, str, str]
@@ -114,7 +116,8 @@ def voi_transforms(groups: Groups, span: Span | None) -> tuple[VoiTransform, ...
     windows = [
         Window(centre.value, width.value, names[i] if i < len(names) else "", function)
         for i, (centre, width) in enumerate(zip(centres, widths, strict=False))
-        if centre.value is not None and width.value is not None and width.value > 0
+        if centre.value is not None and width.value is not None
+        if abs(centre.value) <= _MOST_VALUE and 0 < width.value <= _MOST_VALUE
     ]
     tables = [_table(one, _VOI_LUT, span) for one in item.items(_VOI_LUT)]
     return (*windows, *(table for table in tables if table is not None))

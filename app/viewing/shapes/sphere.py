@@ -13,7 +13,7 @@ from app.domain.roi import RoiKind
 from app.domain.uptake import VoxelRegion, sphere
 from app.errors import BadInput, Refused
 from app.i18n import tr
-from app.viewing.shapes.concepts import MAXIMUM, MEAN, MILLILITRE, MINIMUM, SD, VOLUME, quantity_of
+from app.viewing.shapes.concepts import MEAN, MILLILITRE, SD, VOLUME, quantity_of
 from app.viewing.shapes.region import statistics
 from app.viewing.shapes.shape import (
     Box,
@@ -25,7 +25,7 @@ from app.viewing.shapes.shape import (
     VolumeAround,
     distance_to_segment,
 )
-from app.viewing.shapes.words import region_details, unit_text
+from app.viewing.shapes.words import region_details, spread_of, unit_text
 from app.viewing.wording import decimals_of, number
 
 _ARM_PX = 5.0
@@ -94,7 +94,7 @@ class Sphere(Shape):
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
         by = {v.concept.value: v.value for v in values}
         unit = values[0].unit
-        digits = decimals_of(quantity_of(unit), abs(by[MAXIMUM.value] - by[MINIMUM.value]))
+        digits = decimals_of(quantity_of(unit), spread_of(by))
         mean, sd = number(by[MEAN.value], digits), number(by[SD.value], digits)
         return (
             tr("Mean {mean}  SD {sd} {unit}", mean=mean, sd=sd, unit=unit_text(unit)).strip(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.domain.coding import Code
 from app.domain.measurement import MeasuredValue
@@ -128,8 +128,7 @@ def region_text(values: Sequence[MeasuredValue]) -> tuple[str, ...]:
     """Mean with SD, and area."""
     by = {v.concept.value: v.value for v in values}
     unit, area = values[0].unit, next(v for v in values if v.concept.same_as(AREA))
-    spread = abs(by.get(MAXIMUM.value, 0.0) - by.get(MINIMUM.value, 0.0))
-    digits = decimals_of(quantity_of(unit), spread)
+    digits = decimals_of(quantity_of(unit), spread_of(by))
     mean, sd = number(by[MEAN.value], digits), number(by.get(SD.value, 0.0), digits)
     size = (
         tr("{count} px", count=number(area.value, 0))
@@ -142,11 +141,17 @@ def region_text(values: Sequence[MeasuredValue]) -> tuple[str, ...]:
     )
 
 
+def spread_of(by: Mapping[str, float]) -> float:
+    """From the least to the greatest value of a region, by the codes of what was measured; the mean where all
+    are the same.
+    """
+    return abs(by.get(MAXIMUM.value, 0.0) - by.get(MINIMUM.value, 0.0)) or abs(by.get(MEAN.value, 0.0))
+
+
 def region_details(values: Sequence[MeasuredValue]) -> tuple[str, ...]:
     """Extremes, median and percentiles, and the form of the distribution, as far as they were measured."""
     by = {v.concept.value: v.value for v in values}
-    spread = abs(by.get(MAXIMUM.value, 0.0) - by.get(MINIMUM.value, 0.0))
-    digits, unit = decimals_of(quantity_of(values[0].unit), spread), unit_text(values[0].unit)
+    digits, unit = decimals_of(quantity_of(values[0].unit), spread_of(by)), unit_text(values[0].unit)
 
     def said(concept: Code, decimals: int) -> str:
         return number(by[concept.value], decimals)
