@@ -72,6 +72,7 @@ def draw_view(
     texts: bool = True,
     instead: Viewport | None = None,
     quick: bool = False,
+    facts: ScreenFacts | None = None,
     painters: Iterable[LayerPainter],
 ) -> bytes:
     """PNG of a view as it stands on the screen: an `app.viewing.pictures.ViewDrawer`.
@@ -85,7 +86,7 @@ def draw_view(
     if shown is None or not shown.ready:
         raise Unavailable("The image has not arrived.")
     level = (TextLevel.ALL if named else TextLevel.FEW) if texts else TextLevel.NONE
-    facts = replace(
+    known = facts or replace(
         facts_of(screen, viewport_id),
         text_level=level,
         crosshair=None,
@@ -96,7 +97,7 @@ def draw_view(
     )
     image = QImage(round(size_px[0] * ratio), round(size_px[1] * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
-    _paint(image, _unselected(viewport), size_px, facts, painters)
+    _paint(image, _unselected(viewport), size_px, known, painters)
     return _png(image, _UNCOMPRESSED if quick else _USUAL)
 
 

@@ -4,6 +4,7 @@ row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from app.domain.file_names import stem_of
@@ -11,7 +12,9 @@ from app.domain.person import Actor
 from app.domain.study import Study
 from app.people.rights import EXPORT, require
 from app.storage.database import Database
-from app.storage.files import write_atomically
+from app.storage.files import require_room, write_atomically, written_together
+
+_ROOM_BYTES = 64 << 20
 
 
 class PictureService:
@@ -25,6 +28,17 @@ class PictureService:
         require(actor, EXPORT)
         self._note(actor, study_uid, "file", named=named)
         write_atomically(path, picture)
+        return path
+
+    def save_film(
+        self, actor: Actor, study_uid: str, write: Callable[[Path], None], path: Path, *, named: bool
+    ) -> Path:
+        """Let `write` make the pages in a file; `path` holds what was there before, or all of them."""
+        require(actor, EXPORT)
+        require_room(path, _ROOM_BYTES)
+        self._note(actor, study_uid, "film", named=named)
+        with written_together(path.parent, overwrite=True) as stage:
+            write(stage / path.name)
         return path
 
     def note(self, actor: Actor, study_uid: str, way: str, *, named: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from app.viewing.labels import TEXT_PX
+from app.viewing.resolve import ScreenFacts
 from app.viewing.screen import Screen, Viewport, ViewportId
 
 
@@ -22,7 +23,8 @@ class ViewDrawer(Protocol):
     Without what follows the pointer.  `size_px` is its width and height in pixels of a screen, each of which
     becomes `ratio` pixels of the picture; not `named`: without the texts that say who the patient is; not
     `texts`: without all texts but those that must never be hidden.  `instead` is drawn in the view's place:
-    a copy of it at another position.  `quick`: ten times as fast, as large as its pixels.
+    a copy of it at another position; `facts` stand in place of what it would know of the screen.  `quick`:
+    ten times as fast, as large as its pixels.
     """
 
     def __call__(
@@ -36,4 +38,5 @@ class ViewDrawer(Protocol):
         texts: bool = True,
         instead: Viewport | None = None,
         quick: bool = False,
+        facts: ScreenFacts | None = None,
     ) -> bytes: ...

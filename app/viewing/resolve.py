@@ -78,11 +78,11 @@ class Surroundings:
 class ScreenFacts:
     """What a viewport needs to know of the screen.
 
-    `bars`: what can be played has a bar to play it.  `px_per_mm`: pixels of the screen for a millimetre on
-    its glass, as the monitor tells; `glass` is what was measured on it.  Not `on_screen`: a picture of the
-    whole image, without what lies over it.  `text_px` is the size of the texts beside marks, of
-    which names only stand where all would hide what is marked, with `short_texts`.  `pair` is the view
-    that is shown in this one too, `under` the image that this one is laid over.
+    `bars`: what can be played has a bar to play it; `scale`: a bar says how long a length is.  `px_per_mm`:
+    pixels of the screen for a millimetre on its glass, as the monitor tells; `glass` is what was measured on
+    it.  Not `on_screen`: a picture of the whole image, without what lies over it.  `text_px` is the size of
+    the texts beside marks, of which names only stand where all would hide what is marked, with `short_texts`.
+    `pair` is the view that is shown in this one too, `under` the image that this one is laid over.
     """
 
     text_level: TextLevel = TextLevel.ALL
@@ -90,6 +90,7 @@ class ScreenFacts:
     overlays_visible: bool = True
     active: bool = False
     bars: bool = True
+    scale: bool = True
     px_per_mm: float = USUAL_PX_PER_MM
     glass: Glass = field(default_factory=Glass)
     on_screen: bool = True
@@ -351,7 +352,7 @@ def resolve(
         cover=cover_of(frame, presented) if frame is not None else None,
         letters=placement.letters,
         cross=_cross(facts.crosshair, placement),
-        scale_bar=None if small else _scale_bar(placement, area, viewport.side),
+        scale_bar=bar_of(placement, area, viewport.side) if facts.scale and not small else None,
         colour_scale=None if small else _colour_scale(viewport, pixels),
         marks=(),
         corners=Corners(),
@@ -461,8 +462,8 @@ def _cross(crosshair: Crosshair | None, placement: Placement) -> CrossLines | No
     return CrossLines(placement.to_screen(*at), upright, level, crosshair.by_offset)
 
 
-def _scale_bar(placement: Placement, area: Box, side: str) -> ScaleBar | None:
-    """None where no distance is known; not at the side where the image hangs."""
+def bar_of(placement: Placement, area: Box, side: str) -> ScaleBar | None:
+    """The bar of an image; None where no distance is known; not at the side where the image hangs."""
     if not placement.plane.has_mm:
         return None
     bar = scale_bar(placement.px_per_unit, round(min(area.width, area.height)))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from app.errors import Cancelled, Refused, Unavailable
+from app.errors import Refused, Unavailable
 from app.i18n import tr
 from app.jobs import Job, Progress
 from app.jobs.runner import Cancelling
@@ -23,10 +22,10 @@ from app.viewing.links import at_index
 from app.viewing.screen import PlayMode, Viewport
 from widgets.command_ui import CommandUi
 from widgets.panels.reading.view_output import picture_shape
+from widgets.panels.reading.window_thread import from_window
 
 #: longest side of a video, pixels
 VIDEO_PX = 1280
-_TICK_S = 0.05
 
 
 class CineOutput:
@@ -76,7 +75,10 @@ class CineOutput:
         steps = _positions(live)
 
         def work(*, progress: Progress, cancelled: Cancelling) -> Path:
-            pictures = [partial(self._from_window, partial(drawing.at, step), cancelled) for step in steps]
+            pictures = [
+                partial(from_window, session.dispatcher, partial(drawing.at, step), cancelled)
+                for step in steps
+            ]
             return service.save(
                 actor,
                 uid,
@@ -93,28 +95,6 @@ class CineOutput:
         return session.dispatcher.follow(
             job, lambda saved: session.dispatcher.tell(tr("The video was saved as {name}.", name=saved.name))
         )
-
-    def _from_window(self, draw: Callable[[], bytes], cancelled: Cancelling) -> bytes:
-        """A picture that only the window's thread can draw, one at a time between its other events."""
-        came: SimpleQueue[bytes | Exception] = SimpleQueue()
-
-        def answer() -> None:
-            try:
-                came.put(draw())
-            except Exception as error:  # noqa: BLE001  (raised again by the thread that waits)
-                came.put(error)
-
-        self._ui.session.dispatcher.post(answer)
-        while True:
-            try:
-                picture = came.get(timeout=_TICK_S)
-            except Empty:
-                if cancelled():
-                    raise Cancelled from None
-                continue
-            if isinstance(picture, Exception):
-                raise picture
-            return picture
 
 
 class _Drawing:

@@ -19,6 +19,7 @@ from widgets.objects.object_view import ObjectView
 from widgets.objects.view_filing import ViewFiling
 from widgets.panels.reading.cine_output import CineOutput
 from widgets.panels.reading.display_check import DisplayCheckDialog, monitors
+from widgets.panels.reading.film_output import FilmOutput
 from widgets.panels.reading.hanging_bar import HangingBar
 from widgets.panels.reading.monitor_dialog import MonitorDialog
 from widgets.panels.reading.offset_dialog import OffsetDialog
@@ -39,6 +40,7 @@ class ReadWorkspace(Workspace):
         self._make_viewer = parts.viewer
         self.output = ViewOutput(ui, self)
         self.cine_output = CineOutput(ui, self)
+        self.film_output = FilmOutput(ui, self)
         self.filing = ViewFiling(ui, self)
         self.viewer: QWidget | None = None
         self.tools = ToolRow(ui, parts.toolbar)
@@ -119,7 +121,12 @@ class ReadWorkspace(Workspace):
             where="read",
             enabled=lambda: self.ui.commands.get("link.here").enabled(),
         )
-        output = (*self.output.commands(), *self.cine_output.commands(), *self.filing.commands())
+        output = (
+            *self.output.commands(),
+            *self.film_output.commands(),
+            *self.cine_output.commands(),
+            *self.filing.commands(),
+        )
         return (*output, calibrate, check, offset)
 
     def arrived(self) -> None:

@@ -37,6 +37,7 @@ _SHOWN = (
     "cine.save",
     "view.file",
     "layout.print",
+    "film.print",
 )
 _OF_RENDERING = ("view.reset",)
 #: how views go together

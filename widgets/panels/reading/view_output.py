@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, Qt
-from PySide6.QtGui import QFont, QGuiApplication, QImage, QPageLayout, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPageLayout, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
@@ -17,6 +17,7 @@ from app.reading.picture_service import PictureService, picture_name
 from app.session.commands import Command
 from app.viewing.screen import Viewport
 from widgets.command_ui import CommandUi
+from widgets.panels.reading.film_painting import paper_font
 
 #: longest side of a picture file, pixels, and the width in pixels of a screen that its texts are made for
 FILE_PX, DESIGN_PX = 2048, 900
@@ -163,7 +164,7 @@ class ViewOutput:
     def _paint_page(self, painter: QPainter, page: QRectF) -> None:
         session = self._ui.session
         study = session.study.required
-        font = QFont(QGuiApplication.font())
+        font = paper_font()
         font.setPointSizeF(10)
         painter.setFont(font)
         line = painter.fontMetrics().height() * 1.4
