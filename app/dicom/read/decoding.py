@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from app.dicom.read.filling import Filled, Slot, StackSlot, fill, fill_stack
 from app.domain.image import StackBlock
 from app.domain.volume import SharedBlock
-from app.errors import Cancelled
+from app.errors import BadInput, Cancelled, LimitExceeded, UserError
 from app.jobs.runner import Cancelling
 from app.processes.bounded import BoundedChild
 from app.processes.pool import Pool
@@ -25,6 +25,8 @@ AnyBlock = SharedBlock | StackBlock
 _SHARE = 8
 #: a file of many frames is opened anew for each share of it: not more often than this
 _SHARES_OF_A_FILE = 8
+#: after so many that a child did not survive the others are given up
+_MOST_DEATHS = 3
 
 
 class _Slots:
@@ -165,10 +167,32 @@ class DecodingWork:
                     yield ready
                     if wanted := self._is_for_others(priority, done):
                         break
+        except (BadInput, LimitExceeded):
+            if self._in_one_go:
+                raise
+            for told in self._each(child, share[done:], cancelled):
+                done += 1
+                yield told
         finally:
             self._slots.give_back(share[done:])
         if wanted:
             yield Filled(0)  # a lane that has come to its end looks again for what is left
+
+    def _each(self, child: BoundedChild, slots: Sequence[AnySlot], cancelled: Cancelling) -> Iterator[Filled]:
+        """Slots one of which the child did not survive, each by itself: only the culprit costs itself."""
+        deaths = 0
+        for slot in slots:
+            failures: tuple[UserError, ...]
+            try:
+                told = list(
+                    child.stream(self._work, self._block, [slot], about=self._about, cancelled=cancelled)
+                )
+                failures = tuple(failure for one in told for failure in one.failures)
+            except (BadInput, LimitExceeded) as error:
+                deaths, failures = deaths + 1, (error,)
+                if deaths > _MOST_DEATHS:
+                    raise
+            yield Filled(1, failures)
 
     def _is_for_others(self, priority: Priority, done: int) -> bool:
         """The child is wanted more elsewhere: at once by what is being opened, by equals after a share."""
