@@ -14,6 +14,8 @@ from app.viewing.shown_image import shown_image
 
 _GREYS = ("window", "window_label", "invert", "palette")
 _PLACE = ("size_mode", "zoom", "pan", "turns", "flipped")
+#: what goes to the other breast
+_MIRRORED = ("size_mode", "zoom", "pan")
 
 
 class SameLook:
@@ -21,7 +23,8 @@ class SameLook:
 
     Grey levels go to views whose values are the same quantity of the same modality, in MR of the same
     weighting: signals of two sequences have no scale in common.  Zoom, pan and turns go to views of the same
-    plane (or of single images).  Volume renderings stand apart.
+    plane (or of single images); between breasts that hang back to back, zoom and pan go as in a mirror.
+    Volume renderings stand apart.
     """
 
     def __init__(self, screen: Screen) -> None:
@@ -43,6 +46,9 @@ class SameLook:
         for other in self._screen.viewports.values():
             if other is not mine and (_same_greys if what in _GREYS else _same_plane)(mine, other):
                 setattr(other, what, getattr(mine, what))
+            elif what in _MIRRORED and _back_to_back(mine, other):
+                right, down = mine.pan
+                setattr(other, what, (-right, down) if what == "pan" else getattr(mine, what))
 
 
 def level_windows(screen: Screen) -> None:
@@ -93,6 +99,13 @@ def _plane(viewport: Viewport) -> str | None:
         case ImageStack() as stack, _:
             return f"{stack.display_set.modality} {viewport.side}"
     return None
+
+
+def _back_to_back(mine: Viewport, other: Viewport) -> bool:
+    match mine.image, other.image:
+        case ImageStack(display_set=one), ImageStack(display_set=two):
+            return one.modality == two.modality and {mine.side, other.side} == {"left", "right"}
+    return False
 
 
 def _is_rendering(*viewports: Viewport) -> bool:

@@ -115,3 +115,19 @@ def test_the_signal_of_another_sequence_keeps_its_own_window() -> None:
     made.active_viewport.window, made.active_viewport.zoom = Window(-600, 1500), 2.0
     assert _windowed(made) == [True, True, False, False]
     assert _zooms(made) == [2.0] * 4
+
+
+def test_breasts_back_to_back_are_moved_as_in_a_mirror() -> None:
+    """Towards the middle of the screen is towards the chest wall on both sides."""
+    made = Screen(grid_layout(2, 2))
+    _look = SameLook(made)
+    for viewport, (laterality, view) in zip(
+        made.viewports.values(), (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO")), strict=True
+    ):
+        viewport.show(mammogram(laterality, view, uid=f"1.2.{viewport.viewport_id}"), StackView())
+        viewport.side = "right" if laterality == "R" else "left"
+    made.same_look = True
+    made.active_viewport.zoom, made.active_viewport.pan, made.active_viewport.turns = 2.0, (12.0, -3.0), 1
+    assert _zooms(made) == [2.0] * 4
+    assert [v.pan for v in made.viewports.values()] == [(12.0, -3.0), (-12.0, -3.0)] * 2
+    assert [v.turns for v in made.viewports.values()] == [1, 0, 1, 0]
