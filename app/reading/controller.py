@@ -153,6 +153,7 @@ class ReadingController:
         session.loaded.unload_all()
         screen = session.screen
         screen.links, screen.alignments, screen.same_look = (), NO_ALIGNMENTS, False
+        screen.active = next(iter(screen.viewports))  # the next study begins at the first view
         if session.study.study is not None:
             session.study.close()
 

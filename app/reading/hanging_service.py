@@ -244,7 +244,9 @@ def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> Hang
         views.append(view)
     shown = [(one.traits, one.prior) for one in shown_views if one.traits is not None]
     current = [traits for traits, prior in shown if not prior]
-    study: dict[str, object] = {"modality": sorted({one.modality for one in current})}
+    modalities = sorted({one.modality for one in current})
+    # an arrangement of CT and PET is for studies with both
+    study: dict[str, object] = {"modality": {"all": modalities} if len(modalities) > 1 else modalities}
     if regions := sorted({one.region for one in current if one.region}):
         study["region"] = regions
     stage = {
