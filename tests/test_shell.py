@@ -24,6 +24,7 @@ SHELL = (
     "app/session/commands.py",
     "app/session/session.py",
     "app/session/station.py",
+    "app/session/window_places.py",
     "app/session/workspaces.py",
     "app/storage/database.py",
     "widgets/command_ui.py",

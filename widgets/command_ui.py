@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 from shiboken6 import isValid
 
 from app.domain.person import Right
@@ -22,6 +22,7 @@ from widgets.icons import icon
 from widgets.theme import theme
 
 T = TypeVar("T")
+W = TypeVar("W", bound=QWidget)
 
 
 def key_text(key: str) -> str:
@@ -40,6 +41,7 @@ class CommandUi(QObject):
         self.session = session
         self.commands = session.commands
         self.closed = False
+        self._single: dict[Callable[[CommandUi], QWidget], Any] = {}
         self._links: list[tuple[Any, Callable[..., Any]]] = []
         self._buttons: list[tuple[weakref.ref[QAbstractButton], Command]] = []
         #: buttons whose tooltip is the command's title and key
@@ -52,6 +54,8 @@ class CommandUi(QObject):
         for signal in (
             session.user.changed,
             session.workspaces.changed,
+            session.workspaces.entered,
+            session.windows.changed,
             *session.state_signals,
             reading.study_changed,
             reading.series_changed,
@@ -92,6 +96,14 @@ class CommandUi(QObject):
         self.closed = True
         self._buttons.clear()
         self._tips.clear()
+
+    def single(self, make: Callable[[CommandUi], W]) -> W:
+        """The one widget of a kind that moves between places of the windows; made when it is first asked
+        for.
+        """
+        if make not in self._single:
+            self._single[make] = make(self)
+        return cast(W, self._single[make])
 
     def look(self) -> None:
         """Ask soon which commands are possible."""

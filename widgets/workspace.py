@@ -60,6 +60,13 @@ class Panel(QWidget):
     def focus_first(self) -> None:
         """Somebody asked for the tab: give the focus to what is used first."""
 
+    def regions(self) -> list[QWidget]:
+        """Widgets of the tab that F6 brings the focus to, in order."""
+        return []
+
+    def flush(self) -> None:
+        """Save what is still being edited."""
+
     def arrived(self) -> None:
         """The workspace with the dock came to the front."""
 

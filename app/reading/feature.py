@@ -18,6 +18,7 @@ from app.reading.service import ReadingService
 from app.reading.settings import ReadingSettings
 from app.reading.tables import TABLES
 from app.reading.tools import TOOLS
+from app.reading.window_commands import window_commands
 from app.session.session import Session
 from app.session.station import Station
 
@@ -48,7 +49,7 @@ FEATURE = Feature(
     "reading",
     services=_services,
     controllers=_controllers,
-    commands=commands,
+    commands=lambda session: [*commands(session), *window_commands(session)],
     menus=menus,
     tools=TOOLS,
     settings=(ReadingSettings,),

@@ -6,6 +6,7 @@ from app.domain.presentation import Window
 from app.i18n import tr
 from app.session.commands import CommandMenu, Toolbar, ToolbarGroup
 from app.session.session import Session
+from app.session.window_places import WINDOWS_MENU
 from app.viewing.grey_levels import as_window, shown_voi
 from app.viewing.screen import Screen
 from app.viewing.shown_image import shown_image
@@ -30,6 +31,12 @@ def menus(session: Session) -> tuple[CommandMenu, ...]:
         CommandMenu(PALETTES, "Colour tables", "palette", Toolbar(ToolbarGroup.VIEW, order=15, spare=True)),
         CommandMenu(
             SIZES, "Size of the image", "aspect-ratio", Toolbar(ToolbarGroup.VIEW, order=5), shows_choice=True
+        ),
+        CommandMenu(
+            WINDOWS_MENU,
+            "Windows and monitors",
+            "box-multiple",
+            Toolbar(ToolbarGroup.LAYOUT, order=50, spare=True),
         ),
         CommandMenu(RENDERINGS, "Volume rendering presets", "cube", Toolbar(ToolbarGroup.LAYOUT, order=40)),
     )

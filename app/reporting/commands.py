@@ -7,7 +7,9 @@ from pathlib import Path
 
 from app.domain.report import Report, ReportState
 from app.reporting.controller import ReportController
+from app.reporting.place_commands import place_commands
 from app.reporting.prior_reports import PriorReportController
+from app.reporting.report_place import ReportPlaces
 from app.reporting.rights import WRITE_REPORT
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.session import Session
@@ -15,7 +17,7 @@ from app.session.session import Session
 
 def commands(session: Session) -> list[Command]:
     """Writing, signing, giving out."""
-    reports = session.get(ReportController)
+    reports, places = session.get(ReportController), session.get(ReportPlaces)
 
     def state(*wanted: ReportState) -> Callable[[], bool]:
         return lambda: not reports.busy and reports.report is not None and reports.report.state in wanted
@@ -29,7 +31,7 @@ def commands(session: Session) -> list[Command]:
     def write() -> None:
         if session.user.may(WRITE_REPORT) or reports.report is None:
             open_report()
-        session.workspaces.show("report")
+        places.go()
 
     signed = state(ReportState.SIGNED)
     writing = state(ReportState.DRAFT, ReportState.RETURNED)
@@ -72,4 +74,5 @@ def commands(session: Session) -> list[Command]:
             palette=False,
             enabled=state(ReportState.FINAL),
         ),
+        *place_commands(session),
     ]

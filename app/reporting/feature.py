@@ -8,6 +8,7 @@ from app.reporting.commands import commands
 from app.reporting.controller import ReportController
 from app.reporting.exporters import EXPORTERS
 from app.reporting.prior_reports import PriorReportController
+from app.reporting.report_place import ReportPlaces
 from app.reporting.rights import RIGHTS
 from app.reporting.service import ReportService
 from app.reporting.settings import ReportSettings
@@ -27,6 +28,8 @@ def _controllers(session: Session) -> None:
     reports = session.controllers.add(of=ReportController, made=ReportController(session))
     session.state_signals.append(reports.changed)
     session.controllers.add(of=PriorReportController, made=PriorReportController(session))
+    places = session.controllers.add(of=ReportPlaces, made=ReportPlaces(session))
+    session.state_signals.append(places.changed)
 
 
 FEATURE = Feature(

@@ -18,6 +18,7 @@ from app.session.registry import TypeRegistry
 from app.session.station import Station
 from app.session.study_session import StudySession
 from app.session.user_session import UserSession
+from app.session.window_places import WindowPlaces
 from app.session.workspaces import PanelState, WorkspaceState
 from app.viewing.pictures import PictureDrawer, ViewDrawer
 from app.viewing.same_look import SameLook
@@ -76,6 +77,7 @@ class Session:
         self.loaded = LoadedSeries(self.screen, self.study)
         self.workspaces = WorkspaceState()
         self.panels = PanelState()
+        self.windows = WindowPlaces(station.settings, self.user)
         self.controllers = TypeRegistry()
         #: signals of the features' controllers after which commands may be possible or not
         self.state_signals: list[SignalInstance] = []

@@ -84,7 +84,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
     report = driver.run("report.open")
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
-    editor = workspace.editors[SectionKind.FINDINGS]
+    editor = workspace.desk.text.editors[SectionKind.FINDINGS]
 
     def stored() -> str:
         with station.folder.database.read() as tx:
@@ -106,7 +106,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
         told = [n.message for n in station.notifications.rows if n.level is Level.ERROR]
         assert told
         assert all("was locked by another program for more than 1 s" in text for text in told)
-        assert "Not saved" in workspace.saved.text()
+        assert "Not saved" in workspace.desk.text.saved.text()
         assert "Second words" in editor.toPlainText()
         with pytest.raises(Unavailable, match="locked"):
             driver.wait(driver.run("report.sign"))
@@ -117,7 +117,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
         assert "Second words" not in stored()
     driver.until(lambda: session.get(ReportController).save_state == "saved")
     assert "First words. Second words." in stored()
-    assert workspace.saved.text().startswith("Saved")
+    assert workspace.desk.text.saved.text().startswith("Saved")
     driver.until(
         lambda: len(station.get(AnnotationService).annotations(session.user.actor, driver.study_uid)[0]) == 1
     )
@@ -186,7 +186,7 @@ def test_what_is_deleted_while_it_is_being_saved_stays_deleted(hasty: Driver) ->
     driver.run("report.open")
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
-    editor = workspace.editors[SectionKind.FINDINGS]
+    editor = workspace.desk.text.editors[SectionKind.FINDINGS]
     before = editor.toPlainText()
     with _locked(driver.station.folder.path):
         editor.insertPlainText("A nodule in the left lung. ")
@@ -209,7 +209,7 @@ def test_edits_that_cannot_be_saved_keep_the_window_open_once(hasty: Driver) -> 
     driver.open_study()
     driver.run("report.open")
     driver.run("workspace.report")
-    editor = main.workspaces["report"].editors[SectionKind.IMPRESSION]
+    editor = main.workspaces["report"].desk.text.editors[SectionKind.IMPRESSION]
     editor.insertPlainText("Nothing conspicuous.")
     with _locked(driver.station.folder.path):
         assert not main.close()
@@ -229,7 +229,7 @@ def test_what_another_window_saved_is_not_overwritten_and_the_typed_text_stays(d
     report = driver.run("report.open")
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
-    editor = workspace.editors[SectionKind.FINDINGS]
+    editor = workspace.desk.text.editors[SectionKind.FINDINGS]
     with station.folder.database.read() as tx:
         theirs = tx.reports.get(report.report_id)
     assert theirs is not None
@@ -261,9 +261,9 @@ def test_the_preview_waits_for_the_database_in_the_background(hasty: Driver) -> 
     driver.run("report.open")
     driver.run("workspace.report")
     workspace = main.workspaces["report"]
-    workspace.editors[SectionKind.IMPRESSION].insertPlainText("Nothing conspicuous.")
+    workspace.desk.text.editors[SectionKind.IMPRESSION].insertPlainText("Nothing conspicuous.")
     with _locked(driver.station.folder.path):
-        workspace.open_preview()
+        workspace.desk.bar.open_preview()
         assert driver.window.session.get(ReportController).save_state == "saving"
     driver.until(lambda: bool(main.findChildren(PdfPreview)))
     found = driver.station.get(ReportService).find(driver.window.session.user.actor, driver.study_uid)

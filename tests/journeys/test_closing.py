@@ -148,7 +148,7 @@ def test_an_edit_not_yet_saved_is_saved_when_its_author_leaves(driver: Driver) -
     driver.run("report.open")
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
-    editor = workspace.editors[SectionKind.FINDINGS]
+    editor = workspace.desk.text.editors[SectionKind.FINDINGS]
     editor.insertPlainText("右肺上叶见结节。")
     assert (
         "右肺上叶"
@@ -240,7 +240,9 @@ def test_closing_the_window_saves_the_edit(driver: Driver) -> None:
     driver.open_study()
     report = driver.run("report.open")
     driver.run("workspace.report")
-    driver.window.main.workspaces["report"].editors[SectionKind.IMPRESSION].insertPlainText("建议随访。")
+    driver.window.main.workspaces["report"].desk.text.editors[SectionKind.IMPRESSION].insertPlainText(
+        "建议随访。"
+    )
     driver.window.close()
     with driver.station.folder.database.read() as tx:
         kept = tx.reports.get(report.report_id)

@@ -23,7 +23,7 @@ from tests.support.small_study import GRID
 from widgets.panels.archive.import_notices import NoticesDialog
 from widgets.panels.reporting.finding_dialog import FindingDialog
 from widgets.panels.reporting.pdf_preview import PdfPreview
-from widgets.panels.reporting.report_workspace import ReturnDialog
+from widgets.panels.reporting.return_dialog import ReturnDialog
 from widgets.shell.about import AboutDialog
 from widgets.shell.crash import CrashDialog
 from widgets.shell.first_person import FirstPersonDialog
@@ -154,9 +154,9 @@ def _regions(driver: Driver, name: str) -> list[QWidget]:
             main.workspaces["read"].dock,
         ],
         "report": [
-            main.workspaces["report"].bar,
-            main.workspaces["report"]._left,
-            main.workspaces["report"].dock,
+            main.workspaces["report"].desk.bar,
+            main.workspaces["report"].desk.text,
+            main.workspaces["report"].desk.evidence,
         ],
         "directory": [main.workspaces["directory"]],
     }

@@ -75,19 +75,19 @@ def test_a_cataloguer_sees_a_draft_read_only(driver: Driver) -> None:
     driver.run("workspace.report")
     room = driver.window.main.workspaces["report"]
     _settle(driver)
-    assert room.sign.isVisible()
-    assert not room.reading_only.isVisible()
+    assert room.desk.bar.sign.isVisible()
+    assert not room.desk.text.reading_only.isVisible()
     driver.run("person.log-in", *driver.logins[Role.CATALOGUING])
     _settle(driver)
-    assert room.reading_only.isVisible()
-    assert "报告医师" in room.reading_only.text.text()
-    assert all(editor.isReadOnly() for editor in room.editors.values())
-    assert not room.sign.isVisible()
-    assert not room.term_button.isVisible()
+    assert room.desk.text.reading_only.isVisible()
+    assert "报告医师" in room.desk.text.reading_only.text.text()
+    assert all(editor.isReadOnly() for editor in room.desk.text.editors.values())
+    assert not room.desk.bar.sign.isVisible()
+    assert not room.desk.text.term_button.isVisible()
     driver.run("person.log-in", *driver.logins[Role.REPORTING])
     _settle(driver)
-    assert room.sign.isVisible()
-    assert not any(editor.isReadOnly() for editor in room.editors.values())
+    assert room.desk.bar.sign.isVisible()
+    assert not any(editor.isReadOnly() for editor in room.desk.text.editors.values())
 
 
 def test_without_the_right_an_empty_report_page_says_who_writes(driver: Driver) -> None:
@@ -102,7 +102,7 @@ def test_without_the_right_an_empty_report_page_says_who_writes(driver: Driver) 
     assert (
         not driver.window.main.workspaces["read"]
         .panels["report"]
-        .open_button.isVisibleTo(driver.window.main.workspaces["read"].panels["report"])
+        .summary.open_button.isVisibleTo(driver.window.main.workspaces["read"].panels["report"].summary)
     )
 
 

@@ -300,23 +300,26 @@ def report_pages(s: Sitting, chest: str, small: str) -> None:
     s.run("report.open")
     s.run("workspace.report")
     s.page("report-draft", s.idle)
-    for position in range(1, report.tabs.count()):
-        s.page(f"report-tab{position}", lambda p=position: (report.tabs.setCurrentIndex(p), s.idle())[1])
-    report.tabs.setCurrentIndex(0)
+    for position in range(1, report.desk.evidence.tabs.count()):
+        s.page(
+            f"report-tab{position}",
+            lambda p=position: (report.desk.evidence.tabs.setCurrentIndex(p), s.idle())[1],
+        )
+    report.desk.evidence.tabs.setCurrentIndex(0)
 
     def pick() -> None:
         s.window.main.resize(*SIZES["1366"])
         s.settle()
-        report._ask_term(next(iter(report.editors.values())))
-        report.picker.line.setText("jj")
+        report.desk.text.ask_term(next(iter(report.desk.text.editors.values())))
+        report.desk.text.picker.line.setText("jj")
         s.settle()
 
     s.page("report-picker", pick)
-    report.picker.hide()
+    report.desk.text.picker.hide()
     s.wait(s.run("study.open", small))
     s.run("report.open")
     s.page("report-final", s.idle)
-    s.page("report-preview", lambda: (report.open_preview(), s.idle())[1])
+    s.page("report-preview", lambda: (report.desk.bar.open_preview(), s.idle())[1])
 
 
 def directory_pages(s: Sitting, small: str) -> None:

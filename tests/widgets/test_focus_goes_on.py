@@ -33,7 +33,7 @@ def test_writing_begins_in_the_findings_and_goes_on_after_signing(room: Room) ->
     report = room.window.workspaces["report"]
     report.begin.setFocus()
     _enter()
-    findings = report.editors[SectionKind.FINDINGS]
+    findings = report.desk.text.editors[SectionKind.FINDINGS]
     room.wait(findings.hasFocus)
     words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}
     shown = room.session.get(ReportController).required
@@ -41,22 +41,22 @@ def test_writing_begins_in_the_findings_and_goes_on_after_signing(room: Room) ->
         replace(s, content=(Text(words[s.kind]),)) if s.kind in words else s for s in shown.sections
     )
     room.commands.run("report.save", replace(shown, sections=sections))
-    room.wait(report.sign.isEnabled)
-    report.sign.setFocus()
+    room.wait(report.desk.bar.sign.isEnabled)
+    report.desk.bar.sign.setFocus()
     _enter()
     room.wait(lambda: room.session.get(ReportController).required.state == "signed")
-    room.wait(lambda: QApplication.focusWidget() is report.preview)
-    assert report.approve.isVisible()
-    assert not report.approve.isEnabled(), "who wrote it does not review it"
-    assert report.reading_only.isVisible()
-    assert "不能审核" in report.reading_only.text.text()
-    assert {editor.placeholderText() for editor in report.editors.values()} == {""}
+    room.wait(lambda: QApplication.focusWidget() is report.desk.bar.preview)
+    assert report.desk.bar.approve.isVisible()
+    assert not report.desk.bar.approve.isEnabled(), "who wrote it does not review it"
+    assert report.desk.text.reading_only.isVisible()
+    assert "不能审核" in report.desk.text.reading_only.text.text()
+    assert {editor.placeholderText() for editor in report.desk.text.editors.values()} == {""}
     settings = room.session.station.settings
     admin = replace(room.session.user.actor, roles=frozenset({Role.ADMINISTRATOR}))
     settings.set(admin, ReportSettings(same_person_may_review=True))
     room.session.get(ReportController).changed.emit()
-    room.wait(report.approve.isEnabled)
-    assert not report.reading_only.isVisible()
+    room.wait(report.desk.bar.approve.isEnabled)
+    assert not report.desk.text.reading_only.isVisible()
 
 
 def test_enter_presses_the_button_that_has_the_focus_not_another(room: Room) -> None:

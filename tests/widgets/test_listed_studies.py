@@ -71,7 +71,7 @@ def test_saving_a_report_reads_its_row_alone(room: Room) -> None:
         room.commands.run("report.open")
         room.wait(lambda: worklist.model.row(row).report_state == "draft")
         room.commands.run("workspace.report")
-        editor = room.window.workspaces["report"].editors[SectionKind.FINDINGS]
+        editor = room.window.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]
         for words in ("First words. ", "Second words. "):
             editor.insertPlainText(words)
             room.window.workspaces["report"].flush()

@@ -139,7 +139,7 @@ def test_f6_goes_round_the_regions(room: Room) -> None:
     """F6 moves the focus between the regions of the window and comes back."""
     places = []
     for _ in range(6):
-        room.window.next_region(1)
+        room.window.keys.next_region(1)
         focus = room.window.focusWidget()
         assert focus is not None
         places.append(focus)

@@ -58,9 +58,9 @@ def test_the_magnifier_is_out_while_its_key_is_held(make_room: Callable[..., Roo
     room.commands.run("workspace.read")
     screen, window = room.session.screen, room.window
     for hold_ms, stays in ((1_000_000, True), (0, False)):
-        window._keys.hold_ms = hold_ms
+        window.keys.shortcuts.hold_ms = hold_ms
         screen.magnifier = False
-        window._keys.press("G")
+        window.keys.shortcuts.press("G")
         assert screen.magnifier
         for key, repeats in ((Qt.Key.Key_D, False), (Qt.Key.Key_G, True)):
             event = QKeyEvent(QEvent.Type.KeyRelease, key, Qt.KeyboardModifier.NoModifier, "", repeats)

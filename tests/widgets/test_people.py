@@ -111,7 +111,7 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     room.open_small_study()
     room.commands.run("report.open")
     room.commands.run("workspace.report")
-    editor = room.window.workspaces["report"].editors[SectionKind.FINDINGS]
+    editor = room.window.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]
     editor.insertPlainText("in the middle of")
     room.window.open_settings()
     QTest.keyClick(room.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)

@@ -110,17 +110,17 @@ def test_writing_saves_itself_and_comes_back(room: Room) -> None:
     room.commands.run("report.open")
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
-    editor = report.editors[SectionKind.FINDINGS]
+    editor = report.desk.text.editors[SectionKind.FINDINGS]
     editor.selectAll()
     editor.insert_inlines([])
     editor.setFocus()
     room.bot.keyClicks(editor, "CT ")  # type: ignore[attr-defined]
     term = room.session.station.terms.search("结节")[0].term
-    report._focused = editor
-    report._term_chosen(term)
-    report.measurements.cards[0].insert()
+    report.desk.text.focused = editor
+    report.desk.text.take_term(term)
+    report.desk.evidence.measurements.cards[0].insert()
     reports = room.session.get(ReportController)
-    room.wait(lambda: not report._dirty and reports.save_state is SaveState.SAVED, 5000)
+    room.wait(lambda: not report.desk.text.dirty and reports.save_state is SaveState.SAVED, 5000)
     kept = room.session.station.get(ReportService).find(room.session.user.actor, room.study.study_uid)
     assert kept is not None
     content = kept.section(SectionKind.FINDINGS).content
@@ -130,8 +130,8 @@ def test_writing_saves_itself_and_comes_back(room: Room) -> None:
     room.window.workspaces["worklist"].open_study(room.study.study_uid)
     room.wait(
         lambda: (
-            SectionKind.FINDINGS in report.editors
-            and report.editors[SectionKind.FINDINGS].content() == content
+            SectionKind.FINDINGS in report.desk.text.editors
+            and report.desk.text.editors[SectionKind.FINDINGS].content() == content
         )
     )
 
@@ -142,14 +142,14 @@ def test_the_picker_inserts_by_pinyin(room: Room) -> None:
     room.commands.run("report.open")
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
-    editor = report.editors[SectionKind.IMPRESSION]
+    editor = report.desk.text.editors[SectionKind.IMPRESSION]
     editor.setFocus()
     room.bot.keyClicks(editor, "/")  # type: ignore[attr-defined]
-    room.wait(report.picker.isVisible)
-    room.bot.keyClicks(report.picker.line, "jiejie")  # type: ignore[attr-defined]
-    assert report.picker.model.rowCount() > 0
-    first = report.picker.model.rows[0]
-    room.bot.keyClick(report.picker.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
+    room.wait(report.desk.text.picker.isVisible)
+    room.bot.keyClicks(report.desk.text.picker.line, "jiejie")  # type: ignore[attr-defined]
+    assert report.desk.text.picker.model.rowCount() > 0
+    first = report.desk.text.picker.model.rows[0]
+    room.bot.keyClick(report.desk.text.picker.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
     assert any(isinstance(p, Chip) and p.code.value == first.rid for p in editor.content())
 
 
@@ -162,47 +162,48 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     room.commands.run("report.open")
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
-    assert "管电压 120 kV" in report.editors[SectionKind.TECHNIQUE].toPlainText()
+    assert "管电压 120 kV" in report.desk.text.editors[SectionKind.TECHNIQUE].toPlainText()
     for kind, text in ((SectionKind.FINDINGS, "双肺未见异常。"), (SectionKind.IMPRESSION, "双肺未见异常。")):
-        editor = report.editors[kind]
+        editor = report.desk.text.editors[kind]
         editor.selectAll()
         editor.insertPlainText(text)
     report.flush()
     assert [c.template for c in room.session.get(ReportController).check() if c.severity == "prohibit"] == []
-    room.wait(report.sign.isEnabled)
-    report.sign.click()
+    room.wait(report.desk.bar.sign.isEnabled)
+    report.desk.bar.sign.click()
     room.wait(lambda: room.session.get(ReportController).required.state is ReportState.SIGNED)
-    assert all(editor.isReadOnly() for editor in report.editors.values())
-    assert "签名与报告内容相符。" in [found.text() for found in report.history.findChildren(QLabel)]
+    assert all(editor.isReadOnly() for editor in report.desk.text.editors.values())
+    history = report.desk.evidence.history
+    assert "签名与报告内容相符。" in [found.text() for found in history.findChildren(QLabel)]
     forged = replace(
         room.session.get(ReportController).report,
         signatures=(replace(room.session.get(ReportController).report.signatures[0], person_name="另一人"),),
     )
-    report.history.show_report(forged)
+    history.show_report(forged)
     assert "另一人 的签名无效：签名人、角色、时间、密钥、摘要或顺序与签名时不一致。" in [
-        found.text() for found in report.history.findChildren(QLabel)
+        found.text() for found in history.findChildren(QLabel)
     ]
-    assert report.approve.isVisible()
-    assert not report.sign.isVisible()
+    assert report.desk.bar.approve.isVisible()
+    assert not report.desk.bar.sign.isVisible()
     assert uid in {m.tracking_uid for m in room.session.get(ReportController).report.measurements}
     layer, screen = room.session.study.annotations, room.session.screen
     place = shown_index(screen)
     with pytest.raises(Refused):
         layer.remove(uid)
     go_to_slice(screen, 0.0)
-    report.follow_link(MeasurementLink("x", uid))
+    report.desk.evidence.follow_link(MeasurementLink("x", uid))
     assert shown_index(screen) == pytest.approx(place, abs=1), "a signed report's links lead to what stays"
     assert room.session.workspaces.current == "read"
     room.commands.run("workspace.report")
     told = len(room.session.station.notifications.rows)
-    report.follow_link(MeasurementLink("x", "gone"))
+    report.desk.evidence.follow_link(MeasurementLink("x", "gone"))
     assert len(room.session.station.notifications.rows) == told + 1
     assert room.session.workspaces.current == "report", "a link to nothing leads nowhere"
-    report.open_preview()
-    assert not report.preview.isEnabled()
+    report.desk.bar.open_preview()
+    assert not report.desk.bar.preview.isEnabled()
     room.wait(lambda: room.window.findChild(PdfPreview) is not None)
     preview = room.window.findChild(PdfPreview)
-    assert report.preview.isEnabled()
+    assert report.desk.bar.preview.isEnabled()
     page = preview.pages[0]
     assert page.height() / page.width() == pytest.approx(297 / 210, abs=0.01)
     assert len({page.pixel(x, page.height() // 10) for x in range(page.width())}) > 2
@@ -212,8 +213,8 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
     preview.close()
     room.done(room.commands.run("report.return", "请补充侧别"))
-    assert "请补充侧别" in report.signatures.whole()
-    assert not report.editors[SectionKind.FINDINGS].isReadOnly()
+    assert "请补充侧别" in report.desk.bar.signatures.whole()
+    assert not report.desk.text.editors[SectionKind.FINDINGS].isReadOnly()
 
 
 def test_settings_go_round(room: Room) -> None:
@@ -366,7 +367,7 @@ def test_a_finding_is_added_to_the_report(room: Room) -> None:
     made: list[object] = []
     dialog.done_with.connect(made.append)
     dialog.take()
-    room.window.workspaces["report"].findings.changed.emit((made[0],))
+    room.window.workspaces["report"].desk.evidence.findings.changed.emit((made[0],))
     assert room.session.get(ReportController).report is not None
     assert room.session.get(ReportController).report.findings[0].measurements == (uid,)
     assert replace(room.session.get(ReportController).report.findings[0]) == made[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from app.i18n import tr
 from app.settings import AccountSettings
@@ -101,7 +102,8 @@ class WindowLock(QObject):
             cover, self.cover = self.cover, None
             cover.done(0)
             for each in self._hidden:
-                each.show()
+                if isValid(each):
+                    each.show()
             self._hidden = []
 
     def _hide_others(self) -> None:

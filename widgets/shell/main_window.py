@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRect, QSettings, QTimer
+from PySide6.QtCore import QEvent, QSettings, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.study import FlowRow
 from app.i18n import tr
@@ -18,22 +18,22 @@ from app.session.commands import Command
 from app.session.session import Session
 from widgets.command_ui import CommandUi
 from widgets.elements import column, row
-from widgets.focus import everything, press_focused, step_focus
+from widgets.focus import press_focused, step_focus
 from widgets.shell.about import AboutDialog
 from widgets.shell.banner import PatientBanner
 from widgets.shell.bridge import JobBridge
+from widgets.shell.drops import accept_files, dropped_files
 from widgets.shell.first_person import FirstPersonDialog
 from widgets.shell.garbage import MainThreadGarbageCollector
+from widgets.shell.geometry import restore
 from widgets.shell.lock import WindowLock
 from widgets.shell.login import DemoAccount, LoginDialog, role_names
-from widgets.shell.palette import Palette
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog
 from widgets.shell.rail import Rail
 from widgets.shell.safety import SafetyNotice
-from widgets.shell.settings_dialog import SettingsDialog
-from widgets.shell.shortcut_sheet import ShortcutSheet
-from widgets.shell.shortcuts import Shortcuts, bind
 from widgets.shell.tray import Tray
+from widgets.shell.window_keys import WindowKeys
+from widgets.shell.workspace_windows import WorkspaceWindows
 from widgets.ui_feature import (
     UiFeature,
     WindowParts,
@@ -76,6 +76,9 @@ class MainWindow(QMainWindow):
         Ask who sits here when the window is first shown and nobody has logged in.
     """
 
+    #: made, and not closed yet
+    _is_ready = False
+
     def __init__(
         self,
         session: Session,
@@ -104,7 +107,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.jobs = JobBridge(session.station.jobs, self)
 
-        specs = self._specs = workspaces_of(features)
+        specs = workspaces_of(features)
         session.commands.add(workspace_commands(session, specs))
         session.commands.add(
             (Command("settings.open", "Open settings", self.open_settings, icon="settings"),)
@@ -133,22 +136,23 @@ class MainWindow(QMainWindow):
         ground.setObjectName("ground")
         ground.setLayout(row(self.rail, column(self._banners, self._centre, self.tray, gap=0), gap=0))
         self.setCentralWidget(ground)
-        self.palette_box = Palette(self.ui, ground)
-        self._connect()
-        self._keys = Shortcuts(self, self.ui)
+        self.keys = WindowKeys(
+            self,
+            ground,
+            self.ui,
+            specs,
+            shown=lambda: self.current,
+            frame_regions=lambda: [self.rail.buttons[self._front], self.tray.message],
+            toggle_side_panel=self._toggle_side_panel,
+        )
+        self.palette_box = self.keys.palette
         self.lock = WindowLock(self.ui, self)
-        for key, act in (
-            ("Ctrl+K", self.palette_box.open),
-            ("Ctrl+Shift+P", self.palette_box.open),
-            ("Ctrl+,", self.open_settings),
-            ("F1", self.open_keys),
-            ("F6", lambda: self.next_region(1)),
-            ("Shift+F6", lambda: self.next_region(-1)),
-            ("Ctrl+F", lambda: self.current.focus_search()),
-            ("F9", self._toggle_side_panel),
-            ("Ctrl+L", self.session.user.lock),
-        ):
-            bind(self, key, act)
+        #: workspaces by when they were in front last, the one in front at the end
+        self._turns = [spec.workspace_id for spec in reversed(specs)]
+        self.windows = WorkspaceWindows(
+            self.ui, self.jobs, specs, self, lend=self._lend, take_back=self._take_back
+        )
+        self._connect()
         self._station_clock = QTimer(self)
         self._station_clock.setInterval(STATION_LOOK_MS)
         self._station_clock.timeout.connect(self.look_at_station)
@@ -157,7 +161,9 @@ class MainWindow(QMainWindow):
         self.show_workspace(session.workspaces.current)
         room = QGuiApplication.primaryScreen().availableGeometry()
         self.setMinimumSize(min(MINIMUM[0], room.width()), min(MINIMUM[1], room.height() - TITLE_BAR))
-        self._restore_geometry()
+        restore(self, memory.value("window/geometry") if memory is not None else None)
+        self._is_ready = True
+        self.windows.sync()
 
     def _connect(self) -> None:
         session, listen = self.session, self.ui.listen
@@ -169,6 +175,8 @@ class MainWindow(QMainWindow):
         self.rail.lock_asked.connect(self.session.user.lock)
         self.rail.password_asked.connect(lambda: OwnPasswordDialog(self.ui, self).open())
         self.rail.people_asked.connect(lambda: PeopleDialog(self.ui, self).open())
+        self.windows.files_dropped.connect(self._give_files)
+        self.windows.changed.connect(self._show_patient)
         self.patient.dock_toggle.clicked.connect(self._toggle_side_panel)
         self.patient.priors_asked.connect(lambda: session.study.priors_asked.emit())
         listen(session.workspaces.changed, self.show_workspace)
@@ -182,24 +190,57 @@ class MainWindow(QMainWindow):
 
     @property
     def current(self) -> Workspace:
-        """The workspace in front."""
-        return self.workspaces[self.session.workspaces.current]
+        """The workspace in front in this window."""
+        return self.workspaces[self._front]
+
+    @property
+    def _front(self) -> str:
+        return self._turns[-1]
 
     def show_workspace(self, name: str) -> None:
-        """Bring a workspace to the front."""
+        """Bring a workspace to the front, here or in its own window."""
+        window = self.windows.of(name)
+        if window is not None:
+            window.come()
+            self.workspaces[name].arrived()
+            self.rail.show_workspace(self._front)
+            return
         coming = self.workspaces[name]
         leaving = self._centre.currentWidget()
         if isinstance(leaving, Workspace) and leaving is not coming:
             leaving.flush()
-        self._centre.setCurrentWidget(coming)
-        self._banners.setCurrentWidget(coming.banner or self.patient)
-        self.rail.show_workspace(name)
-        self._show_side_panel_state()
+        self._turn_to(name)
         coming.arrived()
         if self.isVisible():
+            if self.windows.has_focus:
+                self.raise_()
+                self.activateWindow()
             regions = coming.regions()
             if regions:
                 regions[0].setFocus()
+
+    def _turn_to(self, name: str) -> None:
+        self._turns.remove(name)
+        self._turns.append(name)
+        workspace = self.workspaces[name]
+        self._centre.setCurrentWidget(workspace)
+        self._banners.setCurrentWidget(workspace.banner or self.patient)
+        self.rail.show_workspace(name)
+        self._show_side_panel_state()
+
+    def _lend(self, name: str) -> Workspace:
+        """A workspace goes into a window of its own; what was in front before comes back in its place."""
+        if name == self._front:
+            here = [one for one in self._turns if one != name and self.windows.of(one) is None]
+            self._turn_to(here[-1])
+        workspace = self.workspaces[name]
+        self._centre.removeWidget(workspace)
+        return workspace
+
+    def _take_back(self, name: str, workspace: Workspace, in_front: bool) -> None:
+        self._centre.addWidget(workspace)
+        if in_front:
+            self.session.workspaces.show(name)
 
     def _archive_changed(self, study_uid: str) -> None:
         if study_uid == "" or self.session.study.is_open(study_uid):
@@ -216,7 +257,8 @@ class MainWindow(QMainWindow):
                 )
                 or ()
             )
-        self.patient.show_study(study, self.session.study.priors, flow)
+        for banner in (self.patient, *self.windows.banners):
+            banner.show_study(study, self.session.study.priors, flow)
 
     def _show_actor(self) -> None:
         if self.session.user.is_logged_in:
@@ -235,32 +277,19 @@ class MainWindow(QMainWindow):
         self.patient.dock_toggle.setVisible(panel is not None)
         self.patient.dock_toggle.setChecked(panel is not None and not panel.isHidden())
 
-    def next_region(self, step: int) -> None:
-        """Bring the focus to the next region of the window."""
-        wanted = [
-            *self.current.regions(),
-            self.rail.buttons[self.session.workspaces.current],
-            self.tray.message,
-        ]
-        shown = {region for region in wanted if region.isVisible() and region.isEnabled()}
-        regions = [widget for widget in everything(self) if widget in shown]
-        focus = QApplication.focusWidget()
-        at = next(
-            (
-                i
-                for i, region in enumerate(regions)
-                if focus is region or (focus is not None and region.isAncestorOf(focus))
-            ),
-            -1,
-        )
-        regions[(at + step) % len(regions)].setFocus()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press_focused(event):
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return step_focus(self, 1 if next else -1)
+
+    def event(self, event: QEvent) -> bool:
+        if self._is_ready and event.type() is QEvent.Type.WindowActivate:
+            self.session.workspaces.enter(self._front)
+        elif self._is_ready and event.type() is QEvent.Type.ScreenChangeInternal:
+            self.windows.see()
+        return super().event(event)
 
     # -- station --------------------------------------------------------------------------------------------
 
@@ -273,11 +302,7 @@ class MainWindow(QMainWindow):
 
     def open_settings(self) -> None:
         """Open the settings."""
-        SettingsDialog(self.ui, self).open()
-
-    def open_keys(self) -> None:
-        """Open the sheet of keys and gestures."""
-        ShortcutSheet(self.ui, self._specs, self).open()
+        self.keys.open_settings()
 
     def open_about(self) -> None:
         """Open what the product is."""
@@ -335,7 +360,8 @@ class MainWindow(QMainWindow):
         """Let go of all listeners and timers; called by closing, harmless twice."""
         if self._closed:
             return
-        self._closed = True
+        self._closed, self._is_ready = True, False
+        self.windows.close_all()
         self._collector.stop()
         for clock in self.findChildren(QTimer):
             clock.stop()
@@ -344,34 +370,14 @@ class MainWindow(QMainWindow):
         if self._on_close is not None:
             self._on_close()
 
-    def _restore_geometry(self) -> None:
-        """The last place on the screen, if it still is on one; else a good size in the middle."""
-        saved = self._memory.value("window/geometry") if self._memory is not None else None
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        if isinstance(saved, QByteArray) and self.restoreGeometry(saved):
-            frame = self.frameGeometry()
-            if any(_overlap(s.availableGeometry(), frame) > 0.5 for s in QGuiApplication.screens()):
-                return
-        width, height = min(1920, screen.width()), min(1080, screen.height())
-        self.setGeometry(
-            QRect(
-                screen.x() + (screen.width() - width) // 2,
-                screen.y() + (screen.height() - height) // 2,
-                width,
-                height,
-            )
-        )
-
     # -- drag and drop --------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        accept_files(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = dropped_files(event)
         if paths:
-            event.acceptProposedAction()
             self._give_files(paths)
 
     def _give_files(self, paths: list[Path]) -> None:
@@ -382,10 +388,3 @@ class MainWindow(QMainWindow):
             if workspace is not self.current and workspace.drop(paths):
                 self.ui.run(f"workspace.{name}")
                 return
-
-
-def _overlap(screen: QRect, frame: QRect) -> float:
-    """Share of a window that lies on a screen."""
-    common = screen.intersected(frame)
-    area = frame.width() * frame.height()
-    return common.width() * common.height() / area if area and common.isValid() else 0.0

@@ -143,7 +143,14 @@ class ReadWorkspace(Workspace):
             else self.empty
         )
         card = next((card for card in self.strip.cards.values() if card.isVisible()), None)
-        return [first, *([card] if card is not None else []), self.tools.taken(), self.tabs.tabBar()]
+        tools = [*([card] if card is not None else []), self.tools.taken()]
+        front = self.tabs.currentWidget()
+        beside = front.regions() if isinstance(front, Panel) else []
+        return [first, *tools, self.tabs.tabBar(), *beside]
+
+    def flush(self) -> None:
+        for panel in self.panels.values():
+            panel.flush()
 
     def _fit_dock(self) -> None:
         panel = self.tabs.currentWidget()
@@ -153,9 +160,11 @@ class ReadWorkspace(Workspace):
         """Bring a tab to the front; with "" what was in front and had the focus before comes back."""
         if panel_id:
             panel = self.panels[panel_id]
-            if self._before is None:
+            if self._before is None and not self.session.panels.stays:
                 before = (QApplication.focusWidget(), self.tabs.currentWidget(), self.dock.isHidden())
                 self._before = before
+            if self.session.panels.stays:
+                self._before = None
             self.dock.show()
             self.tabs.setCurrentWidget(panel)
             panel.focus_first()

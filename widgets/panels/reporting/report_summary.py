@@ -12,10 +12,9 @@ from widgets.command_ui import CommandUi
 from widgets.elements import chip, clear, column, label, push, row, scrolled
 from widgets.panels.reporting.report_words import section_title
 from widgets.report_state import state_chip
-from widgets.workspace import Panel
 
 
-class ReportSummary(Panel):
+class ReportSummary(QWidget):
     """Sections as they stand, and a button that opens the editor."""
 
     def __init__(self, ui: CommandUi) -> None:

@@ -2,7 +2,7 @@
 
 from app.reporting.prior_reports import PRIOR_REPORT_PANEL
 from widgets.panels.reporting.prior_report_panel import PriorReportPanel
-from widgets.panels.reporting.report_summary import ReportSummary
+from widgets.panels.reporting.report_panel import WIDTH_PX, ReportPanel
 from widgets.panels.reporting.report_workspace import ReportWorkspace
 from widgets.ui_feature import PanelSpec, UiFeature, WorkspaceSpec
 
@@ -19,7 +19,7 @@ UI_FEATURE = UiFeature(
         ),
     ),
     panels=(
-        PanelSpec("report", "Report", order=40, make=ReportSummary),
+        PanelSpec("report", "Report", order=40, make=ReportPanel, width_px=WIDTH_PX),
         PanelSpec(PRIOR_REPORT_PANEL, "Prior", order=45, make=PriorReportPanel, width_px=420),
     ),
 )

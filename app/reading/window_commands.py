@@ -1,0 +1,44 @@
+"""Commands of reading on another monitor."""
+
+from __future__ import annotations
+
+from app.session.commands import Command
+from app.session.session import Session
+from app.session.window_places import WINDOWS_MENU
+
+_WORKSPACE_ID = "read"
+
+
+def window_commands(session: Session) -> list[Command]:
+    """Images with all that belongs to them, in a window of their own."""
+
+    def out() -> None:
+        session.windows.take_out(_WORKSPACE_ID)
+        session.workspaces.show(_WORKSPACE_ID)
+
+    def back() -> None:
+        session.windows.put_back(_WORKSPACE_ID)
+        session.workspaces.show(_WORKSPACE_ID)
+
+    return [
+        Command(
+            "read.own-window",
+            "Read in a window of its own, on the next monitor",
+            out,
+            key="Alt+M",
+            icon="device-desktop-analytics",
+            enabled=lambda: session.user.is_logged_in,
+            on=lambda: session.windows.is_out(_WORKSPACE_ID),
+            menu=WINDOWS_MENU,
+        ),
+        Command(
+            "read.main-window",
+            "Read in the main window",
+            back,
+            key="Alt+Shift+M",
+            icon="layout-grid",
+            enabled=lambda: session.user.is_logged_in,
+            on=lambda: not session.windows.is_out(_WORKSPACE_ID),
+            menu=WINDOWS_MENU,
+        ),
+    ]

@@ -1,0 +1,145 @@
+"""Workspaces on another monitor: put there, named, moved back when it goes, hidden when nobody may look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.session.window_places import WINDOWS_MENU
+from tests.support.virtual_monitors import VirtualMonitors, is_virtual, virtual_monitors
+from tests.widgets.conftest import PASSWORD, Room
+from widgets.shell.workspace_window import WorkspaceWindow
+
+pytestmark = pytest.mark.window
+
+LEFT, RIGHT = (0, 0, 1366, 1080), (1366, 0, 554, 1080)
+
+
+@pytest.fixture
+def monitors(qapp: QApplication, qtbot: object) -> Iterator[VirtualMonitors]:
+    """The display is two monitors; the window comes to stand on the left one."""
+    if not is_virtual():
+        pytest.skip("this would divide a person's monitor")
+    with virtual_monitors({"LEFT": LEFT, "RIGHT": RIGHT}) as made:
+        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 2)  # type: ignore[attr-defined]
+        yield made
+    qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 1)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def two(monitors: VirtualMonitors, room: Room) -> Room:
+    """A window with the small study, on the left monitor."""
+    room.window.move(0, 0)
+    room.open_small_study()
+    room.commands.run("workspace.read")
+    return room
+
+
+def out(room: Room, name: str = "read") -> WorkspaceWindow:
+    """The window that a workspace stands in."""
+    found = room.window.windows.of(name)
+    assert found is not None
+    return found
+
+
+def test_reading_goes_to_the_other_monitor_and_keys_work_there(two: Room) -> None:
+    """Alt+M: the images go whole, with the patient's name and the safety notice; the main window shows what
+    was before, and keys mean the window that has the focus.
+    """
+    main, screen = two.window, two.session.screen
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    window = out(two)
+    two.wait(window.isActiveWindow)
+    assert window.screen().name() == "RIGHT"
+    assert window.workspace is main.workspaces["read"]
+    assert window.patient.name.whole() == main.patient.name.whole() != ""
+    assert window.tray.safety.isVisible()
+    assert main.current is main.workspaces["worklist"]
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_D)
+    assert screen.tool == "length"
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    two.wait(window.keys.palette.line.hasFocus)
+    QTest.keyClick(window.keys.palette.line, Qt.Key.Key_Escape)
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    two.wait(main.isActiveWindow)
+    assert two.session.workspaces.current == "worklist"
+    QTest.keyClick(main.workspaces["worklist"].table, Qt.Key.Key_E)
+    assert screen.tool == "length", "a letter of the images' window is none of the list's"
+    main.rail.buttons["read"].click()
+    two.wait(window.isActiveWindow)
+    assert main.rail.buttons["worklist"].isChecked()
+    window.close()
+    assert main.current is main.workspaces["read"]
+    assert not window.isVisible()
+    assert two.commands.get("read.main-window").on()
+    assert len(two.commands.of_menu(WINDOWS_MENU)) == 5
+
+
+def test_it_comes_back_when_the_monitor_goes_and_returns_with_it(
+    two: Room, monitors: VirtualMonitors
+) -> None:
+    main, notifications = two.window, two.session.station.notifications
+
+    def told() -> list[str]:
+        return [row.message for row in notifications.rows if "RIGHT" in row.message]
+
+    two.commands.run("read.own-window")
+    two.wait(out(two).isActiveWindow)
+    monitors.unplug("RIGHT")
+    two.wait(lambda: main.windows.of("read") is None)
+    assert main.current is main.workspaces["read"]
+    two.wait(lambda: ["已断开" in text for text in told()] == [True])
+    two.commands.run("workspace.worklist")
+    monitors.plug("RIGHT", RIGHT)
+    two.wait(lambda: main.windows.of("read") is not None)
+    assert out(two).screen().name() == "RIGHT"
+    assert two.session.workspaces.current == "worklist", "who works at the list is left there"
+    two.wait(
+        lambda: ["已恢复" in row.message for row in notifications.rows if "RIGHT" in row.message] == [True]
+    )
+
+
+def test_the_main_window_is_never_left_where_no_monitor_is(two: Room, monitors: VirtualMonitors) -> None:
+    two.window.setGeometry(1400, 0, 1366, 768)
+    monitors.unplug("RIGHT")
+    two.wait(lambda: two.window.x() < LEFT[2] // 2)
+
+
+def test_nobody_sees_a_patient_who_may_not(two: Room) -> None:
+    """Locking hides each window and unlocking shows it; logging out empties it; the place is the
+    person's.
+    """
+    main, user = two.window, two.session.user
+    two.commands.run("read.own-window")
+    window = out(two)
+    user.lock()
+    assert not window.isVisible()
+    user.log_in("doctor", PASSWORD)
+    assert window.isVisible()
+    user.log_out()
+    assert not window.isVisible()
+    assert window.patient.name.whole() == "未打开检查"
+    assert main.windows.of("read") is None
+    user.log_in("doctor", PASSWORD)
+    assert out(two).isVisible()
+    main.close()
+    assert not window.isVisible()
+
+
+def test_the_report_s_window_is_moved_and_remembered(two: Room) -> None:
+    """A window that was dragged stands there again, and is the report's place."""
+    two.commands.run("report.open")
+    two.commands.run("report.in-window")
+    window = out(two, "report")
+    two.wait(window.isActiveWindow)
+    window.setGeometry(100, 50, 1100, 700)
+    two.wait(lambda: two.session.windows.out["report"].area == (100, 50, 1100, 700))
+    assert two.session.windows.out["report"].name == "LEFT"
+    two.session.user.log_out()
+    two.session.user.log_in("doctor", PASSWORD)
+    assert window.geometry().getRect() == (100, 50, 1100, 700)
