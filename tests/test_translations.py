@@ -17,7 +17,7 @@ ERRORS = {"UserError", "BadInput", "LimitExceeded", "NotFound", "Refused", "NotA
 OTHERS = {"Command": 1, "Reason": 0, "Change": 0, "PanelSpec": 1, "ToolSpec": 1, "CommandMenu": 1, "Right": 1}
 #: words of constructors that are texts for people
 KEYWORDS = {"hint", "template", "expected"}
-OTHER_KEYWORDS = {"Toolbar": {"text"}, "WorkspaceSpec": {"title", "tip", "go"}}
+OTHER_KEYWORDS = {"Toolbar": {"text"}, "WorkspaceSpec": {"title", "tip", "go"}, "WindowSpec": {"title"}}
 
 
 def _texts() -> Iterator[tuple[str, str]]:

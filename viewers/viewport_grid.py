@@ -5,13 +5,13 @@ only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from psygnal import EmissionInfo
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
@@ -34,9 +34,10 @@ _TOLD_BY_OTHERS = ("image", "role", "display_set")
 
 
 class ViewportGrid(QWidget):
-    """All tiles of a screen, with the tools and the painters of layers of all features.
+    """The tiles of a screen, with the tools and the painters of layers of all features.
 
-    Call `dispose` before it is thrown away.
+    A screen that is shared out over monitors has a grid on each: `part` counts them from the left, and a grid
+    whose part there is not has no tiles.  Call `dispose` before it is thrown away.
     """
 
     def __init__(
@@ -45,15 +46,20 @@ class ViewportGrid(QWidget):
         tools: Iterable[Tool],
         painters: Iterable[LayerPainter],
         parent: QWidget | None = None,
+        *,
+        part: int = 0,
     ) -> None:
         super().__init__(parent)
         self.intent = screen
+        self.part = part
         self.cache = PixelCache()
         self._tools = {tool.tool_id: tool for tool in tools}
         self._tile_painter = TilePainter(painters, self.cache)
         self.tiles: dict[ViewportId, Tile] = {}
         self._connections: list[tuple[Any, Callable[..., None]]] = []
         self._of_tiles: dict[ViewportId, tuple[Any, Callable[..., None]]] = {}
+        #: of the viewports that other grids show
+        self._of_others: list[tuple[Any, Callable[..., None]]] = []
         #: what each tile says of itself because of the others
         self._said: dict[ViewportId, Surroundings] = {}
         self._generations: dict[ViewportId, int] = {}
@@ -65,6 +71,7 @@ class ViewportGrid(QWidget):
         self._on(events.viewports, self._rebuild)
         self._on(events.layout, self._arrange)
         self._on(events.maximised, self._arrange)
+        self._on(events.parts, self._rebuild)
         self._on(events.active, self._active_changed)
         self._on(events.crosshair, self._crosshair_changed)
         self._on(events.crosshair_visible, self._crosshair_shown)
@@ -85,7 +92,7 @@ class ViewportGrid(QWidget):
             return
         self._disposed = True
         self._flicker.stop()
-        for signal, slot in (*self._connections, *self._of_tiles.values()):
+        for signal, slot in (*self._connections, *self._of_tiles.values(), *self._of_others):
             signal.disconnect(slot, missing_ok=True)
         for tile in self.tiles.values():
             tile.dispose()
@@ -98,19 +105,42 @@ class ViewportGrid(QWidget):
         if self._disposed:
             return
         held = self._has_focus()  # a tile that ends would hand the focus to whatever is next in the window
-        for identity in [i for i, t in self.tiles.items() if self.intent.viewports.get(i) is not t.viewport]:
+        mine = self._mine()
+        for identity in [i for i, t in self.tiles.items() if mine.get(i) is not t.viewport]:
             self._drop(identity)
-        for identity, viewport in self.intent.viewports.items():
+        for identity, viewport in mine.items():
             if identity not in self.tiles:
                 self._make(viewport)
-        tiles = [self.tiles[identity] for identity in self.intent.viewports]
-        self.tiles = dict(zip(self.intent.viewports, tiles, strict=True))
+        self._hear_others(mine)
+        tiles = [self.tiles[identity] for identity in mine]
+        self.tiles = dict(zip(mine, tiles, strict=True))
         for first, second in itertools.pairwise(tiles):
             QWidget.setTabOrder(first, second)
         self._arrange()
         if held:
             self._hand_on_focus()
         self._others_changed()
+
+    def _mine(self) -> dict[ViewportId, Viewport]:
+        """The viewports of this grid."""
+        viewports = self.intent.viewports
+        if self.intent.parts == 1 and self.part == 0:
+            return dict(viewports)
+        return {identity: viewports[identity] for identity in self.intent.cells_of_part(self.part)}
+
+    def _hear_others(self, mine: Mapping[ViewportId, Viewport]) -> None:
+        """What other grids show can change what these tiles say of themselves."""
+        for signal, slot in self._of_others:
+            signal.disconnect(slot, missing_ok=True)
+        self._of_others = []
+        for identity, viewport in self.intent.viewports.items() if mine else ():
+            if identity not in mine:
+
+                def changed(info: EmissionInfo, identity: ViewportId = identity) -> None:
+                    self._told(identity, info)
+
+                viewport.events.connect(changed)
+                self._of_others.append((viewport.events, changed))
 
     def _make(self, viewport: Viewport) -> None:
         identity = viewport.viewport_id
@@ -179,6 +209,11 @@ class ViewportGrid(QWidget):
             if what == "cine":
                 tile.follow_cine()
             tile.update()
+        self._told(identity, info)
+
+    def _told(self, identity: ViewportId, info: EmissionInfo) -> None:
+        """A viewport has changed: others may have something else to show or to say because of it."""
+        what = info.signal.name
         if self.intent.pair is not None and identity == self.intent.pair.other:
             self._front_changed()
         if what in _TOLD_BY_OTHERS or (what == "view" and not _same_plane(*info.args)):
@@ -197,10 +232,13 @@ class ViewportGrid(QWidget):
     def _active_changed(self, new: ViewportId, old: ViewportId) -> None:
         if self._has_focus():  # keys are for the tile that the tools speak of
             self._hand_on_focus()
+        elif new in self.tiles and isinstance(_grid_with_focus(), ViewportGrid):
+            self.window().activateWindow()
+            self._hand_on_focus()
         for identity in (new, old):
             if identity in self.tiles:
                 self.tiles[identity].update()
-        if self.intent.maximised is not None and self.intent.maximised != new:
+        if self.intent.maximised in self.tiles and new in self.tiles and self.intent.maximised != new:
             self.intent.maximised = new
 
     def _crosshair_changed(self, new: Crosshair | None, old: Crosshair | None) -> None:
@@ -222,7 +260,8 @@ class ViewportGrid(QWidget):
         self._update(lambda viewport: viewport.is_drawn_over)
 
     def _pair_changed(self) -> None:
-        self._flicker.follow()
+        if self.part == 0:  # one clock for all grids
+            self._flicker.follow()
         self._all_changed()
 
     def _front_changed(self) -> None:
@@ -245,11 +284,20 @@ class ViewportGrid(QWidget):
 
     def _arrange(self) -> None:
         """Every tile in its cell with a line of one pixel between, or one that fills the screen."""
-        if self._disposed or set(self.tiles) != set(self.intent.viewports):
+        if self._disposed:
+            return
+        if set(self.tiles) != set(self._mine()):
+            # a layout of as many cells may be shared out otherwise; else the viewports are still to come
+            if len(self.intent.viewports) == len(self.intent.layout.cells) and self.intent.parts > 1:
+                self._rebuild()
             return
         held = self._has_focus()
-        maximised = self.intent.maximised
-        for (identity, tile), cell in zip(self.tiles.items(), self.intent.layout.cells, strict=False):
+        maximised = self.intent.maximised if self.intent.maximised in self.tiles else None
+        cells = self.intent.cells_of_part(self.part)
+        for identity, tile in self.tiles.items():
+            cell = cells.get(identity)
+            if cell is None:
+                continue
             if maximised is not None:
                 if identity == maximised:
                     tile.setGeometry(0, 0, self.width(), self.height())
@@ -267,7 +315,10 @@ class ViewportGrid(QWidget):
     # -- focus ----------------------------------------------------------------------------------------------
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Keys belong to the active tile."""
+        """Keys belong to the active tile; to one of this grid where that is on another monitor."""
+        if self.tiles and self.intent.active not in self.tiles:
+            maximised = self.intent.maximised
+            self.intent.active = maximised if maximised in self.tiles else next(iter(self.tiles))
         self._hand_on_focus()
 
     def _has_focus(self) -> bool:
@@ -281,6 +332,12 @@ class ViewportGrid(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), inks().line)
         painter.end()
+
+
+def _grid_with_focus() -> QWidget | None:
+    """What holds the tile that has the focus."""
+    focus = QApplication.focusWidget()
+    return focus.parentWidget() if focus is not None else None
 
 
 def _edge(share: float, size: int) -> int:

@@ -56,7 +56,8 @@ class ToolbarPart:
 class WindowParts:
     """What a workspace may be made of besides its own: the viewers, and what all features bring, in order."""
 
-    viewer: Callable[[], QWidget]
+    #: makes the images of a monitor that the screen is shared out over, counted from the left
+    viewer: Callable[[int], QWidget]
     toolbar: tuple[ToolbarPart, ...]
     panels: tuple[PanelSpec, ...]
 
@@ -79,6 +80,20 @@ class WorkspaceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """A window beside the main one, which is there while `session.windows` says so and never stands in the
+    main window.
+
+    `title` is an English text and a translation key; keys mean in it what they mean in `workspace_id`.
+    """
+
+    window_id: str
+    title: str
+    workspace_id: str
+    make: Callable[[CommandUi, WindowParts], Workspace]
+
+
+@dataclass(frozen=True, slots=True)
 class UiFeature:
     """The window's half of one capability.
 
@@ -88,6 +103,7 @@ class UiFeature:
 
     name: str
     workspaces: tuple[WorkspaceSpec, ...] = ()
+    windows: tuple[WindowSpec, ...] = ()
     panels: tuple[PanelSpec, ...] = ()
     status: tuple[StatusSpec, ...] = ()
     toolbar: tuple[ToolbarPart, ...] = ()
@@ -97,6 +113,11 @@ class UiFeature:
 def workspaces_of(features: Iterable[UiFeature]) -> tuple[WorkspaceSpec, ...]:
     """The workspaces of all features, in the order of the rail."""
     return tuple(spec for feature in features for spec in feature.workspaces)
+
+
+def windows_of(features: Iterable[UiFeature]) -> tuple[WindowSpec, ...]:
+    """The windows beside the main one of all features."""
+    return tuple(spec for feature in features for spec in feature.windows)
 
 
 def panels_of(features: Iterable[UiFeature]) -> tuple[PanelSpec, ...]:

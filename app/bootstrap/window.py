@@ -75,7 +75,7 @@ class SessionWindow:
             station, self._post.post, _draw, draw_view=_draw_view, to_clipboard=_to_clipboard
         )
         self.commands = self.session.commands
-        self._viewer: QWidget | None = None
+        self._viewers: list[QWidget] = []
         self._closed = False
         self.directory_sync: DirectorySyncTimer | None = None
         memory = None if quiet else _memory(station.folder.path / "window.ini")
@@ -90,12 +90,13 @@ class SessionWindow:
         )
         self._unhook = install_exception_hook(self.session, flush=self._save_edits, show=not quiet)
 
-    def _make_viewer(self) -> QWidget:
+    def _make_viewer(self, part: int) -> QWidget:
         """The viewers, made when the reading workspace is first needed: VTK loads only then."""
         from viewers.viewport_grid import ViewportGrid
 
-        self._viewer = ViewportGrid(self.session.screen, self.session.tools, painters_of(UI_FEATURES))
-        return self._viewer
+        session, painters = self.session, painters_of(UI_FEATURES)
+        self._viewers.append(ViewportGrid(session.screen, session.tools, painters, part=part))
+        return self._viewers[-1]
 
     def show(self, size: tuple[int, int] | None = None) -> None:
         """Show it: maximised, or in a size (screenshots)."""
@@ -153,8 +154,8 @@ class SessionWindow:
             self.session.edits.may_close()  # nobody can be asked here: one more try
         self.session.get(ReadingController).close_study()
         self._let_jobs_end()
-        if self._viewer is not None:
-            self._viewer.dispose()  # type: ignore[attr-defined]
+        for viewer in self._viewers:
+            viewer.dispose()  # type: ignore[attr-defined]
         self.main.close()
         self.main.dispose()
         self._unhook()

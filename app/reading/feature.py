@@ -16,6 +16,7 @@ from app.reading.plane_gathering import PlaneGathering
 from app.reading.prefetch import SeriesPrefetch
 from app.reading.service import ReadingService
 from app.reading.settings import ReadingSettings
+from app.reading.spread import SpreadViews
 from app.reading.tables import TABLES
 from app.reading.tools import TOOLS
 from app.reading.window_commands import window_commands
@@ -39,6 +40,7 @@ def _controllers(session: Session) -> None:
     session.controllers.add(of=SeriesListing, made=SeriesListing(session))
     session.controllers.add(of=ReadingController, made=ReadingController(session))
     session.controllers.add(of=MonitorController, made=MonitorController(session))
+    session.controllers.add(of=SpreadViews, made=SpreadViews(session))
     session.controllers.add(of=SeriesPrefetch, made=SeriesPrefetch(session))
     session.controllers.add(of=PlaneGathering, made=PlaneGathering(session))
     hanging = session.controllers.add(of=HangingController, made=HangingController(session))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.reading.spread import SpreadViews
 from app.session.commands import Command
 from app.session.session import Session
 from app.session.window_places import WINDOWS_MENU
@@ -11,6 +12,7 @@ _WORKSPACE_ID = "read"
 
 def window_commands(session: Session) -> list[Command]:
     """Images with all that belongs to them, in a window of their own."""
+    spread = session.get(SpreadViews)
 
     def out() -> None:
         session.windows.take_out(_WORKSPACE_ID)
@@ -39,6 +41,16 @@ def window_commands(session: Session) -> list[Command]:
             icon="layout-grid",
             enabled=lambda: session.user.is_logged_in,
             on=lambda: not session.windows.is_out(_WORKSPACE_ID),
+            menu=WINDOWS_MENU,
+        ),
+        Command(
+            "read.two-monitors",
+            "Share the views out over two monitors",
+            spread.switch,
+            key="Alt+S",
+            icon="columns-2",
+            enabled=lambda: session.user.is_logged_in,
+            on=lambda: spread.is_on,
             menu=WINDOWS_MENU,
         ),
     ]

@@ -105,13 +105,19 @@ class WindowPlaces:
         """A workspace stands in a window of its own."""
         return workspace_id in self.out
 
-    def take_out(self, workspace_id: str) -> None:
+    def take_out(self, workspace_id: str, *, beside: str = "") -> None:
         """Put a workspace into a window of its own: on the monitor where it stood last, else on one that is
         free, else beside the main window; one that is out already goes on to the next monitor.
+
+        It keeps off the main window's monitor, or off that of the workspace that it belongs `beside`.
         """
         if not self._monitors:
             raise Refused("No window is open.")
-        elsewhere = [one for one in self._monitors if one.key != self._home] or [*self._monitors]
+        off = self._home
+        if beside in self.out:
+            off = self.out[beside].key
+        elsewhere = [one for one in self._monitors if one.key != off] or [*self._monitors]
+        elsewhere.sort(key=lambda one: one.key == self._home)  # its monitor comes last
         keys = [one.key for one in elsewhere]
         here = self.out.get(workspace_id)
         taken = {place.key for name, place in self.out.items() if name != workspace_id}
@@ -142,8 +148,10 @@ class WindowPlaces:
         else:
             self._wanted[workspace_id] = place
             self._last[workspace_id] = place.key
-        self._keep()
-        self.changed.emit()
+        try:
+            self._keep()
+        finally:  # it is moved, kept or not
+            self.changed.emit()
 
     # -- people ---------------------------------------------------------------------------------------------
 

@@ -157,6 +157,7 @@ def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
     compared = any(tile.role is StudyRole.PRIOR for tile in tiles)
     several = len(set(sources.values())) > 1
     seen: set[object] = set()
+    monitor = {name: part for part in range(screen.parts) for name in screen.cells_of_part(part)}
     out = {}
     for viewport_id, viewport in screen.viewports.items():
         source = sources.get(viewport_id)
@@ -165,11 +166,11 @@ def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
             alone=len(tiles) == 1,
             headed=several or viewport.role is StudyRole.PRIOR,
             compared=compared,
-            first=source not in seen,
+            first=(monitor.get(viewport_id), source) not in seen,
             link=link,
             offset_mm=offset_mm,
         )
-        seen.add(source)
+        seen.add((monitor.get(viewport_id), source))
     return out
 
 

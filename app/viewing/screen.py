@@ -23,6 +23,7 @@ from app.domain.volume import Volume
 from app.viewing.alignment import NO_ALIGNMENTS, Alignments
 from app.viewing.corner_items import FrameItem
 from app.viewing.layers import DRAWN_OVER, L, Layer, Mark, ShapeLayer
+from app.viewing.layout_parts import shared_out
 from app.viewing.layouts import Cell, Layout, layout
 from app.viewing.monitors import Monitor, MonitorCalibration
 from app.viewing.shapes.shape import Shape
@@ -338,6 +339,8 @@ class Screen:
     active: ViewportId = ViewportId("1")
     #: the one that fills the screen, or None
     maximised: ViewportId | None = None
+    #: monitors that the layout is shared out over
+    parts: int = 1
     links: tuple[ScrollLink, ...] = ()
     #: offsets between series that were set by hand; they stay while a study is open, linked or not
     alignments: Alignments = NO_ALIGNMENTS
@@ -398,9 +401,18 @@ class Screen:
     @property
     def shown(self) -> tuple[Viewport, ...]:
         """The viewports that have a place on the screen, in the order of the cells."""
-        if self.maximised is not None:
-            return (self.viewports[self.maximised],)
-        return tuple(self.viewports.values())
+        if self.maximised is None:
+            return tuple(self.viewports.values())
+        beside = (mine for mine in map(self.cells_of_part, range(self.parts)) if self.maximised not in mine)
+        seen = {self.maximised, *(identity for mine in beside for identity in mine)}
+        return tuple(viewport for identity, viewport in self.viewports.items() if identity in seen)
+
+    def cells_of_part(self, part: int) -> Mapping[ViewportId, Cell]:
+        """The viewports that a monitor shows, with their places on it; of all monitors that the layout is
+        shared out over, counted from the left.
+        """
+        cells = shared_out(self.layout, self.parts)[part] if part < self.parts else {}
+        return {identity: cells[at] for at, identity in enumerate(self.viewports) if at in cells}
 
     @property
     def active_viewport(self) -> Viewport:

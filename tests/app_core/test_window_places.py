@@ -83,6 +83,21 @@ def test_a_workspace_goes_to_a_free_monitor_and_on_to_the_next(places: WindowPla
     assert names(places)["report"] == "RIGHT", "where it stood last"
 
 
+def test_what_belongs_beside_another_keeps_off_its_monitor(places: WindowPlaces) -> None:
+    """Also where that leaves only the main window's."""
+    places.take_out("images", beside="read")
+    assert names(places) == {"images": "RIGHT"}
+    places.put_back("images")
+    places.take_out("read")
+    places.see([LEFT, RIGHT, THIRD], LEFT.key)
+    places.take_out("images", beside="read")
+    assert names(places)["images"] == "THIRD"
+    places.put_back("images")
+    places.see([LEFT, RIGHT], LEFT.key)
+    places.take_out("images", beside="read")
+    assert names(places)["images"] == "LEFT"
+
+
 def test_with_one_monitor_it_stands_beside_the_main_window(places: WindowPlaces) -> None:
     places.see([LEFT], LEFT.key)
     places.take_out("report")

@@ -14,9 +14,9 @@ from widgets.ui_feature import painters_of
 PAINTERS = painters_of(UI_FEATURES)
 
 
-def viewport_grid(screen: Screen) -> ViewportGrid:
+def viewport_grid(screen: Screen, *, part: int = 0) -> ViewportGrid:
     """The tiles of a screen."""
-    return ViewportGrid(screen, TOOLS.values(), PAINTERS)
+    return ViewportGrid(screen, TOOLS.values(), PAINTERS, part=part)
 
 
 def draw_picture(*args: Any, **kwargs: Any) -> bytes:

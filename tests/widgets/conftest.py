@@ -105,7 +105,9 @@ def make_room(
         )
         memory = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
         memory.setValue("safety/accepted-at", "1 2026-01-01")
-        window = MainWindow(session, UI_FEATURES, viewer=lambda: QLabel(), memory=memory, ask_login=False)
+        window = MainWindow(
+            session, UI_FEATURES, viewer=lambda part: QLabel(), memory=memory, ask_login=False
+        )
         if log_in:
             session.user.log_in("doctor", PASSWORD)
         window.resize(*size)

@@ -77,7 +77,7 @@ def test_reading_goes_to_the_other_monitor_and_keys_work_there(two: Room) -> Non
     assert main.current is main.workspaces["read"]
     assert not window.isVisible()
     assert two.commands.get("read.main-window").on()
-    assert len(two.commands.of_menu(WINDOWS_MENU)) == 5
+    assert len(two.commands.of_menu(WINDOWS_MENU)) == 6
 
 
 def test_it_comes_back_when_the_monitor_goes_and_returns_with_it(
@@ -143,3 +143,31 @@ def test_the_report_s_window_is_moved_and_remembered(two: Room) -> None:
     two.session.user.log_out()
     two.session.user.log_in("doctor", PASSWORD)
     assert window.geometry().getRect() == (100, 50, 1100, 700)
+
+
+def test_views_are_shared_out_over_both_monitors(two: Room, monitors: VirtualMonitors) -> None:
+    """Alt+S: the right half of the layout in a window of its own, whose keys are those of reading; all views
+    are together again when it is closed or its monitor goes.
+    """
+    main, screen = two.window, two.session.screen
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    window = out(two, "images")
+    assert screen.parts == 2
+    assert window.screen().name() == "RIGHT"
+    assert window.patient.name.whole() == main.patient.name.whole()
+    assert main.current is main.workspaces["read"]
+    window.come()
+    two.wait(window.isActiveWindow)
+    QTest.keyClick(window, Qt.Key.Key_D)
+    assert screen.tool == "length"
+    window.close()
+    assert screen.parts == 1
+    assert not window.isVisible()
+    two.commands.run("read.two-monitors")
+    assert window.isVisible()
+    monitors.unplug("RIGHT")
+    two.wait(lambda: screen.parts == 1 and not window.isVisible())
+    monitors.plug("RIGHT", RIGHT)
+    two.wait(lambda: screen.parts == 2 and window.isVisible())
+    two.session.user.log_out()
+    assert (screen.parts, window.isVisible()) == (1, False)

@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMoveEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.study import FlowRow
@@ -33,13 +41,14 @@ from widgets.shell.rail import Rail
 from widgets.shell.safety import SafetyNotice
 from widgets.shell.tray import Tray
 from widgets.shell.window_keys import WindowKeys
-from widgets.shell.workspace_windows import WorkspaceWindows
+from widgets.shell.workspace_windows import BesideWindow, WorkspaceWindows
 from widgets.ui_feature import (
     UiFeature,
     WindowParts,
     panels_of,
     status_of,
     toolbar_of,
+    windows_of,
     workspace_commands,
     workspaces_of,
 )
@@ -63,7 +72,7 @@ class MainWindow(QMainWindow):
     features
         Whose workspaces, panels and status words the window has, in the order of the rail.
     viewer
-        Makes the viewport grid when a workspace first shows it.
+        Makes the viewport grid of a monitor when a workspace first shows it.
     demo
         Marks the window as 演示.
     demo_accounts
@@ -84,7 +93,7 @@ class MainWindow(QMainWindow):
         session: Session,
         features: Sequence[UiFeature],
         *,
-        viewer: Callable[[], QWidget],
+        viewer: Callable[[int], QWidget],
         demo: bool = False,
         demo_accounts: Sequence[DemoAccount] = (),
         memory: QSettings | None = None,
@@ -94,12 +103,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.ui = CommandUi(session, self)
-        self._memory, self._on_close, self._demo_accounts, self._ask_login = (
-            memory,
-            on_close,
-            tuple(demo_accounts),
-            ask_login,
-        )
+        self._memory, self._on_close = memory, on_close
+        self._demo_accounts, self._ask_login = tuple(demo_accounts), ask_login
         self._asked = False
         self._closed = False
         self._collector = MainThreadGarbageCollector(self)
@@ -109,16 +114,12 @@ class MainWindow(QMainWindow):
 
         specs = workspaces_of(features)
         session.commands.add(workspace_commands(session, specs))
-        session.commands.add(
-            (Command("settings.open", "Open settings", self.open_settings, icon="settings"),)
-        )
+        session.commands.add([Command("settings.open", "Open settings", self.open_settings, icon="settings")])
         self.rail = Rail(specs)
         self.patient = PatientBanner()
         self.tray = Tray(self.ui, self.jobs, status_of(features))
         parts = WindowParts(viewer, toolbar_of(features), panels_of(features))
-        self.workspaces: dict[str, Workspace] = {
-            spec.workspace_id: spec.make(self.ui, parts) for spec in specs
-        }
+        self.workspaces = {spec.workspace_id: spec.make(self.ui, parts) for spec in specs}
         for workspace in self.workspaces.values():
             session.commands.add(workspace.commands())
         if not session.workspaces.current:
@@ -150,7 +151,13 @@ class MainWindow(QMainWindow):
         #: workspaces by when they were in front last, the one in front at the end
         self._turns = [spec.workspace_id for spec in reversed(specs)]
         self.windows = WorkspaceWindows(
-            self.ui, self.jobs, specs, self, lend=self._lend, take_back=self._take_back
+            self.ui,
+            self.jobs,
+            specs,
+            self,
+            lend=self._lend,
+            take_back=self._take_back,
+            beside={spec.window_id: BesideWindow(spec, parts) for spec in windows_of(features)},
         )
         self._connect()
         self._station_clock = QTimer(self)
@@ -250,13 +257,9 @@ class MainWindow(QMainWindow):
         study = self.session.study.study
         flow: Sequence[FlowRow] = ()
         if study is not None and self.session.user.is_logged_in:
-            uid = study.study_uid
-            flow = (
-                self.session.dispatcher.attempt(
-                    lambda: self.session.station.get(Archive).flow(self.session.user.actor, uid)
-                )
-                or ()
-            )
+            uid, actor = study.study_uid, self.session.user.actor
+            archive = self.session.station.get(Archive)
+            flow = self.session.dispatcher.attempt(lambda: archive.flow(actor, uid)) or ()
         for banner in (self.patient, *self.windows.banners):
             banner.show_study(study, self.session.study.priors, flow)
 
@@ -284,12 +287,15 @@ class MainWindow(QMainWindow):
     def focusNextPrevChild(self, next: bool) -> bool:
         return step_focus(self, 1 if next else -1)
 
-    def event(self, event: QEvent) -> bool:
-        if self._is_ready and event.type() is QEvent.Type.WindowActivate:
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if self._is_ready and event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self.session.workspaces.enter(self._front)
-        elif self._is_ready and event.type() is QEvent.Type.ScreenChangeInternal:
-            self.windows.see()
-        return super().event(event)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        if self._is_ready:
+            self.windows.home_moved()
 
     # -- station --------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.i18n import tr
 from app.session.commands import Command, CommandMenu, ToolbarGroup
@@ -18,6 +18,9 @@ from widgets.ui_feature import ToolbarPart
 
 #: from this width on there is room for words
 WIDE_PX = 1500
+#: below this width there is none for letters and figures: a monitor that stands upright
+TIGHT_PX = 1280
+_ICON_MENU_PX = 56
 
 
 class MenuButton(QToolButton):
@@ -64,7 +67,7 @@ class MenuButton(QToolButton):
             key = self._ui.key(command)
             action.setText(tr(command.title) + (f"\t{key}" if key else ""))
 
-    def show_state(self, *, wide: bool) -> None:
+    def show_state(self, *, wide: bool, tight: bool) -> None:
         """Show which commands are possible, and the longest text that fits."""
         self._show_rows()
         self._show_choice()
@@ -72,8 +75,8 @@ class MenuButton(QToolButton):
         self.setEnabled(any(action.isVisible() for action in self.menu().actions()))
         width = self._spec.widths_px[wide]
         if width:
-            self.setFixedWidth(width)
-        texts = self._spec.texts() if self._spec.texts is not None else ()
+            self.setFixedWidth(_ICON_MENU_PX if tight else width)
+        texts = self._spec.texts() if self._spec.texts is not None and not tight else ()
         room = width - 56
         fitting = (t for t in texts if self.fontMetrics().horizontalAdvance(f" {t}") <= room)
         chosen = next(fitting, texts[-1] if texts else "")
@@ -113,7 +116,10 @@ class ToolRow(QFrame):
         self.in_hand.setFixedWidth(max(names, default=0) + 8)  # the longest name: its neighbours stay
         #: the rule before a group, and its widgets: a group that is gone as a whole takes its rule along
         self._ruled: list[tuple[QFrame, list[QWidget]]] = []
-        self.setLayout(row(*self._line(), gap=2, margins=(12, 0, 12, 0)))
+        line = row(*self._line(), gap=2, margins=(12, 0, 12, 0))
+        line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it may shrink
+        self.setLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         ui.looked.connect(self.show_state)
         ui.listen(ui.commands.keys_changed, self._name_keys)
         ui.listen(
@@ -193,18 +199,23 @@ class ToolRow(QFrame):
 
     def show_state(self) -> None:
         """Show the tool in hand and what is switched on."""
-        wide = self.width() >= WIDE_PX
+        wide, tight = self.width() >= WIDE_PX, self.width() < TIGHT_PX
+        styles = Qt.ToolButtonStyle
         for tool in self._ui.session.tools:
             taken = self._ui.session.screen.tool == tool.tool_id
             if tool.in_row:
-                self.tools[tool.tool_id].setChecked(taken)
+                button = self.tools[tool.tool_id]
+                button.setChecked(taken)
+                button.setToolButtonStyle(
+                    styles.ToolButtonIconOnly if tight else styles.ToolButtonTextBesideIcon
+                )
             if taken:
                 self.in_hand.setText(tr(tool.title))
         self.in_hand.setVisible(wide)
         for command, button in self.buttons.values():
             self._show_button(command, button, wide=wide)
         for menu in self.menus.values():
-            menu.show_state(wide=wide)
+            menu.show_state(wide=wide, tight=tight)
         for line, group in self._ruled:
             line.setVisible(any(not widget.isHidden() for widget in group))
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMoveEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMoveEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.session.window_places import Place
@@ -37,11 +45,8 @@ class WorkspaceWindow(QWidget):
     rested = Signal(object)
     files_dropped = Signal(object)
 
-    def __init__(
-        self, ui: CommandUi, jobs: JobBridge, spec: WorkspaceSpec, specs: Sequence[WorkspaceSpec]
-    ) -> None:
+    def __init__(self, ui: CommandUi, jobs: JobBridge, specs: Sequence[WorkspaceSpec]) -> None:
         super().__init__()
-        self.workspace_id = spec.workspace_id
         self.setObjectName("ground")
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)  # `come` takes the focus
@@ -113,16 +118,18 @@ class WorkspaceWindow(QWidget):
 
     # -- window ---------------------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.WindowActivate and self.is_filled:
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.is_filled:
             self.entered.emit()
-        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The workspace goes back; the window itself lives as long as the main window."""
-        event.ignore()
-        if self.is_filled:
+        """The workspace goes back; the window itself lives, hidden, as long as the main window."""
+        app = QGuiApplication.instance()
+        shuts_down = isinstance(app, QGuiApplication) and app.isSavingSession()
+        if self.is_filled and not shuts_down:
             self.closed.emit()
+        super().closeEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)

@@ -18,11 +18,25 @@ from widgets.shell.banner import PatientBanner
 from widgets.shell.bridge import JobBridge
 from widgets.shell.geometry import keep_on_a_screen, monitors, put_on, screen_of
 from widgets.shell.workspace_window import WorkspaceWindow
-from widgets.ui_feature import WorkspaceSpec
+from widgets.ui_feature import WindowParts, WindowSpec, WorkspaceSpec
 from widgets.workspace import Workspace
 
 #: screens come and go several at a time
 _SETTLE_MS = 200
+
+
+class BesideWindow:
+    """The content of a window that never stands in the main one; made when it is first shown."""
+
+    def __init__(self, spec: WindowSpec, parts: WindowParts) -> None:
+        self.spec, self._parts = spec, parts
+        self._made: Workspace | None = None
+
+    def content(self, ui: CommandUi) -> Workspace:
+        """What the window shows."""
+        if self._made is None:
+            self._made = self.spec.make(ui, self._parts)
+        return self._made
 
 
 class WorkspaceWindows(QObject):
@@ -34,6 +48,7 @@ class WorkspaceWindows(QObject):
     home : the main window
     lend : takes a workspace out of the main window
     take_back : puts one back into it; in front where the flag says so
+    beside : the windows that never stand in the main one, by their ids
     """
 
     files_dropped = Signal(object)
@@ -49,10 +64,13 @@ class WorkspaceWindows(QObject):
         *,
         lend: Callable[[str], Workspace],
         take_back: Callable[[str, Workspace, bool], None],
+        beside: Mapping[str, BesideWindow],
     ) -> None:
         super().__init__(home)
         self._ui, self._jobs, self._home = ui, jobs, home
-        self._specs = {spec.workspace_id: spec for spec in specs}
+        self._specs, self._beside = specs, beside
+        self._titles = {spec.workspace_id: spec.tip for spec in specs}
+        self._titles |= {name: one.spec.title for name, one in beside.items()}
         self._lend, self._take_back = lend, take_back
         self._places = ui.session.windows
         self._made: dict[str, WorkspaceWindow] = {}
@@ -87,6 +105,11 @@ class WorkspaceWindows(QObject):
         """One of the windows is the active one."""
         return any(made.isActiveWindow() for made in self._made.values())
 
+    def home_moved(self) -> None:
+        """The main window was moved, perhaps to another monitor."""
+        if not self._closing:
+            self._settle.start()
+
     def see(self) -> None:
         """Tell the places which monitors there are, and which the main window stands on."""
         self._places.see(monitors(), monitor_of(self._home.screen()).key)
@@ -106,7 +129,7 @@ class WorkspaceWindows(QObject):
         for name in [name for name in self._made if self.of(name) is not None and name not in out]:
             self._bring_back(name)
         for name, place in out.items():
-            if name in self._specs:
+            if name in self._titles:
                 self._put(name, place)
         # of whoever is logged in when all have heard of it
         QTimer.singleShot(0, self, self._tell)
@@ -119,15 +142,18 @@ class WorkspaceWindows(QObject):
             return
         if window is None:
             window = self._made.get(name) or self._make(name)
-            window.take(self._lend(name))
+            beside = self._beside.get(name)
+            window.take(beside.content(self._ui) if beside is not None else self._lend(name))
         put_on(window, screen, place.area)
         window.workspace.arrived()
 
     def _make(self, name: str) -> WorkspaceWindow:
-        window = WorkspaceWindow(self._ui, self._jobs, self._specs[name], tuple(self._specs.values()))
-        window.setWindowTitle(f"{tr(self._specs[name].tip)} · {self._home.windowTitle()}")
+        window = WorkspaceWindow(self._ui, self._jobs, self._specs)
+        window.setWindowTitle(f"{tr(self._titles[name])} · {self._home.windowTitle()}")
+        beside = self._beside.get(name)
+        works_in = beside.spec.workspace_id if beside is not None else name
         window.closed.connect(lambda: self._ui.session.dispatcher.attempt(lambda: self._closed(name)))
-        window.entered.connect(lambda: self._ui.session.workspaces.enter(name))
+        window.entered.connect(lambda: self._ui.session.workspaces.enter(works_in))
         window.rested.connect(lambda place: self._rested(name, place))
         window.files_dropped.connect(self.files_dropped)
         self._made[name] = window
@@ -136,17 +162,21 @@ class WorkspaceWindows(QObject):
     def _bring_back(self, name: str) -> None:
         window, in_front = self._made[name], self._ui.session.workspaces.current == name
         was_active = window.isActiveWindow()
-        self._take_back(name, window.give(), in_front)
+        content = window.give()
+        if name not in self._beside:
+            self._take_back(name, content, in_front)
         if was_active:
             self._home.activateWindow()
 
     def _closed(self, name: str) -> None:
         self._places.put_back(name)
-        self._ui.session.workspaces.show(name)
+        beside = self._beside.get(name)
+        self._ui.session.workspaces.show(beside.spec.workspace_id if beside is not None else name)
 
     def _rested(self, name: str, place: Place) -> None:
         user = self._ui.session.user
         if not self._closing and user.is_logged_in and not user.is_locked:
+            self.see()  # the window system moves what stood on a monitor that is gone
             self._ui.session.dispatcher.attempt(lambda: self._places.moved(name, place))
 
     def _tell(self) -> None:
@@ -157,16 +187,16 @@ class WorkspaceWindows(QObject):
         for name in [name for name in before if name not in waiting]:
             notifications.end(_cause(name))
         for name, place in waiting.items():
-            if name in self._specs and before.get(name) != place:
+            if name in self._titles and before.get(name) != place:
                 text = tr(
                     "Monitor {name} is gone: “{workspace}” is in the main window until it is back.",
                     name=place.name,
-                    workspace=tr(self._specs[name].tip),
+                    workspace=tr(self._titles[name]),
                 )
                 scope = replace(notifications.scope, study_uid="", cause=_cause(name))
                 notifications.add(Level.WARNING, text, scope=scope)
         for name, place in ((name, place) for name, place in out.items() if name in before):
-            title = tr(self._specs[name].tip)
+            title = tr(self._titles[name])
             text = tr("Monitor {name} is back, with “{workspace}”.", name=place.name, workspace=title)
             notifications.add(Level.INFO, text)
 
@@ -176,9 +206,10 @@ class WorkspaceWindows(QObject):
         self._settle.stop()
         for name, window in self._made.items():
             if window.is_filled:
-                self._take_back(name, window.give(), False)
+                content = window.give()
+                if name not in self._beside:
+                    self._take_back(name, content, False)
             window.deleteLater()
-        self._made.clear()
 
 
 def _cause(name: str) -> str:

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from app.i18n import tr
 from app.people.rights import CHANGE_SETTINGS
@@ -52,9 +62,9 @@ class HangingBar(QFrame):
         for place, button in enumerate(self.stages):
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, n=place: ui.run("hanging.stage", self._first + n))
-        self.keep = push(tr("Keep as mine"), icon_name="photo-star")
+        self.keep = push(tr("Keep as mine"), icon_name="photo-star", tip=tr("Keep as mine"))
         self.keep.clicked.connect(self._keep)
-        line = row(
+        line = self._line = row(
             self.protocols,
             self.why,
             None,
@@ -67,7 +77,9 @@ class HangingBar(QFrame):
             margins=(8, 0, 8, 0),
         )
         line.setStretchFactor(self.why, 1)
+        line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it may shrink
         self.setLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         ui.listen(self._hanging.changed, self.show_state)
         ui.listen(ui.session.loaded.shown, self.show_state)
         self.show_state()
@@ -98,11 +110,20 @@ class HangingBar(QFrame):
         self.back.setEnabled(here > 0)
         self.forth.setEnabled(here + 1 < n)
         self.keep.setEnabled(any(v.image is not None for v in session.screen.viewports.values()))
+        self._fit(n)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.why.setVisible(self.width() >= WIDE_PX)
         self.show_state()
+
+    def _fit(self, n: int) -> None:
+        """Beside a wide side panel on a monitor that stands upright there is no room for words."""
+        self.keep.setText(" " + tr("Keep as mine"))
+        if self._line.minimumSize().width() > self.width():
+            self.keep.setText("")
+            if n:
+                self.stages[self._hanging.stage - self._first].setText(f"{self._hanging.stage + 1} / {n}")
 
     def _unhung(self) -> str:
         return tr("Own arrangement") if self._hanging.matches else tr("No hanging protocol")

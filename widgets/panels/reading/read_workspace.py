@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QSizePolicy,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from app.i18n import tr
@@ -61,6 +69,8 @@ class ReadWorkspace(Workspace):
             go,
         )
         self._pages = QStackedWidget()
+        # a page that is behind gives no width to a window that stands upright
+        self._pages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._ground)
         self.object = ObjectView(ui)
@@ -131,7 +141,7 @@ class ReadWorkspace(Workspace):
 
     def arrived(self) -> None:
         if self.viewer is None:
-            self.viewer = self._make_viewer()
+            self.viewer = self._make_viewer(0)
             self._ground_layout.addWidget(self.viewer, 1)
         for panel in self.panels.values():
             panel.arrived()

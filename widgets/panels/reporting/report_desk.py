@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QLayout, QMenu, QToolButton, QWidget
 
 from app.domain.report import SectionKind
@@ -16,6 +17,9 @@ from widgets.panels.reporting.evidence_side import EvidenceSide
 from widgets.panels.reporting.report_bar import ReportBar
 from widgets.panels.reporting.report_text import ReportText
 
+#: from this width on the evidence has room beside the text
+_BESIDE_PX = 1180
+
 
 class ReportDesk(QWidget):
     """Bar, text and evidence of the open report.
@@ -28,7 +32,7 @@ class ReportDesk(QWidget):
         super().__init__()
         self.ui = ui
         self.controller = ui.session.get(ReportController)
-        self._narrow = False
+        self._narrow = self._upright = False
         self.text = ReportText(ui)
         self.bar = ReportBar(ui, self.text)
         self.evidence = EvidenceSide(ui, self.text)
@@ -44,7 +48,7 @@ class ReportDesk(QWidget):
         self.setLayout(column(self.bar, self._middle, gap=0))
         self.text.link_activated.connect(self.evidence.follow_link)
         self.text.checks_asked.connect(self._show_checks)
-        self._arrange(narrow=False)
+        self._arrange()
         for signal in (self.controller.changed, ui.session.study.study_changed, ui.session.user.changed):
             ui.listen(signal, self._report_changed)
         self._report_changed()
@@ -78,20 +82,33 @@ class ReportDesk(QWidget):
         focus = QApplication.focusWidget()
         held = focus if focus is not None and self.isAncestorOf(focus) else None
         place.addWidget(self)
-        if narrow is not self._narrow:
-            self._arrange(narrow=narrow)
+        self._fit(narrow=narrow)
         self.show()
         if held is not None and held.isVisible():
             held.setFocus()
 
-    def _arrange(self, *, narrow: bool) -> None:
-        self._narrow = narrow
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(narrow=self._narrow)
+
+    def _fit(self, *, narrow: bool) -> None:
+        upright = narrow or 0 < self.width() < _BESIDE_PX
+        if (narrow, upright) != (self._narrow, self._upright):
+            self._narrow, self._upright = narrow, upright
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """The evidence at the right of the text; under it on a monitor that stands upright, and beside the
+        images, where it is shown when it is wanted.
+        """
+        narrow, under = self._narrow, self._upright
         way = QBoxLayout.Direction
-        self._middle.setDirection(way.TopToBottom if narrow else way.LeftToRight)
-        for part in (self.bar, self.text, self.evidence):
-            part.arrange(narrow=narrow)
-        self._middle.setStretch(0, 1 if not narrow else 3)
-        self._middle.setStretch(1, 0 if not narrow else 2)
+        self._middle.setDirection(way.TopToBottom if under else way.LeftToRight)
+        self.bar.arrange(narrow=narrow)
+        self.text.arrange(narrow=narrow)
+        self.evidence.arrange(narrow=under)
+        self._middle.setStretch(0, 3 if under else 1)
+        self._middle.setStretch(1, 2 if under else 0)
         self.evidence_button.setVisible(narrow)
         self._show_side()
 

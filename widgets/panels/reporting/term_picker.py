@@ -59,6 +59,10 @@ class TermTable(QAbstractTableModel):
         return " › ".join(up.words(language()) for up in reversed(self._terms.parents(term.rid)))
 
 
+#: a narrower picker leaves the identifier out
+_NARROW_PX = 560
+
+
 class TermPicker(QFrame):
     """Opens under the cursor; Escape or a click elsewhere closes it."""
 
@@ -85,8 +89,6 @@ class TermPicker(QFrame):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW)
         self.table.horizontalHeader().hide()
-        self.table.setColumnWidth(0, 150)
-        self.table.setColumnWidth(1, 200)
         self.table.setColumnWidth(2, 100)
         self.table.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.clicked.connect(lambda index: self._take(index.row()))
@@ -108,11 +110,18 @@ class TermPicker(QFrame):
         x = max(16, min(at.x(), parent.width() - width - 16))
         y = at.y() + 8 if at.y() + self._most + 12 <= parent.height() else max(16, at.y() - self._most - 36)
         self.setGeometry(x, y, width, self._most)
+        self._fit_columns(narrow=width < _NARROW_PX)
         self.line.clear()
         self.fill("")
         self.show()
         self.raise_()
         self.line.setFocus()
+
+    def _fit_columns(self, *, narrow: bool) -> None:
+        """Beside the images there is no room for the identifier; the tooltip of the chip has it."""
+        self.table.setColumnWidth(0, 130 if narrow else 150)
+        self.table.setColumnWidth(1, 110 if narrow else 200)
+        self.table.setColumnHidden(2, narrow)
 
     def fill(self, wanted: str) -> None:
         """List the terms that fit."""
