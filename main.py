@@ -3,6 +3,6 @@
 import sys
 
 if __name__ == "__main__":
-    from app.cli import main
+    from app.loading import load
 
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(load("app.cli").main(sys.argv[1:]))

@@ -17,9 +17,12 @@ app = QApplication([]); w = QMainWindow(); w.resize(1600, 900); w.show()
 app.processEvents(); print("shown", flush=True)
 """
 
+#: begins as `main.py` does
 _OURS = """
 from pathlib import Path
 import sys
+from app.loading import load
+load("app.cli")
 from app.bootstrap.station import open_station
 with open_station(Path(sys.argv[1])) as station:
     from app.bootstrap.window import SessionWindow

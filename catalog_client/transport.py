@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from pydantic import ValidationError
 
 from catalog_client.schema.problem import DirectoryError, Problem
+
+if TYPE_CHECKING:
+    import httpx
 
 #: an answer larger than this is no answer of a directory node
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -20,6 +22,8 @@ class Transport:
     """Connections to one node.  Thread-safe.  `timeout_s` bounds connecting and each wait for bytes."""
 
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:
+        import httpx  # takes long: not before there is a node to speak to
+
         if not url.startswith(("http://", "https://")):
             raise DirectoryError(
                 "bad-address",
@@ -54,6 +58,8 @@ class Transport:
             ``unreachable`` and ``timeout`` when the node does not answer, ``bad-answer`` when what answers is
             no directory, else the node's own code and words.
         """
+        import httpx
+
         sent = {"accept": "application/json", **(headers or {})}
         if token:
             sent["authorization"] = f"Bearer {token}"

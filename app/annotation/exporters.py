@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.dicom.write.key_objects import write_key_objects
-from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.anchor import source_image
 from app.domain.provenance import ReviewState
 from app.domain.report import Report
@@ -23,11 +21,15 @@ def _has_key_images(report: Report) -> bool:
 
 
 def _write_measurements(path: Path, content: ReportContent) -> None:
+    from app.dicom.write.measurement_report import write_measurement_report  # not when the window starts
+
     organization = content.letterhead.hospital
     write_measurement_report(path, content.report, content.sources, organization=organization)
 
 
 def _write_key_images(path: Path, content: ReportContent) -> None:
+    from app.dicom.write.key_objects import write_key_objects  # not when the window starts
+
     write_key_objects(path, content.report, content.sources)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.dicom.read.burned_in import may_be_burned_in
-from app.dicom.write.presentation_state import write_presentation
 from app.dicom.write.secondary_capture import write_secondary_capture
 from app.domain.file_names import stem_of
 from app.domain.layers import PresentationState
@@ -55,6 +54,8 @@ class FilingService:
         made_at: datetime,
     ) -> SeriesUid:
         """Presentation states as a new series; all their images are of the study."""
+        from app.dicom.write.presentation_state import write_presentation  # not when the window starts
+
         require(actor, FILE_OBJECT)
         series_uid, number = self._new_series(actor, study_uid, "presentation-states", made_at)
         named = dict.fromkeys(uid for state in states for uid in state.reference.series_uids)

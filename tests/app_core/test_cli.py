@@ -47,6 +47,22 @@ class Shell:
         return json.loads(done.stdout)
 
 
+def test_the_window_begins_without_what_is_needed_later() -> None:
+    """Writers, calculations and connections are loaded when something is written, calculated, sent; and
+    nobody looks for garbage among what is loaded.
+    """
+    told = (
+        "import gc, json, sys; from app.loading import load; load('app.cli'); import app.bootstrap.window;"
+        "print(json.dumps([sorted(sys.modules), gc.isenabled(), gc.get_freeze_count()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    names, collects, frozen = json.loads(done.stdout)
+    later = {"highdicom", "scipy", "httpx", "alembic", "reportlab", "vtkmodules", "torch", "SimpleITK"}
+    assert not later & {name.partition(".")[0] for name in names}
+    assert collects
+    assert frozen > len(names)
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "home")

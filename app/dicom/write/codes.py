@@ -6,17 +6,21 @@ SNOMED CT codes are used only as far as the DICOM standard has them.
 from __future__ import annotations
 
 from functools import cache
-
-from pydicom.sr import _concepts_dict, _snomed_dict  # noqa: F401  (the second fills the first's SCT table)
-from pydicom.sr.coding import Code as PydicomCode
+from typing import TYPE_CHECKING
 
 from app.domain.coding import Code
+
+if TYPE_CHECKING:
+    from pydicom.sr.coding import Code as PydicomCode
 
 SHORT_VALUE = 16  # characters of Code Value (SH); longer ones are Long Code Values
 
 
 @cache
 def _by_value(scheme: str) -> dict[str, tuple[str, tuple[int, ...]]]:
+    # not when the window starts; the second fills the first's SCT table
+    from pydicom.sr import _concepts_dict, _snomed_dict  # noqa: F401
+
     found: dict[str, tuple[str, tuple[int, ...]]] = {}
     for values in _concepts_dict.concepts.get(scheme, {}).values():
         for value, (meaning, cids) in values.items():
@@ -46,6 +50,8 @@ def table(scheme: str) -> dict[str, str]:
 
 def code_to_pydicom(concept: Code) -> PydicomCode:
     """For pydicom and highdicom; the meaning cut to the 64 characters that LO has."""
+    from pydicom.sr.coding import Code as PydicomCode
+
     return PydicomCode(concept.value, concept.scheme, concept.meaning[:64] or concept.value, concept.version)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import highdicom as hd
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -70,6 +69,8 @@ def write_segmentation(
     (MANUAL). Slices without a source image hold no labels. UIDs come from the sources and the method, and
     for drawn segments from the labels.
     """
+    import highdicom as hd  # not when the window starts
+
     refuse_identity(f"{description} {label}", header)
     slices = [s for s, uid in enumerate(segmentation.source_sop_uids) if uid]
     expected = segmentation.grid.shape[0]
@@ -179,6 +180,8 @@ def _consecutive(labels: NDArray[np.uint8], numbers: list[int]) -> NDArray[np.ui
 
 
 def _description(number: int, segment: Segment, algorithm: Algorithm | None, sop_uid: str) -> Any:
+    import highdicom as hd
+
     return hd.seg.SegmentDescription(
         number,
         segment.label[:64],
@@ -195,13 +198,15 @@ def _description(number: int, segment: Segment, algorithm: Algorithm | None, sop
 
 
 def _identification(algorithm: Algorithm) -> Any:
+    from highdicom import AlgorithmIdentificationSequence
+
     parameters = dict(algorithm.parameters)
     parameters["method"] = algorithm.method_id
     if algorithm.weights_sha256:
         parameters["weights_sha256"] = algorithm.weights_sha256
     if algorithm.backend:
         parameters["run"] = f"{algorithm.backend} {algorithm.device_class} {algorithm.precision}"
-    return hd.AlgorithmIdentificationSequence(
+    return AlgorithmIdentificationSequence(
         name=algorithm.name[:64],
         family=code_to_pydicom(algorithm.family),
         version=algorithm.version[:64],

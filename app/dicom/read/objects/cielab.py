@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import colorsys
 
-import highdicom as hd
-
 from app.dicom.read.header import Header
 
 _GOLDEN = 0.618034
@@ -18,7 +16,9 @@ def recommended_color(header: Header, tag: int) -> tuple[int, int, int] | None:
     words = header.words(tag, "H")
     if len(words) != 3:
         return None
-    red, green, blue = hd.color.CIELabColor.from_dicom_value(list(words)).to_rgb(clip=True)
+    from highdicom.color import CIELabColor  # not when the window starts
+
+    red, green, blue = CIELabColor.from_dicom_value(list(words)).to_rgb(clip=True)
     return int(red), int(green), int(blue)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from app.dicom.read.decode import PixelFile
 from app.dicom.read.header import Header
@@ -101,6 +100,8 @@ def _take_labels(pieces: _Pieces, place: FramePlace, words: NDArray[Any]) -> Non
     """Each label of a frame, cut to its box; large labels are counted anew, as boxes are made up to the
     largest.
     """
+    from scipy import ndimage  # not when the window starts
+
     known = np.unique(words) if words.max(initial=0) > _MOST_BOXES else None
     numbers = words if known is None else np.searchsorted(known, words) + 1
     for number, box in enumerate(ndimage.find_objects(numbers.astype(np.int32)), 1):
