@@ -163,7 +163,7 @@ def series_pages(screen: Screen, film: Film, indices: range) -> FilmPages:
     if shown_image(live) is None:
         raise Refused("A volume rendering is no series of images.", hint="Choose a view of the images.")
     around = Surroundings(alone=True, headed=live.role is StudyRole.PRIOR, compared=True)
-    view = _copy(live)
+    view = _copy(live, film)
     if film.true_size:
         for index in indices if isinstance(view.image, ImageStack) else indices[:1]:
             view.view = at_index(view, index)
@@ -181,7 +181,8 @@ def views_page(screen: Screen, film: Film) -> Sequence[Page]:
             continue
         cell = screen.cell(live.viewport_id)
         share = Box(0, 0, 1, 1) if screen.maximised else Box(cell.x, cell.y, cell.width, cell.height)
-        facts = _film_facts(screen, live.viewport_id, around[live.viewport_id])
+        beside = replace(around[live.viewport_id], link="", offset_mm=None)  # paper does not scroll
+        facts = _film_facts(screen, live.viewport_id, beside)
         page.append(_image(live, facts, film.part(share), film))
     if not page:
         raise Refused("No view with images can be printed.", hint="Wait until they have arrived.")
@@ -202,10 +203,12 @@ def _film_facts(screen: Screen, viewport_id: ViewportId, around: Surroundings) -
     )
 
 
-def _copy(live: Viewport) -> Viewport:
+def _copy(live: Viewport, film: Film) -> Viewport:
     """A view as it stands, fitted where it was fitted before it was zoomed."""
     view = Viewport(**{one.name: getattr(live, one.name) for one in fields(live)})
     view.cine, view.pointer_text = None, ""
+    if not film.named:
+        view.study_date = ""
     if view.size_mode is not SizeMode.FIT:
         view.size_mode, view.zoom, view.pan = SizeMode.FIT, 1.0, (0.0, 0.0)
     return view
@@ -215,7 +218,7 @@ def _image(
     live: Viewport, facts: ScreenFacts, box: Box, film: Film, *, index: int | None = None
 ) -> FilmImage:
     """A copy of a view, at an index of it, as large as the film wants it."""
-    view = _copy(live)
+    view = _copy(live, film)
     if index is not None:
         view.view = at_index(view, index)
     made = FilmImage(view, facts, box)
