@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.coding import Code
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, SectionKind, Text
-from widgets.panels.reporting.section_editor import SectionEditor, inline_from_json, inline_to_json
+from widgets.panels.reporting.inline_json import inline_from_json, inline_to_json
+from widgets.panels.reporting.section_editor import SectionEditor
 from widgets.theme import apply_theme
 
 NODULE = Chip("结节", Code("RID3875", "RADLEX", "nodule"))

@@ -56,6 +56,7 @@ def test_reading_goes_to_the_other_monitor_and_keys_work_there(two: Room) -> Non
     window = out(two)
     two.wait(window.isActiveWindow)
     assert window.screen().name() == "RIGHT"
+    assert window.minimumSizeHint().width() < 1080, "it fits a monitor that stands upright"
     assert window.workspace is main.workspaces["read"]
     assert window.patient.name.whole() == main.patient.name.whole() != ""
     assert window.tray.safety.isVisible()

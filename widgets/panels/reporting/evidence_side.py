@@ -15,13 +15,8 @@ from app.reporting.controller import ReportController
 from app.reporting.service import ReportService
 from widgets.command_ui import CommandUi
 from widgets.elements import column
-from widgets.panels.reporting.evidence import (
-    ChecksPanel,
-    FindingsPanel,
-    HistoryPanel,
-    KeyImagesStrip,
-    MeasurementsPanel,
-)
+from widgets.panels.reporting.evidence import ChecksPanel, FindingsPanel, HistoryPanel, MeasurementsPanel
+from widgets.panels.reporting.key_images import KeyImagesStrip
 from widgets.panels.reporting.report_text import EDITABLE, ReportText
 from widgets.theme import REPORT_DOCK
 

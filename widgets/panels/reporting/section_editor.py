@@ -8,10 +8,7 @@ its own.
 from __future__ import annotations
 
 import itertools
-import json
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -29,9 +26,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QTextEdit
 
-from app.domain.coding import Code
 from app.domain.report import Chip, ImageLink, Inline, MeasurementLink, Section, SectionKind, Text
 from app.i18n import tr
+from widgets.panels.reporting.inline_json import (
+    Run,
+    has_inlines,
+    inline_from_json,
+    inline_to_json,
+    inlines_of,
+    put_inlines,
+)
 from widgets.theme import REPORT_PX, text_font, theme
 
 Coded = Chip | MeasurementLink | ImageLink
@@ -39,52 +43,7 @@ Coded = Chip | MeasurementLink | ImageLink
 #: character format properties: what the run means (JSON), and which run it is
 MEANING = int(QTextFormat.Property.UserProperty) + 1
 RUN = int(QTextFormat.Property.UserProperty) + 2
-#: inlines on the clipboard and in drags
-MIME = "application/x-yingshu-inlines+json"
-EVIDENCE_MIME = "application/x-yingshu-evidence"
 _runs = itertools.count(1)
-
-
-def inline_to_json(part: Inline) -> str:
-    """An inline as text."""
-    match part:
-        case Chip(text, code):
-            data = {
-                "kind": "chip",
-                "text": text,
-                "code": [code.value, code.scheme, code.meaning, code.version],
-            }
-        case MeasurementLink(text, uid):
-            data = {"kind": "measurement", "text": text, "uid": uid}
-        case ImageLink(text, key_id):
-            data = {"kind": "image", "text": text, "key": key_id}
-        case Text(text):
-            data = {"kind": "text", "text": text}
-    return json.dumps(data, ensure_ascii=False)
-
-
-def inline_from_json(source: str) -> Inline:
-    """The inline that `inline_to_json` wrote; `ValueError` for anything else."""
-    data = json.loads(source)
-    try:
-        if data["kind"] == "chip":
-            return Chip(data["text"], Code(*data["code"]))
-        if data["kind"] == "measurement":
-            return MeasurementLink(data["text"], data["uid"])
-        if data["kind"] == "image":
-            return ImageLink(data["text"], data["key"])
-        return Text(data["text"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not an inline: {source[:60]}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    start: int
-    end: int
-    meaning: str
-    number: int
-    text: str
 
 
 class SectionEditor(QTextEdit):
@@ -195,22 +154,20 @@ class SectionEditor(QTextEdit):
         made.setProperty(MEANING, inline_to_json(part))
         made.setProperty(RUN, next(_runs))
         tips = {
-            "chip": "",
             "measurement": tr("Measurement; Ctrl+click goes there"),
             "image": tr("Key image; Ctrl+click goes there"),
         }
-        made.setToolTip(
-            f"{part.code.scheme} {part.code.value} {part.code.meaning}"
-            if isinstance(part, Chip)
-            else tips[part.kind]
-        )
+        if isinstance(part, Chip):
+            made.setToolTip(f"{part.code.scheme} {part.code.value} {part.code.meaning}")
+        else:
+            made.setToolTip(tips[part.kind])
         return made
 
     # -- runs -----------------------------------------------------------------------------------------------
 
-    def _fragments(self, block) -> list[_Run]:  # type: ignore[no-untyped-def]
+    def _fragments(self, block) -> list[Run]:  # type: ignore[no-untyped-def]
         """Runs of a block; neighbouring fragments of one run are one."""
-        found: list[_Run] = []
+        found: list[Run] = []
         walk = block.begin()
         while not walk.atEnd():
             piece = walk.fragment()
@@ -219,23 +176,23 @@ class SectionEditor(QTextEdit):
             text = piece.text().replace("\u2028", "\n")
             last = found[-1] if found else None
             if last is not None and number and last.number == number and last.end == piece.position():
-                found[-1] = _Run(
+                found[-1] = Run(
                     last.start, piece.position() + piece.length(), meaning, number, last.text + text
                 )
             else:
-                found.append(_Run(piece.position(), piece.position() + piece.length(), meaning, number, text))
+                found.append(Run(piece.position(), piece.position() + piece.length(), meaning, number, text))
             walk += 1
         return found
 
-    def _coded_runs(self) -> list[_Run]:
-        runs: list[_Run] = []
+    def _coded_runs(self) -> list[Run]:
+        runs: list[Run] = []
         block = self.document().begin()
         while block.isValid():
             runs += [run for run in self._fragments(block) if run.number]
             block = block.next()
         return runs
 
-    def _run_at(self, position: int) -> _Run | None:
+    def _run_at(self, position: int) -> Run | None:
         block = self.document().findBlock(position)
         return next((r for r in self._fragments(block) if r.number and r.start <= position < r.end), None)
 
@@ -317,20 +274,14 @@ class SectionEditor(QTextEdit):
                 else:
                     parts.append(inline_to_json(Text(run.text[left - run.start : right - run.start])))
             block = block.next()
-        made.setData(MIME, json.dumps(parts, ensure_ascii=False).encode())
+        put_inlines(made, parts)
         return made
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasFormat(MIME) or source.hasFormat(EVIDENCE_MIME) or source.hasText()
+        return has_inlines(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if source.hasFormat(MIME):
-            parts = [inline_from_json(one) for one in json.loads(bytes(source.data(MIME).data()).decode())]
-        elif source.hasFormat(EVIDENCE_MIME):
-            parts = [inline_from_json(bytes(source.data(EVIDENCE_MIME).data()).decode())]
-        else:
-            parts = [Text(_pasted(source.text()))]
-        self.insert_inlines(parts)
+        self.insert_inlines(inlines_of(source))
 
     def insert_inlines(self, parts: Sequence[Inline]) -> None:
         """Replace the selection by inlines, as one step of undo."""
@@ -372,11 +323,8 @@ class SectionEditor(QTextEdit):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         follow = self.isReadOnly() or event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        link = (
-            self.link_at(event.position().toPoint())
-            if follow and not self.textCursor().hasSelection()
-            else None
-        )
+        goes = follow and not self.textCursor().hasSelection()
+        link = self.link_at(event.position().toPoint()) if goes else None
         super().mouseReleaseEvent(event)
         if link is not None:
             self.link_activated.emit(link)
@@ -408,7 +356,7 @@ class SectionEditor(QTextEdit):
         painter.end()
         super().paintEvent(event)
 
-    def _boxes(self, run: _Run) -> list[QRectF]:
+    def _boxes(self, run: Run) -> list[QRectF]:
         """Where a run is drawn: one box a line."""
         block = self.document().findBlock(run.start)
         layout = block.layout()
@@ -444,14 +392,6 @@ class SectionEditor(QTextEdit):
         wanted = max(int(self.document().size().height()) + 4, REPORT_PX * 2 + 18)
         if self.height() != wanted or self.minimumHeight() != wanted:
             self.setFixedHeight(wanted)
-
-
-def _pasted(text: str) -> str:
-    """Text of another program: page and line ends of any kind are line breaks; control characters, which no
-    XML can carry, go.
-    """
-    lines = re.sub(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", "\n", text)
-    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]", "", lines)
 
 
 def _x(found: object) -> float:
