@@ -38,6 +38,11 @@ class StackPixels:
         """Pixels of a frame as they are stored; None while they have not arrived.  Not to be written to."""
         return self._frames[index] if self.ready[index] else None
 
+    def expect(self, first: int, end: int) -> None:
+        """Frames will soon be looked at, from `first` to before `end`: of a file, the system reads them
+        ahead.
+        """
+
     @property
     def complete(self) -> bool:
         """Everything has arrived."""
@@ -125,6 +130,12 @@ class SharedStackPixels(StackPixels):
         if self._files is not None:
             self._files.used()
         return super().stored(index)
+
+    def expect(self, first: int, end: int) -> None:
+        if isinstance(self._block, FileBlock):
+            places = self.descriptor.places
+            stop = places[end].offset if end < len(places) else self.descriptor.ready_at
+            self._block.expect(places[first].offset, stop - places[first].offset)
 
     def put(self, index: int, pixels: NDArray[Any]) -> None:
         """Set the pixels of a frame and mark it ready."""

@@ -53,6 +53,11 @@ class Voxels:
         """
         return None
 
+    def expect(self, further: int, first: int, end: int) -> None:
+        """Slices will soon be looked at, from `first` to before `end`: of a file, the system reads them
+        ahead.
+        """
+
     def used(self) -> None:
         """Many values are about to be looked at: of a file, pages that were used before are let go first."""
 
@@ -118,6 +123,12 @@ class SharedVoxels(Voxels):
     @property
     def planes(self) -> PlaneSlabs | None:
         return None if self._files is None else self._files.planes
+
+    def expect(self, further: int, first: int, end: int) -> None:
+        if isinstance(self._block, FileBlock):
+            slice_bytes = self.array[further, 0].nbytes
+            at = (further * self.array.shape[1] + first) * slice_bytes
+            self._block.expect(at, (end - first) * slice_bytes)
 
     def used(self) -> None:
         if self._files is not None:

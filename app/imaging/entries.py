@@ -18,6 +18,9 @@ class Filling(Protocol):
     def run(self, *, progress: Progress, cancelled: Cancelling, priority: Priority = ...) -> int:
         """Fill the image; how many frames it has."""
 
+    def aim(self, index: int, further: int = 0) -> None:
+        """A reader waits for a slice (at a position of the further axis) or a frame: it comes next."""
+
 
 class ImageSource(Protocol):
     """Where images come from."""
@@ -60,6 +63,7 @@ class Entry:
         #: memory has no room for it
         self.in_file = in_file
         self.image: Image | None = None  # until it has been opened
+        self.filling: Filling | None = None
         self.job: Job[int] | None = None
         #: why it could not be opened
         self.error: Exception | None = None

@@ -73,6 +73,12 @@ class Lease:
         self.job.wait()
         progress(1.0, self.job.done, self.job.total)
 
+    def aim(self, index: int, further: int = 0) -> None:
+        """A reader waits for a slice (at a position of the further axis) or a frame that has not arrived."""
+        filling = self._held().filling
+        assert filling is not None
+        filling.aim(index, further)
+
     def share(self) -> Lease:
         """Another lease on the same image."""
         return self._store._share(self)
@@ -257,7 +263,7 @@ class ImageStore:
             if entry.closed:  # the store was closed meanwhile
                 close_image(image)
                 raise Cancelled
-            entry.image = image
+            entry.image, entry.filling = image, filling
         self.changed.emit()
         ahead = entry.priority is not Priority.INTERACTIVE
         if ahead:  # nobody waits for it: without a line in the tray

@@ -14,6 +14,7 @@ from app.reading.monitors import MonitorController, MonitorService
 from app.reading.picture_service import PictureService
 from app.reading.plane_gathering import PlaneGathering
 from app.reading.prefetch import SeriesPrefetch
+from app.reading.scrolling import Scrolling
 from app.reading.service import ReadingService
 from app.reading.settings import ReadingSettings
 from app.reading.spread import SpreadViews
@@ -43,6 +44,7 @@ def _controllers(session: Session) -> None:
     session.controllers.add(of=SpreadViews, made=SpreadViews(session))
     session.controllers.add(of=SeriesPrefetch, made=SeriesPrefetch(session))
     session.controllers.add(of=PlaneGathering, made=PlaneGathering(session))
+    session.controllers.add(of=Scrolling, made=Scrolling(session))
     hanging = session.controllers.add(of=HangingController, made=HangingController(session))
     session.state_signals.append(hanging.changed)
 

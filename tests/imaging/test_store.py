@@ -56,6 +56,9 @@ class SteppedFilling:
     source: StackSource
     fails: bool
 
+    def aim(self, index: int, further: int = 0) -> None:
+        self.source.aimed.append((index, further))
+
     def run(
         self, *, progress: Progress, cancelled: Cancelling, priority: Priority = Priority.INTERACTIVE
     ) -> int:
@@ -88,6 +91,7 @@ class StackSource:
         self.damaged: set[str] = set()
         self.opened: list[CountingPixels] = []
         self.priorities: list[Priority] = []
+        self.aimed: list[tuple[int, int]] = []
         self.opening = threading.Event()
         self.opening.set()
 
@@ -430,6 +434,15 @@ def test_a_refused_opening_is_told_to_all(store: ImageStore, source: StackSource
         thread.join(10)
     assert told == ["{name} cannot be opened."] * 3
     assert store.statistics.held_bytes == 0
+
+
+def test_a_filling_is_told_what_is_waited_for(store: ImageStore, source: StackSource) -> None:
+    with store.acquire(display_set("a")) as lease:
+        lease.aim(3)
+        lease.share().release()
+    assert source.aimed == [(3, 0)]
+    with pytest.raises(RuntimeError, match="after its release"):
+        lease.aim(0)
 
 
 def test_releasing_twice_is_a_defect(store: ImageStore) -> None:

@@ -18,6 +18,7 @@ from app.dicom.read.folder_index import ScannedFile, scan
 from app.dicom.read.loader import ImageLoader
 from app.domain.display_set import DisplaySet
 from app.domain.study import Notice
+from app.domain.volume import Volume
 from app.errors import BadInput, Cancelled
 from app.jobs import never_cancelled, no_progress
 from app.processes.dicom import DicomProcesses, dicom_pool
@@ -51,6 +52,38 @@ def compressed(folder: Path, syntax: str, slices: int) -> None:
         data = dcmread(path)
         data.compress(syntax, generate_instance_uid=False)
         data.save_as(path)
+
+
+def test_what_a_reader_waits_for_comes_next(processes: DicomProcesses, tmp_path: Path) -> None:
+    """Asked for before the filling begins, or while it goes on: from there outwards, and all in the end."""
+    compressed(tmp_path / "ct", RLELossless, 80)
+    found, stored_at = indexed(processes, tmp_path / "ct")
+    loader = ImageLoader(processes.decoders)
+    asked, aimed = loader.open_volume(found, stored_at)
+    aimed.aim(70)
+    seen: list[set[int]] = []
+    aimed.run(progress=lambda *_: seen.append(_ready(asked)), cancelled=never_cancelled)
+    assert 70 in seen[0]
+    assert seen[-1] == set(range(80))
+    if processes.decoders.size > 1:  # one child is told between two reports: all of these come in one
+        later, filling = loader.open_volume(found, stored_at)
+        seen.clear()
+
+        def report(*_: object) -> None:
+            filling.aim(0)
+            seen.append(_ready(later))
+
+        filling.run(progress=report, cancelled=never_cancelled)
+        first = next(ready for ready in seen if 0 in ready)
+        assert not first & set(range(60, 80)), "the filling began in the middle and went down first"
+        assert seen[-1] == set(range(80))
+        assert np.array_equal(later.at(), asked.at())
+        later.voxels.close()
+    asked.voxels.close()
+
+
+def _ready(volume: Volume) -> set[int]:
+    return {int(s) for s in np.flatnonzero(volume.voxels.ready[0])}
 
 
 def archive_of(path: Path, entries: int) -> None:

@@ -29,11 +29,23 @@ _SHARES_OF_A_FILE = 8
 _MOST_DEATHS = 3
 
 
-class _Slots:
-    """Slots that wait for their decoding, in their order; lanes take shares of them.  Safe for threads."""
+class Aim:
+    """Which image a reader waits for while a series is decoded; set by any thread."""
 
-    def __init__(self, slots: Sequence[AnySlot], lanes: int) -> None:
+    def __init__(self) -> None:
+        #: index of the slice or frame, and position along the further axis
+        self.at: tuple[int, int] | None = None
+
+
+class _Slots:
+    """Slots that wait for their decoding, in their order until a reader waits for one of them: then from that
+    one outwards; lanes take shares of them.  Safe for threads.
+    """
+
+    def __init__(self, slots: Sequence[AnySlot], lanes: int, aim: Aim) -> None:
         self._left = deque(slots)
+        self._aim = aim
+        self._ordered_for: tuple[int, int] | None = None
         self._lock = threading.Lock()
         files = len({slot.path for slot in slots})
         per_file = -(-len(slots) // max(1, files))
@@ -42,9 +54,18 @@ class _Slots:
     def __bool__(self) -> bool:
         return bool(self._left)
 
+    @property
+    def is_aimed_elsewhere(self) -> bool:
+        """A reader waits for another image than those that were taken last."""
+        return self._aim.at != self._ordered_for
+
     def take(self) -> list[AnySlot]:
         """The next share; empty when nothing is left."""
         with self._lock:
+            at = self._aim.at
+            if at is not None and at != self._ordered_for:
+                self._left = deque(sorted(self._left, key=lambda slot: _distance(slot, *at)))
+                self._ordered_for = at
             return [self._left.popleft() for _ in range(min(self._share, len(self._left)))]
 
     def give_back(self, slots: Sequence[AnySlot]) -> None:
@@ -53,8 +74,14 @@ class _Slots:
             self._left.extendleft(reversed(slots))
 
 
+def _distance(slot: AnySlot, index: int, further: int) -> tuple[bool, int]:
+    time, at = slot.place if isinstance(slot, Slot) else (further, slot.index)
+    return time != further, abs(at - index)
+
+
 class DecodingWork:
-    """Fills the block of a volume or a stack with slots, in their order as far as several lanes keep it.
+    """Fills the block of a volume or a stack with slots, in their order as far as several lanes keep it, or
+    from the image outwards that `aim` names.
 
     A lane has one child at a time. Between two shares, and when another call waits for a child, it gives the
     child back; `in_one_go`, for videos, which begin anew then, only to what is being opened.
@@ -69,10 +96,12 @@ class DecodingWork:
         lanes: int,
         *,
         in_one_go: bool = False,
+        aim: Aim | None = None,
     ) -> None:
         self._decoders, self._block, self._about = decoders, block, about
         self._work = fill_stack if isinstance(block, StackBlock) else fill
-        self._slots = _Slots(slots, lanes)
+        # a video is decoded from its beginning, whichever image is waited for
+        self._slots = _Slots(slots, lanes, aim if aim is not None and not in_one_go else Aim())
         self._lanes = lanes
         self._in_one_go = in_one_go
 
@@ -165,7 +194,8 @@ class DecodingWork:
                 for ready in events:
                     done += ready.slots
                     yield ready
-                    if wanted := self._is_for_others(priority, done):
+                    aimed = len(share) - done > _SHARE and self._slots.is_aimed_elsewhere
+                    if aimed or (wanted := self._is_for_others(priority, done)):
                         break
         except (BadInput, LimitExceeded):
             if self._in_one_go:

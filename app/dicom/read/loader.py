@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from app.dicom.read.decoding import DecodingWork
+from app.dicom.read.decoding import Aim, DecodingWork
 from app.dicom.read.filling import Blend, Filled, Slot, Source, StackSlot, fill
 from app.dicom.read.held_files import HeldFiles, held_files
 from app.domain.display_set import Correction, DisplaySet, VolumeGeometry
@@ -48,6 +48,13 @@ class LoadTask:
     _slots: SlotsOf
     _lanes: int
     _blends: tuple[Blend, ...] = ()
+    _aim: Aim = field(default_factory=Aim)
+
+    def aim(self, index: int, further: int = 0) -> None:
+        """A reader waits for a slice (at a position of the further axis) or a frame: what is left is decoded
+        from there outwards, but of videos and of slices between images.
+        """
+        self._aim.at = (index, further)
 
     def run(
         self, *, progress: Progress, cancelled: Cancelling, priority: Priority = Priority.INTERACTIVE
@@ -78,7 +85,13 @@ class LoadTask:
         about = self._found.modality
         if not self._blends:
             work = DecodingWork(
-                self._decoders, self._block, slots, about, self._lanes, in_one_go=_is_video(self._found)
+                self._decoders,
+                self._block,
+                slots,
+                about,
+                self._lanes,
+                in_one_go=_is_video(self._found),
+                aim=self._aim,
             )
             return work.run(priority, cancelled)
         return self._decoders.stream(  # slices between images: what holds the images sees all of them
