@@ -9,8 +9,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.viewing.layouts import grid_layout
+from app.viewing.links import index_of
 from app.viewing.resolve import surroundings_of
 from app.viewing.screen import Screen, SliceView, StudyRole, ViewportId
+from app.viewing.tiling import tile, untile
 from tests.support.tiles import viewport_grid
 from tests.support.volumes import volume_of
 from viewers.viewport_grid import ViewportGrid
@@ -53,6 +55,21 @@ def test_views_go_over_and_come_back(grids: tuple[ViewportGrid, ViewportGrid]) -
     screen.lay_out(grid_layout(2, 2))
     screen.parts = 1
     assert (list(left.tiles), list(right.tiles)) == ([ONE, TWO, THREE, FOUR], [])
+
+
+def test_tiles_of_a_series_lie_over_both(grids: tuple[ViewportGrid, ViewportGrid]) -> None:
+    """Laid out and taken away again, each monitor has its share."""
+    left, right = grids
+    screen = left.intent
+    screen.parts = 2
+    screen.viewports[ONE].show(volume_of(np.zeros((40, 60, 80), np.int16)), SliceView(0, 10))
+    tile(screen, grid_layout(2, 4))
+    assert (list(left.tiles), list(right.tiles)) == (list("1256"), list("3478"))
+    shown = [index_of(one.viewport) for one in (*left.tiles.values(), *right.tiles.values())]
+    assert shown == [8, 9, 12, 13, 10, 11, 14, 15]
+    untile(screen)
+    assert (list(left.tiles), list(right.tiles)) == ([ONE, THREE], [TWO, FOUR])
+    assert left.tiles[ONE].viewport is screen.viewports[ONE]
 
 
 def test_a_view_fills_its_own_monitor(grids: tuple[ViewportGrid, ViewportGrid]) -> None:

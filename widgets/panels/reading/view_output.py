@@ -181,7 +181,7 @@ class ViewOutput:
         area = QRectF(page.left(), page.top() + line, page.width(), page.height() - 2 * line)
         printed = 0
         for viewport in session.screen.shown:
-            alone = session.screen.maximised is not None
+            alone = len(session.screen.shown) == 1
             cell = session.screen.cell(viewport.viewport_id)
             box = (
                 area
