@@ -217,6 +217,17 @@ def test_bombs_end_at_the_size_of_the_frame(tmp_path: Path) -> None:
     assert refusal(path).params["cause"].startswith("RLE: ")
 
 
+def test_a_run_that_goes_beyond_the_frame_is_cut(tmp_path: Path) -> None:
+    """As some writers end a segment; before it, PackBits as Pillow reads them too."""
+    size = SHAPE[0] * SHAPE[1]
+    high, low = b"\x01\x03\x04" + b"\x82\x00" * (size // 127 + 1), b"\x82\x07" * (size // 127 + 1)
+    header = struct.pack("<16I", 2, 64, 64 + len(high), *[0] * 13)
+    path = write(tmp_path / "a.dcm", encapsulated([header + high + low]), syntax=RLE, vr="OB")
+    found = frame(path).reshape(-1)
+    assert found[:3].tolist() == [0x0307, 0x0407, 0x0007]
+    assert (found[2:] == 7).all()
+
+
 def test_frame_above_the_limit(tmp_path: Path) -> None:
     path = write(tmp_path / "a.dcm", encapsulated([j2k(picture())]), syntax=JPEG_2000, shape=(65535, 65535))
     with pytest.raises(LimitExceeded):

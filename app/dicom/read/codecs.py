@@ -1,8 +1,9 @@
 """Decoders of compressed frames, tried in order until one gives an image of the right size.
 
 OpenJPEG for JPEG 2000 (high throughput too), CharLS and then GDCM for JPEG-LS, Pillow for JPEG of 8 bits and
-GDCM for all JPEG processes, an own reader for RLE and deflated frames; then the same on the mended stream.
-GDCM is not asked for JPEG 2000: it has the same library within, and aborts on some damaged streams.
+GDCM for all JPEG processes, Pillow and an own reader for RLE, an own one for deflated frames; then the same
+on the mended stream.  GDCM is not asked for JPEG 2000: it has the same library within, and aborts on some
+damaged streams.
 """
 
 from __future__ import annotations
@@ -157,7 +158,19 @@ def _rle(stream: bytes, pixel: ImagePixel) -> bytes:
 
 
 def _rle_segment(data: bytes, length: int) -> bytes:
-    """PackBits (PS3.5 G.3.2), never more than `length` bytes and a run."""
+    """PackBits (PS3.5 G.3.2) by Pillow; where it refuses a segment, as one whose last run goes beyond its
+    end, by `_unpacked`.
+    """
+    from PIL import Image
+
+    try:
+        return Image.frombytes("L", (length, 1), data, "packbits", "L").tobytes()
+    except (ValueError, IndexError):
+        return _unpacked(data, length)
+
+
+def _unpacked(data: bytes, length: int) -> bytes:
+    """PackBits, never more than `length` bytes and a run."""
     out, at, size = bytearray(), 0, len(data)
     while at < size and len(out) < length:
         code = data[at]
