@@ -263,16 +263,21 @@ class ReadingController:
         session.loaded.shown.emit()
 
     def hang(
-        self, wanted: Layout, places: Mapping[tuple[str, str], Sequence[ViewportId]], arrange: Arrange
+        self,
+        wanted: Layout,
+        places: Mapping[tuple[str, str], Sequence[ViewportId]],
+        arrange: Arrange,
+        *,
+        begins: bool = False,
     ) -> None:
         """Lay out the screen and show display sets, named by (series, display set), in viewports of it.
 
-        `arrange` gives each viewport its initial state.  Views go on where the views before stood; viewports
-        without a display set are emptied.
+        `arrange` gives each viewport its initial state.  Views go on where the views before stood (where
+        reading `begins`, only if the reader has moved them); viewports without a display set are emptied.
         """
         session, screen = self._session, self._session.screen
         forget_tiles(screen)
-        same, stood = screen.layout == wanted, ShownPlaces.of(screen)
+        same, stood = screen.layout == wanted, ShownPlaces.of(screen, moved=begins)
         screen.lay_out(wanted)
         if not same:
             screen.crosshair = None  # it pointed across the planes of the layout before

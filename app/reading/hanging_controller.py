@@ -79,7 +79,7 @@ class HangingController:
             if self._wants_prior:
                 self.put_prior_beside()
             elif found and not self._reading.chosen_by_hand:
-                self._hang(found[0], 0)
+                self._hang(found[0], 0, begins=True)
             self.changed.emit()
 
         session.dispatcher.follow(session.station.jobs.submit("", work), came)
@@ -130,7 +130,7 @@ class HangingController:
         """The next (1) or previous (-1) stage."""
         self.go(self.stage + by)
 
-    def _hang(self, match: Match, stage: int) -> None:
+    def _hang(self, match: Match, stage: int, *, begins: bool = False) -> None:
         self.match, self.stage = match, stage
         hung = match.stages[stage]
         screen = self._session.screen
@@ -143,7 +143,8 @@ class HangingController:
                 places.setdefault((image.series_uid, image.display_set_id), []).append(viewport_id)
         screen.links = ()
         self._awaited = {display_set_id for _, display_set_id in places} if hung.stage.link else set()
-        self._reading.hang(hung.stage.layout, places, partial(self._arrange, rules))
+        arrange = partial(self._arrange, rules)
+        self._reading.hang(hung.stage.layout, places, arrange, begins=begins)
         if screen.active not in rules:
             screen.active = next(iter(rules))
         for cell, viewport in enumerate(screen.viewports.values()):

@@ -32,10 +32,16 @@ class ShownPlaces:
     crosshair: Crosshair | None = None
 
     @classmethod
-    def of(cls, screen: Screen) -> ShownPlaces:
-        """Of all views that show slices or images."""
+    def of(cls, screen: Screen, *, moved: bool = False) -> ShownPlaces:
+        """Of all views that show slices or images; of those only that a reader has moved from where they
+        began, where it is asked.
+        """
         line = (screen.active_viewport, *screen.viewports.values())
-        shown = dict.fromkeys(v.viewport_id for v in line if v.image is not None and count_of(v))
+        shown = dict.fromkeys(
+            v.viewport_id
+            for v in line
+            if v.image is not None and count_of(v) and not (moved and _is_as_opened(v))
+        )
         return cls(tuple(_copy(screen.viewports[one]) for one in shown), screen.crosshair)
 
     def put_back(self, screen: Screen, viewport: Viewport) -> None:
@@ -84,6 +90,16 @@ class ShownPlaces:
         planes = [one for one in self.views if plane_of(one) is not None and one.image is not viewport.image]
         mine = space_of(viewport).name
         return next((one for one in planes if space_of(one).name == mine), next(iter(planes), None))
+
+
+def _is_as_opened(viewport: Viewport) -> bool:
+    """It shows the middle slice, or the first image, as it does when it is opened."""
+    match viewport.view:
+        case SliceView(index=index):
+            return abs(index - (count_of(viewport) - 1) / 2) <= 0.5
+        case StackView(index=at):
+            return at == 0
+    return True
 
 
 def _copy(viewport: Viewport) -> Viewport:

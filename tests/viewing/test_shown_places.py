@@ -38,6 +38,16 @@ def _shown(screen: Screen, image: Volume, stood: ShownPlaces, axis: int = 0) -> 
     return viewport
 
 
+def test_what_nobody_has_moved_binds_nothing() -> None:
+    """A study that hangs begins in its middles, whatever was opened first."""
+    screen, image = Screen(grid_layout(1, 1)), _volume("current", "1.2.9")
+    for index, counts in ((20.0, False), (19.5, False), (22.0, True)):
+        screen.active_viewport.show(image, SliceView(0, index))
+        assert bool(ShownPlaces.of(screen, moved=True).views) is counts
+    screen.active_viewport.show(ultrasound(), StackView(0))
+    assert not ShownPlaces.of(screen, moved=True).views
+
+
 def test_the_same_images_stay_where_they_stood(seen: tuple[Screen, Volume, ShownPlaces]) -> None:
     screen, current, stood = seen
     assert _shown(screen, current, stood).view == SliceView(0, 30.0)
