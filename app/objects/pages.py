@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.domain.document import Block, ContentItem, Heading, Page, Paragraph, StructuredDocument, Table
-from app.domain.layers import PresentationState, SegmentationImage, StructureSet
+from app.domain.layers import MaskKind, PresentationState, SegmentationImage, StructureSet
 from app.domain.presentation import VoiTransform, Window
 from app.domain.study import display_name
 from app.i18n import tr
@@ -122,6 +122,16 @@ def _images(items: Iterable[ContentItem]) -> str:
 # -- what lies over images ----------------------------------------------------------------------------------
 
 
+#: Segmentation Type with what fractions say (PS3.3 C.8.20.2.3), and Segment Algorithm Type
+_MASK_WORDS = {
+    MaskKind.BINARY: "Binary",
+    MaskKind.LABELMAP: "Label map",
+    MaskKind.PROBABILITY: "Probability",
+    MaskKind.OCCUPANCY: "Share of the voxel",
+}
+_MADE_WORDS = {"AUTOMATIC": "Automatically", "SEMIAUTOMATIC": "Semi-automatically", "MANUAL": "By hand"}
+
+
 def segments_page(layer: SegmentationImage) -> Page:
     """The segments of a segmentation: name, what they are, how many voxels."""
     rows = tuple(
@@ -130,13 +140,17 @@ def segments_page(layer: SegmentationImage) -> Page:
             mask.segment.label,
             tr(mask.segment.type.meaning),
             str(mask.voxels),
-            mask.algorithm_type,
+            tr(_MADE_WORDS.get(mask.algorithm_type, mask.algorithm_type)),
         )
         for mask in layer.masks
     )
     header = (tr("Number"), tr("Label"), tr("Structure"), tr("Voxels"), tr("Made"))
     title = layer.title or tr("Segmentation")
-    return Page(title, (Paragraph(layer.kind, tr("Kind")), Table(header, rows)), layer.reference.images)
+    return Page(
+        title,
+        (Paragraph(tr(_MASK_WORDS[layer.kind]), tr("Kind")), Table(header, rows)),
+        layer.reference.images,
+    )
 
 
 def structures_page(layer: StructureSet) -> Page:

@@ -38,6 +38,8 @@ class UserSession:
         self._actor: Actor | None = None
         self._keys: dict[str, SigningKey] = {}
         self._locked = False
+        #: what the present person logs in with, "" while nobody is logged in
+        self.login_name = ""
 
     @property
     def actor(self) -> Actor:
@@ -81,7 +83,9 @@ class UserSession:
         """Log in.  The signing key is opened with the same password and kept in memory only."""
         if self._actor is not None:
             self._edits.commit()
-        return self._begin(*self._authenticate(login, password))
+        actor = self._begin(*self._authenticate(login, password))
+        self.login_name = login
+        return actor
 
     def start_log_in(
         self,
@@ -112,6 +116,7 @@ class UserSession:
             except UserError as error:  # what the one before edited cannot be saved
                 failed(error)
             else:
+                self.login_name = login
                 done()
 
         job = self._jobs.submit("", work)
@@ -125,7 +130,7 @@ class UserSession:
         if self._actor is not None:
             self._edits.commit()
             self._end(stays_open=False)
-        self._actor = None
+        self._actor, self.login_name = None, ""
         self._opened()
         self.changed.emit()
 

@@ -130,6 +130,8 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     assert abs(entry.geometry().center().x() - cover.rect().center().x()) <= 1
     assert cover.rect().contains(entry.geometry())
     assert entry.y() > cover.height() // 5
+    assert entry.login.text() == "doctor", "who comes back types the password only"
+    assert entry.focusWidget() is entry.password
     entry.try_login("doctor", "wrong-2026-abc")
     room.wait(entry.problem.isVisible)
     assert user.is_locked

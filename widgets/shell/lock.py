@@ -40,6 +40,7 @@ class LockCover(Dialog):
         self.body.addStretch(1)
         self.body.addWidget(who, 0, Qt.AlignmentFlag.AlignHCenter)
         self.body.addWidget(self.entry, 2, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.entry.login.setText(ui.session.user.login_name)
         self.entry.show()
         window.installEventFilter(self)
         self.lie_over()
@@ -96,7 +97,7 @@ class WindowLock(QObject):
             self._hide_others()
             self.cover = LockCover(self._ui, self._window)
             self.cover.open()
-            self.cover.entry.login.setFocus()
+            self.cover.entry.password.setFocus()
         elif self.cover is not None:
             self._idle_ms = 0
             cover, self.cover = self.cover, None
