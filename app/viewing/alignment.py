@@ -15,6 +15,7 @@ from app.domain.geometry import Point3, Vector3
 
 #: planes that lie further from each other are not parallel; small tilts between two examinations are none
 MOST_TILTED_DEG = 18.0
+_LEAST_COSINE = math.cos(math.radians(MOST_TILTED_DEG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Alignment:
 
     def is_set_along(self, direction: Vector3) -> bool:
         """A person has set it along (nearly) this direction."""
-        return any(lean_deg(direction, one) <= MOST_TILTED_DEG for one in self.set_along)
+        return any(is_parallel(direction, one) for one in self.set_along)
 
     def moved(self, point_mm: Point3) -> Point3:
         """The same place in the other space."""
@@ -113,6 +114,11 @@ def names_of(one: Space, other: Space) -> tuple[str, str] | None:
 def series_space(series_uid: str) -> str:
     """The space of a series by itself."""
     return f"series {series_uid}"
+
+
+def is_parallel(one: Vector3, other: Vector3) -> bool:
+    """Two unit directions are as good as one, whichever way they point."""
+    return abs(one[0] * other[0] + one[1] * other[1] + one[2] * other[2]) >= _LEAST_COSINE
 
 
 def lean_deg(one: Vector3, other: Vector3) -> float:

@@ -10,15 +10,7 @@ import numpy as np
 from app.domain.geometry import Grid, Point3, Vector3
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
-from app.viewing.alignment import (
-    MOST_TILTED_DEG,
-    NO_ALIGNMENTS,
-    Alignment,
-    Alignments,
-    Space,
-    lean_deg,
-    series_space,
-)
+from app.viewing.alignment import NO_ALIGNMENTS, Alignment, Alignments, Space, is_parallel, series_space
 from app.viewing.image_plane import ImagePlane, frame_plane, slice_plane
 from app.viewing.planes import as_point, nearest_slice
 from app.viewing.screen import Crosshair, Screen, ScrollLink, SliceView, StackView, View, Viewport, ViewportId
@@ -125,7 +117,7 @@ def _add_link(screen: Screen, members: frozenset[ViewportId]) -> None:
     leader = screen.viewports[screen.active if screen.active in members else min(members)]
     place = _place_of(leader, screen.alignments)
     for other in sorted(members - {leader.viewport_id}):
-        if place is not None and _goal_in(place, screen.viewports[other])[1] is not None:
+        if place is not None and _goal_in(place, screen.viewports[other]) is not None:
             _follow(screen.viewports[other], place, 0)
 
 
@@ -133,8 +125,8 @@ def link_kind(viewport: Viewport, other: Viewport, alignments: Alignments = NO_A
     """``position`` where the two scroll to the same place, ``offset`` where to one that a person has set
     beside it, else ``step``.
     """
-    place = _place_of(viewport, alignments)
-    return _goal_in(place, other)[0] if place is not None else "step"
+    plane = plane_of(viewport)
+    return _kind(plane, viewport, other, alignments)[0] if plane is not None else "step"
 
 
 def alignment_of(viewport: Viewport, other: Viewport, alignments: Alignments) -> Alignment | None:
@@ -142,10 +134,24 @@ def alignment_of(viewport: Viewport, other: Viewport, alignments: Alignments) ->
     other.
     """
     plane = plane_of(other)
-    found = alignments.between(space_of(viewport), space_of(other)) if alignments.rows else None
+    found = alignments.between(space_of(viewport), space_of(other))
     if found is None or plane is None or plane.pose is None:
         return None
     return found if found.is_set_along(plane.pose.normal) else None
+
+
+def _kind(
+    mine: ImagePlane, viewport: Viewport, other: Viewport, alignments: Alignments
+) -> tuple[str, Alignment | None]:
+    """How the other goes with the view that shows the plane `mine`, and the offset where it is by one."""
+    aligned = alignment_of(viewport, other, alignments) if alignments.rows else None
+    space = mine.frame_of_reference_uid
+    if aligned is None and (not space or space != _frame_of_reference(other)):
+        return "step", None
+    yours = plane_of(other)
+    if yours is None or not _turned_alike(mine, yours):
+        return "step", None
+    return ("position" if aligned is None else "offset"), aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,6 @@ class _Place:
     """Where a viewport's image lies in the patient: what those that follow it go by."""
 
     viewport: Viewport
-    space: Space
     plane: ImagePlane
     middle_mm: Point3
     alignments: Alignments
@@ -165,27 +170,21 @@ def _place_of(viewport: Viewport, alignments: Alignments) -> _Place | None:
         return None
     middle = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
     assert middle is not None
-    return _Place(viewport, space_of(viewport), plane, middle, alignments)
+    return _Place(viewport, plane, middle, alignments)
 
 
-def _goal_in(place: _Place, other: Viewport) -> tuple[str, Point3 | None]:
-    """How the other viewport follows, and the point that it goes to; None where it goes by steps."""
-    plane = plane_of(other)
-    if plane is None or not _turned_alike(place.plane, plane):
-        return "step", None
-    aligned = alignment_of(place.viewport, other, place.alignments)
-    if aligned is not None:
-        return "offset", aligned.moved(place.middle_mm)
-    same = place.space.name == space_of(other).name and plane.frame_of_reference_uid
-    if same and plane.frame_of_reference_uid == place.plane.frame_of_reference_uid:
-        return "position", place.middle_mm
-    return "step", None
+def _goal_in(place: _Place, other: Viewport) -> Point3 | None:
+    """The point that the other viewport goes to; None where it goes by steps."""
+    kind, aligned = _kind(place.plane, place.viewport, other, place.alignments)
+    if kind == "step":
+        return None
+    return place.middle_mm if aligned is None else aligned.moved(place.middle_mm)
 
 
 def _follow(other: Viewport, place: _Place | None, steps: int) -> None:
     if not count_of(other):
         return
-    goal = _goal_in(place, other)[1] if place is not None else None
+    goal = _goal_in(place, other) if place is not None else None
     if goal is not None:
         nearest = nearest_index(other, goal)
         if nearest is not None:
@@ -215,7 +214,7 @@ def _parallel(one: Viewport, other: Viewport) -> bool:
 def _turned_alike(mine: ImagePlane, yours: ImagePlane) -> bool:
     assert mine.pose is not None
     assert yours.pose is not None
-    return lean_deg(mine.pose.normal, yours.pose.normal) <= MOST_TILTED_DEG
+    return is_parallel(mine.pose.normal, yours.pose.normal)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.domain.geometry import Vector3
 from app.errors import Refused
-from app.viewing.alignment import MOST_TILTED_DEG, Alignment, lean_deg, names_of, upward
+from app.viewing.alignment import MOST_TILTED_DEG, Alignment, is_parallel, lean_deg, names_of, upward
 from app.viewing.image_plane import ImagePlane, Pose
 from app.viewing.links import alignment_of, count_of, follow, link_kind, plane_of, space_of
 from app.viewing.screen import Screen, ScrollLink, Viewport
@@ -191,7 +191,7 @@ def _join(screen: Screen, mine: Viewport, others: list[Viewport]) -> None:
 
 
 def _is_along(way: Vector3, along: object) -> bool:
-    return lean_deg(way, _vector(along)) <= MOST_TILTED_DEG
+    return is_parallel(way, _vector(along))
 
 
 def _pose(viewport: Viewport) -> Pose | None:

@@ -379,8 +379,8 @@ class Screen:
     #: something of the active viewport has changed, or another one is active: the name of the field, or
     #: ``active``
     active_changed = Signal(str)
-    #: a viewport shows another image of what it goes through
-    view_moved = Signal(str)
+    #: a tile of a series shows another image of it
+    tile_moved = Signal(str)
     #: a viewport of the screen, and which of its fields has changed
     viewport_changed = Signal(Viewport, str)
     #: emitted by viewers; the composition root turns them into session changes
@@ -508,8 +508,8 @@ class Screen:
         shown = () if pair is None else (pair.front, pair.other)
         if info.signal.name == "image" and viewport.viewport_id in shown:
             self.end_pair()
-        if info.signal.name == "view":
-            self.view_moved.emit(viewport.viewport_id)
+        if self.tiling is not None and info.signal.name == "view":
+            self.tile_moved.emit(viewport.viewport_id)
         if self.viewports.get(viewport.viewport_id) is viewport:
             self.viewport_changed.emit(viewport, info.signal.name)
         if self.viewports.get(self.active) is viewport:

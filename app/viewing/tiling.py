@@ -23,7 +23,7 @@ class TileMode:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._spreading = False
-        screen.view_moved.connect(self._moved)
+        screen.tile_moved.connect(self._moved)
 
     def _moved(self, viewport_id: str) -> None:
         screen = self._screen
