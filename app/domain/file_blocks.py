@@ -131,8 +131,8 @@ class BlockFiles:
         return block
 
     def _require_room(self, size: int) -> None:
-        found = _disk(self.folder)
-        if found is not None and size > found[0] - min(_SPARE_BYTES, found[1] // 20):
+        usable = _usable_bytes(self.folder)
+        if usable is not None and size > usable:
             raise _no_room(self.folder, size)
 
     def _made(self, size: int) -> FileBlock:
@@ -186,12 +186,12 @@ def _take_room(descriptor: int, size: int) -> None:
         raise
 
 
-def _disk(folder: Path) -> tuple[int, int] | None:
-    """Bytes that are left where a folder lies, or would be made, and of how many."""
+def _usable_bytes(folder: Path) -> int | None:
+    """What images may take of the disk where a folder lies, or would be made."""
     for place in (folder, *folder.parents):
         with contextlib.suppress(OSError):
             found = shutil.disk_usage(place)
-            return found.free, found.total
+            return max(0, found.free - min(_SPARE_BYTES, found.total // 20))
     return None
 
 
@@ -207,15 +207,14 @@ def _failed(folder: Path, error: OSError, size: int = 0) -> Unavailable:
 
 
 def _no_room(folder: Path, size: int) -> Unavailable:
-    free, _ = _disk(folder) or (0, 0)
     return Unavailable(
-        "The images need {needed_mb} MB: memory has no room for them, and the disk that holds {path} has "
-        "{free_mb} MB left.",
+        "The images need {needed_mb} MB: memory has no room for them, and of the disk that holds {path} they "
+        "may take {usable_mb} MB.",
         hint="Make room on the disk, close other series, or allow images more memory in the settings under "
         "“Archive and import”.",
-        needed_mb=f"{size / 1e6:,.0f}",
+        needed_mb=f"{size / 1e6:,.1f}",
         path=str(folder),
-        free_mb=f"{free / 1e6:,.0f}",
+        usable_mb=f"{(_usable_bytes(folder) or 0) / 1e6:,.1f}",
     )
 
 

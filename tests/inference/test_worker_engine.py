@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from app.domain.file_blocks import BlockFiles
 from app.domain.inference import PhantomStudy, Verdict
 from app.domain.quantity import Quantity
 from app.domain.volume import SharedVoxels, Volume
@@ -145,18 +146,22 @@ def test_a_refused_plan_does_not_run(engine: WorkerEngine, volume: Volume) -> No
         engine.run(plan, volume, progress=no_progress, cancelled=never_cancelled)
 
 
-def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume) -> None:
-    """Twice the same plan, and the same work in another process with other numbers of threads: equal bytes;
-    progress never goes back.
+def test_the_same_job_gives_the_same_bytes(engine: WorkerEngine, volume: Volume, tmp_path: Path) -> None:
+    """Twice the same plan, once of voxels in a file, and the same work in another process with other numbers
+    of threads: equal bytes; progress never goes back.
     """
     seen: tuple[list[float], list[float]] = ([], [])
     plan = engine.plan(DENOISE, volume, device="cpu")
+    filed = SharedVoxels.create((1, *volume.grid.shape), np.int16, BlockFiles(tmp_path, 1 << 20))
+    for s, values in enumerate(volume.at()):
+        filed.put(0, s, values)
     results = [
         engine.run(
-            plan, volume, progress=lambda f, d=0, t=0, told=told: told.append(f), cancelled=never_cancelled
+            plan, source, progress=lambda f, d=0, t=0, told=told: told.append(f), cancelled=never_cancelled
         )
-        for told in seen
+        for told, source in zip(seen, (volume, replace(volume, voxels=filed)), strict=True)
     ]
+    filed.close()
     first, second = (result.images for result in results)
     assert first is not None
     assert second is not None

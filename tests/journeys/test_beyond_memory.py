@@ -84,6 +84,16 @@ def test_it_is_read_like_any_other(small: Driver) -> None:
     small.run("study.close")
     small.until(lambda: not small.station.jobs.active)
     assert small.station.get(ImageStore).held == 0
+    _starts_without_what_was_left(small, Path(volume.voxels.descriptor.name))
+
+
+def _starts_without_what_was_left(driver: Driver, file: Path) -> None:
+    """Another program that opens the data folder removes the files of one that was killed, and those only."""
+    left = file.with_name("-".join([*file.name.split("-")[:3], "1", "1"]))
+    left.write_bytes(bytes(8))
+    with open_station(driver.station.folder.path, language="zh"):
+        assert not left.exists()
+        assert file.exists()
 
 
 def test_it_is_closed_while_it_fills_and_while_planes_are_gathered(small: Driver) -> None:
