@@ -137,20 +137,26 @@ class ImagePlane:
         """(2, 2) pixels → millimetres where all the points lie, and what that is worth; None where nothing is
         known.
 
-        A calibrated region of an ultrasound image is asked first: the innermost that holds every point.
+        A region of an ultrasound image is asked first: the innermost that holds every point.  Of times and
+        velocities there are no millimetres, nor outside the regions of an image that is calibrated by them.
         """
         points = np.atleast_2d(np.asarray(points_px, dtype=float))
-        inside = [region for region in self.regions if region.unit == "mm" and _holds(region, points)]
+        held = {region: _held(region, points) for region in self.regions}
+        inside = [region for region, within in held.items() if within.all()]
         if inside:
-            down, across = min(inside, key=_area).spacing
-            return np.diag((across, down)), SpacingSource.CALIBRATED
+            region = min(inside, key=_area)
+            down, across = region.spacing
+            return (np.diag((across, down)), SpacingSource.CALIBRATED) if region.unit == "mm" else None
+        crossed = any(within.any() and region.unit != "mm" for region, within in held.items())
+        if crossed or (self.regions and self.source is SpacingSource.CALIBRATED):
+            return None
         return (self.matrix, self.source) if self.has_mm else None
 
 
-def _holds(region: UltrasoundRegion, points: NDArray[np.float64]) -> bool:
+def _held(region: UltrasoundRegion, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     left, top, right, bottom = region.box
     x, y = points[:, 0], points[:, 1]
-    return bool(((x >= left) & (x <= right + 1) & (y >= top) & (y <= bottom + 1)).all())
+    return np.asarray((x >= left) & (x <= right + 1) & (y >= top) & (y <= bottom + 1))
 
 
 def _area(region: UltrasoundRegion) -> int:

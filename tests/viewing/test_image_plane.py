@@ -11,9 +11,11 @@ from app.domain.frame import UltrasoundRegion
 from app.domain.geometry import Grid
 from app.domain.pixel import PixelSpacing, SpacingSource
 from app.viewing.image_plane import Placement, fit_px_per_unit, frame_plane, slice_plane, turn_of
+from tests.dicom.made_headers import held, image, items
 from tests.support.stacks import frame_of
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
 
+ULTRASOUND = "1.2.840.10008.5.1.4.1.1.6.1"
 PIXELS = np.zeros((40, 60), np.uint8)
 
 
@@ -140,3 +142,28 @@ def test_lengths_on_an_ultrasound_image_are_those_of_the_region() -> None:
     assert found[0][0, 0] == 0.4
     assert plane.mm_per_px([(2, 2), (45, 35)]) is None
     assert plane.mm_per_px([(2, 35), (45, 35)]) is None
+
+
+@pytest.mark.parametrize(
+    "points", [[(2, 35), (45, 35)], [(2, 2), (45, 35)], [(2, 2), (55, 12)], [(12, 12), (18, 18)]]
+)
+def test_the_distance_of_a_region_is_none_of_a_trace(points: list[tuple[float, float]]) -> None:
+    """All regions of lengths have one distance, which then is the image's: yet a spectrum, over the image or
+    below it, has times and velocities, and what lies outside the regions has nothing.
+    """
+    told = {"PhysicalUnitsXDirection": 3, "PhysicalUnitsYDirection": 3, "PhysicalDeltaX": 0.01,
+            "PhysicalDeltaY": 0.02, "RegionDataType": 1, "RegionSpatialFormat": 1, "RegionLocationMinX0": 0,
+            "RegionLocationMinY0": 0, "RegionLocationMaxX1": 50, "RegionLocationMaxY1": 30}  # fmt: skip
+    trace = told | {"PhysicalUnitsXDirection": 4, "PhysicalUnitsYDirection": 7, "RegionSpatialFormat": 3}
+    below = trace | {"RegionLocationMinY0": 31, "RegionLocationMaxY1": 39}
+    over = trace | {"RegionLocationMinX0": 10, "RegionLocationMinY0": 10, "RegionLocationMaxX1": 20,
+                    "RegionLocationMaxY1": 20}  # fmt: skip
+    data = image(
+        1, sop_class=ULTRASOUND, modality="US", PixelSpacing=None, ImagePositionPatient=None,
+        ImageOrientationPatient=None, SequenceOfUltrasoundRegions=items(told, below, over),
+    )  # fmt: skip
+    frame = held(data).sets[0].frames[0]
+    assert (frame.spacing.mm, frame.spacing.source) == ((0.2, 0.1), SpacingSource.CALIBRATED)
+    plane = frame_plane(frame)
+    assert plane.mm_per_px([(2, 2), (45, 29)]) is not None
+    assert plane.mm_per_px(points) is None
