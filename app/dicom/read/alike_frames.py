@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.dicom.read.quantities import kind_of_value
 from app.dicom.read.slice_geometry import axes_of, clusters, lay_out, places
@@ -37,42 +38,53 @@ def alike(frames: Iterable[Frame]) -> list[Group]:
     return [group for bucket in buckets.values() for group in _joined(_parallel(bucket))]
 
 
+class _Directions:
+    """Orientations and distances of pixels of frames, to find those that are near one of them."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self._orientations = np.array([frame.orientation for frame in frames], dtype=float)
+        self._spacings = np.array([frame.spacing.mm for frame in frames], dtype=float)
+
+    def near(self, first: int, direction: float) -> NDArray[np.bool_]:
+        """Of each frame, whether its cosines differ by less than `direction` from those of the `first`."""
+        spacing = self._spacings[first]
+        near = np.abs(self._orientations - self._orientations[first]).max(axis=1) < direction
+        near &= (np.abs(self._spacings - spacing) <= _SAME_SPACING * spacing).all(axis=1)
+        near[first] = True  # whatever its numbers are
+        return np.asarray(near)
+
+
 def _parallel(frames: Sequence[Frame]) -> list[list[Frame]]:
     """Frames of one orientation and spacing: those near the first, then near the first of the others."""
-    left = list(frames)
+    directions = _Directions(frames)
+    left = np.ones(len(frames), dtype=bool)
     groups = []
-    while left:
-        near = _near(left, left[0], _SAME_DIRECTION)
-        near[0] = True  # whatever its numbers are
-        groups.append([frame for frame, is_near in zip(left, near, strict=True) if is_near])
-        left = [frame for frame, is_near in zip(left, near, strict=True) if not is_near]
+    while left.any():
+        near = directions.near(int(np.argmax(left)), _SAME_DIRECTION) & left
+        groups.append([frames[int(i)] for i in np.flatnonzero(near)])
+        left &= ~near
     return groups
-
-
-def _near(frames: Sequence[Frame], first: Frame, direction: float) -> list[bool]:
-    orientations = np.array([frame.orientation for frame in frames], dtype=float)
-    spacings = np.array([frame.spacing.mm for frame in frames], dtype=float)
-    spacing = np.array(first.spacing.mm, dtype=float)
-    near = np.abs(orientations - np.array(first.orientation, dtype=float)).max(axis=1) < direction
-    near &= (np.abs(spacings - spacing) <= _SAME_SPACING * spacing).all(axis=1)
-    return [bool(one) for one in near]
 
 
 def _joined(groups: list[list[Frame]]) -> list[Group]:
     """Groups whose small difference of orientation is noise are one: together they have more places in a row
     than each of them.  Volumes that were turned by motion correction stay apart.
     """
+    if len(groups) == 1:
+        return [(groups[0], ())]
+    groups = sorted(groups, key=len, reverse=True)
+    directions = _Directions([group[0] for group in groups])
+    left = np.ones(len(groups), dtype=bool)
     found: list[Group] = []
-    left = sorted(groups, key=len, reverse=True)
-    while left:
-        first = left.pop(0)
-        others = [one for one in left if _near([one[0]], first[0], _NEAR_DIRECTION)[0]]
-        together = [frame for one in (first, *others) for frame in one]
-        if others and _makes_more(together, (first, *others)):
+    while left.any():
+        near = directions.near(int(np.argmax(left)), _NEAR_DIRECTION) & left
+        left &= ~near
+        parts = [groups[int(i)] for i in np.flatnonzero(near)]
+        together = [frame for part in parts for frame in part]
+        if len(parts) > 1 and _makes_more(together, parts):
             found.append((together, ((VARYING, {"deg": f"{_spread_deg(together):.2f}"}),)))
-            left = [one for one in left if not any(one is other for other in others)]
         else:
-            found.append((first, ()))
+            found.extend((part, ()) for part in parts)
     return found
 
 
