@@ -138,3 +138,46 @@ def test_times_of_a_dynamic_scan(field: str) -> None:
     assert one.axis.values == (0.0, 300.0, 600.0, 900.0, 1200.0)
     assert times_of(one) == [{0.0}, {1.0}, {2.0}, {3.0}, {4.0}]
     assert one.warnings == ()
+
+
+@pytest.mark.parametrize("field", ["temporal_index", "trigger_ms", "acquired_at"])
+@pytest.mark.parametrize(
+    "missing", [[(0, 1), (1, 1), (1, 3)], [(0, 0), (2, 0), (1, 4)], [(0, 2), (1, 2), (2, 3)]]
+)
+def test_times_that_are_told_are_not_mixed_whatever_is_missing(
+    field: str, missing: list[tuple[int, int]]
+) -> None:
+    """Three places, five times: so many images are missing that their order tells nothing."""
+    moment = field == "acquired_at"
+    frames = cine(lambda _, t: {field: NOON + timedelta(seconds=t) if moment else t}, places=3)
+    left = [one for n, one in enumerate(frames) if divmod(n, 5) not in missing]
+    sets = found(left).sets
+    assert sum(len(one.frames) for one in sets) == len(left)
+    for one in sets:
+        rows = times_of(one) if one.geometry is not None else [{f.location_mm or 0.0} for f in one.frames]
+        assert all(len(row) == 1 for row in rows)
+
+
+def test_a_scan_that_was_stopped_keeps_its_whole_times() -> None:
+    """The last time has three slices of ten: it stands alone."""
+    frames = cine(lambda _, t: {"temporal_index": t}, places=10, times=4)
+    whole, last = found([one for one in frames if one.location_mm != 3.0 or one.position_mm[2] < 20]).sets  # type: ignore[index]
+    assert (whole.axis.values if whole.axis else (), len(whole.frames)) == ((0.0, 1.0, 2.0), 30)
+    assert (times_of(last), len(last.frames)) == ([{3.0}], 3)
+    assert whole.warnings == last.warnings == ()
+
+
+def test_slices_taken_in_two_shots_are_of_one_time() -> None:
+    """Each acquisition time is that of every second slice."""
+    shots = cine(lambda z, t: {"acquired_at": NOON + timedelta(seconds=2 * t + z % 2)}, places=10, times=4)
+    (one,) = found(shots).sets
+    assert one.axis is not None
+    assert one.axis.values == (0.0, 2.0, 4.0, 6.0)
+    assert times_of(one) == [{0.0}, {1.0}, {2.0}, {3.0}]
+
+
+def test_two_stations_that_overlap_are_two_volumes() -> None:
+    """No time of either lacks half its slices."""
+    lower = slices((5.0 * n for n in range(20)), acquired_at=NOON)
+    upper = slices((5.0 * n for n in range(18, 38)), first=101, acquired_at=NOON + timedelta(seconds=60))
+    assert [len(one.frames) for one in found([*lower, *upper]).sets] == [20, 20]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,8 @@ _NO_KIND = re.compile(
 _LEAST_SLICES = 3
 #: share of the places that each value of a further axis must have
 _MOST_PLACES = 0.5
+#: and that all of them have on average, where there are more values than frames at any place
+_MEAN_PLACES = 0.6
 #: directions of one shell differ by so much, in s/mm² or as a share of the b-value
 _B_APART, _B_SHARE = 1.0, 0.04
 
@@ -219,9 +221,12 @@ def _by_value(
     members: list[int],
     told: tuple[TranslatableText, ...],
 ) -> list[FrameArrangement] | None:
-    """A field whose values each stand for one time of all slices; a few slices may be missing."""
+    """A field whose values each stand for one time of all slices, of which some may be missing; a time of few
+    slices stands alone.
+    """
     best: tuple[float, _Field, dict[Any, dict[int, int]]] | None = None
     spot = {i: s for s, group in here.items() for i in group}
+    most = max(len(group) for group in here.values())
     for field in _SOFT:
         groups: dict[Any, dict[int, int]] = defaultdict(dict)
         for i in members:
@@ -229,18 +234,29 @@ def _by_value(
         unique = sum(len(group) for group in groups.values()) == len(members)
         if len(groups) < 2 or not unique:
             continue
+        if len(groups) > most and not field.title and _is_sparse(len(here), groups.values()):
+            continue  # times of slices, which are more than there are of the whole
         least = min(len(group) for group in groups.values()) / len(here)
         if best is None or least > best[0] or (best[0] < _MOST_PLACES <= least):
             best = (least, field, groups)
-    if best is None or (best[0] < _MOST_PLACES and not best[1].title):
+    if best is None:
         return None
     least, field, groups = best
     ordered = _in_order(frames, field, groups)
     slots = sorted(here)
-    if least < _MOST_PLACES or (field.title and not _same_range(slots, groups.values())):
+    whole = [value for value in ordered if len(groups[value]) >= _MOST_PLACES * len(slots)]
+    is_sparse = least < _MOST_PLACES if field.title else _is_sparse(len(slots), groups.values())
+    is_apart = (field.title or is_sparse) and not _same_range(slots, groups.values())
+    if len(whole) < 2 or is_apart or (field.title and is_sparse):
         return [_alone(field, value, groups[value], told) for value in ordered]
-    rows = tuple(tuple(groups[value].get(s, -1) for s in slots) for value in ordered)
-    return [FrameArrangement(rows, _axis(frames, field, ordered, rows), told)]
+    rows = tuple(tuple(groups[value].get(s, -1) for s in slots) for value in whole)
+    few = [_alone(field, value, groups[value], told) for value in ordered if value not in whole]
+    return [FrameArrangement(rows, _axis(frames, field, whole, rows), told), *few]
+
+
+def _is_sparse(places_: int, groups: Collection[dict[int, int]]) -> bool:
+    """The values have few of the places on average."""
+    return sum(map(len, groups)) <= _MEAN_PLACES * len(groups) * places_
 
 
 def _same_range(slots: Sequence[int], groups: Iterable[dict[int, int]]) -> bool:
@@ -259,7 +275,8 @@ def _in_order(frames: Sequence[Frame], field: _Field, groups: dict[Any, dict[int
 def _alone(
     field: _Field, value: Any, group: dict[int, int], told: tuple[TranslatableText, ...]
 ) -> FrameArrangement:
-    named = (*told, (field.title, {"value": _shown(value)})) if value is not None else told
+    is_named = value is not None and field.title
+    named = (*told, (field.title, {"value": _shown(value)})) if is_named else told
     return FrameArrangement((tuple(group[s] for s in sorted(group)),), told=named)
 
 
