@@ -161,7 +161,8 @@ class HangingController:
         if image.index is not None and isinstance(viewport.image, ImageStack):
             viewport.view = StackView(image.index)
             viewport.side = rule.side
-            viewport.flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
+            viewport.hung_flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
+            viewport.flipped = viewport.hung_flipped
         self._show_plane(viewport, rule.show)
         if rule.further:
             viewport.further = _highest(viewport)
@@ -169,7 +170,7 @@ class HangingController:
         window = preset_window(preset, viewport) if preset is not None else None
         if preset is not None and window is not None:
             viewport.window, viewport.window_label = window, preset.title
-        viewport.invert = rule.invert
+        viewport.invert = viewport.hung_inverted = rule.invert
         viewport.palette = rule.palette if value_kind(viewport) is not None else ""
 
     def _show_plane(self, viewport: Viewport, plane: str) -> None:

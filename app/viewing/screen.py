@@ -162,6 +162,9 @@ class Viewport:
     size_mode: SizeMode = SizeMode.FIT
     turns: int = 0
     flipped: bool = False
+    #: how it was hung: what a reset goes back to
+    hung_inverted: bool = False
+    hung_flipped: bool = False
     #: edge of the tile that a fitted image touches: ``left``, ``right``, or "" for the middle
     side: str = ""
     compare: Compare = Compare.SOURCE
@@ -221,9 +224,9 @@ class Viewport:
         return shapes.marks if shapes is not None else ()
 
     def reset_view(self) -> None:
-        """The image as it was opened: fitted, in the middle, neither turned nor inverted."""
-        self.zoom, self.pan, self.turns, self.flipped = 1.0, (0.0, 0.0), 0, False
-        self.size_mode, self.invert = SizeMode.FIT, False
+        """The image as it was opened: fitted, in the middle, not turned, inverted and mirrored as hung."""
+        self.zoom, self.pan, self.turns, self.flipped = 1.0, (0.0, 0.0), 0, self.hung_flipped
+        self.size_mode, self.invert = SizeMode.FIT, self.hung_inverted
         if isinstance(self.view, RenderingView):
             self.view = RenderingView(preset=self.view.preset)
 
@@ -233,6 +236,7 @@ class Viewport:
         self.layers, self.compare, self.swipe = (), Compare.SOURCE, 0.5
         self.window, self.window_label, self.palette = None, "", ""
         self.further, self.side = 0, ""
+        self.hung_inverted, self.hung_flipped = False, False
         self.failed = ""
         self.reset_view()
         self.notice, self.pointer_text = "", ""

@@ -273,6 +273,8 @@ def test_mammograms_hang_back_to_back(driver: Driver, tmp_path: Path) -> None:
         ("L", "MLO"),
     ]
     assert [v.flipped for v in screen.viewports.values()] == [False, True, False, False]
+    driver.run("view.reset")
+    assert [v.flipped for v in screen.viewports.values()] == [False, True, False, False]
     letters = [(one.letters[0], one.letters[1]) for one in shown]
     assert letters == [("A", "P"), ("P", "A"), ("A", "P"), ("P", "A")]
     for one, hung in zip(shown, ("right", "left", "right", "left"), strict=True):

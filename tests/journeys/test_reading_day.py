@@ -219,6 +219,8 @@ def test_pet_and_ct(driver: Driver) -> None:
         (False, "Mediastinum window"),
         (True, "SUV 0 to 7"),
     ]
+    _key(driver, Qt.Key.Key_Escape, SHIFT)
+    assert [v.invert for v in screen.viewports.values()] == [False, True], "as it hung"
     _wheel(driver, "1", -3)
     ct, pet = screen.viewports.values()
     place = (index_of(ct), index_of(pet))
