@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRect
+from PySide6.QtCore import QByteArray, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -66,6 +66,9 @@ def area_of(window: QWidget) -> Area | None:
 def put_on(window: QWidget, screen: QScreen, area: Area | None) -> None:
     """Show a window on a screen: at its place there, else filling it."""
     room = screen.availableGeometry()
+    if window.isVisible():  # window systems move none that fills a screen
+        window.hide()
+    window.setWindowState(Qt.WindowState.WindowNoState)
     window.setScreen(screen)
     if area is not None:
         place = QRect(room.x() + area[0], room.y() + area[1], area[2], area[3])
