@@ -8,6 +8,8 @@
 
 PY := .venv/bin/python
 SHELL := /bin/bash
+# byte code is kept, whatever the surroundings say: some hundred Pythons start in the tests
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test soak check bench clean distclean setup
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Literal
@@ -128,6 +130,23 @@ def apply_theme(app: QApplication, name: ThemeName) -> Theme:
     app.setPalette(_palette(tokens))
     app.setStyleSheet(style_sheet(tokens))
     return tokens
+
+
+@contextmanager
+def dressed_once() -> Iterator[None]:
+    """Put many widgets together without the style sheet, and lay it over all of them at the end.
+
+    Under a style sheet Qt styles a widget and all that is in it anew whenever it is put into another: the
+    deeper a window is, the oftener.
+    """
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(sheet)
 
 
 def _palette(tokens: Theme) -> QPalette:

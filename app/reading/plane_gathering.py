@@ -47,7 +47,7 @@ class PlaneGathering:
         #: where the reader scrolls to: 1 or -1
         self._steps: dict[ViewportId, int] = {}
         session.screen.viewport_changed.connect(self._changed)
-        session.screen.events.maximised.connect(lambda _: self._look())
+        session.screen.events.maximised.connect(self._look)
         session.loaded.unloading.connect(self._unloading)
 
     def _changed(self, _: Viewport, what: str) -> None:

@@ -42,6 +42,7 @@ from widgets.shell.safety import SafetyNotice
 from widgets.shell.tray import Tray
 from widgets.shell.window_keys import WindowKeys
 from widgets.shell.workspace_windows import BesideWindow, WorkspaceWindows
+from widgets.theme import dressed_once
 from widgets.ui_feature import (
     UiFeature,
     WindowParts,
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
     #: made, and not closed yet
     _is_ready = False
 
+    @dressed_once()
     def __init__(
         self,
         session: Session,
