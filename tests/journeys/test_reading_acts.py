@@ -251,7 +251,8 @@ def test_the_right_button_s_click_opens_the_menu_of_the_view(driver: Driver) -> 
 
     def choose(text: str) -> None:
         shown = menu()
-        next(a for a in shown.actions() if a.text().split("\t")[0] == text).trigger()
+        rows = [row for a in shown.actions() for row in (a.menu().actions() if a.menu() else [a])]
+        next(a for a in rows if a.text().split("\t")[0] == text).trigger()
         shown.close()
 
     QTest.mouseClick(tile, Qt.MouseButton.RightButton, pos=middle)

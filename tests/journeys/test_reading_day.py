@@ -29,6 +29,7 @@ from tests.support.day_studies import BRAIN, MAMMOGRAMS, PET_CT, SLICES, ULTRASO
 from tests.support.homes import StudyHome
 from viewers.viewport import ViewportTile
 from widgets.panels.reading.hanging_bar import HangingBar, KeepDialog
+from widgets.panels.reading.view_menu import view_menu
 
 pytestmark = pytest.mark.window
 LEFT, SHIFT, CTRL = (
@@ -326,3 +327,18 @@ def test_a_study_is_read_by_keys_alone(driver: Driver) -> None:
     assert session.workspaces.current == "worklist"
     _key(driver, Qt.Key.Key_Escape)
     assert _told(driver)[1:] == []
+
+
+def test_the_menu_of_a_view_fits_a_small_screen(driver: Driver) -> None:
+    """What is measured, shown over the image and given out stands in menus of its own."""
+    screen = _open(driver, MAMMOGRAMS)
+    menu = view_menu(driver.window.main.ui, screen.active, driver.window.main)
+    assert menu.sizeHint().height() < 768
+    inner = {action.text(): action.menu() for action in menu.actions() if action.menu() is not None}
+    measures = [action.text().split("\t")[0] for action in inner["测量与标注"].actions()]  # type: ignore[union-attr]
+    assert measures[:3] == ["测量长度", "测量椭圆", "取值"]
+    out = [action.text().split("\t")[0] for action in inner["图片与打印"].actions()]  # type: ignore[union-attr]
+    assert "打印视图" in out
+    visible = [action.text().split("\t")[0] for action in menu.actions() if action.isVisible()]
+    assert "锁定或解锁标注" not in visible, "no mark is chosen"
+    menu.deleteLater()

@@ -15,30 +15,20 @@ from app.reading.plane_commands import PLANE_IDS
 from app.session.commands import ToolbarGroup, tools_menu
 from app.viewing.cine import RATES_HZ, can_play, rate_hz
 from app.viewing.screen import RenderingView, Viewport, ViewportId
+from app.viewing.tools.tool import ToolGroup
 from app.viewing.viewport_texts import rate_words
 from widgets.command_ui import CommandUi
 from widgets.icons import icon
 
 #: commands below the tools, by groups; the rendering has neither images to mark nor text and crosshair
-_SHOWN = (
-    "view.invert",
-    "view.rotate-right",
-    "view.flip",
-    "view.cine",
-    "view.overlay",
-    "pair.swipe",
-    "pair.flicker",
-    "presentation.drop",
-    "view.crosshair",
-    "view.text",
-    "view.reset",
-    "view.copy",
-    "view.save",
-    "cine.save",
-    "view.file",
-    "layout.print",
-    "film.print",
-)
+_SHOWN = ("view.cine", "pair.swipe", "pair.flicker", "view.reset")
+_TURNS = ("view.invert", "view.rotate-right", "view.rotate-left", "view.flip")
+#: what lies over the images, and what goes out of the window: menus of their own, or all would be higher than
+#: a small screen
+_OVER = ("view.overlay", "view.crosshair", "view.text", "presentation.drop")
+_OUT = ("view.copy", "view.save", "cine.save", "view.file", "layout.print", "film.print")
+#: there only while they can be done: a chosen mark, something to play, two views
+_IF_POSSIBLE = ("mark.delete", "mark.lock", "mark.hide", "view.cine", "pair.swipe", "pair.flicker")
 _OF_RENDERING = ("view.reset",)
 #: how views go together
 _LINKS = ("view.link", "link.here", "link.offset", "link.forget")
@@ -53,10 +43,13 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     rendering = isinstance(viewport.view, RenderingView)
     if not rendering:
         group = QActionGroup(menu)
-        for tool in (one for one in ui.session.tools if one.in_row):
+        in_row = [one for one in ui.session.tools if one.in_row]
+        measuring = [one for one in in_row if one.group is ToolGroup.MEASURE]
+        for tool in (one for one in in_row if one not in measuring):
             made = _row(ui, menu, f"tool.{tool.tool_id}", sign=False)
             _checked(group.addAction(made), screen.tool == tool.tool_id)
-        _choices(ui, menu, tools_menu(ToolbarGroup.MEASURE))
+        first = tuple(f"tool.{tool.tool_id}" for tool in measuring)
+        _choices(ui, menu, tools_menu(ToolbarGroup.MEASURE), first)
         menu.addSeparator()
     for wanted in ("rendering",) if rendering else ("window", "palette", "size"):
         _choices(ui, menu, wanted)
@@ -67,9 +60,19 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     for ids in (_OF_RENDERING,) if rendering else (marks, _SHOWN):
         menu.addSeparator()
         for command_id in ids:
-            _row(ui, menu, command_id)
-            if command_id == "view.cine":
+            made = _row(ui, menu, command_id)
+            made.setVisible(made.isEnabled() or command_id not in _IF_POSSIBLE)
+            if command_id == "view.cine" and made.isEnabled():
                 _cine(ui, menu, viewport)
+    if not rendering:
+        for title, ids in (
+            (tr("Turn and invert"), _TURNS),
+            (tr("Show over the image"), _OVER),
+            (tr("Pictures and print"), _OUT),
+        ):
+            inner = menu.addMenu(title)
+            for command_id in ids:
+                _row(ui, inner, command_id)
     if not rendering and len(screen.viewports) > 1:
         inner = menu.addMenu(tr("Links between views"))
         for command_id in _LINKS:
@@ -86,12 +89,13 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     return menu
 
 
-def _choices(ui: CommandUi, menu: QMenu, wanted: str) -> None:
-    """What a menu of the row of tools offers for this view."""
+def _choices(ui: CommandUi, menu: QMenu, wanted: str, first: Sequence[str] = ()) -> None:
+    """What a menu of the row of tools offers for this view; before it the commands named `first`."""
     inner = menu.addMenu(tr(next(one.title for one in ui.commands.menus if one.menu_id == wanted)))
-    for command in ui.commands.of_menu(wanted):
+    offered = [*map(ui.commands.get, first), *ui.commands.of_menu(wanted)]
+    for command in offered:
         _checked(_row(ui, inner, command.command_id), command.on is not None and command.on())
-    for action, command in zip(inner.actions(), ui.commands.of_menu(wanted), strict=True):
+    for action, command in zip(inner.actions(), offered, strict=True):
         action.setVisible(command.enabled())
     inner.setEnabled(any(action.isEnabled() for action in inner.actions()))
 
