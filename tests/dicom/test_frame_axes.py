@@ -181,3 +181,29 @@ def test_two_stations_that_overlap_are_two_volumes() -> None:
     lower = slices((5.0 * n for n in range(20)), acquired_at=NOON)
     upper = slices((5.0 * n for n in range(18, 38)), first=101, acquired_at=NOON + timedelta(seconds=60))
     assert [len(one.frames) for one in found([*lower, *upper]).sets] == [20, 20]
+
+
+@pytest.mark.parametrize("missing", [(), (7, 20)])
+@pytest.mark.parametrize(
+    ("other", "titles"),
+    [
+        (lambda n: {"tube_kv": 80.0 + 60 * n}, ["80 kV", "140 kV"]),
+        (lambda n: {"contrast": ("", "GADOLINIUM")[n]}, ["", "GADOLINIUM"]),
+        (lambda n: {"image_type": ("ORIGINAL", "PRIMARY", ("M", "P")[n])}, ["M", "P"]),
+    ],
+)
+def test_what_two_values_tell_together_makes_a_series_for_one_of_them(
+    missing: tuple[int, ...], other: Callable[[int], dict[str, Any]], titles: list[str]
+) -> None:
+    """Six places, three times, two of something else."""
+    told = [{"temporal_index": t, **other(n)} for t in range(3) for n in range(2)]
+    frames = cine(lambda _, n: told[n], times=6)
+    sets = found([one for n, one in enumerate(frames) if n not in missing]).sets
+    assert sum(len(one.frames) for one in sets) == 36 - len(missing)
+    for one in sets:
+        assert one.axis is not None
+        assert (one.axis.kind, one.axis.values) == (AxisKind.TIME, (0.0, 1.0, 2.0))
+        assert all(len(row) == 1 for row in times_of(one))
+    said = [" ".join(template.format(**params) for template, params in one.title) for one in sets]
+    assert len(said) == 2
+    assert all(any(title in one for one in said) for title in titles)

@@ -186,7 +186,10 @@ def _resolved(
     if max(len(group) for group in here.values()) == 1:
         return _one_a_place(frames, [here[s][0] for s in sorted(here)], told)
     return (
-        _by_value(frames, here, members, told) or by_rank(frames, here, told) or in_turn(frames, here, told)
+        _by_value(frames, here, members, told)
+        or _by_part(frames, spot, here, members, told)
+        or by_rank(frames, here, told)
+        or in_turn(frames, here, told)
     )
 
 
@@ -252,6 +255,49 @@ def _by_value(
     rows = tuple(tuple(groups[value].get(s, -1) for s in slots) for value in whole)
     few = [_alone(field, value, groups[value], told) for value in ordered if value not in whole]
     return [FrameArrangement(rows, _axis(frames, field, whole, rows), told), *few]
+
+
+def _by_part(
+    frames: Sequence[Frame],
+    spot: list[int],
+    here: dict[int, list[int]],
+    members: list[int],
+    told: tuple[TranslatableText, ...],
+) -> list[FrameArrangement] | None:
+    """Tables for each value of a field that most places have all values of: of two that tell the frames of a
+    place apart together, the one with fewer.
+    """
+    best: tuple[_Field, dict[Any, list[int]]] | None = None
+    most = max(len(group) for group in here.values())
+    for field in reversed(_SOFT):
+        parts: dict[Any, list[int]] = defaultdict(list)
+        for i in members:
+            parts[field.key(frames[i].distinction)].append(i)
+        if 2 <= len(parts) <= (most if best is None else len(best[1]) - 1):
+            there = [dict.fromkeys((spot[i] for i in part), 0) for part in parts.values()]
+            best = best if _is_sparse(len(here), there) else (field, parts)
+    if best is None:
+        return None
+    field, parts = best
+    ordered = _in_order(frames, field, {value: dict(enumerate(part)) for value, part in parts.items()})
+    return [
+        table
+        for value in ordered
+        for table in _resolved(frames, spot, parts[value], (*told, *_named(field, value)))
+    ]
+
+
+def _named(field: _Field, value: Any) -> tuple[TranslatableText, ...]:
+    """What a value of a field is called where it has a table of its own."""
+    if value is None or value == "" or not isinstance(value, str | int | float):
+        return ()
+    if field.title:
+        return ((field.title, {"value": _shown(value)}),)
+    if isinstance(value, str):
+        return (("{value}", {"value": value}),)
+    return (
+        () if field.unit in ("", "1") else (("{value} {unit}", {"value": _shown(value), "unit": field.unit}),)
+    )
 
 
 def _is_sparse(places_: int, groups: Collection[dict[int, int]]) -> bool:
