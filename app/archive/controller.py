@@ -40,12 +40,19 @@ class ArchiveController:
         """The studies have changed, and the other ones of their patients: each has another number of
         priors.
         """
-        others = (
-            self._session.dispatcher.attempt(lambda: self._archive.same_patient(actor, sorted(grown))) or []
-        )
-        for study_uid in (*sorted(grown), *others):
-            self._session.archive_changed.emit(study_uid)
+        session, changed = self._session, sorted(grown)
+
+        def tell(others: Sequence[StudyUid]) -> None:
+            for study_uid in others:
+                session.archive_changed.emit(study_uid)
+
+        tell(changed)
         self.import_ended.emit()
+        if changed:
+            job = session.station.jobs.submit_behind(
+                "", lambda **_: self._archive.same_patient(actor, changed)
+            )
+            session.dispatcher.follow(job, tell)
 
     def _imported(self, summary: ImportSummary) -> None:
         text = tr(

@@ -342,10 +342,10 @@ class MainJob:
         self._settle(2.0)
 
     def _report(self, step: Step) -> None:
-        self.commands.run("report.open")
+        self._wait(self.commands.run("report.open"))
         self.commands.run("workspace.report")
         draft = self.window.session.get(ReportController).required
-        self.commands.run("report.save", written(draft, self._seen(draft)))
+        self._wait(self.commands.run("report.save", written(draft, self._seen(draft))))
         self._settle(1.0)
         self._shot("report")
         self._wait(self.commands.run("report.sign"))

@@ -107,9 +107,7 @@ class DirectoryController:
         study_uid = self._directory.local_study(session.user.actor, identifier)
         if study_uid is None:
             raise Refused("This station does not hold the images of {identifier}.", identifier=identifier)
-        job = session.commands.run("study.open", study_uid)
-        session.workspaces.show("read")
-        return job
+        return session.commands.run("study.open", study_uid, then=lambda: session.workspaces.show("read"))
 
     def _tell_sent(self, count: int) -> None:
         if count:

@@ -59,6 +59,8 @@ class ReadingController:
         self._session = session
         self._archive = session.station.get(Archive)
         self._reading = session.station.get(ReadingService)
+        #: studies that were asked for so far
+        self._opening = 0
         #: the reader has chosen a series or a layout of the open study: nothing hangs by itself any more
         self.chosen_by_hand = False
         self._known_documents: dict[str, CornerDocument] | None = None
@@ -94,12 +96,35 @@ class ReadingController:
 
     # -- studies --------------------------------------------------------------------------------------------
 
-    def open_study(self, study_uid: str, *, series_uid: str | None = None) -> Job[Loaded] | None:
-        """Open a study and show its best series (or the one asked for)."""
+    def open_study(
+        self, study_uid: str, *, series_uid: str | None = None, then: Callable[[], None] = lambda: None
+    ) -> Job[Any] | None:
+        """Open a study and show its best series (or the one asked for); `then` is done when it is open.
+
+        Where edits of the study are on their way, it opens once these are saved.
+        """
+        session = self._session
+        self._commit_edits()
+        self._opening += 1
+        asked = self._opening
+        if not session.edits.is_pending(study_uid, "report", "annotation", "marks"):
+            job = self._open_study(study_uid, series_uid)
+            then()
+            return job
+        settle = session.edits.tried(study_uid)
+
+        def saved(_: None) -> None:
+            session.edits.deliver()
+            if asked == self._opening and session.user.is_logged_in:  # nothing else was opened meanwhile
+                self._open_study(study_uid, series_uid)
+                then()
+
+        job_before = session.station.jobs.submit(tr("Saving the last edits …"), lambda **_: settle())
+        return session.dispatcher.follow(job_before, saved)
+
+    def _open_study(self, study_uid: str, series_uid: str | None) -> Job[Loaded] | None:
         session, actor = self._session, self._session.user.actor
         study = self._archive.study(actor, study_uid)
-        self._commit_edits()
-        session.edits.flush_study(study_uid, "report", "annotation")
         series = tuple(self._archive.series(actor, study_uid))
         priors = tuple(self._archive.priors(actor, study_uid))
         self.close_study()

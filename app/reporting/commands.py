@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.domain.report import Report, ReportState
+from app.jobs import Job
 from app.reporting.controller import ReportController
 from app.reporting.place_commands import place_commands
 from app.reporting.prior_reports import PriorReportController
@@ -25,7 +26,7 @@ def commands(session: Session) -> list[Command]:
     def has_study() -> bool:
         return session.study.study is not None
 
-    def open_report() -> Report:
+    def open_report() -> Job[Report]:
         return reports.open(session.commands.run("study.technique"))
 
     def write() -> None:

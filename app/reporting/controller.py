@@ -32,6 +32,8 @@ class ReportController:
         self.report: Report | None = None
         #: it is being signed, approved or returned
         self.busy = False
+        #: edits of reports in this window so far
+        self._typed = 0
         #: revision of a report as this window last saved it
         self._revisions: dict[str, int] = {}
         session.study.opened.connect(self._load)
@@ -57,23 +59,42 @@ class ReportController:
 
     # -- writing --------------------------------------------------------------------------------------------
 
-    def open(self, technique: dict[str, str]) -> Report:
-        """The report of the open study; a draft from the fitting template where there is none."""
-        session, study = self._session, self._session.study.required
+    def open(self, technique: dict[str, str]) -> Job[Report]:
+        """The report of the open study, in the background; a draft from the fitting template where there is
+        none.
+
+        Edits on their way are saved first.  What is typed meanwhile stays, and is saved on top.
+        """
+        session, study_uid, actor = (
+            self._session,
+            self._session.study.required.study_uid,
+            self._session.user.actor,
+        )
         if self.report is not None:
             session.dispatcher.attempt(session.edits.about_to_close.emit)
-        if not session.edits.try_all():
-            session.edits.flush(study.study_uid)
-        known = self.report is not None
-        session.edits.forget(_key(study.study_uid))  # refused for good: what was typed stays on the screen
-        self.report = self._reports.open(session.user.actor, study.study_uid, technique=technique)
-        fresh = self._with_evidence(self.report)
-        if fresh != self.report:
-            self.report = self._reports.save(session.user.actor, fresh)
+        known, typed, settle = self.report is not None, self._typed, session.edits.tried(study_uid)
+
+        def work(*, progress: Progress, cancelled: Callable[[], bool]) -> Report:
+            settle()
+            return self._reports.open(actor, study_uid, technique=technique)
+
+        def opened(report: Report) -> None:
+            session.edits.deliver()
+            if session.study.is_open(study_uid) and typed == self._typed:
+                session.edits.forget(_key(study_uid))  # refused for good: what was typed stays on the screen
+                self._opened(report)
+            if not known:  # the list says from now on that somebody writes
+                session.archive_changed.emit(study_uid)
+
+        return session.dispatcher.follow(session.station.jobs.submit(tr("Opening the report"), work), opened)
+
+    def _opened(self, report: Report) -> None:
+        """Show a report as it is stored, with the study's present evidence."""
+        self.report = report
         self.changed.emit()
-        if not known:  # the list says from now on that somebody writes
-            session.archive_changed.emit(study.study_uid)
-        return self.report
+        fresh = self._with_evidence(report)
+        if fresh != report:
+            self.edit(fresh)
 
     def edit(self, report: Report) -> None:
         """Take an edit over at once and save it in the background; the newest text wins."""
@@ -81,6 +102,7 @@ class ReportController:
         self._reports.require_editable(actor, report)
         if self.busy:
             raise Refused("The report is being signed or returned.", hint="Wait until that is done.")
+        self._typed += 1
         self.report = report
 
         def saved(kept: Report) -> None:
@@ -91,12 +113,19 @@ class ReportController:
         self._session.edits.save(_key(report.header.study_uid), lambda: self._write(actor, report), saved)
         self.changed.emit()
 
-    def save(self, report: Report) -> Report:
-        """Save an edit now, after those that are on their way."""
-        self._session.edits.flush(report.header.study_uid)
-        self.report = self._write(self._session.user.actor, report)
-        self.changed.emit()
-        return self.report
+    def save(self, report: Report) -> Job[Report]:
+        """Take an edit over; the job ends when it is saved, and raises why it is not."""
+        self.edit(report)
+        session, study_uid = self._session, report.header.study_uid
+        settle = session.edits.settling(study_uid)
+
+        def work(*, progress: Progress, cancelled: Callable[[], bool]) -> Report:
+            settle()
+            return report
+
+        return session.dispatcher.follow(
+            session.station.jobs.submit("", work), lambda _: session.edits.deliver()
+        )
 
     @property
     def save_state(self) -> SaveState:

@@ -6,6 +6,7 @@ hands edits over; one thread writes them, one after the other, and of each thing
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from app.errors import Unavailable
 
 #: what could not be written for want of room or of the database is tried again after this time
 RETRY_S = 3.0
+
+
+class StillSaving(Unavailable):
+    """An edit was not tried within the time that was waited for it; it is tried all the same."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,19 +89,18 @@ class AutosaveQueue:
                 or any(key == which for which, _ in self._outcomes)
             )
 
-    def flush(self) -> bool:
-        """Wait until everything was tried once and take over what came of it; whether nothing waits any
-        more.
-        """
-        self.wait()
-        self._deliver()
+    def deliver(self) -> None:
+        """Take over now what came of edits that were tried."""
         with self._lock:
-            return not self._waiting
+            outcomes, self._outcomes = self._outcomes, []
+        for _, outcome in outcomes:
+            outcome()
 
-    def wait(self) -> dict[str, BaseException]:
+    def wait(self, timeout_s: float = math.inf) -> dict[str, BaseException]:
         """Wait, on any thread, until all that was handed over was tried once or given up; why what could not
-        be written.
+        be written, which is `StillSaving` where the time was too short.
         """
+        end = time.monotonic() + timeout_s
         with self._lock:
             for edit in self._waiting.values():
                 edit.at = 0.0
@@ -104,9 +108,14 @@ class AutosaveQueue:
             asked = [(key, edit, edit.tried) for key, edit in self._waiting.items()]
             if self._current is not None:
                 asked.append((self._writing, self._current, self._current.tried))
-            while any(edit.tried == before and self._is_queued(key, edit) for key, edit, before in asked):
-                self._lock.wait(1.0)
-            return {key: edit.error for key, edit, _ in asked if edit.error is not None}
+
+            def untried() -> list[str]:
+                return [key for key, edit, at in asked if edit.tried == at and self._is_queued(key, edit)]
+
+            while untried() and (left := end - time.monotonic()) > 0:
+                self._lock.wait(min(1.0, left))
+            errors = {key: edit.error for key, edit, _ in asked if edit.error is not None}
+            return errors | {key: _still_saving() for key in untried()}
 
     def _is_queued(self, key: str, edit: _Edit) -> bool:
         """It waits or is being written; under the lock."""
@@ -170,10 +179,10 @@ class AutosaveQueue:
                 self._waiting.setdefault(key, edit).told = True
             self._lock.notify_all()
         if outcome is not None:
-            self._post(self._deliver)
+            self._post(self.deliver)
 
-    def _deliver(self) -> None:
-        with self._lock:
-            outcomes, self._outcomes = self._outcomes, []
-        for _, outcome in outcomes:
-            outcome()
+
+def _still_saving() -> StillSaving:
+    return StillSaving(
+        "The database is busy; the last edits are still being saved.", hint="Try again in a moment."
+    )

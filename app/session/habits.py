@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from psygnal import Signal
 from app.errors import BadInput
 from app.paths import resource_path
 from app.session.commands import Command, Commands
+from app.session.pending_edits import PendingEdits
 from app.session.user_session import UserSession
 from app.settings import SettingsStore
 from app.viewing.screen import Screen
@@ -150,16 +151,24 @@ class PersonalHabits:
     changed = Signal()
 
     def __init__(
-        self, settings: SettingsStore, user: UserSession, commands: Commands, screen: Screen
+        self,
+        settings: SettingsStore,
+        user: UserSession,
+        edits: PendingEdits,
+        *,
+        commands: Commands,
+        screen: Screen,
     ) -> None:
-        self._settings, self._user = settings, user
+        self._settings, self._user, self._edits = settings, user, edits
         self._commands, self._screen = commands, screen
         self.current = Habits()
         user.changed.connect(self._person_changed)
 
     def keep(self, habits: Habits) -> None:
-        """Keep habits for whoever is logged in; they are in force at once."""
-        self._settings.set_personal(self._user.actor, NAME, habits.plain())
+        """Keep habits for whoever is logged in: they are in force at once, and saved in the background."""
+        actor, document = self._user.actor, habits.plain()
+        write = partial(self._settings.set_personal, actor, NAME, document)
+        self._edits.save(f"{NAME}:{actor.person_id}", write)
         self._apply(habits)
 
     def _person_changed(self) -> None:

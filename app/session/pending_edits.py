@@ -12,12 +12,14 @@ from psygnal import Signal
 
 from app.errors import Refused, Unavailable, UserError
 from app.notifications import explain
-from app.session.autosave import AutosaveQueue
+from app.session.autosave import AutosaveQueue, StillSaving
 from app.session.dispatcher import MainThreadDispatcher
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _LEAVING = "leave"
+#: so long is waited for the last edits before it is shown, and in all
+GLANCE_S, LONGEST_WAIT_S = 0.15, 8.0
 
 
 class SaveState(StrEnum):
@@ -35,6 +37,8 @@ class PendingEdits:
     failed = Signal(str)
     #: edits are about to lose their place or their author: whoever holds some hands them over now
     about_to_close = Signal()
+    #: the window stands still until edits are saved (True), or goes on
+    waiting = Signal(bool)
 
     def __init__(self, dispatcher: MainThreadDispatcher) -> None:
         self._dispatcher = dispatcher
@@ -77,10 +81,11 @@ class PendingEdits:
     def flush(self, study_uid: str = "") -> None:
         """Wait until every edit that was handed over (or those of one study) is saved; raises why one is not.
 
-        What could not be saved stays on the screen.
+        What could not be saved stays on the screen.  It is shown that the window waits, which it does for
+        `LONGEST_WAIT_S` at most: work that can wait longer is a job (`settling`).
         """
-        self.try_all()
-        _raise_first(self._errors, study_uid)
+        late = {key: error for key, error in self._tried().items() if isinstance(error, StillSaving)}
+        _raise_first(late | self._errors, study_uid)
 
     def settling(self, study_uid: str) -> Callable[[], None]:
         """What a job calls before it goes on with a study: it waits there until the edits that are handed
@@ -89,16 +94,38 @@ class PendingEdits:
         _raise_first({k: e for k, e in self._errors.items() if not self._queue.is_pending(k)}, study_uid)
         return lambda: _raise_first(self._queue.wait(), study_uid)
 
-    def flush_study(self, study_uid: str, *kinds: str) -> None:
-        """What was edited of a study is in the database before it is read from there."""
-        if any(self._queue.is_pending(f"{kind}:{study_uid}") for kind in kinds):
-            self.flush(study_uid)
+    def tried(self, study_uid: str) -> Callable[[], None]:
+        """What a job calls before it reads a study anew: it waits there until the edits that are handed over
+        now were tried, and raises why one waits for another try.  What was refused for good holds nothing up.
+        """
 
-    def try_all(self) -> bool:
-        """Wait until every edit was tried; whether none waits for another try."""
+        def wait() -> None:
+            errors = self._queue.wait()
+            _raise_first({k: e for k, e in errors.items() if isinstance(e, Unavailable)}, study_uid)
+
+        return wait
+
+    def is_pending(self, study_uid: str, *kinds: str) -> bool:
+        """What was edited of a study is on its way to the database."""
+        return any(self._queue.is_pending(f"{kind}:{study_uid}") for kind in kinds)
+
+    def deliver(self) -> None:
+        """Take over what came of edits that were tried."""
+        self._queue.deliver()
+
+    def _tried(self) -> dict[str, BaseException]:
+        """Wait until every edit was tried, for the longest time at most; why those that wait again do."""
         self._flushing = True
         try:
-            return self._queue.flush()
+            errors = self._queue.wait(GLANCE_S)
+            if any(isinstance(error, StillSaving) for error in errors.values()):
+                self.waiting.emit(True)
+                try:
+                    errors = self._queue.wait(LONGEST_WAIT_S)
+                finally:
+                    self.waiting.emit(False)
+            self._queue.deliver()
+            return errors
         finally:
             self._flushing = False
 

@@ -82,7 +82,9 @@ class Session:
         #: signals of the features' controllers after which commands may be possible or not
         self.state_signals: list[SignalInstance] = []
         self.commands = Commands()
-        self.habits = PersonalHabits(station.settings, self.user, self.commands, self.screen)
+        self.habits = PersonalHabits(
+            station.settings, self.user, self.edits, commands=self.commands, screen=self.screen
+        )
         for signal in (self.user.changed, self.study.study_changed):
             signal.connect(self._moved)
 

@@ -13,7 +13,9 @@ import pytest
 from app.bootstrap.station import open_station
 from app.bootstrap.window import SessionWindow
 from app.domain.person import Role
+from app.domain.report import Report
 from app.jobs import Job
+from app.reporting.controller import ReportController
 from app.session.station import Station
 from tests.support.homes import StudyHome
 
@@ -45,6 +47,13 @@ class Driver:
         self.until(lambda: job.ended, timeout_s)
         self.look()
         return job.wait(1)
+
+    def open_report(self) -> Report:
+        """The report of the open study, as the window has it once it is stored."""
+        self.wait(self.run("report.open"))
+        reports = self.window.session.get(ReportController)
+        self.until(lambda: reports.save_state == "saved")
+        return reports.required
 
     def open_study(self) -> None:
         self.wait(self.run("study.open", self.study_uid))

@@ -81,7 +81,7 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
     """
     driver, session, station = hasty, hasty.window.session, hasty.station
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
     editor = workspace.desk.text.editors[SectionKind.FINDINGS]
@@ -137,10 +137,74 @@ def test_a_locked_database_neither_stops_the_window_nor_takes_an_edit(hasty: Dri
     editor.insertPlainText("typed and left at once")
     driver.run("study.close")
     driver.run("study.open", driver.study_uid)
-    assert session.get(ReportController).report is not None
-    assert (
-        "typed and left at once" in session.get(ReportController).report.section(SectionKind.FINDINGS).plain
-    )
+    driver.until(lambda: session.get(ReportController).report is not None)
+    typed = session.get(ReportController).required.section(SectionKind.FINDINGS).plain
+    assert "typed and left at once" in typed
+
+
+def test_a_study_and_its_report_open_over_a_locked_database_when_it_is_free(driver: Driver) -> None:
+    """What was typed is on its way and another program holds the database: opening waits for it, and the
+    window does not.
+    """
+    session, reports = driver.window.session, driver.window.session.get(ReportController)
+    driver.open_study()
+    with _locked(driver.station.folder.path):
+        opening = driver.run("report.open")
+        driver.look()
+        assert not opening.ended
+        assert reports.report is None
+    driver.wait(opening)
+    driver.until(lambda: reports.save_state == "saved")
+    driver.run("workspace.report")
+    editor = driver.window.main.workspaces["report"].editors[SectionKind.FINDINGS]
+    with _locked(driver.station.folder.path):
+        editor.insertPlainText("typed and left at once")
+        driver.run("study.close")
+        shown: list[str] = []
+        opening = driver.run("study.open", driver.study_uid, then=lambda: shown.append("open"))
+        driver.look()
+        assert not opening.ended
+        assert session.study.study is None
+        assert shown == []
+    driver.until(lambda: shown == ["open"])
+    assert "typed and left at once" in reports.required.section(SectionKind.FINDINGS).plain
+
+
+def test_what_is_typed_while_a_report_is_opened_again_stays(driver: Driver) -> None:
+    """Opening a report anew takes no word away that came after it was asked for."""
+    reports = driver.window.session.get(ReportController)
+    driver.open_study()
+    driver.open_report()
+    driver.run("workspace.report")
+    workspace = driver.window.main.workspaces["report"]
+    with _locked(driver.station.folder.path):
+        workspace.editors[SectionKind.FINDINGS].insertPlainText("before ")
+        opening = driver.run("report.open")
+        workspace.editors[SectionKind.FINDINGS].insertPlainText("after")
+        workspace.flush()
+    driver.wait(opening)
+    driver.until(lambda: reports.save_state == "saved")
+    assert "before after" in reports.required.section(SectionKind.FINDINGS).plain
+    assert "before after" in workspace.editors[SectionKind.FINDINGS].toPlainText()
+
+
+def test_the_wait_of_a_closing_window_is_shown_and_ends(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program holds the database: the window says that it saves, for a while at most, and stays."""
+    monkeypatch.setattr("app.session.pending_edits.LONGEST_WAIT_S", 0.4)
+    driver.open_study()
+    driver.open_report()
+    driver.run("workspace.report")
+    main, shown = driver.window.main, []
+    driver.window.session.edits.waiting.connect(lambda waiting: shown.append(main.saving.isVisible()))
+    main.workspaces["report"].editors[SectionKind.FINDINGS].insertPlainText("Nothing conspicuous.")
+    with _locked(driver.station.folder.path):
+        assert not main.close()
+        assert shown == [True, False]
+        assert "数据库正忙" in driver.station.notifications.rows[-1].message
+    driver.until(lambda: driver.window.session.get(ReportController).save_state == "saved")
+    assert main.close()
 
 
 def test_signing_over_a_locked_database_leaves_the_window_alive(driver: Driver) -> None:
@@ -149,12 +213,12 @@ def test_signing_over_a_locked_database_leaves_the_window_alive(driver: Driver) 
     """
     session = driver.window.session
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}
     sections = tuple(
         replace(s, content=(Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
     )
-    driver.run("report.save", replace(report, sections=sections))
+    driver.wait(driver.run("report.save", replace(report, sections=sections)))
     reports, began = session.get(ReportController), threading.get_ident()
     signers: list[int] = []
     reports.changed.connect(lambda: signers.append(threading.get_ident()))
@@ -183,7 +247,7 @@ def test_what_is_deleted_while_it_is_being_saved_stays_deleted(hasty: Driver) ->
     """
     driver, session = hasty, hasty.window.session
     driver.open_study()
-    driver.run("report.open")
+    driver.open_report()
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
     editor = workspace.desk.text.editors[SectionKind.FINDINGS]
@@ -207,7 +271,7 @@ def test_edits_that_cannot_be_saved_keep_the_window_open_once(hasty: Driver) -> 
     """Closing: the first time the window stays and says why; a person who closes again gives the edits up."""
     driver, main = hasty, hasty.window.main
     driver.open_study()
-    driver.run("report.open")
+    driver.open_report()
     driver.run("workspace.report")
     editor = main.workspaces["report"].desk.text.editors[SectionKind.IMPRESSION]
     editor.insertPlainText("Nothing conspicuous.")
@@ -226,7 +290,7 @@ def test_what_another_window_saved_is_not_overwritten_and_the_typed_text_stays(d
     """
     driver.open_study()
     session, station = driver.window.session, driver.station
-    report = driver.run("report.open")
+    report = driver.open_report()
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
     editor = workspace.desk.text.editors[SectionKind.FINDINGS]
@@ -242,7 +306,7 @@ def test_what_another_window_saved_is_not_overwritten_and_the_typed_text_stays(d
         session.edits.flush()
     with pytest.raises(Refused):
         driver.wait(driver.run("report.sign"))
-    driver.run("report.open")
+    driver.open_report()
     assert "我写的。" in editor.toPlainText()
     workspace.flush()
     session.edits.flush()
@@ -258,7 +322,7 @@ def test_the_preview_waits_for_the_database_in_the_background(hasty: Driver) -> 
     """
     driver, main = hasty, hasty.window.main
     driver.open_study()
-    driver.run("report.open")
+    driver.open_report()
     driver.run("workspace.report")
     workspace = main.workspaces["report"]
     workspace.desk.text.editors[SectionKind.IMPRESSION].insertPlainText("Nothing conspicuous.")

@@ -145,7 +145,7 @@ def test_an_edit_not_yet_saved_is_saved_when_its_author_leaves(driver: Driver) -
     the key.
     """
     driver.open_study()
-    driver.run("report.open")
+    driver.open_report()
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
     editor = workspace.desk.text.editors[SectionKind.FINDINGS]
@@ -238,7 +238,7 @@ def test_a_refusal_met_by_a_listener_is_told_in_words(driver: Driver) -> None:
 def test_closing_the_window_saves_the_edit(driver: Driver) -> None:
     """Closing the window saves the edit before the study is closed."""
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     driver.run("workspace.report")
     driver.window.main.workspaces["report"].desk.text.editors[SectionKind.IMPRESSION].insertPlainText(
         "建议随访。"

@@ -70,7 +70,7 @@ def test_key_image_follows_into_the_report_and_links_live(driver: Driver) -> Non
         .picture(session.user.actor, key.picture_sha256)
         .startswith(b"\x89PNG")
     )
-    report = driver.run("report.open")
+    report = driver.open_report()
     assert [k.key_id for k in report.key_images] == [key.key_id]
     from app.reporting.editing import measurement_link
 
@@ -79,7 +79,7 @@ def test_key_image_follows_into_the_report_and_links_live(driver: Driver) -> Non
         Section(s.kind, (Text("病灶长径 "), link, Text("。"))) if s.kind is SectionKind.FINDINGS else s
         for s in report.sections
     )
-    driver.run("report.save", replace(report, sections=sections))
+    driver.wait(driver.run("report.save", replace(report, sections=sections)))
     mark = session.study.annotations.measurements[0]
     longer = tuple(tuple(float(v) for v in GRID.to_lps((12, 40, c))) for c in (30, 60))
     go_to_slice(session.screen, 12)
@@ -96,14 +96,14 @@ def test_what_a_signed_report_rests_on_stays(driver: Driver) -> None:
     driver.open_study()
     session, layer = driver.window.session, driver.window.session.study.annotations
     _draw_length(driver)
-    driver.run("report.open")
+    driver.open_report()
     cited = layer.measurements[0]
     words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}
     report = session.get(ReportController).required
     sections = tuple(
         Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
     )
-    driver.run("report.save", replace(report, sections=sections))
+    driver.wait(driver.run("report.save", replace(report, sections=sections)))
     driver.wait(driver.run("report.sign"))
     annotation = session.get(AnnotationController)
     ends = tuple((x, y, z + 5.0) for x, y, z in cited.roi.points_mm)
@@ -226,12 +226,12 @@ def test_opening_another_series_while_loading_drops_the_late_one(driver: Driver)
 def test_a_report_goes_from_draft_to_final_by_commands(driver: Driver, tmp_path: Path) -> None:
     """Write, sign, approve, export: each by its command id, with two people."""
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}
     sections = tuple(
         Section(s.kind, (Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
     )
-    driver.run("report.save", replace(report, sections=sections))
+    driver.wait(driver.run("report.save", replace(report, sections=sections)))
     driver.wait(driver.run("report.sign"))
     with pytest.raises(Refused):
         driver.wait(driver.run("report.sign"))

@@ -43,12 +43,12 @@ def test_the_station_sends_and_asks_by_itself(driver: Driver, tmp_path: Path) ->
     )
     station.settings.set(SYSTEM, settings)
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     words = {SectionKind.FINDINGS: "双肺未见异常密度影。", SectionKind.IMPRESSION: "未见明显异常。"}
     sections = tuple(
         replace(s, content=(Text(words[s.kind]),)) if s.kind in words else s for s in report.sections
     )
-    driver.run("report.save", replace(report, sections=sections))
+    driver.wait(driver.run("report.save", replace(report, sections=sections)))
     driver.wait(driver.run("report.sign"))
     driver.run("person.log-in", *driver.logins[Role.REVIEWING])
     driver.wait(driver.run("report.approve"))

@@ -172,7 +172,7 @@ def test_tab_goes_through_every_workspace_as_one_reads(driver: Driver) -> None:
     points = [GRID.to_lps([12, 40, c]) for c in (30, 50)]
     draw(session.screen, points)
     driver.run("image.mark-key")
-    driver.run("report.open")
+    driver.open_report()
     driver.until(lambda: not driver.station.jobs.active)
     main.activateWindow()
     for name in ("worklist", "read", "report", "directory"):
@@ -200,7 +200,7 @@ def test_tab_goes_round_every_dialog(driver: Driver) -> None:
     """
     main = driver.window.main
     driver.open_study()
-    report = driver.run("report.open")
+    report = driver.open_report()
     acts = main.ui
     told = tuple(
         Notice("not-dicom", "{name} is no DICOM file.", {"name": f"{n}.txt"}, f"/archive/{n}.txt")

@@ -137,7 +137,7 @@ def test_angles_arrows_and_notes(driver: Driver, tile: ViewportTile) -> None:
     assert moved.tracking_uid == before.tracking_uid
     assert moved.values[0].value == pytest.approx(90.0, abs=0.8)
 
-    report = driver.run("report.open")
+    report = driver.open_report()
     links = driver.station.get(ReportService).measurement_link
     assert [links(m).text for m in report.measurements][2:] == ["M1", "术后改变"]
     assert links(report.measurements[0]).text == f"{moved.values[0].value:.1f}°"
@@ -202,7 +202,7 @@ def test_axes_and_ratio(driver: Driver, tile: ViewportTile) -> None:
     assert short / long == pytest.approx(0.11 / 0.3, abs=0.02)
     assert ratio.values[0].value == pytest.approx(40.0, abs=0.6)
     assert describe(ratio, SHAPES)[0] == f"H1  心胸比 {ratio.values[0].value:.1f} %"
-    report = driver.run("report.open")
+    report = driver.open_report()
     links = driver.station.get(ReportService).measurement_link
     assert [links(m).text for m in report.measurements] == [
         f"{long:.1f} mm × {short:.1f} mm",

@@ -71,7 +71,7 @@ def test_a_prior_goes_beside_the_current_study(driver: Driver, tmp_path: Path) -
     """
     earlier, series_uid = _prior(driver, tmp_path)
     session = driver.window.session
-    driver.run("report.open")
+    driver.open_report()
     _settle(driver)
     report, study = session.get(ReportController).report, session.study.study
     current = session.study.current

@@ -71,7 +71,7 @@ def test_a_cataloguer_draws_nothing(driver: Driver) -> None:
 def test_a_cataloguer_sees_a_draft_read_only(driver: Driver) -> None:
     """5.4: a draft is shown with the reason why it cannot be changed; the author finds it open again."""
     driver.open_study()
-    driver.run("report.open")
+    driver.open_report()
     driver.run("workspace.report")
     room = driver.window.main.workspaces["report"]
     _settle(driver)

@@ -29,12 +29,14 @@ from app.demo.people import as_buttons, demo_people
 from app.demo.portal_visit import approve_and_publish
 from app.demo.written_report import Seen, written
 from app.domain.person import Role
+from app.domain.report import Report
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.errors import UserError
 from app.i18n import set_language
 from app.jobs import Job
 from app.reading.controller import ReadingController
+from app.reporting.controller import ReportController
 from app.session.station import Station
 from app.settings import Appearance
 from tests.support.screen import PLANES, labels_of, processed_of
@@ -60,6 +62,13 @@ class Sitting:
 
     def run(self, command_id: str, *args: Any, **kwargs: Any) -> Any:
         return self.window.commands.run(command_id, *args, **kwargs)
+
+    def open_report(self) -> Report:
+        """The report of the open study, as the window has it once it is stored."""
+        self.wait(self.run("report.open"))
+        reports = self.window.session.get(ReportController)
+        self.until(lambda: reports.save_state == "saved")
+        return reports.required
 
     def settle(self, seconds: float = 0.25) -> None:
         end = time.monotonic() + seconds
@@ -171,7 +180,7 @@ def prepare(home: Path, out: Path) -> None:
         s.until(lambda: session.loaded.is_complete)
         draw(s, RoiKind.LENGTH)
         s.run("image.mark-key")
-        s.run("report.save", written(s.run("report.open"), {}))
+        s.wait(s.run("report.save", written(s.open_report(), {})))
         s.wait(s.run("report.sign"))
         s.sit(Role.REVIEWING)
         s.wait(s.run("report.approve"))
@@ -189,9 +198,9 @@ def prepare(home: Path, out: Path) -> None:
         for plane in PLANES:
             session.screen.active = plane
             s.run("image.mark-key")
-        draft = s.run("report.open")
+        draft = s.open_report()
         lengths = [m for m in draft.measurements if m.roi.kind is RoiKind.LENGTH]
-        s.run("report.save", written(draft, {m.tracking_uid: Seen() for m in lengths}))
+        s.wait(s.run("report.save", written(draft, {m.tracking_uid: Seen() for m in lengths})))
         s.idle()
 
 
@@ -297,7 +306,7 @@ def report_pages(s: Sitting, chest: str, small: str) -> None:
     """The report room."""
     main = s.window.main
     report = main.workspaces["report"]
-    s.run("report.open")
+    s.open_report()
     s.run("workspace.report")
     s.page("report-draft", s.idle)
     for position in range(1, report.desk.evidence.tabs.count()):
@@ -317,7 +326,7 @@ def report_pages(s: Sitting, chest: str, small: str) -> None:
     s.page("report-picker", pick)
     report.desk.text.picker.hide()
     s.wait(s.run("study.open", small))
-    s.run("report.open")
+    s.open_report()
     s.page("report-final", s.idle)
     s.page("report-preview", lambda: (report.desk.bar.open_preview(), s.idle())[1])
 

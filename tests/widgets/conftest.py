@@ -15,11 +15,13 @@ from app.bootstrap.features import make_session
 from app.bootstrap.station import open_station
 from app.bootstrap.ui_features import UI_FEATURES
 from app.domain.person import Role
+from app.domain.report import Report
 from app.domain.study import Study
 from app.i18n import set_language
 from app.jobs import Job
 from app.people.service import PeopleService
 from app.reading.controller import ReadingController
+from app.reporting.controller import ReportController
 from app.session.commands import Commands
 from app.session.session import Session
 from app.session.station import Station
@@ -78,6 +80,13 @@ class Room:
         assert job is not None
         self.wait(lambda: job.ended)
         self.bot.wait(50)  # type: ignore[attr-defined]
+
+    def open_report(self) -> Report:
+        """The report of the open study, as the window has it once it is stored."""
+        self.done(self.commands.run("report.open"))
+        reports = self.session.get(ReportController)
+        self.wait(lambda: reports.save_state == "saved")
+        return reports.required
 
     def open_small_study(self, *, of: int = 1) -> None:
         """Import the small study and put it on the table; the archive has `of` studies then."""

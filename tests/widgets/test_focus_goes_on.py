@@ -40,7 +40,7 @@ def test_writing_begins_in_the_findings_and_goes_on_after_signing(room: Room) ->
     sections = tuple(
         replace(s, content=(Text(words[s.kind]),)) if s.kind in words else s for s in shown.sections
     )
-    room.commands.run("report.save", replace(shown, sections=sections))
+    room.done(room.commands.run("report.save", replace(shown, sections=sections)))
     room.wait(report.desk.bar.sign.isEnabled)
     report.desk.bar.sign.setFocus()
     _enter()

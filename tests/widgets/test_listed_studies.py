@@ -68,7 +68,7 @@ def test_saving_a_report_reads_its_row_alone(room: Room) -> None:
     worklist.model.dataChanged.connect(lambda a, b: changed.append((a.row(), b.row())))
     reports = room.session.get(ReportController)
     with _statements() as asked:
-        room.commands.run("report.open")
+        room.open_report()
         room.wait(lambda: worklist.model.row(row).report_state == "draft")
         room.commands.run("workspace.report")
         editor = room.window.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]

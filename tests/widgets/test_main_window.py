@@ -52,7 +52,7 @@ def test_nothing_is_clipped_on_the_smallest_screen(make_room: Callable[..., Room
         room.bot.wait(120)  # type: ignore[attr-defined]
         assert clipped(room.window) == [], f"{name}, empty, {language}"
     room.open_small_study()
-    room.commands.run("report.open")
+    room.open_report()
     for name in WORKSPACES:
         room.commands.run(f"workspace.{name}")
         room.bot.wait(250)  # type: ignore[attr-defined]

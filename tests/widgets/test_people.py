@@ -109,7 +109,7 @@ def test_ones_own_password(room: Room) -> None:
 def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     """Ctrl+L: no key, no dialog of the window reaches it; the same person goes on where they were."""
     room.open_small_study()
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("workspace.report")
     editor = room.window.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]
     editor.insertPlainText("in the middle of")

@@ -81,7 +81,7 @@ def test_the_report_of_a_prior_stands_beside_the_images(room: Room, tmp_path: Pa
     silent = _earlier(room, tmp_path, "silent", 50)
     room.done(room.commands.run("study.import", [_text_report(tmp_path / "sr.dcm", foreign, "右肺结节")]))
     room.done(room.commands.run("study.open", signed.study_uid))
-    room.commands.run("report.save", written(room.commands.run("report.open"), {}))
+    room.done(room.commands.run("report.save", written(room.open_report(), {})))
     room.done(room.commands.run("report.sign"))
     room.open_small_study(of=4)
     room.commands.run("workspace.read")

@@ -107,7 +107,7 @@ def test_writing_saves_itself_and_comes_back(room: Room) -> None:
     """Autosave within two seconds; opening again shows chips and links alive (DB13/T 3.3.3)."""
     room.open_small_study()
     uid = draw_length(room)
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
     editor = report.desk.text.editors[SectionKind.FINDINGS]
@@ -139,7 +139,7 @@ def test_writing_saves_itself_and_comes_back(room: Room) -> None:
 def test_the_picker_inserts_by_pinyin(room: Room) -> None:
     """/ opens the picker, pinyin finds, Enter inserts a coded chip."""
     room.open_small_study()
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
     editor = report.desk.text.editors[SectionKind.IMPRESSION]
@@ -159,7 +159,7 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     """
     room.open_small_study()
     uid = draw_length(room)
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("workspace.report")
     report = room.window.workspaces["report"]
     assert "管电压 120 kV" in report.desk.text.editors[SectionKind.TECHNIQUE].toPlainText()
@@ -346,7 +346,7 @@ def test_a_finding_is_added_to_the_report(room: Room) -> None:
 
     room.open_small_study()
     uid = draw_length(room)
-    report = room.commands.run("report.open")
+    report = room.open_report()
     dialog = FindingDialog(room.window.ui, report, None, room.window)
     dialog.take()
     assert not dialog.problem.isHidden()

@@ -39,6 +39,7 @@ from widgets.shell.login import DemoAccount, LoginDialog, role_names
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog
 from widgets.shell.rail import Rail
 from widgets.shell.safety import SafetyNotice
+from widgets.shell.saving_notice import SavingNotice
 from widgets.shell.tray import Tray
 from widgets.shell.window_keys import WindowKeys
 from widgets.shell.workspace_windows import BesideWindow, WorkspaceWindows
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
             toggle_side_panel=self._toggle_side_panel,
         )
         self.palette_box = self.keys.palette
+        self.saving = SavingNotice(self.ui, ground)
         self.lock = WindowLock(self.ui, self)
         #: workspaces by when they were in front last, the one in front at the end
         self._turns = [spec.workspace_id for spec in reversed(specs)]

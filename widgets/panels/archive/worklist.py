@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -328,24 +328,27 @@ class WorklistWorkspace(Workspace):
         if row is not None and self._pages.currentWidget() is self.table:
             self.open_study(row.study.study_uid)
 
-    def _open(self, study_uid: str) -> bool:
-        open_now = self.session.study.study
-        if open_now is None or open_now.study_uid != study_uid:
-            self.ui.run("study.open", study_uid)
-        open_now = self.session.study.study
-        return open_now is not None and open_now.study_uid == study_uid
+    def _open(self, study_uid: str, then: Callable[[], None]) -> None:
+        """Do something with a study once it is open."""
+        if self.session.study.is_open(study_uid):
+            then()
+        else:
+            self.ui.run("study.open", study_uid, then=then)
 
     def open_study(self, study_uid: str) -> None:
         """Open a study and go to the reading room."""
-        if self._open(study_uid):
-            self.ui.run("workspace.read")
+        self._open(study_uid, lambda: self.ui.run("workspace.read"))
 
     def open_with_prior(self) -> None:
         """Open the selected study with its latest prior beside it."""
-        row = self.chosen()
-        if row is not None and self._open(row.study.study_uid):
+
+        def beside() -> None:
             self.ui.run("hanging.beside")
             self.ui.run("workspace.read")
+
+        row = self.chosen()
+        if row is not None:
+            self._open(row.study.study_uid, beside)
 
     def open_neighbour(self, step: int) -> None:
         """Open the study below (1) or above (-1) the open one in the list as it is sorted and filtered; the
@@ -380,10 +383,13 @@ class WorklistWorkspace(Workspace):
 
     def open_report(self, study_uid: str) -> None:
         """Open a study's report."""
-        if self._open(study_uid):
+
+        def go() -> None:
             if self.ui.may(WRITE_REPORT):
                 self.ui.run("report.open")
             self.ui.run("workspace.report")
+
+        self._open(study_uid, go)
 
     def _context_menu(self, at: QPoint) -> None:
         index = self.table.indexAt(at)
