@@ -138,10 +138,12 @@ class CommandUi(QObject):
         *,
         failed: Callable[[BaseException], None] | None = None,
         behind: bool = False,
+        owner: QObject | None = None,
     ) -> Job[T] | None:
         """Fetch something in the background without a line in the tray; nothing when the window is closed.
 
-        `behind` is for what nobody waits for: it comes one after the other and holds nothing up.
+        `behind` is for what nobody waits for: it comes one after the other and holds nothing up.  An `owner`
+        that may go before the answer comes (a dialog that is closed) is told nothing then.
         """
         if self.closed:
             return None
@@ -150,8 +152,21 @@ class CommandUi(QObject):
         def run(*, progress: Any, cancelled: Callable[[], bool]) -> T:
             return work()
 
+        def is_there() -> bool:
+            return owner is None or isValid(owner)
+
+        def came(result: T) -> None:
+            if is_there():
+                done(result)
+
+        def went_wrong(error: BaseException) -> None:
+            if failed is not None and is_there():
+                failed(error)
+
         return self.session.dispatcher.follow(
-            (jobs.submit_behind if behind else jobs.submit)("", run), done, failed=failed
+            (jobs.submit_behind if behind else jobs.submit)("", run),
+            came,
+            failed=went_wrong if failed is not None else None,
         )
 
     def tip(self, command: Command) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from app.i18n import tr
 from app.notifications import explain
@@ -46,7 +45,7 @@ class FormDialog(Dialog):
             self.problem.say(wanted)
             return
         self._set_acting(True)
-        self._ui.quietly(wanted, self._ended, failed=self._failed)
+        self._ui.quietly(wanted, self._ended, failed=self._failed, owner=self)
 
     def reject(self) -> None:
         """Close without doing anything; what is being done already is waited for."""
@@ -59,20 +58,18 @@ class FormDialog(Dialog):
         self.cancel.setEnabled(not acting)
 
     def _ended(self, result: object) -> None:
-        if isValid(self):  # not where the window has gone meanwhile
-            self._set_acting(False)
-            self.done_with(result)
-            self.accept()
+        self._set_acting(False)
+        self.done_with(result)
+        self.accept()
 
     def look_up(self, work: Callable[[], T], told: Callable[[T], None]) -> None:
         """Ask for something on another thread, and go on with it here while the dialog is there."""
-        self._ui.quietly(work, lambda found: told(found) if isValid(self) else None)
+        self._ui.quietly(work, told, owner=self)
 
     def done_with(self, result: object) -> None:
         """What is to be told of what was done; the dialog closes then."""
 
     def _failed(self, error: BaseException) -> None:
-        if isValid(self):
-            told = explain(error)
-            self._set_acting(False)
-            self.problem.say(f"{told.message} {told.hint}".strip())
+        told = explain(error)
+        self._set_acting(False)
+        self.problem.say(f"{told.message} {told.hint}".strip())

@@ -155,7 +155,7 @@ class PriorReportPage(QWidget):
             if generation == self._generation:
                 self._say(str(error))
 
-        self._ui.quietly(lambda: objects.open(actor, entry), came, failed=failed)
+        self._ui.quietly(lambda: objects.open(actor, entry), came, failed=failed, owner=self)
 
     def _made(self, paper: PriorPaper, entry: ObjectEntry, opened: Opened) -> QWidget:
         title = _paper_title(paper)
@@ -175,7 +175,7 @@ class PriorReportPage(QWidget):
             if generation == self._generation:
                 came(picture)
 
-        self._ui.quietly(lambda: objects.page_picture(actor, entry, number, width_px), put)
+        self._ui.quietly(lambda: objects.page_picture(actor, entry, number, width_px), put, owner=self)
 
     def _say(self, text: str) -> None:
         self.state.setText(text)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from app.domain.person import Role
 from app.domain.report import SectionKind
-from app.errors import NotAllowed
+from app.errors import NotAllowed, NotFound
 from app.people.service import GivenPassword, PeopleService
 from app.settings import AccountSettings
 from tests.widgets.conftest import PASSWORD, Room
@@ -16,6 +19,34 @@ from widgets.shell.login import LoginDialog
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog, PersonDialog
 
 pytestmark = pytest.mark.window
+
+
+def test_an_answer_for_a_dialog_that_was_closed_is_dropped(room: Room) -> None:
+    """Neither what came nor why it did not come is told to a widget that has gone."""
+    told: list[object] = []
+    held = threading.Event()
+
+    def work() -> str:
+        held.wait(10)
+        return "late"
+
+    def fail() -> str:
+        held.wait(10)
+        raise NotFound("late")
+
+    dialog = PeopleDialog(room.window.ui, room.window)
+    jobs = [
+        room.window.ui.quietly(one, told.append, failed=told.append, owner=dialog) for one in (work, fail)
+    ]
+    dialog.open()
+    dialog.accept()
+    room.wait(lambda: not isValid(dialog))
+    held.set()
+    for job in jobs:
+        room.done(job)  # type: ignore[arg-type]
+    assert told == []
+
+
 GIVEN, OWN = "Erst-2026-xyz", "Eigen-2026-xyz"
 
 

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
     QWidget,
 )
-from shiboken6 import isValid
 
 from app.domain.person import Person, Role
 from app.i18n import tr
@@ -152,7 +151,7 @@ class PeopleDialog(Dialog):
     def reload(self) -> None:
         """Read everybody again."""
         people, actor = self._ui.session.station.get(PeopleService), self._ui.session.user.actor
-        self._ui.quietly(lambda: people.people(actor), self._show, failed=self._failed)
+        self._ui.quietly(lambda: people.people(actor), self._show, failed=self._failed, owner=self)
 
     @property
     def chosen(self) -> Person | None:
@@ -179,8 +178,6 @@ class PeopleDialog(Dialog):
             part.setEnabled(self.chosen is not None)
 
     def _show(self, people: list[Person]) -> None:
-        if not isValid(self):
-            return
         at = max(self.table.currentRow(), 0)
         self.people = people
         self.table.setRowCount(len(people))
@@ -195,10 +192,9 @@ class PeopleDialog(Dialog):
         self._look()
 
     def _failed(self, error: BaseException) -> None:
-        if isValid(self):
-            told = explain(error)
-            self.problem.tell(f"{told.message} {told.hint}".strip(), "danger")
-            self.problem.show()
+        told = explain(error)
+        self.problem.tell(f"{told.message} {told.hint}".strip(), "danger")
+        self.problem.show()
 
 
 def _table() -> QTableWidget:

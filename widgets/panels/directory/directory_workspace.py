@@ -241,17 +241,15 @@ class DirectoryWorkspace(Workspace):
             self.session.station.get(DirectoryService),
         )
 
-        def came(record: DirectoryRecord) -> None:
-            if generation == self._generation:
-                self.record.show_record(
-                    record, self._elements, local_study=directory.local_study(actor, identifier)
-                )
+        def fetch() -> tuple[DirectoryRecord, str | None]:
+            return directory.record(actor, identifier, "county"), directory.local_study(actor, identifier)
 
-        self.ui.quietly(
-            lambda: directory.record(actor, identifier, "county"),
-            came,
-            failed=lambda e: self.record.show_text(explain(e).message),
-        )
+        def came(found: tuple[DirectoryRecord, str | None]) -> None:
+            record, local_study = found
+            if generation == self._generation:
+                self.record.show_record(record, self._elements, local_study=local_study)
+
+        self.ui.quietly(fetch, came, failed=lambda e: self.record.show_text(explain(e).message))
 
     # -- registering ----------------------------------------------------------------------------------------
 
