@@ -36,7 +36,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.study import FlowRow, FlowState, FlowStep
 from app.i18n import tr
 from widgets.icons import icon, picture
 from widgets.theme import theme
@@ -311,85 +310,6 @@ class Section(QFrame):
                 self.body.addWidget(part)
 
 
-class NoticeBox(QFrame):
-    """A coloured box that says something with an icon."""
-
-    _ICONS = {
-        "amber": "alert-triangle",
-        "danger": "alert-circle",
-        "accent": "info-circle",
-        "done": "circle-check",
-    }
-
-    def __init__(self, text: str = "", tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
-        super().__init__()
-        self._picture = QLabel()
-        self._picture.setFixedWidth(18)
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.text = label(text, wrap=True)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setLayout(row(self._picture, self.text, gap=8, margins=(12, 8, 12, 8)))
-        self.tell(text, tone)
-
-    def tell(self, text: str, tone: Literal["amber", "danger", "accent", "done"] = "amber") -> None:
-        """Say it."""
-        self.text.setText(text)
-        colors = {
-            "amber": theme().amber,
-            "danger": theme().danger,
-            "accent": theme().on_accent_soft,
-            "done": theme().done,
-        }
-        self._picture.setPixmap(picture(self._ICONS[tone], 18, colors[tone], ratio=self.devicePixelRatioF()))
-        retone(self, "notice", tone)
-        for child in (self.text, self._picture):
-            child.style().unpolish(child)
-            child.style().polish(child)
-
-
-class Refusal(NoticeBox):
-    """Says in a dialog why what was typed is refused; it ends when something else is typed."""
-
-    def __init__(self) -> None:
-        super().__init__("", "danger")
-        self._lines: list[QLineEdit] = []
-        self.hide()
-
-    def say(self, text: str) -> None:
-        """Say it until a line of the dialog is edited."""
-        self.tell(text, "danger")
-        policy = self.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # the lines stay where they are while one types
-        self.setSizePolicy(policy)
-        self.show()
-        for line in self.window().findChildren(QLineEdit):
-            if line not in self._lines:
-                line.textEdited.connect(self.hide)
-                self._lines.append(line)
-
-
-class EmptyState(QWidget):
-    """What will be here and how to get it."""
-
-    def __init__(self, icon_name: str, title: str, text: str, *buttons: QPushButton) -> None:
-        super().__init__()
-        sign = QLabel()
-        sign.setPixmap(picture(icon_name, 40, theme().muted, ratio=2.0))
-        self.title = label(title, size="title")
-        self.text = label(text, tone="muted", wrap=True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setFixedWidth(520)
-        centre = Qt.AlignmentFlag.AlignHCenter
-        outer = column(None, gap=12, margins=(16, 24, 16, 24))
-        outer.addWidget(sign, 0, centre)
-        outer.addWidget(self.title, 0, centre)
-        outer.addLayout(row(None, self.text, None))
-        if buttons:
-            outer.addLayout(row(None, *buttons, None))
-        outer.addStretch(2)
-        self.setLayout(outer)
-
-
 class SearchLine(QLineEdit):
     """A line edit with a magnifier at its left."""
 
@@ -461,62 +381,3 @@ class Clickable(QFrame):
             painter = QPainter(self)
             painter.setPen(QPen(QColor(theme().focus), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-
-
-FLOW_STEPS = tuple(FlowStep)
-
-
-def step_name(step: FlowStep) -> str:
-    """A step of the flow in words."""
-    return {
-        FlowStep.ACQUISITION: tr("Acquisition"),
-        FlowStep.PROCESSING: tr("Processing"),
-        FlowStep.ANALYSIS: tr("Analysis"),
-        FlowStep.REPORT: tr("Reporting"),
-        FlowStep.REVIEW: tr("Review"),
-        FlowStep.STORAGE: tr("Archiving"),
-        FlowStep.REGISTRATION: tr("Registration"),
-    }[step]
-
-
-def flow_states(flow: Sequence[FlowRow]) -> dict[FlowStep, FlowState]:
-    """State of every step; those without a row are open."""
-    known = {line.step: line.state for line in flow}
-    return {step: known.get(step, FlowState.OPEN) for step in FLOW_STEPS}
-
-
-class FlowSteps(QWidget):
-    """The steps of an examination with state signs, as the banner shows them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._line = row(gap=4)
-        self.setLayout(self._line)
-
-    def show_flow(self, flow: Sequence[FlowRow], *, words: bool = True) -> None:
-        """Show the states; without words only the active step is named."""
-        clear(self._line)
-        tokens = theme()
-        signs = {
-            FlowState.DONE: ("circle-check", tokens.done, "muted"),
-            FlowState.ACTIVE: ("circle-dot", tokens.accent_text, "strong"),
-            FlowState.OPEN: ("circle", tokens.muted, "muted"),
-        }
-        who = {line.step: line for line in flow}
-        for step, state in flow_states(flow).items():
-            name, color, tone = signs[state]
-            sign = QLabel()
-            sign.setPixmap(picture(name, 16, color, ratio=self.devicePixelRatioF()))
-            text = label(
-                step_name(step),
-                tone="muted" if tone == "muted" else "",
-                size="strong" if tone == "strong" else "",
-            )
-            text.setVisible(words or state is FlowState.ACTIVE)
-            line = who.get(step)
-            tip = step_name(step) + (f"  {line.person}  {line.at:%Y-%m-%d %H:%M}" if line and line.at else "")
-            sign.setToolTip(tip)
-            text.setToolTip(tip)
-            self._line.addWidget(sign)
-            self._line.addWidget(text)
-            self._line.addSpacing(8 if words else 2)

@@ -11,7 +11,7 @@ from app.i18n import tr
 from app.notifications import explain
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import Refusal
+from widgets.notices import Refusal
 
 T = TypeVar("T")
 

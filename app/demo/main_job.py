@@ -11,31 +11,26 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from app.analysis.service import AnalysisService
 from app.archive.service import ArchiveService
 from app.bootstrap.window import SessionWindow
+from app.demo.measured_step import MeasuredStep
 from app.demo.portal_visit import approve_and_publish
 from app.demo.study import SERIES_UID, STUDY_UID, DemoTruth, make_demo_study, read_truth
+from app.demo.window_driver import WindowDriver
 from app.demo.written_report import Seen, seen_at, written
 from app.directory.service import DirectoryService
-from app.domain.geometry import Point3
-from app.domain.inference import Nodule
 from app.domain.report import Report
 from app.domain.roi import RoiKind
-from app.domain.segmentation import Segmentation
 from app.domain.study import StudyFilter
-from app.domain.volume import Volume
 from app.errors import NotFound, Refused, Unavailable, UserError
 from app.exporters import ReportExporters
 from app.i18n import language, tr
-from app.jobs import Job
 from app.notifications import explain
 from app.ports import DemoDirectory
 from app.reading.controller import best_series
@@ -43,10 +38,6 @@ from app.reading.service import ReadingService
 from app.reporting.controller import ReportController
 from app.reporting.service import ExportedReport
 from app.session.commands import Commands
-from app.viewing.draft import drawn_at
-from app.viewing.layers import LabelLayer, ProcessedLayer
-from app.viewing.links import point_to
-from app.viewing.screen import SliceView
 from inference.quality import dice, psnr_ssim
 
 log = logging.getLogger(__name__)
@@ -75,9 +66,9 @@ class MainJob:
     """State of one run."""
 
     window: SessionWindow
+    driver: WindowDriver
     commands: Commands
     directory: DemoDirectory
-    accounts: Mapping[str, tuple[str, str]]  # role of the station → (login, password)
     out: Path
     data: Path | None
     steps: list[Step] = field(default_factory=list)
@@ -90,13 +81,13 @@ class MainJob:
         """All steps; True when none failed (a refusal with its reason is not a failure)."""
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / "screens").mkdir(exist_ok=True)
-        self._log_in("reporting")
+        self.driver.log_in("reporting")
         if self._step("import", self._import) and self._step("open", self._open):
             self._step("denoise", self._denoise)
             self._step("segment", self._segment)
             self._step("measure", self._measure)
             self._step("key-images", self._key_images)
-            self._shot("read")
+            self.driver.shot("read")
             later = (
                 ("report", self._report),
                 ("register", self._register),
@@ -124,7 +115,7 @@ class MainJob:
             step.status, step.reason = "failed", f"{type(error).__name__}: {error}"
         step.seconds = round(time.monotonic() - started, 2)
         print(f"{name:12s} {step.status:8s} {step.seconds:7.2f} s  {step.reason}", flush=True)
-        self._settle()
+        self.driver.settle()
         return step.status == "ok"
 
     # -- steps ----------------------------------------------------------------------------------------------
@@ -139,18 +130,18 @@ class MainJob:
             source = self.data
             if not source.exists():
                 raise NotFound("There is nothing at {path}.", path=str(source))
-        summary = self._wait(self.commands.run("study.import", [source]))
+        summary = self.driver.wait(self.commands.run("study.import", [source]))
         step.figures = {"examined": summary.examined, "added": summary.added, "notices": len(summary.notices)}
         self.commands.run("workspace.worklist")
-        self._settle(1.0)
-        self._shot("worklist")
+        self.driver.settle(1.0)
+        self.driver.shot("worklist")
 
     def _open(self, step: Step) -> None:
         session = self.window.session
         study_uid, series_uid = self._first_volume()
-        self._wait(self.commands.run("study.open", study_uid, series_uid=series_uid))
+        self.driver.wait(self.commands.run("study.open", study_uid, series_uid=series_uid))
         self.commands.run("workspace.read")
-        self._until(lambda: session.loaded.is_complete, 300, "the series did not load")
+        self.driver.until(lambda: session.loaded.is_complete, 300, "the series did not load")
         volume = session.screen.volume
         assert volume is not None
         if volume.modality == "CT":
@@ -196,7 +187,7 @@ class MainJob:
 
     def _analyse(self, step: Step, method_id: str) -> Any:
         session = self.window.session
-        plan = self._wait(self.commands.run("analysis.plan", method_id))
+        plan = self.driver.wait(self.commands.run("analysis.plan", method_id))
         step.figures = {
             "method": method_id,
             "device": plan.device,
@@ -207,7 +198,7 @@ class MainJob:
             "verdict": str(plan.verdict),
             "said": [tr(said.template, **said.params) for said in (*plan.notes, *plan.reasons)],
         }
-        result = self._wait(self.commands.run("analysis.run", plan))
+        result = self.driver.wait(self.commands.run("analysis.run", plan))
         step.figures["run_seconds"] = round(result.seconds, 2)
         step.figures |= {name: round(value, 3) for name, value, _ in result.figures}
         assert session.study.study is not None
@@ -216,11 +207,11 @@ class MainJob:
     def _denoise(self, step: Step) -> None:
         session = self.window.session
         result = self._analyse(step, ENHANCE)
-        self._until(self._processed_is_whole, 120, "the processed images did not open")
+        self.driver.until(self.driver.processed_is_whole, 120, "the processed images did not open")
         session.station.get(AnalysisService).export(
             session.user.actor, result, self.out / "denoised", overwrite=True
         )
-        source, processed = session.screen.volume, self._processed()
+        source, processed = session.screen.volume, self.driver.processed()
         if self.truth is not None and source is not None and processed is not None:
             truth = self.truth.in_order_of(source.grid)
             before = psnr_ssim(source.at(), truth.noise_free, QUALITY_WINDOW)
@@ -233,127 +224,53 @@ class MainJob:
                 "ssim_before": round(before[1], 4),
                 "ssim_after": round(after[1], 4),
             }
-        self._wait(self.commands.run("result.accept", result.result_id))
+        self.driver.wait(self.commands.run("result.accept", result.result_id))
 
     def _segment(self, step: Step) -> None:
         session = self.window.session
         result = self._analyse(step, SEGMENT)
-        self._until(lambda: self._labels() is not None, 60, "the segmentation did not open")
+        self.driver.until(lambda: self.driver.labels() is not None, 60, "the segmentation did not open")
         instance = session.station.get(ArchiveService).instances(session.user.actor, result.series_uid)[0]
         with session.station.get(ArchiveService).lease(instance.sha256) as stored:
             shutil.copyfile(stored, self.out / "segmentation.dcm")
-        labels = self._labels()
+        labels = self.driver.labels()
         assert labels is not None
         if self.truth is not None:
             truth = self.truth.in_order_of(labels.grid)
             step.figures["dice_lungs"] = round(dice(labels.labels > 0, truth.lungs > 0), 4)
-        self._shot("read-unconfirmed")
-        self._wait(self.commands.run("result.accept", result.result_id))
-
-    def _processed(self) -> Volume | None:
-        """The processed images over the active view."""
-        layer = self.window.session.screen.active_viewport.layer(ProcessedLayer)
-        return layer.volume if layer is not None else None
-
-    def _processed_is_whole(self) -> bool:
-        processed = self._processed()
-        return processed is not None and processed.voxels.complete
-
-    def _labels(self) -> Segmentation | None:
-        """The segmentation over the active view."""
-        layer = self.window.session.screen.active_viewport.layer(LabelLayer)
-        found = layer.segmentation if layer is not None else None
-        return found if isinstance(found, Segmentation) else None
-
-    def _go_to(self, point_mm: Point3) -> None:
-        screen = self.window.session.screen
-        point_to(screen, screen.active, point_mm)
-
-    def _draw(self, shape_id: str, points_mm: tuple[Point3, ...]) -> None:
-        """Draw a shape on the active view as a reader would."""
-        screen, shape = self.window.session.screen, self.window.session.shapes.named(shape_id)
-        screen.drawn.emit(drawn_at(screen.active_viewport, shape, points_mm, (512, 512)))
+        self.driver.shot("read-unconfirmed")
+        self.driver.wait(self.commands.run("result.accept", result.result_id))
 
     def _measure(self, step: Step) -> None:
-        session = self.window.session
-        volume = session.screen.volume
-        assert volume is not None
-        if self.truth is not None:
-            rows = []
-            for nodule in self.truth.nodules:
-                self._go_to(nodule.centre_mm)
-                diameter = self._measure_nodule(nodule)
-                rows.append(
-                    {
-                        "truth_mm": round(nodule.diameter_mm, 2),
-                        "measured_mm": round(diameter, 2),
-                        "error_mm": round(diameter - nodule.diameter_mm, 2),
-                        "error_px": round((diameter - nodule.diameter_mm) / volume.grid.spacing_mm[2], 2),
-                    }
-                )
-            step.figures["nodules"] = rows
-        else:
-            self._measure_region()
-        measured = session.study.annotations.measurements
-        step.figures["measurements"] = len(measured)
-
-    def _measure_nodule(self, nodule: Nodule) -> float:
-        """Length across a nodule between the half-height points of its profile along the row, as a reader
-        would place the ends.
-        """
-        session = self.window.session
-        source = self._processed() or session.screen.volume
-        assert source is not None
-        ends = half_height_ends(
-            source.at(),
-            source.grid.to_index(nodule.centre_mm),
-            nodule.diameter_mm / source.grid.spacing_mm[2],
-        )
-        points = tuple(tuple(float(v) for v in source.grid.to_lps(end)) for end in ends)
-        known = {m.tracking_uid for m in session.study.annotations.measurements}
-        self._draw("length", points)  # type: ignore[arg-type]
-        new = [m for m in session.study.annotations.measurements if m.tracking_uid not in known]
-        return new[0].values[0].value
-
-    def _measure_region(self) -> None:
-        """An ellipse in the middle of the plane that is shown: mean, SD, area."""
-        screen = self.window.session.screen
-        assert screen.volume is not None
-        grid, view = screen.volume.grid, screen.active_viewport.view
-        assert isinstance(view, SliceView)
-        first, second = (np.array(grid.axes[axis]) for axis in range(3) if axis != view.axis)
-        centre = np.array(grid.centre_mm)
-        ends = (centre - 20 * second, centre + 20 * second, centre - 15 * first, centre + 15 * first)
-        self._go_to(grid.centre_mm)
-        self._draw("ellipse", tuple((float(x), float(y), float(z)) for x, y, z in ends))
+        step.figures |= MeasuredStep(self.driver).run(self.truth)
 
     def _key_images(self, step: Step) -> None:
         session = self.window.session
         screen = session.screen
         targets = [m.roi.points_mm[0] for m in session.study.annotations.measurements[:2]]
         for point in targets:
-            self._go_to(point)
+            self.driver.go_to(point)
             self.commands.run("image.mark-key")
         first, second, *_ = screen.viewports
         screen.active = second
         self.commands.run("image.mark-key")
         screen.active = first
         step.figures["key_images"] = len(session.study.annotations.key_images)
-        self._settle(2.0)
+        self.driver.settle(2.0)
 
     def _report(self, step: Step) -> None:
-        self._wait(self.commands.run("report.open"))
+        self.driver.wait(self.commands.run("report.open"))
         self.commands.run("workspace.report")
         draft = self.window.session.get(ReportController).required
-        self._wait(self.commands.run("report.save", written(draft, self._seen(draft))))
-        self._settle(1.0)
-        self._shot("report")
-        self._wait(self.commands.run("report.sign"))
-        self._log_in("reviewing")
-        final = self._wait(self.commands.run("report.approve"))
-        self._settle(0.5)
-        self._shot("report-final")
-        exported = self._wait(self.commands.run("report.export", self.out, overwrite=True))
+        self.driver.wait(self.commands.run("report.save", written(draft, self._seen(draft))))
+        self.driver.settle(1.0)
+        self.driver.shot("report")
+        self.driver.wait(self.commands.run("report.sign"))
+        self.driver.log_in("reviewing")
+        final = self.driver.wait(self.commands.run("report.approve"))
+        self.driver.settle(0.5)
+        self.driver.shot("report-final")
+        exported = self.driver.wait(self.commands.run("report.export", self.out, overwrite=True))
         step.figures = {"signatures": len(final.signatures), "files": self._named_as_promised(exported)}
 
     def _named_as_promised(self, exported: ExportedReport) -> list[str]:
@@ -372,12 +289,12 @@ class MainJob:
         if self.truth is None or screen.volume is None:
             return {}
         nodules = [m for m in report.measurements if m.roi.kind is RoiKind.LENGTH]
-        return {m.tracking_uid: seen_at(m, screen.volume, self._labels()) for m in nodules}
+        return {m.tracking_uid: seen_at(m, screen.volume, self.driver.labels()) for m in nodules}
 
     def _register(self, step: Step) -> None:
-        self._log_in("cataloguing")
+        self.driver.log_in("cataloguing")
         values = self.commands.run("directory.propose")
-        registration = self._wait(self.commands.run("directory.register", values))
+        registration = self.driver.wait(self.commands.run("directory.register", values))
         if not registration.sent:
             raise Unavailable(
                 "The county did not take the registration: {reason}", reason=registration.reason
@@ -399,7 +316,7 @@ class MainJob:
             return any(hit.identifier == identifier for hit in answer.hits)
 
         started = time.monotonic()
-        self._until(found, HARVEST_S, "the record did not reach the province", pause_s=0.5)
+        self.driver.until(found, HARVEST_S, "the record did not reach the province", pause_s=0.5)
         step.figures = {"harvest_seconds": round(time.monotonic() - started, 2)}
         record = service.record(session.user.actor, identifier, "province")
         (self.out / "record.json").write_text(
@@ -407,47 +324,20 @@ class MainJob:
         )
         self.commands.run("workspace.directory")
         self.commands.run("directory.show-record", "province", identifier)
-        self._settle(2.0)
-        self._shot("directory")
+        self.driver.settle(2.0)
+        self.driver.shot("directory")
         job = self.commands.run("directory.open-study", identifier)
         if job is not None:
-            self._wait(job)
+            self.driver.wait(job)
         step.figures["opened_local_study"] = session.study.study is not None
         self.commands.run("workspace.worklist")
-        self._settle(0.5)
-        self._shot("worklist-done")
+        self.driver.settle(0.5)
+        self.driver.shot("worklist-done")
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _log_in(self, role: str) -> None:
-        self.commands.run("person.log-in", *self.accounts[role])
-
     def _figure(self, step: str, name: str) -> str:
         return str(next(s for s in self.steps if s.name == step).figures[name])
-
-    def _wait(self, job: Job[T], timeout_s: float = 900) -> T:
-        """Let the window live until the job has ended and its result has been shown."""
-        self._until(lambda: job.ended, timeout_s, f"job {job.title} did not end")
-        self._settle()
-        return job.wait(1)
-
-    def _until(
-        self, reached: Callable[[], bool], timeout_s: float, otherwise: str, *, pause_s: float = 0.02
-    ) -> None:
-        deadline = time.monotonic() + timeout_s
-        while not reached():
-            if time.monotonic() > deadline:
-                raise Unavailable("The step took over {limit} s: {what}", limit=timeout_s, what=otherwise)
-            self.window.process_events(pause_s)
-
-    def _settle(self, seconds: float = 0.1) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.window.process_events(0.02)
-
-    def _shot(self, name: str) -> None:
-        self._settle(0.4)
-        self.window.grab(self.out / "screens" / f"{name}.png")
 
     def _summary(self) -> None:
         summary = {
@@ -464,31 +354,3 @@ class MainJob:
         )
         if self.demo_home is not None:
             shutil.rmtree(self.demo_home, ignore_errors=True)
-
-
-def half_height_ends(
-    values: Any, centre: Any, width_px: float
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Ends (slice, row, column) of a bright object along its row, where the profile crosses half its height.
-
-    `centre` is a continuous index inside the object, `width_px` about its width; the profile is the linear
-    interpolation of the nearest slice along the row through `centre`.
-    """
-    s, r, c = round(float(centre[0])), float(centre[1]), float(centre[2])
-    row0 = int(np.floor(r))
-    share = r - row0
-    profile = (1 - share) * values[s, row0].astype(float) + share * values[
-        s, min(row0 + 1, values.shape[1] - 1)
-    ].astype(float)
-    reach = max(6.0, 1.5 * width_px)
-    x = np.arange(max(c - reach, 0), min(c + reach, values.shape[2] - 1), 0.05)
-    line = np.interp(x, np.arange(values.shape[2]), profile)
-    inside = np.abs(x - c) < max(1.0, width_px / 5)
-    top = float(line[inside].mean())
-    base = float(np.percentile(line, 15))
-    half = (top + base) / 2
-    left = x[(x < c) & (line < half)]
-    right = x[(x > c) & (line < half)]
-    if len(left) == 0 or len(right) == 0:
-        raise NotFound("The object's edge was not found within {reach} pixels.", reach=round(reach))
-    return (float(s), r, float(left.max())), (float(s), r, float(right.min()))

@@ -34,6 +34,7 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
         station = stack.enter_context(open_station(folder, language=language))
         from app.bootstrap.window import SessionWindow
         from app.demo.main_job import MainJob
+        from app.demo.window_driver import WindowDriver
 
         logins = demo_people(station, folder)
         directory = stack.enter_context(embedded_directory(station, folder))
@@ -41,7 +42,9 @@ def run_main_job(out: Path, *, data: Path | None, language: str, home: Path | No
         stack.callback(window.close)
         window.show((1920, 1080))
         accounts = {role: (login, password) for role, (_, login, password) in logins.items()}
-        job = MainJob(window, window.commands, directory, accounts, out=out, data=data)
+        job = MainJob(
+            window, WindowDriver(window, accounts, out), window.commands, directory, out=out, data=data
+        )
         return 0 if job.run() else 7
 
 

@@ -13,7 +13,8 @@ from app.domain.report import Check, Report, ReportState
 from app.errors import FilesThere, NotAllowed, Refused
 from app.i18n import tr
 from app.jobs import Job, Progress
-from app.reporting.service import ExportedReport, ReportService, with_evidence
+from app.reporting.editing import with_evidence
+from app.reporting.service import ExportedReport, ReportService
 from app.session.pending_edits import SaveState
 from app.session.session import Session
 

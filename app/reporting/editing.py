@@ -108,3 +108,15 @@ def _mapped(report: Report, change: Callable[[Inline], Inline]) -> Report:
         report,
         sections=tuple(replace(s, content=merged(change(p) for p in s.content)) for s in report.sections),
     )
+
+
+def with_evidence(
+    report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]
+) -> Report:
+    """The draft with the study's present measurements and key images; links print the measurements' present
+    values.
+    """
+    changed = replace(report, measurements=measurements, key_images=keys)
+    for measurement in measurements:
+        changed = update_measurement(changed, measurement)
+    return changed

@@ -10,23 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.dicom.read.source_header import SourceHeader
-from app.domain.key_object import KeyImage
 from app.domain.letterhead import Letterhead
 from app.domain.measurement import Measurement
 from app.domain.person import Actor
 from app.domain.provenance import ReviewState
-from app.domain.report import (
-    Check,
-    ImageLink,
-    MeasurementLink,
-    Report,
-    ReportHeader,
-    ReportState,
-    Severity,
-    SignatureRole,
-)
-from app.domain.study import NO_PICTURE, FlowState, FlowStep, Series, Study, StudyUid, display_name
+from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportState, Severity, SignatureRole
+from app.domain.study import FlowState, FlowStep, StudyUid
 from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
 from app.exporters import ReportContent, ReportExporters
 from app.i18n import language, tr
@@ -40,6 +29,7 @@ from app.reporting.canonical import freeze, printed_digest, same_words, signed_c
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.file_names import export_stem
+from app.reporting.report_header import header_of, sources_of
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.settings import ReportSettings
 from app.reporting.signatures import verify, with_signature
@@ -91,7 +81,7 @@ class ReportService:
         require(actor, WRITE_REPORT)
         study = self._archive.study(actor, study_uid)
         series = [s for s in self._archive.series(actor, study_uid) if not s.derived]
-        header = self._header(study, series)
+        header = header_of(study, series, hospital=self._settings.get(ReportSettings).hospital_name)
         template = choose_template(header.modality, header.body_part, language())
         report = new_report(
             template,
@@ -336,7 +326,7 @@ class ReportService:
         return ReportContent(
             report=report,
             pictures=pictures,
-            sources=self._sources(actor, report),
+            sources=sources_of(self._archive, actor, report),
             letterhead=self._letterhead(),
             pdf=self._printed(report, pictures),
         )
@@ -370,24 +360,6 @@ class ReportService:
                 "The report is not complete: {rules}", hint="Mend what is named and sign again.", rules=told
             )
 
-    def _header(self, study: Study, series: list[Series]) -> ReportHeader:
-        hospital = self._settings.get(ReportSettings)
-        images = [s for s in series if s.modality not in NO_PICTURE] or series
-        first = images[0] if images else None
-        return ReportHeader(
-            patient=study.patient,
-            patient_age=study.age,
-            study_uid=study.study_uid,
-            accession_number=study.accession_number,
-            study_id=study.study_id,
-            study_description=study.description,
-            study_at=study.started_at,
-            modality=first.modality if first else "",
-            body_part=(first.body_part if first else "") or study.body_part,
-            institution=study.institution or hospital.hospital_name,
-            referring_physician=display_name(study.referring_physician),
-        )
-
     def _pictures(self, report: Report) -> dict[str, bytes]:
         """The pictures that the report names by their checksum, and no others: they are part of what was
         signed.
@@ -399,19 +371,6 @@ class ReportService:
         return Letterhead(
             hospital=hospital.hospital_name, department=hospital.department, footer=hospital.footer
         )
-
-    def _sources(self, actor: Actor, report: Report) -> list[SourceHeader]:
-        anchors = [m.anchor for m in report.measurements] + [k.anchor for k in report.key_images]
-        wanted = {anchor.series_uid for anchor in anchors}
-        series = sorted(
-            self._archive.series(actor, report.header.study_uid), key=lambda s: s.derived
-        )  # originals first
-        chosen = [s for s in series if s.series_uid in wanted] or [s for s in series if not s.derived][:1]
-        if not chosen:
-            raise NotFound(
-                "The archive has no images of the report's study {uid}.", uid=report.header.study_uid
-            )
-        return [self._archive.source(actor, s.series_uid) for s in chosen]
 
 
 def _state(report: Report) -> str:
@@ -435,15 +394,3 @@ def _require_unchanged(tx: Any, report: Report) -> None:
     """The stored report is still the one that was looked at: nobody signs what another has just edited."""
     if tx.reports.get(report.report_id) != report:
         raise _changed_elsewhere()
-
-
-def with_evidence(
-    report: Report, measurements: tuple[Measurement, ...], keys: tuple[KeyImage, ...]
-) -> Report:
-    """The draft with the study's present measurements and key images; links print the measurements' present
-    values.
-    """
-    changed = replace(report, measurements=measurements, key_images=keys)
-    for measurement in measurements:
-        changed = editing.update_measurement(changed, measurement)
-    return changed

@@ -29,7 +29,7 @@ from app.session.pending_edits import SaveState
 from app.settings import Appearance, SettingsGroup
 from tests.support.screen import draw, go_to_slice, shown_index
 from tests.widgets.conftest import PASSWORD, Room
-from widgets.elements import NoticeBox
+from widgets.notices import NoticeBox
 from widgets.panels.analysis.ai_panel import number_text, paired
 from widgets.panels.reporting.pdf_preview import PdfPreview
 from widgets.shell.crash import install_exception_hook

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, label
+from widgets.elements import label
+from widgets.notices import NoticeBox
 
 
 def product_version() -> str:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from app.domain.study import FlowRow, Study
 from app.i18n import tr
 from app.session.patient_text import age_text, sex_text
-from widgets.elements import Clickable, Elided, FlowSteps, chip, icon_button, label, row
+from widgets.elements import Clickable, Elided, chip, icon_button, label, row
+from widgets.flow_steps import FlowSteps
 from widgets.theme import BANNER
 
 

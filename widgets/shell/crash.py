@@ -16,7 +16,8 @@ from app.logs import without_values
 from app.notifications import root_cause
 from app.session.session import Session
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, label
+from widgets.elements import label
+from widgets.notices import NoticeBox
 
 log = logging.getLogger(__name__)
 

@@ -33,7 +33,8 @@ from app.session.habits import (
     rivals,
 )
 from widgets.command_ui import CommandUi, key_text
-from widgets.elements import Choice, NoticeBox, SearchLine, column, label, push, row
+from widgets.elements import Choice, SearchLine, column, label, push, row
+from widgets.notices import NoticeBox
 from widgets.shell.palette import spellings
 from widgets.shell.shortcut_sheet import WINDOW_KEYS
 

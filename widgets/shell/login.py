@@ -18,8 +18,9 @@ from app.people.rights import ROLE_TITLES
 from app.people.service import GivenPassword
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import Clickable, Refusal, column, label, row
+from widgets.elements import Clickable, column, label, row
 from widgets.icons import picture
+from widgets.notices import Refusal
 from widgets.password_lines import NewPassword
 from widgets.theme import theme
 

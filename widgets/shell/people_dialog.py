@@ -24,8 +24,9 @@ from app.notifications import explain
 from app.people.service import PeopleService
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, label, push, row
+from widgets.elements import label, push, row
 from widgets.form_dialog import FormDialog
+from widgets.notices import NoticeBox
 from widgets.password_lines import NewPassword, secret_line
 from widgets.shell.login import role_name, role_names
 from widgets.theme import ROW

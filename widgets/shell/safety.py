@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, label
+from widgets.elements import label
+from widgets.notices import NoticeBox
 
 _KEY = "safety/accepted-at"
 #: raised when the notice's content changes, so that it is shown again

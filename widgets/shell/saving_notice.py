@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from widgets.command_ui import CommandUi
-from widgets.elements import NoticeBox
+from widgets.notices import NoticeBox
 
 WIDTH_PX = 280
 

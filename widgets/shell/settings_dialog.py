@@ -26,7 +26,8 @@ from app.notifications import explain
 from app.settings import SettingsGroup
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, column, label, row, scrolled
+from widgets.elements import column, label, row, scrolled
+from widgets.notices import NoticeBox
 from widgets.shell.keys_page import KeysPage
 
 #: values with their titles, English texts and translation keys

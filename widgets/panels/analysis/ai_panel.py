@@ -20,20 +20,8 @@ from app.people.rights import ANALYSE, role_names
 from app.viewing.layers import ProcessedLayer
 from app.viewing.screen import Compare
 from widgets.command_ui import CommandUi
-from widgets.elements import (
-    Choice,
-    Elided,
-    NoticeBox,
-    Section,
-    chip,
-    clear,
-    column,
-    label,
-    push,
-    retone,
-    row,
-    scrolled,
-)
+from widgets.elements import Choice, Elided, Section, chip, clear, column, label, push, retone, row, scrolled
+from widgets.notices import NoticeBox
 from widgets.objects.structure_row import volume_text
 from widgets.panels.analysis.review_box import ReviewBox
 from widgets.shell.tray import seconds_text

@@ -10,7 +10,8 @@ from app.domain.provenance import ResultState, ReviewState
 from app.i18n import tr
 from app.jobs import Job
 from widgets.command_ui import CommandUi
-from widgets.elements import NoticeBox, column, push, row
+from widgets.elements import column, push, row
+from widgets.notices import NoticeBox
 
 
 class ReviewBox(QWidget):

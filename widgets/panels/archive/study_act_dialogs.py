@@ -13,8 +13,9 @@ from app.domain.person import Person
 from app.domain.study import StudyRow
 from app.i18n import tr
 from widgets.command_ui import CommandUi
-from widgets.elements import Choice, NoticeBox, label
+from widgets.elements import Choice, label
 from widgets.form_dialog import FormDialog
+from widgets.notices import NoticeBox
 from widgets.panels.archive.study_cells import cell_text, reason_title
 
 #: studies that a dialog names; the others are counted

@@ -10,7 +10,8 @@ from app.domain.study import FlowState, FlowStep, StudyRow
 from app.domain.worklist import Narrowing, Stage, Urgency, WorklistColumn
 from app.i18n import tr
 from app.session.patient_text import age_text, sex_text
-from widgets.elements import ChipTone, flow_states, step_name
+from widgets.elements import ChipTone
+from widgets.flow_steps import flow_states, step_name
 from widgets.shell.banner import exam_text
 
 #: the longest text of a cell; names and descriptions come from files and may have any length

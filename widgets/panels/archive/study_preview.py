@@ -17,8 +17,9 @@ from app.domain.study import NO_PICTURE, Series, Study, StudyRow
 from app.errors import Cancelled
 from app.i18n import tr
 from widgets.command_ui import CommandUi
-from widgets.elements import Elided, NoticeBox, column, push, row
+from widgets.elements import Elided, column, push, row
 from widgets.kept_pictures import KeptPictures
+from widgets.notices import NoticeBox
 from widgets.shell.banner import day_text, exam_text, priors_text, size_text
 from widgets.thumb import Thumb
 

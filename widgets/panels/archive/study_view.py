@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptio
 from app.domain.study import FlowState, StudyRow
 from app.domain.worklist import WorklistColumn
 from app.i18n import tr
-from widgets.elements import flow_states
+from widgets.flow_steps import flow_states
 from widgets.panels.archive.study_cells import column_title, state_chip, urgency_chip
 from widgets.panels.archive.study_table import COLUMNS, ROW_ROLE, StudyTable
 from widgets.table_rows import ChipDelegate, Index, RowDelegate, RowView

@@ -22,8 +22,9 @@ from app.notifications import explain
 from app.reporting.rights import WRITE_REPORT
 from app.session.commands import Command
 from widgets.command_ui import CommandUi
-from widgets.elements import EmptyState, NoticeBox, column, label, push, row
+from widgets.elements import column, label, push, row
 from widgets.icons import icon
+from widgets.notices import EmptyState, NoticeBox
 from widgets.panels.archive.charset_dialog import CharsetDialog
 from widgets.panels.archive.filter_bar import FilterBar
 from widgets.panels.archive.import_notices import NoticesDialog

@@ -12,8 +12,9 @@ from app.errors import NotConfigured
 from app.i18n import tr
 from app.notifications import explain
 from app.ports import NodeInfo, SearchAnswer
-from widgets.elements import EmptyState, NoticeBox, SearchLine, column, label, push, retone, row
+from widgets.elements import SearchLine, column, label, push, retone, row
 from widgets.icons import icon
+from widgets.notices import EmptyState, NoticeBox
 from widgets.panels.directory.directory_results import HitTable, HitView
 from widgets.panels.directory.record_words import TIERS, tier_name
 from widgets.theme import theme

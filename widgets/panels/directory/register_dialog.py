@@ -12,7 +12,8 @@ from app.i18n import tr
 from app.ports import ElementValue
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import Choice, NoticeBox, label
+from widgets.elements import Choice, label
+from widgets.notices import NoticeBox
 from widgets.panels.directory.record_words import ElementInfo, source_word, value_words
 from widgets.theme import ROW, theme
 

@@ -30,7 +30,8 @@ from app.viewing.links import count_of
 from app.viewing.wording import number
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import Choice, Refusal, column, icon_button, label, row
+from widgets.elements import Choice, column, icon_button, label, row
+from widgets.notices import Refusal
 from widgets.panels.reading.film_making import FilmJob, FilmMaker
 from widgets.panels.reading.film_painting import page_layout
 

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.i18n import tr
 from widgets.command_ui import CommandUi
-from widgets.elements import EmptyState, column
+from widgets.elements import column
+from widgets.notices import EmptyState
 from widgets.ui_feature import WindowParts
 from widgets.workspace import Workspace
 

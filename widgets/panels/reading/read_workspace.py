@@ -22,7 +22,8 @@ from app.reading.menus import SIZES
 from app.reading.monitors import MonitorController
 from app.session.commands import Command
 from widgets.command_ui import CommandUi
-from widgets.elements import EmptyState, column, label, push, row
+from widgets.elements import column, label, push, row
+from widgets.notices import EmptyState
 from widgets.objects.object_view import ObjectView
 from widgets.objects.view_filing import ViewFiling
 from widgets.panels.reading.cine_output import CineOutput

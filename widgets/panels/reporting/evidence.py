@@ -23,7 +23,6 @@ from widgets.command_ui import CommandUi
 from widgets.elements import (
     Clickable,
     Elided,
-    NoticeBox,
     chip,
     clear,
     column,
@@ -34,6 +33,7 @@ from widgets.elements import (
     scrolling_column,
 )
 from widgets.icons import picture
+from widgets.notices import NoticeBox
 from widgets.panels.reporting.finding_dialog import FindingDialog, code_words
 from widgets.panels.reporting.inline_json import EVIDENCE_MIME, inline_to_json
 from widgets.panels.reporting.report_words import presence_word, section_title, severity_tone, signer_word

@@ -17,7 +17,8 @@ from app.i18n import language, tr
 from app.terminology import TermStore
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import NoticeBox, icon_button, label, push, row
+from widgets.elements import icon_button, label, push, row
+from widgets.notices import NoticeBox
 from widgets.panels.reporting.report_words import presence_word
 from widgets.panels.reporting.term_picker import TermPicker
 

@@ -18,7 +18,8 @@ from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.service import ReportService
 from app.terminology import Term
 from widgets.command_ui import CommandUi
-from widgets.elements import NoticeBox, chip, column, label, push, retone, row, scrolled
+from widgets.elements import chip, column, label, push, retone, row, scrolled
+from widgets.notices import NoticeBox
 from widgets.panels.reporting.report_words import section_title
 from widgets.panels.reporting.section_editor import SectionEditor
 from widgets.panels.reporting.term_picker import TermPicker, chip_of

@@ -9,7 +9,8 @@ from app.reporting.controller import ReportController
 from app.reporting.report_place import ReportPlace, ReportPlaces
 from app.reporting.rights import WRITE_REPORT
 from widgets.command_ui import CommandUi
-from widgets.elements import EmptyState, column, push
+from widgets.elements import column, push
+from widgets.notices import EmptyState
 from widgets.panels.reporting.report_desk import ReportDesk
 from widgets.panels.reporting.report_text import writers
 from widgets.workspace import Workspace
