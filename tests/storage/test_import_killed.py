@@ -33,13 +33,14 @@ def test_a_killed_import_leaves_whole_rows_and_no_orphans_and_goes_through_again
     source, home = real_data("ct_chest_cmb_crc"), tmp_path / "home"
     program = f"""
     from pathlib import Path
+    import app.archive.importing as importing
     import app.archive.service as archive
     from app.processes.dicom import DicomProcesses
     from app.jobs import JobRunner
     from app.storage.folder import DataFolder
     from tests.support.archive_rows import DOCTOR
     if __name__ == "__main__":
-        archive.BATCH = 7
+        importing.BATCH = 7
         service = archive.ArchiveService(DataFolder.open(Path({str(home)!r})), JobRunner(), DicomProcesses())
         print("go", flush=True)
         service.import_paths(DOCTOR, [Path({str(source)!r})])
