@@ -33,7 +33,7 @@ from app.exporters import ReportExporters
 from app.i18n import language, tr
 from app.notifications import explain
 from app.ports import DemoDirectory
-from app.reading.controller import best_series
+from app.reading.series_order import best_series
 from app.reading.service import ReadingService
 from app.reporting.controller import ReportController
 from app.reporting.service import ExportedReport

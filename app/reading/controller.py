@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.domain.display_set import DisplaySetId
-from app.domain.image import Image, ImageStack
-from app.domain.quantity import Quantity
-from app.domain.study import NO_PICTURE, Series, Study
+from app.domain.image import ImageStack
+from app.domain.study import Series, Study
 from app.domain.volume import Volume
 from app.errors import Cancelled, Refused
 from app.i18n import tr
 from app.imaging.store import ImageStore
 from app.jobs import Job
-from app.notifications import Level, explain
 from app.ports import Archive
-from app.reading.corner_text import CornerDocument, corner_text, document_for, documents
-from app.reading.hanging import link_comparison, make_room, point_at, targets, view_for
-from app.reading.listing import SeriesListing, words
+from app.reading.hanging import link_comparison, make_room, point_at, targets
+from app.reading.listing import SeriesListing
+from app.reading.series_order import best_first, first_page
+from app.reading.series_presenter import SeriesPresenter, technique_of
 from app.reading.service import ReadingService
 from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
 from app.reading.tiles import end_tiles
@@ -28,25 +26,10 @@ from app.session.session import Session
 from app.settings import SettingsGroup
 from app.viewing.alignment import NO_ALIGNMENTS
 from app.viewing.layouts import Layout, layout
-from app.viewing.presets import window_presets
-from app.viewing.screen import CornerText, StudyRole, Viewport, ViewportId
+from app.viewing.screen import Viewport, ViewportId
 from app.viewing.shown_image import series_uid_of
 from app.viewing.shown_places import ShownPlaces
 from app.viewing.tiling import forget_tiles, is_film, spread, tile
-
-#: what of the images' headers tells the technique
-_TECHNIQUE = (
-    "ContrastBolusAgent",
-    "ManufacturerModelName",
-    "KVP",
-    "MagneticFieldStrength",
-    "ConvolutionKernel",
-    "SliceThickness",
-)
-
-#: modalities of what is read page by page, the most telling first
-_READ_FIRST = ("SR", "DOC", "OT", "ECG", "HD", "EPS", "RESP", "KO")
-
 
 #: gives a viewport that has just got its images the state that a hanging protocol wants
 Arrange = Callable[[Viewport], None]
@@ -63,8 +46,7 @@ class ReadingController:
         self._opening = 0
         #: the reader has chosen a series or a layout of the open study: nothing hangs by itself any more
         self.chosen_by_hand = False
-        self._known_documents: dict[str, CornerDocument] | None = None
-        self._corners: tuple[tuple[Study | None, Series, DisplaySetId], CornerText] | None = None
+        self._presenter = SeriesPresenter(session)
         self._apply_settings()
         session.station.settings.changed.connect(self._settings_changed)
         attempt = session.dispatcher.attempt
@@ -282,7 +264,7 @@ class ReadingController:
         planes = [viewport for i, viewport in screen.viewports.items() if screen.cell(i).view]
         if loaded is not None:
             for viewport in planes:
-                self._put(viewport, loaded)
+                self._presenter.show(viewport, loaded)
             point_at(screen, planes, places)
         session.loaded.unload_unseen()
         session.loaded.shown.emit()
@@ -357,7 +339,7 @@ class ReadingController:
     def technique(self) -> dict[str, str]:
         """What the shown images tell of the technique, by DICOM keyword."""
         volume = self._session.loaded.volume
-        return {k: v for k in _TECHNIQUE if (v := volume.details.get(k, ""))} if volume is not None else {}
+        return technique_of(volume) if volume is not None else {}
 
     def _why_nothing(self, reason: str) -> str:
         """Why no images are shown, and what can be done."""
@@ -395,15 +377,13 @@ class ReadingController:
         link_comparison(session.screen)
         session.loaded.shown.emit()
         if known is None:
-            self._watch_filling(loaded)
-            for template, params in _warnings(loaded.image):
-                session.station.notifications.add(Level.WARNING, tr(template, **params))
+            self._presenter.follow(loaded)
 
     def _put_in(
         self, viewports: list[Viewport], loaded: Loaded, arrange: Arrange | None, stood: ShownPlaces | None
     ) -> None:
         for viewport in viewports:
-            self._put(viewport, loaded)
+            self._presenter.show(viewport, loaded)
         screen = self._session.screen
         planes = any(screen.cell(viewport.viewport_id).view for viewport in viewports)
         if arrange is None or planes:
@@ -414,71 +394,6 @@ class ReadingController:
             if arrange is not None:
                 arrange(viewport)
 
-    def _put(self, viewport: Viewport, loaded: Loaded) -> None:
-        """Show a series in a viewport as it is opened."""
-        session, image, series = self._session, loaded.image, self._titled(loaded)
-        settings = session.station.settings.get(ReadingSettings)
-        study = self._study_of(loaded.series)
-        current = session.study.is_open(loaded.series.study_uid)
-        view = view_for(session.screen, viewport.viewport_id, image, settings.volume_preset)
-        viewport.show(image, view, display_set=loaded.display_set)
-        viewport.failed = _why_missing(loaded)
-        viewport.study_uid = loaded.series.study_uid
-        viewport.role = StudyRole.CURRENT if current else StudyRole.PRIOR
-        viewport.study_date = f"{study.started_at:%Y-%m-%d}" if study and study.started_at else ""
-        viewport.title = series.description
-        viewport.corner_text = self._corner_text(study, series, loaded)
-        viewport.unconfirmed = session.study.is_unconfirmed(loaded.series)
-        wanted = next(((w, p.title) for p, w in window_presets() if p.name == settings.ct_preset), None)
-        if isinstance(image, Volume) and image.quantity is Quantity.HU and wanted is not None:
-            viewport.window, viewport.window_label = wanted
-
-    def _corner_text(self, study: Study | None, series: Series, loaded: Loaded) -> CornerText:
-        """What stands in the corners; of the views of one display set it is made once."""
-        key = (study, series, loaded.display_set.display_set_id)
-        if self._corners is None or self._corners[0] != key:
-            document = document_for(self._documents(), series.modality)
-            model = _details(loaded.image).get("ManufacturerModelName", "")
-            self._corners = (key, corner_text(document, study, series, loaded.display_set, model))
-        return self._corners[1]
-
-    def _documents(self) -> dict[str, CornerDocument]:
-        """The corner documents, read once; what is wrong with the station's own is told."""
-        if self._known_documents is None:
-            session = self._session
-            self._known_documents, wrong = documents(session.station.folder.path / "corner_text")
-            for error in wrong:
-                session.station.notifications.add_error(error)
-        return self._known_documents
-
-    def _study_of(self, series: Series) -> Study | None:
-        """The open study, or the prior that a series is of."""
-        study = self._session.study
-        known = (study.study, *study.priors)
-        return next((s for s in known if s is not None and s.study_uid == series.study_uid), None)
-
-    def _watch_filling(self, loaded: Loaded) -> None:
-        session, image = self._session, loaded.image  # what comes after the release is compared only
-
-        def arrived() -> None:
-            for viewport in session.screen.showing(image):
-                viewport.arrived += 1
-
-        def completed() -> None:
-            arrived()
-            if session.loaded.holds(image):
-                session.loaded.completed.emit(image)
-
-        def broken(error: BaseException) -> None:
-            if not isinstance(error, Cancelled):
-                session.station.notifications.add_error(error)
-            for viewport in session.screen.showing(image):
-                viewport.failed = _why_missing(loaded)
-
-        if not loaded.lease.job.ended:
-            loaded.lease.job.changed.connect(lambda _: session.dispatcher.post(arrived))
-        session.dispatcher.follow(loaded.lease.job, lambda _: completed(), failed=broken)
-
     def _active_changed(self, what: str) -> None:
         """The strip and the panels follow the active viewport, where it shows the study that is read."""
         if what != "active":
@@ -488,54 +403,3 @@ class ReadingController:
         series = next((s for s in study.series if s.series_uid == series_uid), None)
         if series is not None and (study.current is None or study.current.series_uid != series_uid):
             study.show(series)
-
-    def _titled(self, loaded: Loaded) -> Series:
-        """The series, described with what tells the display set from others of it; one that a method made is
-        described by the method's title in the window's language.
-        """
-        series, results = loaded.series, self._session.study.results
-        made_by = next((r.algorithm for r in results if r.series_uid == series.series_uid), None)
-        name = series.description or series.protocol or series.modality
-        if made_by is not None:
-            name = f"{tr(made_by.name)} {made_by.version}"
-        told = words(loaded.display_set.title)
-        return replace(series, description=" · ".join(part for part in (name, told) if part))
-
-
-def _why_missing(loaded: Loaded) -> str:
-    """Why images of it will not arrive; "" while they may."""
-    error = loaded.lease.job.error
-    if error is None:
-        return ""
-    if isinstance(error, Cancelled):
-        return tr("Loading was stopped. Open the series again.")
-    return tr("This image cannot be shown: {reason}", reason=explain(error).message)
-
-
-def _details(image: Image) -> dict[str, str]:
-    return image.details if isinstance(image, Volume) else image.display_set.details
-
-
-def _warnings(image: Image) -> tuple[tuple[str, dict[str, str]], ...]:
-    return image.warnings if isinstance(image, Volume) else image.display_set.warnings
-
-
-def best_first(series: Sequence[Series]) -> list[Series]:
-    """Series that may have pictures by what a reader wants first: original images, most of them."""
-    images = [s for s in series if s.modality not in NO_PICTURE]
-    return sorted(images, key=lambda s: (not s.derived, s.n_instances), reverse=True)
-
-
-def best_series(series: Sequence[Series]) -> Series | None:
-    """The first of them."""
-    return next(iter(best_first(series)), None)
-
-
-def first_page(series: Sequence[Series]) -> Series | None:
-    """Of a study without images the series that is read first: reports, documents, curves, then the rest."""
-
-    def rank(one: Series) -> int:
-        known = one.modality in _READ_FIRST
-        return _READ_FIRST.index(one.modality) if known else len(_READ_FIRST)
-
-    return min(series, key=rank, default=None)
