@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
+from app.annotation.anchor_navigation import AnchorNavigation, place_in, shows_series
 from app.annotation.measured_regions import MeasuredRegions
 from app.annotation.measuring import distribution_of, make_measurement, mark_of, reshape
 from app.annotation.prior_marks import PriorMarksReader
 from app.annotation.rights import ANNOTATE
 from app.annotation.service import AnnotationService
-from app.domain.anchor import Anchor
-from app.domain.display_set import DisplaySetId
 from app.domain.geometry import Point3
 from app.domain.image import Image
 from app.domain.key_object import KeyImage
@@ -27,12 +25,11 @@ from app.people.rights import require
 from app.ports import Archive
 from app.session.annotations import AnnotationState
 from app.session.session import Session
-from app.viewing.anchors import AnchorPlace, place_of, position_label, set_of
+from app.viewing.anchors import position_label
 from app.viewing.grey_levels import as_window, shown_voi
 from app.viewing.layers import Mark, RegionLayer, ShapeLayer
-from app.viewing.links import point_to
 from app.viewing.planes import plane_name
-from app.viewing.screen import Drawn, RenderingView, Reshaped, SliceView, Viewport, ViewportId
+from app.viewing.screen import Drawn, RenderingView, Reshaped, Viewport
 from app.viewing.shapes.distribution import Distribution
 from app.viewing.shown_image import ShownImage, anchor_of, measured_image, series_uid_of, shown_image
 from app.viewing.viewport_texts import projection_name
@@ -50,6 +47,7 @@ class AnnotationController:
         self._archive = session.station.get(Archive)
         self._selected = ""
         self._regions = MeasuredRegions(session.shapes)
+        self._views = AnchorNavigation(session)
         #: marks of the priors, which are looked at and compared with
         self.priors = PriorMarksReader(session)
         attempt, screen = session.dispatcher.attempt, session.screen
@@ -209,18 +207,18 @@ class AnnotationController:
         middle = _middle(points) if points else None
 
         def go() -> None:
-            self._bring(known.anchor, middle)
+            self._views.bring(known.anchor, middle)
             self.select(tracking_uid)
 
-        self._on_images(known.anchor, go)
+        self._views.show(known.anchor, go)
 
     def show_compared(self, tracking_uid: str, prior: Measurement) -> None:
         """Bring the views to a measurement, and those of the prior's series to its mark of the same
         lesion.
         """
         for viewport in self._session.screen.viewports.values():
-            place = _place_in(viewport, prior.anchor)
-            if place is not None and _shows_series(viewport, prior.anchor.series_uid):
+            place = place_in(viewport, prior.anchor)
+            if place is not None and shows_series(viewport, prior.anchor.series_uid):
                 viewport.view, viewport.further = place.view, place.further
         self.show_measurement(tracking_uid)
 
@@ -304,11 +302,11 @@ class AnnotationController:
             )
 
         def go() -> None:
-            viewport = self._bring(key.anchor)
+            viewport = self._views.bring(key.anchor)
             for together in self._session.screen.together(viewport.viewport_id):
                 together.window, together.window_label = key.window, key.window.label
 
-        self._on_images(key.anchor, go)
+        self._views.show(key.anchor, go)
 
     def key_picture(self, key: KeyImage) -> bytes:
         """PNG of a key image."""
@@ -344,77 +342,6 @@ class AnnotationController:
             raise Refused("Key images are drawn in the window; it is not open.")
         png = self._session.draw(viewport, PICTURE_PX, self._session.screen.print_text_px)
         return self._annotations.keep_picture(self._session.user.actor, png)
-
-    # -- inside ---------------------------------------------------------------------------------------------
-
-    def _bring(self, anchor: Anchor, point_mm: Point3 | None = None) -> Viewport:
-        """Make the viewport active that shows an image best, and bring it there; others of its volume go to
-        the same position along the further axis.
-        """
-        screen = self._session.screen
-        tiles = [v for v in screen.viewports.values() if _shows_series(v, anchor.series_uid)]
-        flat = [v for v in tiles if not isinstance(v.view, RenderingView)]
-        if not flat:
-            raise Refused("A rendering is no image of the study.", hint="Choose a view of the images.")
-        placed = [(v, place) for v in flat if (place := _place_in(v, anchor)) is not None]
-        best = next((one for one in placed if _alike(*one)), placed[0] if placed else None)
-        viewport = best[0] if best is not None else flat[0]
-        screen.active = ViewportId(viewport.viewport_id)
-        if best is not None:
-            place = best[1]
-            viewport.view = place.view
-            for together in screen.together(viewport.viewport_id):
-                together.further = place.further
-        if point_mm is not None:
-            point_to(screen, viewport.viewport_id, point_mm)
-        return viewport
-
-    def _on_images(self, anchor: Anchor, act: Callable[[], None]) -> None:
-        """Act once the images that hold the anchor are shown; they are opened first where they are not."""
-        session, actor = self._session, self._session.user.actor
-        viewports = session.screen.viewports
-
-        def look_up(**_: Any) -> DisplaySetId | None:
-            found = set_of(anchor, self._archive.display_sets(actor, anchor.series_uid).sets)
-            return found.display_set_id if found is not None else None
-
-        def show(display_set_id: DisplaySetId | None) -> None:
-            if display_set_id is None and any(
-                _shows_series(v, anchor.series_uid) for v in viewports.values()
-            ):
-                act()  # as near as the images that are there come
-                return
-            # why it cannot be shown is told by the opening itself
-            session.dispatcher.follow(
-                session.commands.run("series.show", anchor.series_uid, display_set_id or ""),
-                lambda _: (
-                    act() if any(_shows_series(v, anchor.series_uid) for v in viewports.values()) else None
-                ),
-                failed=lambda _: None,
-            )
-
-        if any(_place_in(v, anchor) is not None for v in viewports.values()):
-            act()
-        else:
-            session.dispatcher.follow(session.station.jobs.submit(tr("Opening series"), look_up), show)
-
-
-def _shows_series(viewport: Viewport, series_uid: str) -> bool:
-    return viewport.image is not None and series_uid_of(viewport.image) == series_uid
-
-
-def _place_in(viewport: Viewport, anchor: Anchor) -> AnchorPlace | None:
-    """What shows an anchor in a viewport; None where its image does not hold it, or is rendered."""
-    if viewport.image is None or isinstance(viewport.view, RenderingView):
-        return None
-    return place_of(anchor, viewport.image)
-
-
-def _alike(viewport: Viewport, wanted: AnchorPlace) -> bool:
-    """The viewport shows the same planes."""
-    if isinstance(wanted.view, SliceView):
-        return isinstance(viewport.view, SliceView) and viewport.view.axis == wanted.view.axis
-    return isinstance(viewport.view, type(wanted.view))
 
 
 def _middle(points_mm: Sequence[Point3]) -> Point3:
