@@ -11,8 +11,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.domain.geometry import PointPx
 from app.i18n import tr
-from app.viewing.resolve import SequenceBar
 from app.viewing.screen import PlayMode
+from app.viewing.sequence_state import SequenceBar
 from viewers.style import font, inks
 
 _STEP_PX, _MODE_PX, _RATE_PAD_PX = 20.0, 28.0, 4.0

@@ -35,18 +35,12 @@ from app.viewing.draft import Draft
 from app.viewing.image_size import glass_of
 from app.viewing.links import count_of, index_of, scroll_to
 from app.viewing.mark_places import handle_at, place_marks
+from app.viewing.mark_wording import source_told
 from app.viewing.monitors import monitor_of
 from app.viewing.pointer import pointer_text
-from app.viewing.resolve import (
-    USUAL_PX_PER_MM,
-    Resolved,
-    SequenceBar,
-    Surroundings,
-    facts_of,
-    resolve,
-    source_told,
-)
+from app.viewing.resolve import USUAL_PX_PER_MM, Resolved, Surroundings, facts_of, resolve
 from app.viewing.screen import Screen, Viewport
+from app.viewing.sequence_state import SequenceBar
 from app.viewing.tiling import steps_of, whole_rows
 from app.viewing.tools.crosshair import point_at
 from app.viewing.tools.draw import deselect, take_hold

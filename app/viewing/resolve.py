@@ -13,29 +13,26 @@ import numpy as np
 
 from app.domain.geometry import Point3, PointPx
 from app.domain.image import ImageStack
-from app.domain.pixel import SpacingSource
 from app.domain.presentation import GreyPipeline, Window
 from app.domain.volume import Volume
-from app.i18n import tr
 from app.imaging.reduction import reduction_of
-from app.viewing.cine import play_mode, rate_hz
 from app.viewing.fidelity import spacing_words
 from app.viewing.graphics import AXIS_COLORS, ColourScale, Corners, CrossLines, ScaleBar, scale_bar
 from app.viewing.grey_levels import Colour, as_window, compare_of, pixels_of, processed_pixels
 from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_unit, turned_size
 from app.viewing.image_size import Glass, glass_of, lost_size, scale_of, size_words
-from app.viewing.labels import TEXT_PX, text_width
-from app.viewing.layers import Mark
-from app.viewing.links import count_of, crosshair_in, link_kind
+from app.viewing.labels import TEXT_PX
+from app.viewing.links import crosshair_in, link_kind
 from app.viewing.mark_places import MarkPx, marks_on, place_marks
+from app.viewing.mark_wording import source_told
 from app.viewing.offsets import offset_beside
 from app.viewing.pairs import Under, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
+from app.viewing.reserved_places import letter_boxes, reserved_boxes
 from app.viewing.screen import (
     Compare,
     Crosshair,
     PairMode,
-    PlayMode,
     RenderingView,
     Screen,
     SizeMode,
@@ -44,13 +41,14 @@ from app.viewing.screen import (
     Viewport,
     ViewportId,
 )
+from app.viewing.sequence_state import BAR_PX, SequenceBar, sequence_bar
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import ShownImage, drawn_frame, presented_image, shown_image
-from app.viewing.viewport_texts import Header, TextFacts, header_of, rate_words, sequence_text, texts
+from app.viewing.viewport_texts import Header, TextFacts, header_of, texts
 from app.viewing.wording import UNIT_WORDS, number, small_decimals
 
-#: heights of the parts of a tile; a tile smaller than `_SMALL` has no bar and little text
-HEADER_PX, BAR_PX = 28, 28
+#: height of the line that says what a tile shows; a tile smaller than `SMALL_PX` has no bar and little text
+HEADER_PX = 28
 SMALL_PX = (230, 170)
 #: of a screen that does not know its size: 96 for an inch
 USUAL_PX_PER_MM = 96 / 25.4
@@ -204,21 +202,6 @@ def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, f
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceBar:
-    """The bar at the lower edge: where a cine or a further axis stands.  `box` is its place on the tile."""
-
-    box: Box
-    position: int
-    count: int
-    text: str
-    playing: bool
-    further: bool
-    #: rate and mode of playing
-    rate_text: str
-    mode: PlayMode
-
-
-@dataclass(frozen=True, slots=True)
 class Resolved:
     """One tile with a slice or an image of a stack, complete.
 
@@ -324,7 +307,7 @@ def resolve(
     if image is None:
         return None
     small = size_px[0] < SMALL_PX[0] or size_px[1] < SMALL_PX[1]
-    bar = _bar(viewport, image, size_px) if facts.bars and not small else None
+    bar = sequence_bar(viewport, image, size_px) if facts.bars and not small else None
     top = HEADER_PX if facts.around.headed else 0
     area = Box(0, top, size_px[0], max(size_px[1] - top - (BAR_PX if bar is not None else 0), 1))
     if facts.under is not None:
@@ -486,91 +469,3 @@ def _colour_scale(viewport: Viewport, pixels: GreyPipeline | Colour) -> ColourSc
     words = UNIT_WORDS[quantity] or unit
     high = f"{number(window.high, digits)} {words}".strip()
     return ColourScale(pixels.palette, number(window.low, digits), high, pixels.inverse)
-
-
-def _bar(viewport: Viewport, image: ShownImage, size_px: tuple[int, int]) -> SequenceBar | None:
-    """For volumes with a further axis, and for what is meant to be played or is being played."""
-    box = Box(0, size_px[1] - BAR_PX, size_px[0], BAR_PX)
-    if isinstance(viewport.image, Volume) and viewport.image.voxels.ready.shape[0] > 1:
-        position, count, further = image.further, viewport.image.voxels.ready.shape[0], True
-    elif is_cine(image) or viewport.cine is not None:
-        position, count, further = image.index, count_of(viewport), False
-    else:
-        return None
-    return SequenceBar(
-        box=box,
-        position=position,
-        count=count,
-        text=sequence_text(viewport, image, further=further),
-        playing=viewport.cine is not None,
-        further=further,
-        rate_text=rate_words(rate_hz(viewport)),
-        mode=play_mode(viewport),
-    )
-
-
-def is_cine(image: ShownImage) -> bool:
-    """The object itself says how fast its frames follow each other."""
-    frame = image.frame
-    return frame is not None and frame.frames_in_object > 1 and bool(frame.frame_time_ms)
-
-
-def source_told(marks: tuple[Mark, ...], compare: Compare, plane: ImagePlane) -> tuple[Mark, ...]:
-    """Marks whose lines say what a reader must know of their values: that they are those of the original
-    images, where something else is on the screen; that a length was measured on the detector, or is
-    calibrated.
-    """
-    return tuple(_told(mark, compare, plane) for mark in marks)
-
-
-def _told(mark: Mark, compare: Compare, plane: ImagePlane) -> Mark:
-    if not mark.lines:
-        return mark
-    said, kind = [], mark.shape
-    if compare is not Compare.SOURCE and kind.measures_values:
-        said.append(tr("of the original"))
-    if kind.measures_size and mark.points_px:
-        points = tuple(plane.from_source(*point) for point in mark.points_px)
-        known = plane.mm_per_px(points)
-        source = known[1] if known is not None else SpacingSource.NONE
-        if source is SpacingSource.DETECTOR:
-            said.append(tr("at the detector"))
-        elif source is SpacingSource.NONE:
-            said.append(tr("not calibrated"))
-        elif source is SpacingSource.CALIBRATED and plane.magnification:
-            said.append(spacing_words(plane))
-    if not said:
-        return mark
-    # on the last line: another line would make the label cover what it measures in a small view
-    return replace(mark, lines=(*mark.lines[:-1], " · ".join((mark.lines[-1], *said))))
-
-
-def reserved_boxes(corners: Corners, area: Box) -> tuple[Box, ...]:
-    """Boxes of the corner texts, which labels of marks keep clear of."""
-    boxes = []
-    for lines, right, bottom in (
-        (corners.top_left, False, False),
-        (corners.top_right, True, False),
-        (corners.bottom_left, False, True),
-        (corners.bottom_right, True, True),
-    ):
-        if lines:
-            # with the row that a narrow tile leaves to the letter
-            w, h = max(text_width(line.text) for line in lines) + 20, len(lines) * 20.0 + 32
-            x = area.x + (area.width - w if right else 0.0)
-            boxes.append(Box(x, area.y + (area.height - h if bottom else 0.0), w, h))
-    return tuple(boxes)
-
-
-def letter_boxes(letters: Letters, area: Box) -> tuple[Box, ...]:
-    """Boxes of the letters at the middle of the sides, as far as there are some."""
-    middle = area.x + area.width / 2, area.y + area.height / 2
-    high, wide = 24.0, max(map(len, letters)) * 10.0 + 16
-    left, right, top, bottom = (
-        (area.x, middle[1] - high / 2),
-        (area.x + area.width - wide, middle[1] - high / 2),
-        (middle[0] - wide / 2, area.y),
-        (middle[0] - wide / 2, area.y + area.height - high),
-    )
-    places = zip(letters, (left, right, top, bottom), strict=True)
-    return tuple(Box(x, y, wide, high) for letter, (x, y) in places if letter)

@@ -21,8 +21,9 @@ from app.viewing.image_plane import ImagePlane, turn_of
 from app.viewing.layers import Mark, OverlayLayer
 from app.viewing.mark_graphics import LAYERS, DrawnAnnotations, drawn_annotations
 from app.viewing.mark_places import marks_on
+from app.viewing.mark_wording import source_told
 from app.viewing.presented import Cover, PresentedImage, Turn, cover_of, hanging, shown_turn
-from app.viewing.resolve import Resolved, facts_of, resolve, source_told
+from app.viewing.resolve import Resolved, facts_of, resolve
 from app.viewing.screen import Compare, Screen, SliceView, StackView, View, Viewport, ViewportId
 from app.viewing.shown_image import (
     ShownImage,

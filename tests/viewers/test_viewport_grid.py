@@ -34,7 +34,6 @@ from app.viewing.layers import LabelLayer, Mark, ProcessedLayer, ShapeLayer
 from app.viewing.layouts import grid_layout, layout
 from app.viewing.links import index_of, point_to
 from app.viewing.monitors import MonitorCalibration
-from app.viewing.resolve import SequenceBar
 from app.viewing.screen import (
     SERIES_MIME,
     Cine,
@@ -52,6 +51,7 @@ from app.viewing.screen import (
     TextLevel,
     ViewportId,
 )
+from app.viewing.sequence_state import SequenceBar
 from app.viewing.shapes.shape import Box
 from app.viewing.viewport_texts import Chip, ChipTone, Header
 from tests.support.capabilities import shape, tool

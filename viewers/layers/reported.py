@@ -10,7 +10,8 @@ from app.domain.report_marks import FigureKind
 from app.viewing.labels import text_box
 from app.viewing.layers import ReportLayer
 from app.viewing.reported import ReportFigure, figures_on, without_drawn
-from app.viewing.resolve import Resolved, reserved_boxes
+from app.viewing.reserved_places import reserved_boxes
+from app.viewing.resolve import Resolved
 from app.viewing.screen import Viewport
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import drawn_frame

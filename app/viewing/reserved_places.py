@@ -1,0 +1,39 @@
+"""Places of a tile that texts of marks keep clear of."""
+
+from __future__ import annotations
+
+from app.viewing.graphics import Corners
+from app.viewing.image_plane import Letters
+from app.viewing.labels import text_width
+from app.viewing.shapes.shape import Box
+
+
+def reserved_boxes(corners: Corners, area: Box) -> tuple[Box, ...]:
+    """Boxes of the corner texts, which labels of marks keep clear of."""
+    boxes = []
+    for lines, right, bottom in (
+        (corners.top_left, False, False),
+        (corners.top_right, True, False),
+        (corners.bottom_left, False, True),
+        (corners.bottom_right, True, True),
+    ):
+        if lines:
+            # with the row that a narrow tile leaves to the letter
+            w, h = max(text_width(line.text) for line in lines) + 20, len(lines) * 20.0 + 32
+            x = area.x + (area.width - w if right else 0.0)
+            boxes.append(Box(x, area.y + (area.height - h if bottom else 0.0), w, h))
+    return tuple(boxes)
+
+
+def letter_boxes(letters: Letters, area: Box) -> tuple[Box, ...]:
+    """Boxes of the letters at the middle of the sides, as far as there are some."""
+    middle = area.x + area.width / 2, area.y + area.height / 2
+    high, wide = 24.0, max(map(len, letters)) * 10.0 + 16
+    left, right, top, bottom = (
+        (area.x, middle[1] - high / 2),
+        (area.x + area.width - wide, middle[1] - high / 2),
+        (middle[0] - wide / 2, area.y),
+        (middle[0] - wide / 2, area.y + area.height - high),
+    )
+    places = zip(letters, (left, right, top, bottom), strict=True)
+    return tuple(Box(x, y, wide, high) for letter, (x, y) in places if letter)
