@@ -30,7 +30,7 @@ from app.settings import Appearance, SettingsGroup
 from tests.support.screen import draw, go_to_slice, shown_index
 from tests.widgets.conftest import PASSWORD, Room
 from widgets.notices import NoticeBox
-from widgets.panels.analysis.ai_panel import number_text, paired
+from widgets.panels.analysis.figures_grid import number_text, paired
 from widgets.panels.reporting.pdf_preview import PdfPreview
 from widgets.shell.crash import install_exception_hook
 from widgets.shell.login import LoginDialog

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QGridLayout, QProgressBar, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.analysis.controller import AnalysisController
 from app.analysis.service import AnalysisService
-from app.domain.inference import MethodCard, Parameter, Plan, Verdict
+from app.domain.inference import MethodCard, Plan, Verdict
 from app.domain.person import Role
 from app.domain.provenance import ResultState
 from app.i18n import tr
@@ -22,68 +19,11 @@ from app.viewing.screen import Compare
 from widgets.command_ui import CommandUi
 from widgets.elements import Choice, Elided, Section, chip, clear, column, label, push, retone, row, scrolled
 from widgets.notices import NoticeBox
-from widgets.objects.structure_row import volume_text
+from widgets.panels.analysis.figures_grid import show_figures
+from widgets.panels.analysis.parameter_slider import ParameterSlider
 from widgets.panels.analysis.review_box import ReviewBox
 from widgets.shell.tray import seconds_text
 from widgets.workspace import Panel
-
-_BEFORE_AFTER = re.compile(r"^(?P<what>.*?)[\s_,(-]*(?P<when>before|after)\)?$", re.IGNORECASE)
-
-
-def number_text(value: float, unit: str) -> str:
-    """A figure with its unit; three significant digits at least."""
-    if unit == "ml":
-        return volume_text(value)
-    shown = f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
-    units = {"[hnsf'U]": "HU", "1": "", "%": "%"}
-    return f"{shown.replace('-', '−')} {units.get(unit, unit)}".strip()
-
-
-def paired(figures: Sequence[tuple[str, float, str]]) -> list[tuple[str, str, str]]:
-    """Figures as (name, before, after): those that come in pairs share a row, others stand in the last
-    column.
-    """
-    rows: dict[str, list[str]] = {}
-    for name, value, unit in figures:
-        found = _BEFORE_AFTER.match(name)
-        what = (found["what"] if found else name).replace("_", " ").strip()
-        cells = rows.setdefault(what, ["", ""])
-        cells[0 if found and found["when"].lower() == "before" else 1] = number_text(value, unit)
-    return [(tr(what), before, after) for what, (before, after) in rows.items()]
-
-
-class ParameterSlider(QWidget):
-    """A parameter with its bounds."""
-
-    STEPS = 200
-
-    def __init__(self, parameter: Parameter, changed: Callable[[], object]) -> None:
-        super().__init__()
-        self.parameter = parameter
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, self.STEPS)
-        self.slider.setAccessibleName(tr(parameter.title))
-        self.text = label()
-        span = parameter.high - parameter.low
-        self.slider.setValue(round((parameter.default - parameter.low) / span * self.STEPS) if span else 0)
-        ends = row(
-            label(f"{parameter.low:g}", tone="muted"),
-            None,
-            label(f"{parameter.high:g} {parameter.unit}".strip(), tone="muted"),
-        )
-        self.setLayout(column(row(label(tr(parameter.title)), None, self.text), self.slider, ends, gap=2))
-        self.slider.valueChanged.connect(lambda _: self._show())
-        self.slider.valueChanged.connect(lambda _: changed())
-        self._show()
-
-    @property
-    def value(self) -> float:
-        """The chosen number."""
-        p = self.parameter
-        return p.low + (p.high - p.low) * self.slider.value() / self.STEPS
-
-    def _show(self) -> None:
-        self.text.setText(f"{self.value:.3g} {self.parameter.unit}".strip())
 
 
 class AiPanel(Panel):
@@ -425,8 +365,8 @@ class AiPanel(Panel):
             self.result_name.setText(_named(images))
         if structures is not None:
             self.other_name.setText(_named(structures))
-        _show_figures(self.figures, images.figures if images else ())
-        _show_figures(self.other_figures, structures.figures if structures else ())
+        show_figures(self.figures, images.figures if images else ())
+        show_figures(self.other_figures, structures.figures if structures else ())
         self._show_compare()
         self._show_progress()
 
@@ -435,20 +375,6 @@ class AiPanel(Panel):
         processed = viewport.layer(ProcessedLayer) is not None
         for mode, button in self.compare_buttons.items():
             button.setChecked(processed and viewport.compare is mode)
-
-
-def _show_figures(grid: QGridLayout, figures: Sequence[tuple[str, float, str]]) -> None:
-    clear(grid)
-    rows = paired(figures)
-    both = any(before for _, before, _ in rows)
-    if both:
-        for at, text in ((1, tr("Before")), (2, tr("After"))):
-            grid.addWidget(label(text, tone="muted"), 0, at, Qt.AlignmentFlag.AlignRight)
-    for position, (name, before, after) in enumerate(rows, start=1):
-        grid.addWidget(label(name, tone="muted", wrap=True), position, 0)
-        grid.addWidget(label(before), position, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(label(after), position, 2, Qt.AlignmentFlag.AlignRight)
-    grid.setColumnStretch(0, 1)
 
 
 def _named(result: ResultState) -> str:
