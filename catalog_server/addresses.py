@@ -15,7 +15,7 @@ Number = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-class Astray(Exception):
+class AddressNotAdmitted(Exception):
     """A host leads to an address that nobody admitted; nothing was sent there."""
 
 
@@ -28,7 +28,7 @@ def numbers_of(host: str, *, anywhere: bool = False) -> list[str]:
 
     Raises
     ------
-    Astray
+    AddressNotAdmitted
         A name leads to an address that is not public.
     OSError
         The name is not known, or no resolver answers.
@@ -39,7 +39,7 @@ def numbers_of(host: str, *, anywhere: bool = False) -> list[str]:
     numbers = list(dict.fromkeys(str(row[4][0]) for row in found))
     closed = [number for number in numbers if not is_public(ip_address(number))]
     if closed and not anywhere:
-        raise Astray(f"its name leads to the private address {closed[0]}")
+        raise AddressNotAdmitted(f"its name leads to the private address {closed[0]}")
     return numbers
 
 

@@ -21,7 +21,7 @@ from catalog_client.schema.elements import Element
 from catalog_client.schema.oid import is_oid
 from catalog_client.schema.problem import Problem
 from catalog_client.schema.wire import Capabilities, ChangeEnd, ChangeRow, Tier
-from catalog_server.addresses import Astray
+from catalog_server.addresses import AddressNotAdmitted
 from catalog_server.domain.areas import is_lower, within
 from catalog_server.domain.classification import classification
 from catalog_server.domain.conformance import check
@@ -111,7 +111,14 @@ class Harvester:
             self._expect(url, capabilities)
             report = self._pages(url, capabilities)
             self._note(report, capabilities.area_code)
-        except (httpx.HTTPError, httpx.InvalidURL, Astray, BadFeed, ValueError, ArithmeticError) as error:
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            AddressNotAdmitted,
+            BadFeed,
+            ValueError,
+            ArithmeticError,
+        ) as error:
             words = f"{type(error).__name__}: {error}"[:300]
             report = HarvestReport(url, report.source, error=words)
             log.warning("harvest of %s failed: %s", url, words)

@@ -36,7 +36,7 @@ class Fetcher:
 
         Raises
         ------
-        Astray
+        AddressNotAdmitted
             The address leads where nobody admitted it; nothing was sent.
         BadFeed
             The answer is too long, or takes too long.

@@ -48,7 +48,7 @@ def label(
     text: str = "", *, tone: Tone = "", size: str = "", wrap: bool = False, select: bool = False
 ) -> QLabel:
     """A label of plain text (never markup: names come from files)."""
-    made = Wrapped(text) if wrap else QLabel(text)
+    made = WrappingLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if tone:
@@ -60,7 +60,7 @@ def label(
     return made
 
 
-class Wrapped(QLabel):
+class WrappingLabel(QLabel):
     """A label of several lines that always gets the height they need: nested layouts do not ask for it."""
 
     def setText(self, text: str) -> None:

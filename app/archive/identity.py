@@ -25,7 +25,7 @@ _EDITABLE = (ReportState.DRAFT, ReportState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
+class CorrectionScope:
     """What a correction would touch: studies, those of them with a signed report (which stays as it is), and
     those with a draft, whose head follows.
     """
@@ -41,7 +41,7 @@ class PatientIdentities:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def affected(self, actor: Actor, uids: Sequence[str], into: Patient | None = None) -> Affected:
+    def affected(self, actor: Actor, uids: Sequence[str], into: Patient | None = None) -> CorrectionScope:
         """What `correct` would touch, or with `into` what `merge` would: also the patients' other studies."""
         require(actor, READ)
         with self._db.read() as tx:
@@ -49,7 +49,7 @@ class PatientIdentities:
             rows = tx.studies.rows_of(touched)
             drafts = sum(row.report_state in _EDITABLE for row in rows)
             signed = len(tx.study_acts.signed_among(touched))
-        return Affected(tuple(row.study.study_uid for row in rows), signed, drafts)
+        return CorrectionScope(tuple(row.study.study_uid for row in rows), signed, drafts)
 
     def correct(
         self, actor: Actor, uids: Sequence[str], patient: Patient, reason: str

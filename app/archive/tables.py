@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 
-from app.storage.column_types import Json, Moment
+from app.storage.column_types import Json, UtcDateTime
 from app.storage.table_set import TableSet
 
 metadata = MetaData()
@@ -18,7 +18,7 @@ worklist_view = Table(
     Column("owner", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("document", Text, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 #: who the patient of a study was said to be, before and after a person corrected it
@@ -27,7 +27,7 @@ identity_change = Table(
     metadata,
     Column("change_id", Integer, primary_key=True),
     Column("study_uid", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("person_id", Text, nullable=False),
     Column("person_name", Text, nullable=False),
     Column("reason", Text, nullable=False),

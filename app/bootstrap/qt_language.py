@@ -23,7 +23,7 @@ _MISSING = {
 }
 
 
-class _Rest(QTranslator):
+class _OwnWords(QTranslator):
     """Words for what Qt's catalogue has not."""
 
     def translate(
@@ -44,5 +44,5 @@ def speak(app: QApplication) -> None:
     if language() == "zh":
         qt = QTranslator(app)
         if qt.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-            app.installTranslator(_Rest(app))
+            app.installTranslator(_OwnWords(app))
             app.installTranslator(qt)  # asked first

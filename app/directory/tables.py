@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
 
-from app.storage.column_types import Json, Moment, text_column
+from app.storage.column_types import Json, UtcDateTime, text_column
 from app.storage.table_set import TableSet
 
 metadata = MetaData()
@@ -20,14 +20,14 @@ outbox = Table(
     Column("study_uid", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("document", Json, nullable=False),
-    Column("queued_at", Moment, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     text_column("last_error"),
-    Column("last_try_at", Moment),
+    Column("last_try_at", UtcDateTime),
     Column("given_up", Boolean, nullable=False, server_default="0"),
     text_column("identifier"),
     text_column("state"),
-    Column("sent_at", Moment),
+    Column("sent_at", UtcDateTime),
 )
 
 Index("ix_outbox_study", outbox.c.study_uid)
@@ -39,7 +39,7 @@ directory_link = Table(
     Column("study_uid", Text, nullable=False),
     Column("record_version", Integer, nullable=False),
     text_column("state"),
-    Column("linked_at", Moment, nullable=False),
+    Column("linked_at", UtcDateTime, nullable=False),
 )
 Index("ix_directory_link_study", directory_link.c.study_uid)
 

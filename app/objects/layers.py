@@ -24,7 +24,7 @@ from app.viewing.reported import placed_report
 from app.viewing.screen import Viewport
 from app.viewing.shown_image import display_set_id_of
 
-Laid = LabelLayer | ContourLayer | ReportLayer
+ObjectLayer = LabelLayer | ContourLayer | ReportLayer
 
 
 class LayersController:
@@ -41,7 +41,7 @@ class LayersController:
         self.available: tuple[LayerEntry, ...] = ()
         self._looked_for: DisplaySetId | None = None
         #: what lies over each display set, one layer of a type
-        self._laid: dict[DisplaySetId, dict[type[Laid], tuple[LayerEntry, Laid]]] = {}
+        self._layers: dict[DisplaySetId, dict[type[ObjectLayer], tuple[LayerEntry, ObjectLayer]]] = {}
         session.loaded.shown.connect(self._look)
         session.loaded.unloading.connect(self._unload)
         session.screen.active_changed.connect(lambda what: self._look() if what == "active" else None)
@@ -51,7 +51,7 @@ class LayersController:
         """It lies over the active images."""
         if layer.entry.kind is ObjectKind.PRESENTATION_STATE:
             return self._states.is_applied(layer.entry.sop_uid)
-        laid = self._laid.get(self._active, {}) if self._active is not None else {}
+        laid = self._layers.get(self._active, {}) if self._active is not None else {}
         return any(entry == layer for entry, _ in laid.values())
 
     @property
@@ -74,17 +74,17 @@ class LayersController:
                 "No images of the open study are active.", hint="Choose a view of the study that is read."
             )
 
-        def work(**_: Any) -> Laid:
+        def work(**_: Any) -> ObjectLayer:
             if layer.entry.kind is ObjectKind.STRUCTURE_SET:
                 return self._contours(actor, layer, image, over)
             if layer.entry.kind.is_report:
                 return self._report(actor, layer, over)
             return LabelLayer(self._labels(actor, layer, image, over), unconfirmed=False, source=layer.title)
 
-        def came(made: Laid) -> None:
+        def came(made: ObjectLayer) -> None:
             if session.loaded.holds(image):
-                self._laid.setdefault(found, {})[type(made)] = (layer, made)
-                self._lay()
+                self._layers.setdefault(found, {})[type(made)] = (layer, made)
+                self._show_layers()
                 self.changed.emit()
 
         return session.dispatcher.follow(session.station.jobs.submit(tr("Opening the object"), work), came)
@@ -116,7 +116,7 @@ class LayersController:
         if layer.entry.kind is ObjectKind.PRESENTATION_STATE:
             self._states.drop(layer.entry.sop_uid)
             return
-        laid = self._laid.get(self._active, {}) if self._active is not None else {}
+        laid = self._layers.get(self._active, {}) if self._active is not None else {}
         for kind in [kind for kind, (entry, _) in laid.items() if entry == layer]:
             del laid[kind]
             for viewport in self._showing(self._active):
@@ -124,9 +124,9 @@ class LayersController:
         self._session.loaded.shown.emit()
         self.changed.emit()
 
-    def _lay(self) -> None:
+    def _show_layers(self) -> None:
         """Every viewport shows what was asked for over its images."""
-        for found, laid in self._laid.items():
+        for found, laid in self._layers.items():
             for viewport in self._showing(found):
                 for kind, (_, made) in laid.items():
                     before = viewport.layer(kind)
@@ -141,7 +141,7 @@ class LayersController:
     def _unload(self, image: Image) -> None:
         found = display_set_id_of(image)
         if found is not None:
-            self._laid.pop(found, None)
+            self._layers.pop(found, None)
 
     def look_again(self) -> None:
         """The study has another object."""
@@ -150,7 +150,7 @@ class LayersController:
 
     def _look(self) -> None:
         """Ask which layers there are when other images are active."""
-        self._lay()
+        self._show_layers()
         session, wanted = self._session, self._active
         if wanted == self._looked_for:
             return
@@ -172,7 +172,7 @@ class LayersController:
         session.dispatcher.follow(session.station.jobs.submit("", work), came, failed=lambda _: None)
 
 
-def _is_same(before: Laid, made: Laid) -> bool:
+def _is_same(before: ObjectLayer, made: ObjectLayer) -> bool:
     """It shows the same object; what is hidden of it may differ."""
     if isinstance(before, LabelLayer) and isinstance(made, LabelLayer):
         return before.segmentation is made.segmentation

@@ -41,7 +41,7 @@ class OverlayController:
             if shown is None or viewport.image is None:
                 continue
             if shown.display_set_id in self._planes:
-                self._lay(viewport, shown.display_set_id)
+                self._show_layers(viewport, shown.display_set_id)
             elif any(frame.has_overlays for frame in shown.frames):
                 self._planes[shown.display_set_id] = {}
                 self._read(shown, index_of(viewport))
@@ -70,9 +70,9 @@ class OverlayController:
         for viewport in self._session.screen.viewports.values():
             shown = viewport.display_set
             if shown is not None and shown.display_set_id == found and viewport.image is not None:
-                self._lay(viewport, found, anew=True)
+                self._show_layers(viewport, found, anew=True)
 
-    def _lay(self, viewport: Viewport, found: DisplaySetId, *, anew: bool = False) -> None:
+    def _show_layers(self, viewport: Viewport, found: DisplaySetId, *, anew: bool = False) -> None:
         planes = self._planes[found]
         if planes and (anew or viewport.layer(OverlayLayer) is None):
             viewport.put_layer(OverlayLayer(dict(planes)))

@@ -43,7 +43,7 @@ class PresentationController:
         self._applied: dict[SopUid, PresentationState] = {}
         #: made of the applied states, by the display set they lie over; None where none refers to it
         self._layers: dict[DisplaySetId, PresentationLayer | None] = {}
-        session.loaded.shown.connect(self._lay)
+        session.loaded.shown.connect(self._show_layers)
         session.loaded.unloading.connect(self._unload)
         session.study.study_changed.connect(self._forget)
 
@@ -90,10 +90,10 @@ class PresentationController:
 
     def _changed(self) -> None:
         self._layers.clear()
-        self._lay()
+        self._show_layers()
         self.changed.emit()
 
-    def _lay(self) -> None:
+    def _show_layers(self) -> None:
         for viewport in self._session.screen.viewports.values():
             if viewport.image is not None and viewport.display_set is not None:
                 _put(self._session.screen, viewport, self._layer(viewport.display_set))

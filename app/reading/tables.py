@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
 
-from app.storage.column_types import Moment
+from app.storage.column_types import UtcDateTime
 from app.storage.table_set import TableSet
 
 metadata = MetaData()
@@ -20,7 +20,7 @@ hanging_protocol = Table(
     Column("owner", Text, primary_key=True),
     Column("protocol_id", Text, primary_key=True),
     Column("document", Text, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 #: `monitor` is its key (`app.viewing.monitors`); `px_per_mm` holds while it shows `width` × `height` pixels
@@ -31,7 +31,7 @@ monitor_calibration = Table(
     Column("px_per_mm", Float, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 #: `failed` are names of what was not seen, one a line; `deviation` is a share, null without a measurement
@@ -39,7 +39,7 @@ display_check = Table(
     "display_check",
     metadata,
     Column("monitor", Text, primary_key=True),
-    Column("checked_at", Moment, primary_key=True),
+    Column("checked_at", UtcDateTime, primary_key=True),
     Column("person", Text, nullable=False),
     Column("failed", Text, nullable=False),
     Column("deviation", Float),

@@ -58,7 +58,7 @@ _OTHER_PLACE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class _AnatomySite:
     """An anatomy chip that a finding lies in: its code, its side, and where the words of both lie."""
 
     code: Code
@@ -189,7 +189,7 @@ def _bounds(mark: re.Pattern[str], text: str, span: Span) -> tuple[int, int]:
     return start, stop.start() if stop else len(text)
 
 
-def _site(text: str, span: Span, here: Sequence[Span], terms: TermStore) -> _Site | None:
+def _site(text: str, span: Span, here: Sequence[Span], terms: TermStore) -> _AnatomySite | None:
     """The anatomy chip nearest before: in the clause, or in an earlier one of the sentence where the clause
     names no place itself; else the chip that the words behind the finding lead to.
     """
@@ -209,7 +209,7 @@ def _names_place(span: Span, terms: TermStore) -> bool:
     return term is not None and term.category == "anatomy"
 
 
-def _with_side(text: str, chip: Span, terms: TermStore) -> _Site | None:
+def _with_side(text: str, chip: Span, terms: TermStore) -> _AnatomySite | None:
     """The site of a chip with the side that its own words, or those right in front of it, say."""
     assert isinstance(chip.part, Chip)
     term = terms.term(chip.part.code.value)
@@ -218,7 +218,7 @@ def _with_side(text: str, chip: Span, terms: TermStore) -> _Site | None:
     ahead = _SIDE_BEFORE.search(text[: chip.start])
     start = ahead.start() if ahead else chip.start
     side = _one_side(f"{text[start : chip.end]} {term.name}", terms)
-    return _Site(chip.part.code, side, (start if side else chip.start, chip.end))
+    return _AnatomySite(chip.part.code, side, (start if side else chip.start, chip.end))
 
 
 def _side(text: str, span: Span, terms: TermStore) -> Code | None:

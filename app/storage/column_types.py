@@ -10,7 +10,7 @@ from sqlalchemy import Column, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A point in time: UTC, ISO 8601 with microseconds, so that text order is time order.  Naive times are a
     defect.
     """
@@ -29,7 +29,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class LocalMoment(TypeDecorator[datetime]):
+class DeviceDateTime(TypeDecorator[datetime]):
     """A time as an acquisition device wrote it: kept naive where the object gives no offset (PS3.5 section
     6.2 DT, TM).
     """
@@ -44,7 +44,7 @@ class LocalMoment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class Day(TypeDecorator[date]):
+class CalendarDate(TypeDecorator[date]):
     """A calendar day."""
 
     impl = Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from app.storage.column_types import Day, Json, LocalMoment, Moment, text_column
+from app.storage.column_types import CalendarDate, DeviceDateTime, Json, UtcDateTime, text_column
 
 metadata = MetaData()
 
@@ -16,13 +16,13 @@ study = Table(
     text_column("patient_id"),
     text_column("patient_issuer"),
     text_column("patient_name"),
-    Column("birth_date", Day),
+    Column("birth_date", CalendarDate),
     text_column("sex"),
     text_column("patient_age"),
     text_column("study_id"),
     text_column("accession_number"),
     text_column("description"),
-    Column("started_at", LocalMoment),
+    Column("started_at", DeviceDateTime),
     text_column("modalities"),
     text_column("body_part"),
     text_column("institution"),
@@ -30,7 +30,7 @@ study = Table(
     Column("n_series", Integer, nullable=False, server_default="0"),
     Column("n_instances", Integer, nullable=False, server_default="0"),
     Column("size_bytes", Integer, nullable=False, server_default="0"),
-    Column("imported_at", Moment, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
     text_column("search_text"),
     # the codec that a person chose for the texts; empty where it is guessed
     text_column("charset"),
@@ -47,7 +47,7 @@ study = Table(
     text_column("reader_id"),
     text_column("reader_name"),
     # since when the study is out of the lists, by whom, and why
-    Column("deleted_at", Moment),
+    Column("deleted_at", UtcDateTime),
     text_column("deleted_by"),
     text_column("delete_reason"),
     # Patient ID and issuer in the files where a person has corrected them; NULL where nobody has
@@ -134,13 +134,13 @@ flow = Table(
     "flow", metadata,
     Column("study_uid", Text, ForeignKey("study.study_uid"), primary_key=True),
     Column("step", Text, primary_key=True),
-    Column("state", Text, nullable=False), text_column("person"), Column("at", Moment),
+    Column("state", Text, nullable=False), text_column("person"), Column("at", UtcDateTime),
 )  # fmt: skip
 
 notice = Table(
     "notice", metadata,
     Column("notice_id", Integer, primary_key=True),
-    Column("import_id", Text, nullable=False), Column("at", Moment, nullable=False),
+    Column("import_id", Text, nullable=False), Column("at", UtcDateTime, nullable=False),
     text_column("reason"), text_column("template"),
     Column("params", Json, nullable=False), text_column("path"),
 )  # fmt: skip
@@ -163,13 +163,13 @@ person = Table(
 login_failure = Table(
     "login_failure", metadata,
     Column("login", Text, primary_key=True),
-    Column("failures", Integer, nullable=False), Column("last_at", Moment, nullable=False),
+    Column("failures", Integer, nullable=False), Column("last_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
 annotation_layer = Table(
     "annotation_layer", metadata,
     Column("layer_id", Integer, primary_key=True),
-    Column("study_uid", Text, nullable=False), Column("saved_at", Moment, nullable=False),
+    Column("study_uid", Text, nullable=False), Column("saved_at", UtcDateTime, nullable=False),
     text_column("author"),
     Column("measurements", Text, nullable=False), Column("key_images", Text, nullable=False),
 )  # fmt: skip
@@ -180,14 +180,14 @@ report = Table(
     Column("report_id", Text, primary_key=True),
     Column("study_uid", Text, nullable=False), Column("state", Text, nullable=False),
     Column("version", Integer, nullable=False), Column("revision", Integer, nullable=False),
-    Column("saved_at", Moment, nullable=False), Column("document", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False), Column("document", Text, nullable=False),
 )  # fmt: skip
 Index("ix_report_study", report.c.study_uid, report.c.state)
 
 report_draft = Table(
     "report_draft", metadata,
     Column("report_id", Text, primary_key=True), Column("revision", Integer, primary_key=True),
-    Column("saved_at", Moment, nullable=False), Column("document", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False), Column("document", Text, nullable=False),
 )  # fmt: skip
 
 report_frozen = Table(
@@ -196,7 +196,7 @@ report_frozen = Table(
     Column("report_id", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("state", Text, primary_key=True),
-    Column("frozen_at", Moment, nullable=False),
+    Column("frozen_at", UtcDateTime, nullable=False),
     Column("document", Text, nullable=False),
     Column("signatures", Text, nullable=False),
 )
@@ -221,7 +221,7 @@ result = Table(
     Column("series_uid", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("review", Text, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
     Column("document", Text, nullable=False),
 )
 Index("ix_result_study", result.c.study_uid)
@@ -254,5 +254,5 @@ setting = Table(
     metadata,
     Column("theme", Text, primary_key=True),
     Column("document", Json, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -141,7 +141,7 @@ def pair_name(viewport: Viewport, other: Viewport) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Under:
+class Underlay:
     """The image that another is laid over: where it lies, and whether both lie in one frame of reference."""
 
     placement: Placement
@@ -152,7 +152,7 @@ class Under:
     by_place: bool
 
 
-def laid_over(under: Under, plane: ImagePlane, turn: Turn, side: str) -> Placement:
+def laid_over(under: Underlay, plane: ImagePlane, turn: Turn, side: str) -> Placement:
     """Where an image lies that is laid over another; `turn` is its own, `side` the edge that it touches."""
     front = under.placement
     if plane.pose is None or front.plane.pose is None:
@@ -167,7 +167,7 @@ def laid_over(under: Under, plane: ImagePlane, turn: Turn, side: str) -> Placeme
     return Placement(plane, under.turn, front.px_per_unit, middle)
 
 
-def _fitted_over(under: Under, plane: ImagePlane, turn: Turn, side: str) -> Placement:
+def _fitted_over(under: Underlay, plane: ImagePlane, turn: Turn, side: str) -> Placement:
     """Projections: as long a millimetre where both know theirs, else as large as the tile lets them be."""
     area, front = under.area, under.placement
     both = plane.has_mm and front.plane.has_mm

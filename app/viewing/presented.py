@@ -42,10 +42,10 @@ class PresentedImage:
 
 def presented_images(state: PresentationState, frames: Iterable[Frame]) -> dict[FrameKey, PresentedImage]:
     """The images of `frames` that a state refers to, with what it says of each."""
-    named = _Named(state.reference.images)
-    voi = [(_Named(one.images), one.transforms[0]) for one in state.voi]
-    areas = [(_Named(one.images), one) for one in state.areas]
-    drawn = [(_Named(one.images), one) for one in state.annotations]
+    named = _ReferencedImages(state.reference.images)
+    voi = [(_ReferencedImages(one.images), one.transforms[0]) for one in state.voi]
+    areas = [(_ReferencedImages(one.images), one) for one in state.areas]
+    drawn = [(_ReferencedImages(one.images), one) for one in state.annotations]
     return {
         frame.key: PresentedImage(
             state,
@@ -58,7 +58,7 @@ def presented_images(state: PresentationState, frames: Iterable[Frame]) -> dict[
     }
 
 
-class _Named:
+class _ReferencedImages:
     """Images that are named; a reference without frames means all of its object."""
 
     def __init__(self, images: Iterable[ImageReference]) -> None:

@@ -26,7 +26,7 @@ from app.viewing.links import crosshair_in, link_kind
 from app.viewing.mark_places import MarkPx, marks_on, place_marks
 from app.viewing.mark_wording import source_told
 from app.viewing.offsets import offset_beside
-from app.viewing.pairs import Under, laid_over, pair_name, why_not
+from app.viewing.pairs import Underlay, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
 from app.viewing.reserved_places import letter_boxes, reserved_boxes
 from app.viewing.screen import (
@@ -96,7 +96,7 @@ class ScreenFacts:
     short_texts: bool = False
     around: Surroundings = Surroundings()
     pair: PairFacts | None = None
-    under: Under | None = None
+    under: Underlay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +361,7 @@ def _with_other(shown: Resolved, viewport: Viewport, facts: ScreenFacts, turn: T
     if why_not(viewport, pair.other) is not None:
         return shown
     by_place = link_kind(viewport, pair.other) == "position"
-    under = Under(shown.placement, turn, shown.area, viewport.zoom, viewport.pan, by_place)
+    under = Underlay(shown.placement, turn, shown.area, viewport.zoom, viewport.pan, by_place)
     other = resolve(pair.other, replace(pair.facts, under=under), shown.size_px, shown.device_ratio)
     if other is None:
         return shown

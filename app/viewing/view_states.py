@@ -60,7 +60,7 @@ class ViewStates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Way:
+class _StateSettings:
     """What one state says of all its images."""
 
     is_grey: bool
@@ -89,11 +89,11 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Held:
+class _StateImage:
     """One image of the states: what it is, how it is shown, what is drawn on it."""
 
     frame: Frame
-    way: _Way
+    way: _StateSettings
     voi: VoiTransform | None
     groups: frozenset[int]
     drawn: DrawnAnnotations
@@ -118,7 +118,7 @@ def view_states(
     resolved = resolve(viewport, facts_of(screen, viewport_id), _tile(viewport))
     assert resolved is not None
     marks = tuple(mark for mark in viewport.marks if not mark.unconfirmed)
-    held: list[_Held] = []
+    held: list[_StateImage] = []
     found: set[str] = set()
     for image in _images(viewport):
         on = marks_on(viewport, image, marks)
@@ -183,13 +183,13 @@ def _source(viewport: Viewport, image: ShownImage) -> Frame | None:
     return frame
 
 
-def _held(viewport: Viewport, image: ShownImage, marks: tuple[Mark, ...], *, overlays: bool) -> _Held:
+def _held(viewport: Viewport, image: ShownImage, marks: tuple[Mark, ...], *, overlays: bool) -> _StateImage:
     frame = image.frame
     assert frame is not None
     presented = presented_image(viewport, image)
     pixels, cover = pixels_of(viewport, image, presented), cover_of(frame, presented)
     turn = _stored_turn(shown_turn(viewport.turns, viewport.flipped, image.plane, presented), image.plane)
-    return _Held(
+    return _StateImage(
         frame=frame,
         way=_way(frame, pixels, cover, presented, turn),
         voi=pixels.voi if isinstance(pixels, GreyPipeline) else None,
@@ -205,7 +205,7 @@ def _way(
     cover: Cover | None,
     presented: PresentedImage | None,
     turn: tuple[int, bool],
-) -> _Way:
+) -> _StateSettings:
     """Values of a volume are real already; their state begins with the stored ones again."""
     grey = pixels if isinstance(pixels, GreyPipeline) else None
     own = grey is not None and presented is not None and presented.state.is_grey
@@ -216,7 +216,7 @@ def _way(
     palette = grey.palette if grey is not None else b""
     if palette:  # a state in false colours has neither
         palette, lut, inverse = _colours(palette, lut, inverse=inverse), None, False
-    return _Way(
+    return _StateSettings(
         is_grey=grey is not None,
         modality=None if grey is None or modality == Rescale() else modality,
         lut=lut,
@@ -262,11 +262,11 @@ def _stored_turn(turn: Turn, plane: ImagePlane) -> tuple[int, bool]:
 
 
 def _states(
-    viewport: Viewport, held: list[_Held], shown: Resolved, label: str, description: str, creator: str
+    viewport: Viewport, held: list[_StateImage], shown: Resolved, label: str, description: str, creator: str
 ) -> tuple[PresentationState, ...]:
     assert viewport.image is not None
     series = series_uid_of(viewport.image)
-    ways: dict[tuple[object, ...], list[_Held]] = {}
+    ways: dict[tuple[object, ...], list[_StateImage]] = {}
     for one in held:
         ways.setdefault(one.way.key, []).append(one)
     title = " · ".join(dict.fromkeys(part for part in (label, description) if part))
@@ -285,7 +285,7 @@ def _states(
 
 
 def _state(
-    held: list[_Held],
+    held: list[_StateImage],
     shown: Resolved,
     reference: SpatialReference,
     title: str,
@@ -327,9 +327,9 @@ def _value_type(frame: Frame) -> str:
     return frame.value_type if frame.value_type in _VALUE_TYPES else "US"
 
 
-def _voi(held: list[_Held]) -> Iterator[SoftcopyVoi]:
+def _voi(held: list[_StateImage]) -> Iterator[SoftcopyVoi]:
     """Each window with the images that have it; one for all names none."""
-    by_voi: dict[VoiTransform, list[_Held]] = {}
+    by_voi: dict[VoiTransform, list[_StateImage]] = {}
     for one in held:
         if one.voi is not None:
             by_voi.setdefault(one.voi, []).append(one)

@@ -85,12 +85,12 @@ def find(node: Node, token: str) -> OpenSession | None:
         return people.find_session(connection, token)
 
 
-def sight(node: Node, who: Person) -> served.Sight:
+def visibility(node: Node, who: Person) -> served.Visibility:
     """What a person sees of what is served: the public levels everywhere, all levels where they look
     after.
     """
     inside = remit(node, who)
-    return served.Sight(PUBLIC_LEVEL) if inside is None else served.Sight(HIGHEST_LEVEL, inside)
+    return served.Visibility(PUBLIC_LEVEL) if inside is None else served.Visibility(HIGHEST_LEVEL, inside)
 
 
 def looks_after(node: Node, who: Person, area_code: str) -> bool:

@@ -26,7 +26,7 @@ from catalog_server.domain.areas import area
 from catalog_server.domain.classification import classification
 from catalog_server.domain.identity import names_somebody
 from catalog_server.refusals import Refusal
-from catalog_server.service.access import sight
+from catalog_server.service.access import visibility
 from catalog_server.service.node import Node
 from catalog_server.store import served
 from catalog_server.store.database import utc_now
@@ -44,8 +44,10 @@ PUBLIC_RESULT_SETS = 200
 TIER_NAMES = {Tier.COUNTY: ("县", "County"), Tier.CITY: ("市", "City"), Tier.PROVINCE: ("省", "Province")}
 
 
-def question(node: Node, text: str, filters: Mapping[str, Sequence[str]], who: Person) -> served.Question:
-    """What is asked; an identifier is looked up as a whole."""
+def criteria(
+    node: Node, text: str, filters: Mapping[str, Sequence[str]], who: Person
+) -> served.SearchCriteria:
+    """What is wanted; an identifier is looked up as a whole."""
     if len(text) > MAX_QUERY:
         zh, en = (
             f"检索词最多 {MAX_QUERY} 个字符，实际 {len(text)} 个。",
@@ -58,8 +60,8 @@ def question(node: Node, text: str, filters: Mapping[str, Sequence[str]], who: P
     stripped = text.strip()
     oid = stripped if is_oid(stripped) and stripped.count(".") >= 4 else ""
     terms = () if oid else tuple(query_terms(stripped))
-    return served.Question(
-        terms, {name: codes for name, codes in known.items() if codes}, sight(node, who), oid
+    return served.SearchCriteria(
+        terms, {name: codes for name, codes in known.items() if codes}, visibility(node, who), oid
     )
 
 
@@ -68,13 +70,13 @@ def search(
 ) -> SearchResult:
     """One page of published records; a query of nothing but signs finds nothing."""
     limit, offset = _bounds(limit, offset)
-    asked = question(node, text, filters, who)
+    wanted = criteria(node, text, filters, who)
     with node.database.read() as connection:
         copies = _copies(connection)
-        if text.strip() and not asked.terms and not asked.oid:
+        if text.strip() and not wanted.terms and not wanted.oid:
             return SearchResult(total=0, exact=True, offset=offset, hits=[], copies=copies)
-        total, exact = served.count(connection, asked)
-        rows = served.page(connection, asked, total if exact else served.COUNT_LIMIT + 1, offset, limit)
+        total, exact = served.count(connection, wanted)
+        rows = served.page(connection, wanted, total if exact else served.COUNT_LIMIT + 1, offset, limit)
     return SearchResult(
         total=total, exact=exact, offset=offset, hits=[_hit(node, row) for row in rows], copies=copies
     )
@@ -82,11 +84,11 @@ def search(
 
 def facets(node: Node, who: Person, text: str, filters: Mapping[str, Sequence[str]]) -> Facets:
     """Counts by facet of what is found."""
-    asked = question(node, text, filters, who)
-    if text.strip() and not asked.terms and not asked.oid:
+    wanted = criteria(node, text, filters, who)
+    if text.strip() and not wanted.terms and not wanted.oid:
         return Facets(facets={name: [] for name in served.FACETS})
     with node.database.read() as connection:
-        counted = served.facets(connection, asked)
+        counted = served.facets(connection, wanted)
     return Facets(
         facets={
             name: [_facet_value(node, name, code, n) for code, n in values]
@@ -107,8 +109,8 @@ def keep(node: Node, session: OpenSession, session_id: str, request: ResultSetRe
             "The name of the result set holds personal identity; refused.",
         )
         raise Refusal(422, "identity-refused", zh, en)
-    asked = question(node, request.text, request.filters, session.person)
-    nothing = bool(request.text.strip()) and not asked.terms and not asked.oid
+    wanted = criteria(node, request.text, request.filters, session.person)
+    nothing = bool(request.text.strip()) and not wanted.terms and not wanted.oid
     with node.database.write() as connection:
         count = (
             sa.select(sa.func.count()).select_from(result_set).where(result_set.c.session_id == session_id)
@@ -133,7 +135,7 @@ def keep(node: Node, session: OpenSession, session_id: str, request: ResultSetRe
                     result_set.c.id.in_(oldest.limit(-1).offset(PUBLIC_RESULT_SETS - 1))
                 )
             )
-        oids = [] if nothing else served.identifiers(connection, asked, served.COUNT_LIMIT)
+        oids = [] if nothing else served.identifiers(connection, wanted, served.COUNT_LIMIT)
         kept = ResultSet(
             result_set_id=secrets.token_hex(12),
             name=request.name,
@@ -166,7 +168,9 @@ def fetch(node: Node, session: OpenSession, result_set_id: str, offset: int, lim
                 "There is no such result set, or its session has ended.",
             )
         oids: list[str] = json.loads(stored)
-        rows = served.by_identifiers(connection, oids[offset : offset + limit], sight(node, session.person))
+        rows = served.by_identifiers(
+            connection, oids[offset : offset + limit], visibility(node, session.person)
+        )
     return SearchResult(total=len(oids), exact=True, offset=offset, hits=[_hit(node, row) for row in rows])
 
 

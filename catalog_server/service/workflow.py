@@ -18,7 +18,7 @@ from catalog_server.domain.conformance import check
 from catalog_server.domain.identity import check_identity, names_somebody
 from catalog_server.domain.states import PUBLIC_LEVEL, Role, Step, allowed
 from catalog_server.refusals import Refusal, not_allowed, not_found
-from catalog_server.service.access import STEP_NAMES, looks_after, remit, require_step, sight
+from catalog_server.service.access import STEP_NAMES, looks_after, remit, require_step, visibility
 from catalog_server.service.node import Node
 from catalog_server.store import audit, changes, content, oids, served
 from catalog_server.store.database import utc_now
@@ -173,7 +173,7 @@ def record_for(node: Node, oid: str, who: Person) -> Record:
         own = content.get(connection, oid)
         if own is not None and looks_after(node, who, own["area_code"]):
             return _record(node, connection, oid)
-        row = served.get(connection, oid, sight(node, who))
+        row = served.get(connection, oid, visibility(node, who))
         if row is None:
             raise not_found(oid)
         return _served_record(connection, row)
@@ -265,7 +265,7 @@ def _own(
     if row is None:
         raise not_found(oid)
     if not looks_after(node, who, row["area_code"]):
-        if served.get(connection, oid, sight(node, who)) is None:
+        if served.get(connection, oid, visibility(node, who)) is None:
             raise not_found(oid)
         zh, en = "只能处理本地区登记的资源。", "Only resources of one's own area can be decided on."
         raise not_allowed(zh, en)

@@ -40,7 +40,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """What somebody may see: the public levels of all areas; levels above them, up to `level`, of areas whose
     codes begin with `inside`.
     """
@@ -50,12 +50,12 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchCriteria:
     """What is searched: terms, facet filters, and what the asker may see."""
 
     terms: tuple[Term, ...]
     filters: Mapping[str, Sequence[str]]
-    sight: Sight
+    visibility: Visibility
     oid: str = ""
 
 
@@ -144,9 +144,9 @@ def remove(connection: sa.Connection, oid: str) -> bool:
     return True
 
 
-def get(connection: sa.Connection, oid: str, sight: Sight) -> sa.RowMapping | None:
+def get(connection: sa.Connection, oid: str, visibility: Visibility) -> sa.RowMapping | None:
     """A served record that the asker may see."""
-    statement = sa.select(served_record).where(served_record.c.oid == oid, _visible(sight))
+    statement = sa.select(served_record).where(served_record.c.oid == oid, _visible(visibility))
     return connection.execute(statement).mappings().first()
 
 
@@ -156,49 +156,51 @@ def is_own(connection: sa.Connection, oid: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def count(connection: sa.Connection, question: Question) -> tuple[int, bool]:
+def count(connection: sa.Connection, criteria: SearchCriteria) -> tuple[int, bool]:
     """How many, and whether that is exact."""
-    some = sa.select(served_record.c.id).where(*_conditions(question)).limit(COUNT_LIMIT + 1).subquery()
+    some = sa.select(served_record.c.id).where(*_conditions(criteria)).limit(COUNT_LIMIT + 1).subquery()
     found = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
     return min(found, COUNT_LIMIT), found <= COUNT_LIMIT
 
 
 def page(
-    connection: sa.Connection, question: Question, total: int, offset: int, limit: int
+    connection: sa.Connection, criteria: SearchCriteria, total: int, offset: int, limit: int
 ) -> list[sa.RowMapping]:
     """Records in order: few by relevance, many newest first; the identifier settles ties."""
-    statement = sa.select(served_record).where(*_conditions(question))
+    statement = sa.select(served_record).where(*_conditions(criteria))
     newest = (served_record.c.published_at.desc(), served_record.c.oid)
-    if question.terms and total <= RANK_LIMIT:
-        statement = fulltext.by_relevance(statement, served_record.c.id, list(question.terms), newest)
+    if criteria.terms and total <= RANK_LIMIT:
+        statement = fulltext.by_relevance(statement, served_record.c.id, list(criteria.terms), newest)
     else:
         statement = statement.order_by(*newest)
     return list(connection.execute(statement.offset(offset).limit(limit)).mappings())
 
 
-def identifiers(connection: sa.Connection, question: Question, limit: int) -> list[str]:
+def identifiers(connection: sa.Connection, criteria: SearchCriteria, limit: int) -> list[str]:
     """Identifiers in the order of `page`."""
-    total, exact = count(connection, question)
-    rows = page(connection, question, total if exact else RANK_LIMIT + 1, 0, limit)
+    total, exact = count(connection, criteria)
+    rows = page(connection, criteria, total if exact else RANK_LIMIT + 1, 0, limit)
     return [row["oid"] for row in rows]
 
 
-def by_identifiers(connection: sa.Connection, oids: Sequence[str], sight: Sight) -> list[sa.RowMapping]:
+def by_identifiers(
+    connection: sa.Connection, oids: Sequence[str], visibility: Visibility
+) -> list[sa.RowMapping]:
     """Those of the identifiers that are still served, in the order given."""
-    statement = sa.select(served_record).where(served_record.c.oid.in_(oids), _visible(sight))
+    statement = sa.select(served_record).where(served_record.c.oid.in_(oids), _visible(visibility))
     found = {row["oid"]: row for row in connection.execute(statement).mappings()}
     return [found[oid] for oid in oids if oid in found]
 
 
-def facets(connection: sa.Connection, question: Question) -> dict[str, list[tuple[str, int]]]:
+def facets(connection: sa.Connection, criteria: SearchCriteria) -> dict[str, list[tuple[str, int]]]:
     """For each facet its codes and counts, most frequent first.  A facet's own filter does not narrow it."""
     found: dict[str, list[tuple[str, int]]] = {}
     for facet in FACETS:
-        others = Question(
-            question.terms,
-            {k: v for k, v in question.filters.items() if k != facet},
-            question.sight,
-            question.oid,
+        others = SearchCriteria(
+            criteria.terms,
+            {k: v for k, v in criteria.filters.items() if k != facet},
+            criteria.visibility,
+            criteria.oid,
         )
         amount = sa.func.count().label("amount")
         statement = (
@@ -212,21 +214,21 @@ def facets(connection: sa.Connection, question: Question) -> dict[str, list[tupl
     return found
 
 
-def _visible(sight: Sight) -> sa.ColumnElement[bool]:
+def _visible(visibility: Visibility) -> sa.ColumnElement[bool]:
     level = served_record.c.security_level
-    if sight.level <= PUBLIC_LEVEL or not sight.inside:
-        return level <= sight.level
-    inside = served_record.c.area_code.startswith(sight.inside, autoescape=True)
-    return sa.or_(level <= PUBLIC_LEVEL, sa.and_(level <= sight.level, inside))
+    if visibility.level <= PUBLIC_LEVEL or not visibility.inside:
+        return level <= visibility.level
+    inside = served_record.c.area_code.startswith(visibility.inside, autoescape=True)
+    return sa.or_(level <= PUBLIC_LEVEL, sa.and_(level <= visibility.level, inside))
 
 
-def _conditions(question: Question) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [_visible(question.sight)]
-    if question.oid:
-        conditions.append(served_record.c.oid == question.oid)
-    elif question.terms:
-        conditions.append(fulltext.condition(served_record.c.id, list(question.terms)))
-    for facet, codes in question.filters.items():
+def _conditions(criteria: SearchCriteria) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [_visible(criteria.visibility)]
+    if criteria.oid:
+        conditions.append(served_record.c.oid == criteria.oid)
+    elif criteria.terms:
+        conditions.append(fulltext.condition(served_record.c.id, list(criteria.terms)))
+    for facet, codes in criteria.filters.items():
         if codes:
             having = sa.select(rv_code.c.record_id).where(
                 rv_code.c.facet == facet, rv_code.c.code.in_(list(codes))

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from catalog_server.addresses import Astray, is_public, numbers_of
+from catalog_server.addresses import AddressNotAdmitted, is_public, numbers_of
 
 
 @pytest.mark.parametrize(
@@ -47,5 +47,5 @@ def test_numbers_that_are_public(number: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "0"])
 def test_another_spelling_of_this_machine_leads_astray(host: str) -> None:
     """The resolver reads more spellings of a number than people do."""
-    with pytest.raises(Astray):
+    with pytest.raises(AddressNotAdmitted):
         numbers_of(host)

@@ -67,7 +67,7 @@ def _parent(home: Path, tier: Tier, area: str, *urls: str) -> Iterator[tuple[Nod
 
 def _title(node: Node, oid: str) -> str:
     with node.database.read() as connection:
-        row = served.get(connection, oid, served.Sight(3))
+        row = served.get(connection, oid, served.Visibility(3))
         return "" if row is None else str(row["title"])
 
 

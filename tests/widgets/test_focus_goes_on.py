@@ -33,6 +33,7 @@ def test_writing_begins_in_the_findings_and_goes_on_after_signing(room: Room) ->
     report = room.window.workspaces["report"]
     report.begin.setFocus()
     _enter()
+    room.wait(lambda: SectionKind.FINDINGS in report.desk.text.editors)
     findings = report.desk.text.editors[SectionKind.FINDINGS]
     room.wait(findings.hasFocus)
     words = {SectionKind.FINDINGS: "双肺纹理清晰。", SectionKind.IMPRESSION: "未见明显异常。"}

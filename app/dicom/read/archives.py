@@ -116,7 +116,7 @@ def _look_at_entry(
     return [looked], size
 
 
-class _Lent(io.RawIOBase):
+class _ReopenedFile(io.RawIOBase):
     """The file of an archive that is kept: open only while a step reads it, so that a medium can be taken
     out.
     """
@@ -166,14 +166,14 @@ def _opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @lru_cache(maxsize=1)
-def _directory(path: Path, changed_ns: int, size: int) -> tuple[_Lent, zipfile.ZipFile]:
+def _directory(path: Path, changed_ns: int, size: int) -> tuple[_ReopenedFile, zipfile.ZipFile]:
     """An archive whose central directory has been read; kept for its next step, until its file changes."""
-    file = _Lent(path)
+    file = _ReopenedFile(path)
     with file.opened():
         return file, _archive(file, shown_name(path.name), size)
 
 
-def _archive(file: _Lent, name: str, size: int) -> zipfile.ZipFile:
+def _archive(file: _ReopenedFile, name: str, size: int) -> zipfile.ZipFile:
     file.seek(max(0, size - _END_RECORD))
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")

@@ -104,7 +104,7 @@ class RawText:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedCodec:
     """A candidate: Python's codec and its score, best near 1.5."""
 
     encoding: str
@@ -122,7 +122,7 @@ class Guess:
 
     encoding: str = ""
     confidence: float = 1.0
-    candidates: tuple[Ranked, ...] = ()
+    candidates: tuple[RankedCodec, ...] = ()
     of_declared: tuple[tuple[tuple[str, ...], str], ...] = ()
 
     @classmethod
@@ -224,7 +224,7 @@ def _of_group(declared: tuple[str, ...], texts: list[RawText]) -> Guess:
     best = scored[0]
     if best[2] < _NOTHING_PLAUSIBLE and own:
         best = next((one for one in scored if one[3] == own[0] and one[1]), best)
-    ranked = tuple(Ranked(codec, round(score, 3)) for score, whole, _, codec in scored if whole)
+    ranked = tuple(RankedCodec(codec, round(score, 3)) for score, whole, _, codec in scored if whole)
     return Guess(best[3], _confidence(best[0], best[3], ranked, texts), ranked)
 
 
@@ -271,7 +271,7 @@ def _mean(encoding: Encoding, texts: list[RawText]) -> tuple[float, int, int]:
     return mean * (1.0 - share) + _UNDECODABLE * share, count, lost
 
 
-def _confidence(score: float, codec: str, ranked: tuple[Ranked, ...], texts: list[RawText]) -> float:
+def _confidence(score: float, codec: str, ranked: tuple[RankedCodec, ...], texts: list[RawText]) -> float:
     """By how much the best is ahead of the first that reads the texts differently."""
     read = [_strict(text.raw, codec) for text in texts]
     others = (

@@ -55,8 +55,10 @@ def _table(data: Buffer, encoding: str, frame: int, digested: int) -> TagTable:
     meta = read_file_meta(data)
     rows = TagRows(notices=[(one.template, one.params) for one in meta.notices])
     try:
-        _Walk(data, rows, frame, 0, little=True).file_meta(132 if meta.preamble else 0)
-        _Walk(meta.data, rows, frame, digested, little=meta.little).top(meta.start, explicit=meta.explicit)
+        _ElementWalker(data, rows, frame, 0, little=True).file_meta(132 if meta.preamble else 0)
+        _ElementWalker(meta.data, rows, frame, digested, little=meta.little).top(
+            meta.start, explicit=meta.explicit
+        )
     except TooManyRows:
         rows.notices.append((MORE_ROWS, {"limit": str(MAX_ROWS)}))
     except Unusable as refusal:
@@ -75,7 +77,7 @@ class _Head:
 
 
 @dataclass(slots=True)
-class _Scope:
+class _DataSetContext:
     """What counts for the elements of one data set or item; items start with that of what is around them."""
 
     row: int = -1
@@ -85,7 +87,7 @@ class _Scope:
     signed: bool = False
     creators: dict[int, str] = field(default_factory=dict)
 
-    def inside(self, row: int, *, explicit: bool) -> _Scope:
+    def inside(self, row: int, *, explicit: bool) -> _DataSetContext:
         """Of an item in a sequence of this data set."""
         return replace(self, row=row, explicit=explicit, depth=self.depth + 1, creators={})
 
@@ -94,7 +96,7 @@ class _Scope:
         return self.creators.get(tag >> 8, "") if tag >> 16 & 1 and not is_creator(tag) else ""
 
 
-class _Walk:
+class _ElementWalker:
     """The walk through one data set."""
 
     def __init__(self, data: Buffer, rows: TagRows, frame: int, digested: int, *, little: bool) -> None:
@@ -107,19 +109,19 @@ class _Walk:
 
     def file_meta(self, at: int) -> None:
         """The elements of group 2."""
-        scope = _Scope()
+        scope = _DataSetContext()
         while at + 8 <= len(self._data) and self._data[at : at + 2] == b"\x02\x00":
             at = self._element(at, len(self._data), scope)
 
     def top(self, at: int, *, explicit: bool) -> None:
         """The data set itself."""
-        end = self._data_set(at, len(self._data), _Scope(explicit=explicit), opened=False)
+        end = self._data_set(at, len(self._data), _DataSetContext(explicit=explicit), opened=False)
         if end < len(self._data) and any(self._data[end : len(self._data)]):
             raise Unusable("truncated", "the file ends inside an element header")
 
     # -- structure ------------------------------------------------------------------------------------------
 
-    def _data_set(self, at: int, end: int, scope: _Scope, *, opened: bool) -> int:
+    def _data_set(self, at: int, end: int, scope: _DataSetContext, *, opened: bool) -> int:
         """Elements up to `end`, or of an `opened` item to its delimiter; where the next thing starts."""
         while at + 8 <= end:
             tag = self._tag(at)
@@ -137,7 +139,7 @@ class _Walk:
             raise Unusable("truncated", "the file ends inside a sequence")
         return at if not scope.depth else end
 
-    def _element(self, at: int, end: int, scope: _Scope) -> int:
+    def _element(self, at: int, end: int, scope: _DataSetContext) -> int:
         """One element; where the next one starts."""
         self._count += 1
         if self._count > MAX_ELEMENTS:
@@ -158,7 +160,7 @@ class _Walk:
             raise truncated(head.tag, head.length, there)
         return head.at + head.length
 
-    def _head(self, at: int, end: int, scope: _Scope) -> _Head:
+    def _head(self, at: int, end: int, scope: _DataSetContext) -> _Head:
         tag, written = self._tag(at), bytes(self._data[at + 4 : at + 6])
         if not (scope.explicit and written.isalpha() and written.isupper()):
             return _Head(tag, "", at + 8, self._word.unpack_from(self._data, at + 4)[0])
@@ -168,7 +170,7 @@ class _Walk:
             raise Unusable("truncated", "the file ends inside an element header")
         return _Head(tag, written.decode(), at + 12, self._word.unpack_from(self._data, at + 8)[0])
 
-    def _sequence(self, head: _Head, scope: _Scope, end: int) -> int:
+    def _sequence(self, head: _Head, scope: _DataSetContext, end: int) -> int:
         if scope.depth >= MAX_NESTING:
             raise Unusable("limit", "sequences are nested deeper than {limit}", limit=MAX_NESTING)
         row = self._row(head, "SQ", scope)
@@ -189,7 +191,9 @@ class _Walk:
             self._rows.lengths[row] = items
         return max(at, own_end) if closed else at
 
-    def _items(self, head: _Head, scope: _Scope, row: int, end: int, *, closed: bool) -> tuple[int, int]:
+    def _items(
+        self, head: _Head, scope: _DataSetContext, row: int, end: int, *, closed: bool
+    ) -> tuple[int, int]:
         """Where the sequence ends, and how many items it has."""
         at, items = head.at, 0
         frames = head.tag == PER_FRAME and not scope.depth
@@ -213,7 +217,7 @@ class _Walk:
         return at, items
 
     def _item(
-        self, at: int, end: int, length: int, scope: _Scope, row: int, number: int, *, silent: bool
+        self, at: int, end: int, length: int, scope: _DataSetContext, row: int, number: int, *, silent: bool
     ) -> int:
         opened, size = length == UNDEFINED, len(self._data)
         if silent and not opened:
@@ -229,7 +233,7 @@ class _Walk:
         finally:
             self._rows.silent = before
 
-    def _encapsulated(self, head: _Head, scope: _Scope, end: int) -> int:
+    def _encapsulated(self, head: _Head, scope: _DataSetContext, end: int) -> int:
         found = walk_fragments(self._data, head.at, end)
         row = self._row(head, head.written or "OB", scope)
         if row >= 0:
@@ -252,7 +256,7 @@ class _Walk:
         group, element = self._pair.unpack_from(self._data, at)
         return int(group << 16 | element)
 
-    def _vr(self, head: _Head, scope: _Scope) -> str:
+    def _vr(self, head: _Head, scope: _DataSetContext) -> str:
         """The VR that the value is read by: as written, else by the dictionaries."""
         if head.length == UNDEFINED:
             return "SQ"
@@ -265,7 +269,7 @@ class _Walk:
             return "UN"
         return vr or "UN"
 
-    def _row(self, head: _Head, vr: str, scope: _Scope) -> int:
+    def _row(self, head: _Head, vr: str, scope: _DataSetContext) -> int:
         row = self._rows.add(head.tag, vr, 0 if vr == "SQ" else head.length, scope.row)
         if row >= 0:
             if creator := scope.creator(head.tag):
@@ -274,7 +278,7 @@ class _Walk:
                 self._rows.written[row] = head.written
         return row
 
-    def _note(self, tag: int, raw: bytes, scope: _Scope) -> None:
+    def _note(self, tag: int, raw: bytes, scope: _DataSetContext) -> None:
         """What later elements of the data set are read by."""
         if tag == 0x00080005:
             terms = raw.strip(b"\0 ").decode("ascii", "replace").split("\\")

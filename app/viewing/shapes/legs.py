@@ -38,7 +38,7 @@ ACETABULAR_ANGLE = _sided("AI", "Acetabular index")
 LENGTH_DIFFERENCE = Code("LLD", _SCHEME, "Leg length difference")
 
 
-class _BothSides(Shape, ABC):
+class _BilateralShape(Shape, ABC):
     """Points of one side, and of the other."""
 
     drawing = Drawing.PLACE
@@ -65,7 +65,7 @@ def _in_order(values: dict[str, MeasuredValue]) -> tuple[MeasuredValue, ...]:
     return tuple(values[side] for side in (*SIDES, *ORDER) if side in values)
 
 
-class LegAxes(_BothSides):
+class LegAxes(_BilateralShape):
     """Six points: the middles of hip, knee and ankle of one leg, then of the other.
 
     The mechanical axis goes from the middle of the femoral head to that of the ankle.  Measured are the
@@ -130,7 +130,7 @@ def _medial_angle(
     return 360 - angle if knee_side * other_side > 0 else angle
 
 
-class _HipAngles(_BothSides):
+class _HipAngles(_BilateralShape):
     """Four points: a place of each hip, then the lateral edge of each acetabulum, in the same order."""
 
     count = 4

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QWidget
 
-from app.archive.identity import LONGEST_ID, LONGEST_NAME, SEXES, Affected, PatientIdentities
+from app.archive.identity import LONGEST_ID, LONGEST_NAME, SEXES, CorrectionScope, PatientIdentities
 from app.domain.study import Patient, StudyRow
 from app.i18n import tr
 from app.session.patient_text import sex_text
@@ -30,7 +30,7 @@ def patient_text(patient: Patient) -> str:
     return " · ".join(x for x in facts if x)
 
 
-def affected_text(found: Affected) -> str:
+def affected_text(found: CorrectionScope) -> str:
     """What a change touches, and what it leaves."""
     parts = [tr("Studies that change: {n}.", n=len(found.studies))]
     if found.drafts:
