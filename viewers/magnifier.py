@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from app.domain.geometry import PointPx
 from app.viewing.image_plane import Placement
-from app.viewing.mark_places import MarkPx
+from app.viewing.mark_places import PlacedAnnotation
 from app.viewing.resolve import Resolved
 from app.viewing.screen import Viewport
 from viewers.layers.shapes import paint_shape
@@ -62,7 +62,7 @@ def paint_lens(
     shown: Resolved,
     lens: Lens,
     viewport: Viewport,
-    marks: tuple[MarkPx, ...],
+    marks: tuple[PlacedAnnotation, ...],
     tile_painter: TilePainter,
 ) -> None:
     """The image with its shapes, without texts; a ring shows what is magnified."""

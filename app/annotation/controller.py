@@ -27,7 +27,7 @@ from app.session.annotations import AnnotationState
 from app.session.session import Session
 from app.viewing.anchors import position_label
 from app.viewing.grey_levels import as_window, shown_voi
-from app.viewing.layers import Mark, RegionLayer, ShapeLayer
+from app.viewing.layers import RegionLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.planes import plane_name
 from app.viewing.screen import Drawn, RenderingView, Reshaped, Viewport
 from app.viewing.shapes.distribution import Distribution
@@ -127,7 +127,7 @@ class AnnotationController:
         if layer.regions != (before.regions if before is not None else ()):
             viewport.put_layer(layer)
 
-    def _marks_on(self, image: Image) -> tuple[Mark, ...]:
+    def _marks_on(self, image: Image) -> tuple[ShapeAnnotation, ...]:
         session, series_uid = self._session, series_uid_of(image)
         marks = (
             mark_of(m, image, session.shapes, selected=m.tracking_uid == self._selected, locked=locked)

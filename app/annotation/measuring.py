@@ -17,7 +17,7 @@ from app.domain.roi import Roi, RoiKind
 from app.domain.volume import Volume
 from app.errors import Refused
 from app.viewing.anchors import place_of, screen_anchor
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import image_points
 from app.viewing.screen import Drawn, Reshaped, Viewport
 from app.viewing.shapes import ShapeTypes
@@ -110,7 +110,7 @@ def distribution_of(
     shown = image_at(viewport, place.view, place.further) if place is not None else None
     if shown is None or anchor is None:
         return None
-    mark = Mark("", kind, anchor, measurement.roi.points_px, measurement.roi.points_mm)
+    mark = ShapeAnnotation("", kind, anchor, measurement.roi.points_px, measurement.roi.points_mm)
     measured = measured_image(viewport, shown)
     values = kind.values_of(measured, image_points(mark, shown.plane))
     return distribution(values, value_unit(measured.quantity, measured.unit)) if values.size else None
@@ -123,12 +123,12 @@ def mark_of(
     *,
     selected: bool = False,
     locked: bool = False,
-) -> Mark | None:
+) -> ShapeAnnotation | None:
     """The measurement as the screen shows it on its image; None where the image cannot hold it."""
     anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)
     if anchor is None:
         return None
-    return Mark(
+    return ShapeAnnotation(
         tracking_uid=measurement.tracking_uid,
         shape=shapes.of(measurement.roi.kind),
         anchor=anchor,
@@ -160,7 +160,7 @@ def _measured(
     points: tuple[tuple[PointPx, ...], tuple[Point3, ...]],
     known: Sequence[Measurement],
 ) -> tuple[MeasuredValue, ...]:
-    on_image = image_points(Mark("", shape, anchor, *points), shown.plane)
+    on_image = image_points(ShapeAnnotation("", shape, anchor, *points), shown.plane)
     image = measured_image(viewport, shown)
     if image.around is not None:
         around = replace(image.around, liver=_liver(image.around.volume, known))

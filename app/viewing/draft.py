@@ -9,7 +9,7 @@ from app.domain.anchor import FrameAnchor
 from app.domain.geometry import Point3, PointPx
 from app.domain.measurement import MeasuredValue
 from app.errors import BadInput
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import image_points
 from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import Drawn, Reshaped, Viewport
@@ -59,11 +59,11 @@ class Draft:
         except BadInput:
             return None
 
-    def mark(self, viewport: Viewport) -> Mark:
+    def mark(self, viewport: Viewport) -> ShapeAnnotation:
         """As the screen shows it."""
         anchor = anchor_of(viewport, self.shown.image)
         px, mm = _stored(self.shown, self.points, whole=isinstance(anchor, FrameAnchor))
-        return Mark(
+        return ShapeAnnotation(
             tracking_uid=self.tracking_uid or "draft",
             shape=self.shape,
             anchor=anchor,
@@ -97,7 +97,7 @@ class Draft:
         return Reshaped(viewport.viewport_id, self.tracking_uid, mark.points_px, mark.points_mm)
 
 
-def draft_of(mark: Mark, shown: Resolved) -> Draft:
+def draft_of(mark: ShapeAnnotation, shown: Resolved) -> Draft:
     """A drawn shape that is taken hold of."""
     return Draft(mark.shape, image_points(mark, shown.plane), shown, mark.tracking_uid)
 

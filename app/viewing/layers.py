@@ -49,7 +49,7 @@ class LabelLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ShapeAnnotation:
     """A drawn shape as the screen shows it.  `anchor` is an image or a plane with its true place.
 
     `shape` is its type, `points_px` are its points on the source image (SCOORD: the upper left corner
@@ -74,7 +74,7 @@ class Mark:
 class ShapeLayer:
     """All drawn shapes of the viewport's display set; each shows on its own image."""
 
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[ShapeAnnotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

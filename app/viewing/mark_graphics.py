@@ -13,7 +13,7 @@ from app.domain.frame import Frame
 from app.domain.geometry import PointPx
 from app.domain.layers import Annotation, GraphicKind, GraphicObject, ImageReference, Rgb, TextObject
 from app.domain.roi import RoiKind
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 
 #: graphic layers, the lowest first, with their recommended colours
 LAYERS: dict[str, Rgb] = {"MEASUREMENTS": (127, 224, 255), "NOTES": (255, 255, 255)}
@@ -40,7 +40,9 @@ class DrawnAnnotations:
     beside: int = 0
 
 
-def drawn_annotations(marks: Sequence[Mark], frame: Frame, reference: ImageReference) -> DrawnAnnotations:
+def drawn_annotations(
+    marks: Sequence[ShapeAnnotation], frame: Frame, reference: ImageReference
+) -> DrawnAnnotations:
     """The marks of one image by graphic layers; coordinates must lie on the image (PS3.3 C.10.5.1.1)."""
     size = (frame.columns, frame.rows)
     graphics: dict[str, list[GraphicObject]] = {name: [] for name in LAYERS}
@@ -64,7 +66,7 @@ def drawn_annotations(marks: Sequence[Mark], frame: Frame, reference: ImageRefer
     return DrawnAnnotations(annotations, len(marks) - beside, cut, beside)
 
 
-def _graphics(mark: Mark, size: Size, ratio: tuple[float, float]) -> Iterator[GraphicObject]:
+def _graphics(mark: ShapeAnnotation, size: Size, ratio: tuple[float, float]) -> Iterator[GraphicObject]:
     for kind, points in _lines(mark, size, ratio):
         yield GraphicObject(kind, points, tracking_uid=mark.tracking_uid, label=_label(mark))
 
@@ -76,13 +78,13 @@ def _single(graphic: GraphicObject) -> GraphicObject:
     )
 
 
-def _label(mark: Mark) -> str:
+def _label(mark: ShapeAnnotation) -> str:
     """Tracking ID, a UT: what people call the mark."""
     return mark.lines[0].split("  ")[0] if mark.lines else mark.shape.shape_id
 
 
 def _lines(
-    mark: Mark, size: Size, ratio: tuple[float, float]
+    mark: ShapeAnnotation, size: Size, ratio: tuple[float, float]
 ) -> Iterator[tuple[GraphicKind, tuple[PointPx, ...]]]:
     """Figures of a mark; `ratio` is the (height, width) of a pixel."""
     kind, points = mark.shape.kind, mark.points_px
@@ -124,7 +126,7 @@ def _head(tip: PointPx, end: PointPx, size: Size) -> tuple[PointPx, ...]:
     return (first, tip, second)
 
 
-def _texts(mark: Mark, kept: Sequence[GraphicObject]) -> Iterator[TextObject]:
+def _texts(mark: ShapeAnnotation, kept: Sequence[GraphicObject]) -> Iterator[TextObject]:
     """Beside the mark's rightmost point."""
     if mark.lines:
         text = "\n".join(mark.lines)[:_MOST_LETTERS]

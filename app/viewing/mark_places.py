@@ -13,14 +13,14 @@ from app.domain.anchor import Anchor, FrameAnchor, PlaneAnchor
 from app.domain.geometry import PointPx
 from app.viewing.image_plane import ImagePlane, Placement
 from app.viewing.labels import TEXT_PX, text_box
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.screen import Viewport
 from app.viewing.shapes.shape import BESIDE_PX, Box, Shape, Stroke, box_around
 from app.viewing.shown_image import ShownImage, whole_image_at
 
 
 @dataclass(frozen=True, slots=True)
-class MarkPx:
+class PlacedAnnotation:
     """A shape in pixels: `points` are those of the mark, `text_box` holds `lines`."""
 
     tracking_uid: str
@@ -54,7 +54,9 @@ class MarkPx:
         return self.shape.distance(self.points, at)
 
 
-def marks_on(viewport: Viewport, shown: ShownImage, marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def marks_on(
+    viewport: Viewport, shown: ShownImage, marks: Sequence[ShapeAnnotation]
+) -> tuple[ShapeAnnotation, ...]:
     """The marks that were drawn on the shown image."""
     here = whole_image_at(viewport, shown)
     return tuple(mark for mark in marks if _lies_on(mark.anchor, shown, here))
@@ -92,7 +94,7 @@ def _upright(plane: ImagePlane) -> float:
     return abs(float(np.dot(plane.view.normal_vector, plane.pose.normal)))
 
 
-def image_points(mark: Mark, plane: ImagePlane) -> tuple[PointPx, ...]:
+def image_points(mark: ShapeAnnotation, plane: ImagePlane) -> tuple[PointPx, ...]:
     """Points of a mark in pixels of the image as it hangs."""
     if mark.points_px:
         return tuple(plane.from_source(*point) for point in mark.points_px)
@@ -101,14 +103,14 @@ def image_points(mark: Mark, plane: ImagePlane) -> tuple[PointPx, ...]:
 
 
 def place_marks(
-    marks: Sequence[Mark],
+    marks: Sequence[ShapeAnnotation],
     placement: Placement,
     size_px: tuple[int, int],
     reserved: Sequence[Box] = (),
     text_px: float = TEXT_PX,
     *,
     shorten: bool = False,
-) -> tuple[MarkPx, ...]:
+) -> tuple[PlacedAnnotation, ...]:
     """Marks of one image with text that covers neither another text nor, where there is room, what is
     marked.  `shorten`: where there is none for all of it, a mark that is not selected has its name only.
     """
@@ -117,13 +119,13 @@ def place_marks(
 
 @lru_cache(maxsize=64)
 def _placed(
-    marks: tuple[Mark, ...],
+    marks: tuple[ShapeAnnotation, ...],
     placement: Placement,
     size_px: tuple[int, int],
     reserved: tuple[Box, ...],
     text_px: float,
     shorten: bool,
-) -> tuple[MarkPx, ...]:
+) -> tuple[PlacedAnnotation, ...]:
     """Kept, for a tile asks on every move of the pointer, and a crowded one takes long."""
     shapes = [
         tuple(placement.to_screen(*point) for point in image_points(mark, placement.plane)) for mark in marks
@@ -153,7 +155,7 @@ def _placed(
                 lines, box = name, short
         taken.append(box)
         placed.append(
-            MarkPx(
+            PlacedAnnotation(
                 tracking_uid=mark.tracking_uid,
                 shape=mark.shape,
                 points=points,
@@ -187,7 +189,7 @@ class GrabbedHandle:
 HANDLE_PX, NEAR_PX = 8.0, 5.0
 
 
-def handle_at(marks: Sequence[MarkPx], at: PointPx) -> GrabbedHandle | None:
+def handle_at(marks: Sequence[PlacedAnnotation], at: PointPx) -> GrabbedHandle | None:
     """What of the marks lies under the pointer: handles first, then lines, then texts, the topmost first."""
     for mark in reversed(marks):
         for number, point in enumerate(mark.handles):

@@ -8,11 +8,13 @@ from app.domain.pixel import SpacingSource
 from app.i18n import tr
 from app.viewing.fidelity import spacing_words
 from app.viewing.image_plane import ImagePlane
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.screen import Compare
 
 
-def source_told(marks: tuple[Mark, ...], compare: Compare, plane: ImagePlane) -> tuple[Mark, ...]:
+def source_told(
+    marks: tuple[ShapeAnnotation, ...], compare: Compare, plane: ImagePlane
+) -> tuple[ShapeAnnotation, ...]:
     """Marks whose lines say what a reader must know of their values: that they are those of the original
     images, where something else is on the screen; that a length was measured on the detector, or is
     calibrated.
@@ -20,7 +22,7 @@ def source_told(marks: tuple[Mark, ...], compare: Compare, plane: ImagePlane) ->
     return tuple(_told(mark, compare, plane) for mark in marks)
 
 
-def _told(mark: Mark, compare: Compare, plane: ImagePlane) -> Mark:
+def _told(mark: ShapeAnnotation, compare: Compare, plane: ImagePlane) -> ShapeAnnotation:
     if not mark.lines:
         return mark
     said, kind = [], mark.shape

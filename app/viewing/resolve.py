@@ -23,7 +23,7 @@ from app.viewing.image_plane import ImagePlane, Letters, Placement, fit_px_per_u
 from app.viewing.image_size import Glass, glass_of, lost_size, scale_of, size_words
 from app.viewing.labels import TEXT_PX
 from app.viewing.links import crosshair_in, link_kind
-from app.viewing.mark_places import MarkPx, marks_on, place_marks
+from app.viewing.mark_places import PlacedAnnotation, marks_on, place_marks
 from app.viewing.mark_wording import source_told
 from app.viewing.offsets import offset_beside
 from app.viewing.pairs import Underlay, laid_over, pair_name, why_not
@@ -230,7 +230,7 @@ class Resolved:
     cross: CrossLines | None
     scale_bar: ScaleBar | None
     colour_scale: ColourScale | None
-    marks: tuple[MarkPx, ...]
+    marks: tuple[PlacedAnnotation, ...]
     corners: Corners
     header: Header | None
     bar: SequenceBar | None

@@ -22,7 +22,7 @@ from app.domain.study import StudyUid
 from app.domain.volume import Volume
 from app.viewing.alignment import NO_ALIGNMENTS, Alignments
 from app.viewing.corner_items import FrameItem
-from app.viewing.layers import DRAWN_OVER, L, Layer, Mark, ShapeLayer
+from app.viewing.layers import DRAWN_OVER, L, Layer, ShapeAnnotation, ShapeLayer
 from app.viewing.layout_parts import shared_out
 from app.viewing.layouts import Cell, Layout, layout
 from app.viewing.monitors import Monitor, MonitorCalibration
@@ -218,7 +218,7 @@ class Viewport:
             self.layers = tuple(one for one in self.layers if not isinstance(one, kind))
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[ShapeAnnotation, ...]:
         """Drawn shapes."""
         shapes = self.layer(ShapeLayer)
         return shapes.marks if shapes is not None else ()
@@ -304,7 +304,7 @@ class Tiling:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The person finished a shape; points as `Mark` has them, `words` of a shape that has some."""
+    """The person finished a shape; points as `ShapeAnnotation` has them, `words` of a shape that has some."""
 
     viewport_id: ViewportId
     shape: Shape

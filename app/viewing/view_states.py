@@ -18,7 +18,7 @@ from app.errors import Refused
 from app.viewing.displayed_areas import ShownPart, displayed_areas, image_references, named_image
 from app.viewing.grey_levels import Colour, pixels_of
 from app.viewing.image_plane import ImagePlane, turn_of
-from app.viewing.layers import Mark, OverlayLayer
+from app.viewing.layers import OverlayLayer, ShapeAnnotation
 from app.viewing.mark_graphics import LAYERS, DrawnAnnotations, drawn_annotations
 from app.viewing.mark_places import marks_on
 from app.viewing.mark_wording import source_told
@@ -183,7 +183,9 @@ def _source(viewport: Viewport, image: ShownImage) -> Frame | None:
     return frame
 
 
-def _held(viewport: Viewport, image: ShownImage, marks: tuple[Mark, ...], *, overlays: bool) -> _StateImage:
+def _held(
+    viewport: Viewport, image: ShownImage, marks: tuple[ShapeAnnotation, ...], *, overlays: bool
+) -> _StateImage:
     frame = image.frame
     assert frame is not None
     presented = presented_image(viewport, image)

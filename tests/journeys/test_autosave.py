@@ -156,7 +156,7 @@ def test_a_study_and_its_report_open_over_a_locked_database_when_it_is_free(driv
     driver.wait(opening)
     driver.until(lambda: reports.save_state == "saved")
     driver.run("workspace.report")
-    editor = driver.window.main.workspaces["report"].editors[SectionKind.FINDINGS]
+    editor = driver.window.main.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]
     with _locked(driver.station.folder.path):
         editor.insertPlainText("typed and left at once")
         driver.run("study.close")
@@ -178,14 +178,14 @@ def test_what_is_typed_while_a_report_is_opened_again_stays(driver: Driver) -> N
     driver.run("workspace.report")
     workspace = driver.window.main.workspaces["report"]
     with _locked(driver.station.folder.path):
-        workspace.editors[SectionKind.FINDINGS].insertPlainText("before ")
+        workspace.desk.text.editors[SectionKind.FINDINGS].insertPlainText("before ")
         opening = driver.run("report.open")
-        workspace.editors[SectionKind.FINDINGS].insertPlainText("after")
+        workspace.desk.text.editors[SectionKind.FINDINGS].insertPlainText("after")
         workspace.flush()
     driver.wait(opening)
     driver.until(lambda: reports.save_state == "saved")
     assert "before after" in reports.required.section(SectionKind.FINDINGS).plain
-    assert "before after" in workspace.editors[SectionKind.FINDINGS].toPlainText()
+    assert "before after" in workspace.desk.text.editors[SectionKind.FINDINGS].toPlainText()
 
 
 def test_the_wait_of_a_closing_window_is_shown_and_ends(
@@ -198,7 +198,7 @@ def test_the_wait_of_a_closing_window_is_shown_and_ends(
     driver.run("workspace.report")
     main, shown = driver.window.main, []
     driver.window.session.edits.waiting.connect(lambda waiting: shown.append(main.saving.isVisible()))
-    main.workspaces["report"].editors[SectionKind.FINDINGS].insertPlainText("Nothing conspicuous.")
+    main.workspaces["report"].desk.text.editors[SectionKind.FINDINGS].insertPlainText("Nothing conspicuous.")
     with _locked(driver.station.folder.path):
         assert not main.close()
         assert shown == [True, False]

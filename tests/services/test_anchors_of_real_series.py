@@ -17,7 +17,7 @@ from app.domain.study import StudyUid
 from app.reading.service import ReadingService
 from app.viewing.anchors import AnchorPlace, place_of, screen_anchor, set_of
 from app.viewing.mark_places import marks_on
-from app.viewing.screen import Mark, SliceView, StackView, Viewport, ViewportId
+from app.viewing.screen import ShapeAnnotation, SliceView, StackView, Viewport, ViewportId
 from app.viewing.shown_image import anchor_of, shown_image
 from tests.support.capabilities import shape
 from tests.support.real_data import real_data
@@ -72,7 +72,7 @@ class _Drawn:
             self._viewport.view, self._viewport.further = other.view, other.further
             shown = shown_image(self._viewport)
             assert shown is not None
-            if marks_on(self._viewport, shown, [Mark("1", shape("length"), on_screen)]):
+            if marks_on(self._viewport, shown, [ShapeAnnotation("1", shape("length"), on_screen)]):
                 found.append(other)
         return found
 

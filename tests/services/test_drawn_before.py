@@ -34,7 +34,7 @@ from app.reporting.cda import write_cda
 from app.session.station import Station
 from app.viewing.anchors import AnchorPlace, place_of
 from app.viewing.draft import Draft
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import image_points, marks_on
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import Reshaped, SliceView, StackView, View, Viewport, ViewportId
@@ -91,7 +91,7 @@ def _everywhere(image: Image) -> Iterator[AnchorPlace]:
             yield from (AnchorPlace(SliceView(axis, float(i)), further) for i in range(count))
 
 
-def _places_of(mark: Mark, image: Image) -> list[AnchorPlace]:
+def _places_of(mark: ShapeAnnotation, image: Image) -> list[AnchorPlace]:
     """Everywhere that the shape shows."""
     found = []
     for place in _everywhere(image):

@@ -28,7 +28,7 @@ from app.domain.presentation import Window
 from app.domain.study import SeriesUid, SopUid, StudyUid
 from app.reading.service import ReadingService
 from app.session.station import Station
-from app.viewing.layers import Mark, PresentationLayer, ShapeLayer
+from app.viewing.layers import PresentationLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.palettes import palettes
 from app.viewing.presented import presented_images
 from app.viewing.screen import Screen, SizeMode, SliceView, StackView, View, Viewport, ViewportId
@@ -66,7 +66,7 @@ class Shown:
         assert self.viewport.display_set is not None
         return self.viewport.display_set.series_uid
 
-    def draw(self, *marks: Mark) -> None:
+    def draw(self, *marks: ShapeAnnotation) -> None:
         self.viewport.put_layer(ShapeLayer(marks))
 
     def made(self) -> ViewStates:
@@ -132,7 +132,7 @@ def mark(
     *points: tuple[float, float],
     lines: tuple[str, ...] = (),
     frame: int | None = None,
-) -> Mark:
+) -> ShapeAnnotation:
     anchor = FrameAnchor(
         StudyUid(on.StudyInstanceUID),
         SeriesUid(on.SeriesInstanceUID),
@@ -140,12 +140,12 @@ def mark(
         on.SOPClassUID,
         frame,
     )
-    return Mark(
+    return ShapeAnnotation(
         f"2.25.{hash(points) % 10**12}", shape(shape_id), anchor, points, (), lines or (f"{shape_id}  1 mm",)
     )
 
 
-def all_marks(on: Dataset, frame: int | None = None) -> tuple[Mark, ...]:
+def all_marks(on: Dataset, frame: int | None = None) -> tuple[ShapeAnnotation, ...]:
     """A mark of every kind of figure, with Chinese words."""
     return (
         mark(on, "length", (3, 4), (20.5, 9.25), frame=frame),

@@ -21,7 +21,7 @@ from app.domain.study import SeriesUid, SopUid
 from app.domain.volume import FrameReference, Volume, Voxels
 from app.i18n import set_language
 from app.viewing.draft import drawn_at
-from app.viewing.layers import Mark, ShapeLayer
+from app.viewing.layers import ShapeAnnotation, ShapeLayer
 from app.viewing.layouts import layout
 from app.viewing.links import point_to
 from app.viewing.screen import (
@@ -133,7 +133,9 @@ def main(folder: Path, out: Path, language: str) -> None:
         values = kind.measure(
             measured_image(screen.active_viewport, _shown(screen.active_viewport)), drawn.points_px
         )
-        mark = Mark(shape_id, kind, drawn.anchor, drawn.points_px, drawn.points_mm, kind.lines(values))
+        mark = ShapeAnnotation(
+            shape_id, kind, drawn.anchor, drawn.points_px, drawn.points_mm, kind.lines(values)
+        )
         screen.active_viewport.put_layer(ShapeLayer((*screen.active_viewport.marks, mark)))
     rendering = view.tiles[ViewportId("4")]
     assert isinstance(rendering, RenderingTile)

@@ -30,7 +30,7 @@ from app.domain.segmentation import Segment, Segmentation
 from app.domain.volume import Volume, Voxels
 from app.viewing.cine import play_mode, played, rate_hz
 from app.viewing.graphics import Corners, Role, ScaleBar, TextLine
-from app.viewing.layers import LabelLayer, Mark, ProcessedLayer, ShapeLayer
+from app.viewing.layers import LabelLayer, ProcessedLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.layouts import grid_layout, layout
 from app.viewing.links import index_of, point_to
 from app.viewing.monitors import MonitorCalibration
@@ -428,7 +428,9 @@ def test_a_shape_is_moved_by_its_handle_and_as_a_whole(grid: ViewportGrid) -> No
     assert shown is not None
     one = drawn[0]
     viewport.put_layer(
-        ShapeLayer((Mark("7", shape("length"), one.anchor, one.points_px, one.points_mm, ("8 mm",)),))
+        ShapeLayer(
+            (ShapeAnnotation("7", shape("length"), one.anchor, one.points_px, one.points_mm, ("8 mm",)),)
+        )
     )
     _drag(tile, (180, 100), (180, 160))
     assert changed[0].tracking_uid == "7"
@@ -811,11 +813,11 @@ def test_levels_of_the_spine_are_named_click_by_click(grid: ViewportGrid) -> Non
     _open(grid)
     screen, tile = grid.intent, _tile(grid)
     screen.tool = "spine"
-    marks: list[Mark] = []
+    marks: list[ShapeAnnotation] = []
 
     def keep(drawn: Drawn) -> None:
         lies = drawn.points_px, drawn.points_mm
-        marks.append(Mark(f"{len(marks)}", drawn.shape, drawn.anchor, *lies, (drawn.words,)))
+        marks.append(ShapeAnnotation(f"{len(marks)}", drawn.shape, drawn.anchor, *lies, (drawn.words,)))
         screen.active_viewport.put_layer(ShapeLayer(tuple(marks)))
 
     screen.drawn.connect(keep)

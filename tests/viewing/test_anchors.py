@@ -15,7 +15,7 @@ from app.domain.quantity import Quantity
 from app.domain.study import Series, SeriesUid, SopUid, StudyUid
 from app.domain.volume import FrameReference, Volume, Voxels
 from app.viewing.anchors import AnchorPlace, anchor_label, place_of, screen_anchor
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import marks_on
 from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
 from app.viewing.shown_image import anchor_of, frame_at, shown_image
@@ -80,7 +80,7 @@ def _shown_at(image: Volume, anchor: Anchor) -> list[tuple[int, int, int]]:
                 viewport.view, viewport.further = SliceView(axis, float(index)), further
                 shown = shown_image(viewport)
                 assert shown is not None
-                if marks_on(viewport, shown, [Mark("1", shape("length"), on_screen)]):
+                if marks_on(viewport, shown, [ShapeAnnotation("1", shape("length"), on_screen)]):
                     found.append((axis, index, further))
     return found
 

@@ -9,8 +9,8 @@ from app.domain.geometry import PointPx
 from app.domain.pixel import PixelSpacing, SpacingSource
 from app.viewing.anchors import place_of
 from app.viewing.labels import text_box
-from app.viewing.layers import Mark, ShapeLayer
-from app.viewing.mark_places import MarkPx
+from app.viewing.layers import ShapeAnnotation, ShapeLayer
+from app.viewing.mark_places import PlacedAnnotation
 from app.viewing.resolve import ScreenFacts, resolve
 from app.viewing.screen import StackView, Viewport, ViewportId
 from app.viewing.shapes.shape import Box
@@ -23,7 +23,7 @@ SIZE = (500, 400)
 
 def _marks(
     *drawn: tuple[str, tuple[PointPx, ...]], text_px: float = 13.0, short: bool = False, selected: str = ""
-) -> tuple[MarkPx, ...]:
+) -> tuple[PlacedAnnotation, ...]:
     """Placed on an image of 100 × 80 pixels that fills the tile, five pixels for each of its own."""
     stored = np.zeros((80, 100), np.int16)
     image = stack_of([stored], [frame_of(stored, spacing=PixelSpacing((1.0, 1.0), SpacingSource.PATIENT))])
@@ -33,7 +33,7 @@ def _marks(
     anchor = anchor_of(viewport, shown)
     assert place_of(anchor, image) is not None
     marks = [
-        Mark(
+        ShapeAnnotation(
             str(n),
             shape(kind),
             anchor,
@@ -49,7 +49,7 @@ def _marks(
     return found.marks
 
 
-def _apart(marks: tuple[MarkPx, ...]) -> bool:
+def _apart(marks: tuple[PlacedAnnotation, ...]) -> bool:
     boxes = [mark.text_box for mark in marks]
     return not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
 
@@ -125,7 +125,7 @@ def test_texts_are_as_large_however_far_the_image_is_zoomed() -> None:
     viewport = Viewport(ViewportId("1"), image=stack_of([stored], [frame_of(stored)]), view=StackView(0))
     shown = shown_image(viewport)
     assert shown is not None
-    mark = Mark(
+    mark = ShapeAnnotation(
         "1", shape("length"), anchor_of(viewport, shown), ((40.0, 40.0), (60.0, 40.0)), lines=("24.6 mm",)
     )
     viewport.put_layer(ShapeLayer((mark,)))

@@ -20,7 +20,7 @@ from app.i18n import set_language
 from app.viewing.draft import Draft
 from app.viewing.graphics import Role
 from app.viewing.grey_levels import Colour
-from app.viewing.layers import LabelLayer, Mark, ProcessedLayer, ShapeLayer
+from app.viewing.layers import LabelLayer, ProcessedLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.layouts import grid_layout
 from app.viewing.links import point_to
 from app.viewing.pointer import pointer_text
@@ -456,7 +456,7 @@ def test_a_calibrated_projection_names_its_magnification() -> None:
 def test_a_mark_is_not_told_twice() -> None:
     """A mark of the screen keeps its own lines; only what is drawn says where they come from."""
     anchor = FrameAnchor(StudyUid("1"), SeriesUid("1"), SopUid("1"))
-    mark = Mark("1", shape("ellipse"), anchor, lines=("a", "b"))
+    mark = ShapeAnnotation("1", shape("ellipse"), anchor, lines=("a", "b"))
     viewport = _viewport(volume_of(_values()), compare=Compare.RESULT)
     viewport.put_layer(ProcessedLayer(volume_of(_values())))
     viewport.put_layer(ShapeLayer((mark,)))

@@ -12,7 +12,7 @@ from app.domain.presentation import Window
 from app.domain.volume import Volume
 from app.errors import NotFound
 from app.i18n import catalogue
-from app.viewing.layers import LabelLayer, Mark, ShapeLayer
+from app.viewing.layers import LabelLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.layouts import grid_layout, layout, named_layouts
 from app.viewing.links import index_of, link, link_kind, link_parallel, point_to, scroll_to
 from app.viewing.same_look import SameLook
@@ -130,7 +130,7 @@ def test_a_new_image_brings_nothing_of_the_one_before() -> None:
     viewport = Screen(grid_layout(1, 1)).viewports[ONE]
     viewport.show(mammogram(), StackView())
     viewport.window, viewport.zoom, viewport.invert, viewport.further = Window(1, 2), 3.0, True, 2
-    viewport.put_layer(ShapeLayer((Mark("1", shape("probe"), None, ((1.0, 1.0),)),)))  # type: ignore[arg-type]
+    viewport.put_layer(ShapeLayer((ShapeAnnotation("1", shape("probe"), None, ((1.0, 1.0),)),)))  # type: ignore[arg-type]
     viewport.show(ultrasound(), StackView(3))
     assert (viewport.window, viewport.zoom, viewport.invert, viewport.further) == (None, 1.0, False, 0)
     assert (viewport.layers, viewport.marks) == ((), ())
@@ -141,7 +141,7 @@ def test_a_new_image_brings_nothing_of_the_one_before() -> None:
 def test_layers_are_kept_by_type() -> None:
     """Putting replaces the one of its type."""
     viewport = Screen(grid_layout(1, 1)).viewports[ONE]
-    first, second = ShapeLayer(()), ShapeLayer((Mark("1", shape("probe"), None),))  # type: ignore[arg-type]
+    first, second = ShapeLayer(()), ShapeLayer((ShapeAnnotation("1", shape("probe"), None),))  # type: ignore[arg-type]
     viewport.put_layer(first)
     viewport.put_layer(second)
     assert viewport.layers == (second,)

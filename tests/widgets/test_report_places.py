@@ -25,7 +25,7 @@ def test_the_editor_moves_as_it_is(room: Room) -> None:
     cursor and its focus; what is typed is saved from everywhere.
     """
     room.open_small_study()
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("workspace.report")
     main, places = room.window, room.session.get(ReportPlaces)
     workspace, read = main.workspaces["report"], main.workspaces["read"]
@@ -110,7 +110,7 @@ def test_beside_the_images_nothing_is_clipped_on_the_smallest_screen(
 ) -> None:
     room = make_room(language)
     room.open_small_study()
-    room.commands.run("report.open")
+    room.open_report()
     room.commands.run("report.in-dock")
     desk = room.window.workspaces["report"].desk
     room.wait(lambda: bool(desk.text.checked.text()))

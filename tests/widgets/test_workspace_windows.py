@@ -131,7 +131,7 @@ def test_nobody_sees_a_patient_who_may_not(two: Room) -> None:
 
 def test_the_report_s_window_is_moved_and_remembered(two: Room) -> None:
     """A window that was dragged stands there again; asked for once more it goes on to the next monitor."""
-    two.commands.run("report.open")
+    two.open_report()
     two.commands.run("report.in-window")
     window = out(two, "report")
     two.wait(window.isActiveWindow)

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.viewing.layers import MeasuredRegion
-from app.viewing.mark_places import MarkPx
+from app.viewing.mark_places import PlacedAnnotation
 from app.viewing.shapes.shape import EllipseLine, Polyline, Stroke
 from viewers.painting import paint_text_plate
 from viewers.style import inks
 
 
-def paint_shapes(painter: QPainter, marks: tuple[MarkPx, ...]) -> None:
+def paint_shapes(painter: QPainter, marks: tuple[PlacedAnnotation, ...]) -> None:
     """All shapes, then all texts: no line crosses a text."""
     for mark in marks:
         paint_shape(painter, mark)
@@ -22,7 +22,7 @@ def paint_shapes(painter: QPainter, marks: tuple[MarkPx, ...]) -> None:
         _label(painter, mark)
 
 
-def paint_shape(painter: QPainter, mark: MarkPx) -> None:
+def paint_shape(painter: QPainter, mark: PlacedAnnotation) -> None:
     """A shape with a dark rim, so that it stands on bright and dark ground; handles while it is selected."""
     color = mark_color(mark)
     for ink, width in ((QColor(0, 0, 0, 150), 3.4), (color, 1.8 if mark.selected else 1.5)):
@@ -38,7 +38,7 @@ def paint_shape(painter: QPainter, mark: MarkPx) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def mark_color(mark: MarkPx | MeasuredRegion) -> QColor:
+def mark_color(mark: PlacedAnnotation | MeasuredRegion) -> QColor:
     """Amber while nobody has confirmed it, white when selected, blue else."""
     if mark.unconfirmed:
         return inks().warning
@@ -57,7 +57,7 @@ def _stroke(painter: QPainter, stroke: Stroke) -> None:
             painter.restore()
 
 
-def _label(painter: QPainter, mark: MarkPx) -> None:
+def _label(painter: QPainter, mark: PlacedAnnotation) -> None:
     if not mark.lines:
         return
     bounds, box = mark.bounds, mark.text_box

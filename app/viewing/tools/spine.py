@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.domain.spine import is_level, next_level
 from app.i18n import tr
 from app.viewing.draft import Draft
-from app.viewing.layers import Mark
+from app.viewing.layers import ShapeAnnotation
 from app.viewing.resolve import Resolved
 from app.viewing.screen import SpineLabelling
 from app.viewing.shapes.note import SpineLabel
@@ -63,7 +63,7 @@ class _Labelling(Gesture):
         self.tile.draft = None
 
 
-def level_of(marks: Sequence[Mark], how: SpineLabelling) -> str:
+def level_of(marks: Sequence[ShapeAnnotation], how: SpineLabelling) -> str:
     """What the next click names; "" at the end of the spine."""
     if how.start:
         return how.start
