@@ -30,9 +30,17 @@ def commands(session: Session) -> list[Command]:
         return reports.open(session.commands.run("study.technique"))
 
     def write() -> None:
-        if session.user.may(WRITE_REPORT) or reports.report is None:
-            open_report()
+        begins = reports.report is None
+        job = open_report() if begins or session.user.may(WRITE_REPORT) else None
         places.go()
+        if job is not None and begins:
+            front = session.workspaces.current
+            # the editor is there now: writing goes on in it, where the person has not gone elsewhere
+            session.dispatcher.follow(
+                job,
+                lambda _: places.go() if session.workspaces.current == front else None,
+                failed=lambda _: None,
+            )
 
     signed = state(ReportState.SIGNED)
     writing = state(ReportState.DRAFT, ReportState.RETURNED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 
 from psygnal import Signal
 
@@ -49,7 +50,9 @@ class ReportPlaces:
         beside = place is ReportPlace.DOCK
         if beside != self._beside:
             self._beside = beside
-            session.station.settings.set_personal(session.user.actor, NAME, {"beside": beside})
+            actor, settings = session.user.actor, session.station.settings
+            write = partial(settings.set_personal, actor, NAME, {"beside": beside})
+            session.edits.save(f"{NAME}:{actor.person_id}", write)
         if place is ReportPlace.WINDOW:
             session.windows.take_out(WORKSPACE_ID)
         elif session.windows.is_out(WORKSPACE_ID):
