@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial
 
 from psygnal import Signal
 
@@ -50,9 +49,7 @@ class ReportPlaces:
         beside = place is ReportPlace.DOCK
         if beside != self._beside:
             self._beside = beside
-            actor, settings = session.user.actor, session.station.settings
-            write = partial(settings.set_personal, actor, NAME, {"beside": beside})
-            session.edits.save(f"{NAME}:{actor.person_id}", write)
+            session.documents.keep(NAME, {"beside": beside})
         if place is ReportPlace.WINDOW:
             session.windows.take_out(WORKSPACE_ID)
         elif session.windows.is_out(WORKSPACE_ID):
@@ -74,9 +71,6 @@ class ReportPlaces:
             self.changed.emit()
 
     def _person_changed(self) -> None:
-        session = self._session
-        stored = (
-            session.station.settings.personal(session.user.actor, NAME) if session.user.is_logged_in else {}
-        )
+        stored = self._session.documents.read(NAME)
         self._beside = stored.get("beside") is True
         self._tell()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from psygnal import Signal
 from app.errors import BadInput
 from app.paths import resource_path
 from app.session.commands import Command, Commands
-from app.session.pending_edits import PendingEdits
+from app.session.personal_documents import PersonalDocuments
 from app.session.user_session import UserSession
-from app.settings import SettingsStore
 from app.viewing.screen import Screen
 
 #: name that a person's habits are kept under
@@ -151,28 +150,20 @@ class PersonalHabits:
     changed = Signal()
 
     def __init__(
-        self,
-        settings: SettingsStore,
-        user: UserSession,
-        edits: PendingEdits,
-        *,
-        commands: Commands,
-        screen: Screen,
+        self, documents: PersonalDocuments, user: UserSession, commands: Commands, screen: Screen
     ) -> None:
-        self._settings, self._user, self._edits = settings, user, edits
+        self._documents = documents
         self._commands, self._screen = commands, screen
         self.current = Habits()
         user.changed.connect(self._person_changed)
 
     def keep(self, habits: Habits) -> None:
         """Keep habits for whoever is logged in: they are in force at once, and saved in the background."""
-        actor, document = self._user.actor, habits.plain()
-        write = partial(self._settings.set_personal, actor, NAME, document)
-        self._edits.save(f"{NAME}:{actor.person_id}", write)
+        self._documents.keep(NAME, habits.plain())
         self._apply(habits)
 
     def _person_changed(self) -> None:
-        stored = self._settings.personal(self._user.actor, NAME) if self._user.is_logged_in else {}
+        stored = self._documents.read(NAME)
         try:
             self._apply(read_habits(stored) if stored else Habits())
         except BadInput:  # of another version: it stays as it is stored

@@ -14,6 +14,7 @@ from app.session.dispatcher import MainThreadDispatcher, Post
 from app.session.habits import PersonalHabits
 from app.session.loaded_series import LoadedSeries
 from app.session.pending_edits import PendingEdits
+from app.session.personal_documents import PersonalDocuments
 from app.session.registry import TypeRegistry
 from app.session.station import Station
 from app.session.study_session import StudySession
@@ -77,14 +78,13 @@ class Session:
         self.loaded = LoadedSeries(self.screen, self.study)
         self.workspaces = WorkspaceState()
         self.panels = PanelState()
-        self.windows = WindowPlaces(station.settings, self.user)
+        self.documents = PersonalDocuments(station.settings, self.user, self.edits)
+        self.windows = WindowPlaces(self.documents, self.user)
         self.controllers = TypeRegistry()
         #: signals of the features' controllers after which commands may be possible or not
         self.state_signals: list[SignalInstance] = []
         self.commands = Commands()
-        self.habits = PersonalHabits(
-            station.settings, self.user, self.edits, commands=self.commands, screen=self.screen
-        )
+        self.habits = PersonalHabits(self.documents, self.user, self.commands, self.screen)
         for signal in (self.user.changed, self.study.study_changed):
             signal.connect(self._moved)
 

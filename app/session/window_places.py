@@ -9,8 +9,8 @@ from typing import Any
 from psygnal import Signal
 
 from app.errors import BadInput, Refused
+from app.session.personal_documents import PersonalDocuments
 from app.session.user_session import UserSession
-from app.settings import SettingsStore
 from app.viewing.monitors import Monitor
 
 #: name that a person's windows are kept under
@@ -67,8 +67,8 @@ class WindowPlaces:
     #: workspaces stand elsewhere, or monitors came and went
     changed = Signal()
 
-    def __init__(self, settings: SettingsStore, user: UserSession) -> None:
-        self._settings, self._user = settings, user
+    def __init__(self, documents: PersonalDocuments, user: UserSession) -> None:
+        self._documents = documents
         self._monitors: tuple[Monitor, ...] = ()
         self._home = ""
         self._wanted: dict[str, Place] = {}
@@ -148,20 +148,17 @@ class WindowPlaces:
         else:
             self._wanted[workspace_id] = place
             self._last[workspace_id] = place.key
-        try:
-            self._keep()
-        finally:  # it is moved, kept or not
-            self.changed.emit()
+        self._keep()
+        self.changed.emit()
 
     # -- people ---------------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
         places = {name: place.plain() for name, place in self._wanted.items()}
-        document = {"form": FORM, "places": places, "last": dict(self._last)}
-        self._settings.set_personal(self._user.actor, NAME, document)
+        self._documents.keep(NAME, {"form": FORM, "places": places, "last": dict(self._last)})
 
     def _person_changed(self) -> None:
-        stored = self._settings.personal(self._user.actor, NAME) if self._user.is_logged_in else {}
+        stored = self._documents.read(NAME)
         try:
             self._wanted = read_places(stored) if stored else {}
             self._last = {str(name): str(key) for name, key in dict(stored.get("last", {})).items()}

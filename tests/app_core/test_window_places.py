@@ -16,19 +16,6 @@ from app.viewing.monitors import Monitor
 LEFT, RIGHT, THIRD = (Monitor(f"maker|{name}|1", name, (2048, 2560)) for name in ("LEFT", "RIGHT", "THIRD"))
 
 
-class Kept:
-    """Personal settings in memory."""
-
-    def __init__(self) -> None:
-        self.documents: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def personal(self, actor: Actor, name: str) -> dict[str, Any]:
-        return self.documents.get((actor.person_id, name), {})
-
-    def set_personal(self, actor: Actor, name: str, document: Mapping[str, Any]) -> None:
-        self.documents[actor.person_id, name] = dict(document)
-
-
 class Person:
     """Who is logged in."""
 
@@ -46,14 +33,28 @@ class Person:
         self.changed.emit()
 
 
+class Kept:
+    """Personal documents in memory."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self.documents: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def read(self, name: str) -> dict[str, Any]:
+        return self.documents.get((self._person.actor.person_id, name), {})
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        self.documents[self._person.actor.person_id, name] = dict(document)
+
+
 @pytest.fixture
 def person() -> Person:
     return Person()
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept()
+def kept(person: Person) -> Kept:
+    return Kept(person)
 
 
 @pytest.fixture
