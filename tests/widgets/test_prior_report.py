@@ -108,6 +108,9 @@ def test_the_report_of_a_prior_stands_beside_the_images(room: Room, tmp_path: Pa
     assert room.session.study.study is open_before
     assert room.session.get(ReportController).report is report_before
     assert room.window.patient.name.text() == banner
+    QTest.keyClick(page.choice, Qt.Key.Key_Escape)
+    assert room.session.panels.current == ""
+    assert not page.isVisible(), "back to what was there before"
 
 
 def test_the_banner_leads_to_the_report_and_says_where_there_is_no_prior(room: Room, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
 
 from app.i18n import tr
 from app.reporting.prior_reports import PriorReportController
@@ -35,6 +36,13 @@ class PriorReportPanel(Panel):
 
     def focus_first(self) -> None:
         self.page.choice.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back to the images."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._ui.session.panels.close()
+        else:
+            super().keyPressEvent(event)
 
     def _ask(self, study_uid: str) -> None:
         self._wanted = study_uid
