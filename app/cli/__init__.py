@@ -7,6 +7,7 @@ error.  The commands come from the features (`Feature.cli`); here is what they h
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ def command_names(line: CommandLine) -> frozenset[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _print_anything()
     set_language(_language_of(given))
     try:
         line = command_line()
@@ -81,6 +83,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(error.format_message(), file=sys.stderr)
             return 2
         raise
+
+
+def _print_anything() -> None:
+    """What the terminal has no letters for is printed as escapes (which JSON has too), never refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pydicom
 import pytest
 
+from tests.dicom.dicom_objects import identity, image, part10
 from tests.support.small_study import GRID, write_small_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -257,3 +259,14 @@ def test_people_are_managed_from_the_command_line(
         "person.login",
     } <= set(acts)
     assert "Sesame" not in run("audit", "list", "--as", "boss")
+
+
+def test_a_terminal_without_the_letters_gets_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under a Latin locale; JSON reads them as the letters."""
+    from app.cli import main
+
+    (tmp_path / "a.dcm").write_bytes(part10(identity(name="张^三".encode(), charset=b"ISO_IR 192") + image()))
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, "ascii", write_through=True))
+    assert main(["inspect", str(tmp_path), "--json"]) == 0
+    assert json.loads(out.getvalue().decode("ascii"))["studies"][0]["patient_name"] == "张^三"
