@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from app.domain.document import Page, PagePicture, Paragraph, PdfDocument
 from app.domain.object_kind import ObjectKind
 from app.domain.report import SignatureRole
-from app.domain.study import Study
+from app.domain.study import Study, beside_word
 from app.i18n import tr
 from app.objects.service import ObjectEntry, ObjectService, Opened
 from app.ports import Archive
@@ -79,7 +79,8 @@ class PriorReportPage(QWidget):
         self.exam = Elided()
         self.head = QFrame()
         mark_prior(self.head)
-        inner = row(study_tag(prior=True), self.exam, gap=8, margins=(12, 6, 12, 6))
+        self._tag = study_tag(prior=True)
+        inner = row(self._tag, self.exam, gap=8, margins=(12, 6, 12, 6))
         inner.setStretch(1, 1)
         self.head.setLayout(inner)
         self.state = label("", tone="muted", wrap=True)
@@ -120,6 +121,7 @@ class PriorReportPage(QWidget):
             return
         paper = self._papers[at]
         report = paper.prior.report
+        self._tag.setText(self._word(paper))
         self.exam.setText(prior_title(paper.prior.study))
         self._say("")
         self.warning.setText(paper.prior.broken if paper.entry is None else "")
@@ -134,7 +136,15 @@ class PriorReportPage(QWidget):
             by = signed.person_name if signed else report.author_name
             when = f"{signed.signed_at.astimezone():%Y-%m-%d %H:%M}" if signed else tr("not signed")
             self._say(" · ".join(x for x in (state_chip(report.state)[0], by, when) if x))
-            self._put(PageView(prior_report_page(_paper_title(paper), report)))
+            self._put(PageView(prior_report_page(self._title(paper), report)))
+
+    def _word(self, paper: PriorPaper) -> str:
+        """What its study is to the one that is read."""
+        current = self._ui.session.study.study
+        return tr(beside_word(paper.prior.study, current) if current is not None else "Prior")
+
+    def _title(self, paper: PriorPaper) -> str:
+        return f"{self._word(paper)} {_date(paper.prior.study)}"
 
     def _open(self, paper: PriorPaper, entry: ObjectEntry) -> None:
         """Fetch a report that came with the prior."""
@@ -158,7 +168,7 @@ class PriorReportPage(QWidget):
         self._ui.quietly(lambda: objects.open(actor, entry), came, failed=failed, owner=self)
 
     def _made(self, paper: PriorPaper, entry: ObjectEntry, opened: Opened) -> QWidget:
-        title = _paper_title(paper)
+        title = self._title(paper)
         if isinstance(opened, Page):
             return PageView(Page(title, (Paragraph(opened.title), *opened.blocks), opened.images))
         if isinstance(opened, PdfDocument):
@@ -199,10 +209,6 @@ def prior_title(study: Study) -> str:
 
 def _date(study: Study) -> str:
     return f"{study.started_at:%Y-%m-%d}" if study.started_at else tr("without a date")
-
-
-def _paper_title(paper: PriorPaper) -> str:
-    return f"{tr('Prior')} {_date(paper.prior.study)}"
 
 
 def _named(paper: PriorPaper) -> str:

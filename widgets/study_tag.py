@@ -10,9 +10,9 @@ from widgets.theme import theme
 _PRIOR_INK, _PRIOR_GROUND = "#16181b", "#c9d0d8"
 
 
-def study_tag(*, prior: bool) -> QLabel:
-    """Says whether a study is the one that is read or a prior, as the tiles do."""
-    made = QLabel(tr("Prior") if prior else tr("Current"))
+def study_tag(*, prior: bool, word: str = "Prior") -> QLabel:
+    """Says whether a study is the one that is read or another (`word`), as the tiles do."""
+    made = QLabel(tr(word) if prior else tr("Current"))
     tokens = theme()
     ink, ground = (_PRIOR_INK, _PRIOR_GROUND) if prior else (tokens.on_accent_soft, tokens.accent_soft)
     made.setStyleSheet(f"color: {ink}; background: {ground}; border-radius: 3px; padding: 1px 6px;")

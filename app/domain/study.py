@@ -155,6 +155,16 @@ class Study:
         return age_string(born, at.date()) or self.patient_age
 
 
+def beside_word(other: Study, current: Study) -> str:
+    """What another study of the patient is to the one that is read, an English word (translation key): by
+    moments, as the clocks of the devices say them.
+    """
+    if other.started_at is None or current.started_at is None:
+        return "Undated"
+    before, now = (one.replace(tzinfo=None) for one in (other.started_at, current.started_at))
+    return "Prior" if before <= now else "Follow-up"
+
+
 def age_string(birth: date, at: date) -> str:
     """DICOM Age String at a day: days in the first month, months to the second birthday, then years; ""
     before birth.

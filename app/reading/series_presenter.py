@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.display_set import DisplaySetId
 from app.domain.image import Image
 from app.domain.quantity import Quantity
-from app.domain.study import Series, Study
+from app.domain.study import Series, Study, beside_word
 from app.domain.volume import Volume
 from app.errors import Cancelled
 from app.i18n import tr
@@ -51,6 +51,8 @@ class SeriesPresenter:
         viewport.failed = _why_missing(loaded)
         viewport.study_uid = loaded.series.study_uid
         viewport.role = StudyRole.CURRENT if current else StudyRole.PRIOR
+        read = session.study.study
+        viewport.beside_word = beside_word(study, read) if study and read else "Prior"
         viewport.study_date = f"{study.started_at:%Y-%m-%d}" if study and study.started_at else ""
         viewport.title = series.description
         viewport.corner_text = self._corner_text(study, series, loaded)

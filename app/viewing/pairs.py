@@ -136,7 +136,7 @@ def pair_name(viewport: Viewport, other: Viewport) -> str:
     """What one of two is called on the image: whose study it is of, with its date; else its series."""
     if viewport.role is other.role and viewport.study_uid == other.study_uid:
         return viewport.title or _modality(viewport)
-    role = tr("Prior") if viewport.role is StudyRole.PRIOR else tr("Current")
+    role = tr(viewport.beside_word) if viewport.role is StudyRole.PRIOR else tr("Current")
     return f"{role} {viewport.study_date}".strip()
 
 

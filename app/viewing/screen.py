@@ -175,6 +175,8 @@ class Viewport:
     cine_mode: PlayMode | None = None
     study_uid: StudyUid | None = None
     role: StudyRole = StudyRole.CURRENT
+    #: what another study is to the one that is read (`app.domain.study.beside_word`)
+    beside_word: str = "Prior"
     #: date of the study as people write it
     study_date: str = ""
     #: what the display set is called

@@ -303,7 +303,7 @@ class Linked(Protocol):
 def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str = "") -> Header:
     """The line above an image; `size` where it is not fitted."""
     prior = viewport.role is StudyRole.PRIOR
-    tag = (tr("Prior") if prior else tr("Current")) if prior or around.compared else ""
+    tag = (tr(viewport.beside_word) if prior else tr("Current")) if prior or around.compared else ""
     name = projection_name(image) or _plane_text(image)
     title = "" if _plain_word(name) == _plain_word(viewport.title) else viewport.title
     named = "   ".join(part for part in (name, title) if part)

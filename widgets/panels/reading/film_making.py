@@ -55,8 +55,8 @@ class FilmMaker:
         study = self._session.study
         known = (study.required, *study.priors)
         owner = next((one for one in known if one.study_uid == live.study_uid), study.required)
-        prior = live.role is StudyRole.PRIOR
-        return FilmHead.of(owner, live.title, prior=prior, named=named)
+        beside = live.beside_word if live.role is StudyRole.PRIOR else ""
+        return FilmHead.of(owner, live.title, beside=beside, named=named)
 
     def preview(
         self, job: FilmJob, number: int, width_px: int, done: Callable[[QImage], None]

@@ -57,16 +57,18 @@ class FilmHead:
     examination: str
 
     @classmethod
-    def of(cls, study: Study, series: str, *, prior: bool, named: bool) -> FilmHead:
-        """Of a study; not `named`: without who, where and when."""
+    def of(cls, study: Study, series: str, *, beside: str, named: bool) -> FilmHead:
+        """Of a study; `beside` is what another one is to the study that is read; not `named`: without who,
+        where and when.
+        """
         if not named:
             return cls("", "", series)
         patient = study.patient
         who = " ".join(
-            part for part in (sex_text(patient.sex), age_text(study.patient_age), patient.patient_id) if part
+            part for part in (sex_text(patient.sex), age_text(study.age), patient.patient_id) if part
         )
         when = f"{study.started_at:%Y-%m-%d %H:%M}" if study.started_at else ""
-        what = (tr("Prior") if prior else "", study.description, when, study.accession_number, series)
+        what = (tr(beside) if beside else "", study.description, when, study.accession_number, series)
         return cls(
             study.institution,
             "   ".join(part for part in (patient.display_name, who) if part),

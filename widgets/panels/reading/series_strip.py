@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.archive.service import ArchiveService
 from app.domain.provenance import ReviewState
-from app.domain.study import NO_PICTURE, Series, Study
+from app.domain.study import NO_PICTURE, Series, Study, beside_word
 from app.errors import Cancelled
 from app.i18n import tr
 from app.reading.listing import SeriesListing
@@ -98,15 +98,17 @@ class SeriesStrip(QFrame):
         inner.setContentsMargins(0, 0, 0, 0)
         when = f"{study.started_at:%Y-%m-%d}" if study.started_at else tr("no date")
         named = exam_text(study)
+        current = self._ui.session.study.study
+        word = beside_word(study, current) if current is not None else "Prior"
         head = push("", kind="link", tip=f"{when} · {named}")
-        head.setAccessibleName(f"{tr('Prior')} {when} · {named}")
+        head.setAccessibleName(f"{tr(word)} {when} · {named}")
         head.setText(head.fontMetrics().elidedText(named, Qt.TextElideMode.ElideRight, SIDE - 30))
         head.setProperty("elided", True)
         head.setIcon(icon("chevron-right", theme().muted))
         head.clicked.connect(lambda: self._unfold(head, inner, study))
         report = icon_button("file-text", tr("Read the prior's report"))
         report.clicked.connect(lambda: self._ui.run("report.prior", study.study_uid))
-        top = row(study_tag(prior=True), label(when, tone="muted"), None, report, gap=6)
+        top = row(study_tag(prior=True, word=word), label(when, tone="muted"), None, report, gap=6)
         holder.setLayout(column(top, head, inner, gap=4))
         return holder
 
