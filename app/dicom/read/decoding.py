@@ -50,6 +50,8 @@ class _Slots:
         files = len({slot.path for slot in slots})
         per_file = -(-len(slots) // max(1, files))
         self._share = max(_SHARE, per_file // _SHARES_OF_A_FILE) if lanes > 1 else len(slots)
+        self._least = 1 if per_file == 1 and lanes > 1 else self._share
+        self._lanes = lanes
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -60,13 +62,17 @@ class _Slots:
         return self._aim.at != self._ordered_for
 
     def take(self) -> list[AnySlot]:
-        """The next share; empty when nothing is left."""
+        """The next share, smaller towards the end, so that no lane waits long for another's last one; empty
+        when nothing is left.
+        """
         with self._lock:
             at = self._aim.at
             if at is not None and at != self._ordered_for:
                 self._left = deque(sorted(self._left, key=lambda slot: _distance(slot, *at)))
                 self._ordered_for = at
-            return [self._left.popleft() for _ in range(min(self._share, len(self._left)))]
+            left = len(self._left)
+            share = min(self._share, max(self._least, left // (2 * self._lanes)))
+            return [self._left.popleft() for _ in range(min(share, left))]
 
     def give_back(self, slots: Sequence[AnySlot]) -> None:
         """What a lane did not come to."""
