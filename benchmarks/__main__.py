@@ -4,7 +4,6 @@ what was measured, and on what machine.
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from app.loading import load
 from benchmarks.rows import Row, page, table, verdict
 
 ALL = ("start", "load", "reading", "import_beside", "worklist", "viewers", "inference")
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     print(machine)
     measured: dict[str, list[Row]] = {}
     for name in wanted:
-        measured[name] = importlib.import_module(f"benchmarks.bench_{name}").run(full=full)
+        measured[name] = load(f"benchmarks.bench_{name}").run(full=full)  # as `main.py` does
         print(f"\n{name}\n{table(measured[name])}", flush=True)
         if path is not None:  # written as it grows: a benchmark that fails costs itself
             path.write_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from app.paths import resource_path
@@ -31,21 +31,26 @@ class _Engine(QIconEngine):
         self._name, self._color, self._muted, self._on = name, color, muted, on
 
     def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
-        color = (
-            self._muted
-            if mode is QIcon.Mode.Disabled
-            else self._on
-            if state is QIcon.State.On
-            else self._color
-        )
         if mode is QIcon.Mode.Disabled:
             painter.setOpacity(0.55)
+        color = self._ink(mode, state)
         _renderer(self._name, color).render(painter, QRectF(rect))  # type: ignore[call-overload]
+
+    def _ink(self, mode: QIcon.Mode, state: QIcon.State) -> str:
+        if mode is QIcon.Mode.Disabled:
+            return self._muted
+        return self._on if state is QIcon.State.On else self._color
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        """Drawn once: Qt keeps what was drawn last, of all icons."""
+        disabled = mode is QIcon.Mode.Disabled
+        key = f"{self._name} {self._ink(mode, state)} {size.width()}×{size.height()} {scale} {disabled}"
+        known = QPixmap()
+        if QPixmapCache.find(key, known):
+            return known
         picture = QPixmap(size * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
@@ -53,6 +58,7 @@ class _Engine(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
         painter.end()
+        QPixmapCache.insert(key, picture)
         return picture
 
     def clone(self) -> QIconEngine:

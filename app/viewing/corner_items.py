@@ -45,16 +45,14 @@ def frame_words(template: str, frame: Frame) -> str:
 
 def common_words(template: str, frames: Sequence[Frame]) -> str:
     """What a template says of all images alike; "" where they differ."""
-    readers = [FRAME_FIELDS[name] for name in fields_of(template)]
-
-    def values(frame: Frame) -> tuple[str, ...]:
-        return tuple(read(frame) for read in readers)
-
     if not frames:
         return ""
-    first = values(frames[0])
-    alike = values(frames[-1]) == first and all(values(frame) == first for frame in frames)
-    return frame_words(template, frames[0]) if alike else ""
+    for name in fields_of(template):
+        read = FRAME_FIELDS[name]
+        told = read(frames[0])
+        if read(frames[-1]) != told or any(read(frame) != told for frame in frames):
+            return ""
+    return frame_words(template, frames[0])
 
 
 def _plain(value: float | int | None, decimals: int = 2) -> str:

@@ -31,6 +31,7 @@ class MenuButton(QToolButton):
         self._spec = spec
         self._ui = ui
         self._commands: tuple[Command, ...] = ()
+        self._shown: tuple[str, str] | None = None  # the icon of what is chosen, and its colour
         self.setProperty("kind", "tool")
         self.setIcon(icon(spec.icon))
         self.setIconSize(QSize(18, 18))
@@ -86,7 +87,10 @@ class MenuButton(QToolButton):
         if not self._spec.shows_choice:
             return
         chosen = next((c for c in self._commands if c.on is not None and c.on()), None)
-        self.setIcon(icon(chosen.icon if chosen is not None else self._spec.icon, on=theme().on_accent_soft))
+        shown = (chosen.icon if chosen is not None else self._spec.icon, theme().on_accent_soft)
+        if shown != self._shown:  # a new icon lays the row out anew
+            self._shown = shown
+            self.setIcon(icon(shown[0], on=shown[1]))
         self.setChecked(chosen is not None)
 
     def _show_rows(self) -> None:
