@@ -11,7 +11,14 @@ from widgets.focus import press_focused, step_focus
 
 
 class Dialog(QDialog):
-    """A titled dialog: content above, buttons below.  Window-modal; deleted when closed."""
+    """A titled dialog: content above, buttons below.  Deleted when closed.
+
+    Modal to all windows of a session: what it speaks of (the active view, the report) is changed in none of
+    them meanwhile.
+    """
+
+    #: what cannot be used while it is open
+    blocks = Qt.WindowModality.ApplicationModal
 
     def __init__(self, title: str, parent: QWidget | None, *, width: int = 480) -> None:
         super().__init__(parent)
@@ -24,6 +31,12 @@ class Dialog(QDialog):
         self.setLayout(
             column(row(self.heading, margins=(24, 20, 24, 4)), self.body, rule(), self.buttons, gap=0)
         )
+
+    def open(self) -> None:
+        """Show it; `QDialog.open` would leave the windows on other monitors in use."""
+        self.setWindowModality(self.blocks)
+        self.setResult(0)
+        self.show()
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its lines need at the width it has: the size hint breaks them at a narrower one."""

@@ -17,6 +17,7 @@ from app.settings import AccountSettings
 from tests.widgets.conftest import PASSWORD, Room
 from widgets.shell.login import LoginDialog
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog, PersonDialog
+from widgets.shell.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.window
 
@@ -145,6 +146,7 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     editor = room.window.workspaces["report"].desk.text.editors[SectionKind.FINDINGS]
     editor.insertPlainText("in the middle of")
     room.window.open_settings()
+    (settings,) = room.window.findChildren(SettingsDialog)
     QTest.keyClick(room.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     room.commands.run("person.lock")
     user, cover = room.session.user, room.window.lock.cover
@@ -152,6 +154,7 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     assert cover is not None
     assert cover.isVisible()
     assert cover.geometry() == room.window.geometry()
+    assert not settings.isVisible()
     with pytest.raises(Exception, match=r"签名|signing"):
         _ = user.signing_key
     QTest.keyClick(cover, Qt.Key.Key_Escape)
@@ -170,14 +173,18 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     room.wait(lambda: not user.is_locked)
     assert room.window.lock.cover is None
     assert user.signing_key is not None
+    assert settings.isVisible()
     assert "in the middle of" in editor.toPlainText()
     assert room.session.study.is_open(str(room.study.study_uid))
 
 
 def test_another_person_takes_a_locked_window_over(room: Room) -> None:
-    """What the one before edited is saved first, in that person's name."""
+    """What the one before edited is saved first, in that person's name; what the one before was asked is
+    over.
+    """
     people, actor = room.session.station.get(PeopleService), room.session.user.actor
     people.add(actor, "lier", "李二", [Role.REPORTING], OWN)
+    room.window.open_settings()
     room.commands.run("person.lock")
     cover = room.window.lock.cover
     assert cover is not None
@@ -185,6 +192,7 @@ def test_another_person_takes_a_locked_window_over(room: Room) -> None:
     room.wait(lambda: not room.session.user.is_locked)
     assert room.session.user.actor.name == "李二"
     assert room.window.lock.cover is None
+    room.wait(lambda: not room.window.findChildren(SettingsDialog))
 
 
 def test_a_window_that_nobody_touches_is_locked(room: Room) -> None:

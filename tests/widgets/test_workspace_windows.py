@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app.session.window_places import WINDOWS_MENU
 from tests.support.virtual_monitors import VirtualMonitors, is_virtual, virtual_monitors
 from tests.widgets.conftest import PASSWORD, Room
+from widgets.shell.settings_dialog import SettingsDialog
 from widgets.shell.workspace_window import WorkspaceWindow
 
 pytestmark = pytest.mark.window
@@ -127,6 +128,29 @@ def test_nobody_sees_a_patient_who_may_not(two: Room) -> None:
     assert out(two).isVisible()
     main.close()
     assert not window.isVisible()
+
+
+def test_a_question_holds_the_windows_on_all_monitors(two: Room) -> None:
+    """The offset that is asked for is that of the active view: no other is chosen meanwhile elsewhere."""
+    two.commands.run("read.own-window")
+    window = out(two)
+    two.wait(window.isActiveWindow)
+    two.window.open_settings()
+    (dialog,) = two.window.findChildren(SettingsDialog)
+    two.wait(dialog.isActiveWindow)
+    clicked: list[bool] = []
+    window.patient.dock_toggle.clicked.connect(lambda on: clicked.append(on))
+    handle, toggle = window.windowHandle(), window.patient.dock_toggle
+    at = toggle.mapTo(window, toggle.rect().center())
+
+    def click() -> None:
+        QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+
+    click()
+    assert clicked == []
+    dialog.reject()
+    click()
+    assert clicked == [False]
 
 
 def test_the_report_s_window_is_moved_and_remembered(two: Room) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from shiboken6 import isValid
 
+from app.domain.person import Actor
 from app.i18n import tr
 from app.settings import AccountSettings
 from widgets.command_ui import CommandUi
@@ -32,7 +33,6 @@ class LockCover(Dialog):
         super().__init__(tr("Locked"), window)
         self.setObjectName("ground")
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-        self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self._window = window
         self.entry = LoginDialog(ui, (), self, closes=False)
         self.entry.setWindowFlags(Qt.WindowType.Widget)  # a part of the cover, no window beside it
@@ -70,6 +70,7 @@ class WindowLock(QObject):
         self._ui, self._window = ui, window
         self.cover: LockCover | None = None
         self._hidden: list[QWidget] = []
+        self._locked_by: Actor | None = None
         self._idle_ms = 0
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_MS)
@@ -93,7 +94,9 @@ class WindowLock(QObject):
         return False
 
     def _changed(self) -> None:
-        if self._ui.session.user.is_locked:
+        user = self._ui.session.user
+        if user.is_locked:
+            self._locked_by = user.actor
             self._hide_others()
             self.cover = LockCover(self._ui, self._window)
             self.cover.open()
@@ -102,10 +105,7 @@ class WindowLock(QObject):
             self._idle_ms = 0
             cover, self.cover = self.cover, None
             cover.done(0)
-            for each in self._hidden:
-                if isValid(each):
-                    each.show()
-            self._hidden = []
+            self._bring_back_others(same_person=user.is_logged_in and user.actor == self._locked_by)
 
     def _hide_others(self) -> None:
         """Dialogs and previews show patients too."""
@@ -114,3 +114,14 @@ class WindowLock(QObject):
         ]
         for each in self._hidden:
             each.hide()
+
+    def _bring_back_others(self, *, same_person: bool) -> None:
+        """What somebody else was asked is over; windows show what the present person may see."""
+        hidden, self._hidden, self._locked_by = self._hidden, [], None
+        for each in hidden:
+            if not isValid(each):
+                continue
+            if same_person or not isinstance(each, QDialog):
+                each.show()
+            else:
+                each.reject()

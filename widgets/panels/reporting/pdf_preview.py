@@ -35,6 +35,9 @@ def draw_pages(pdf: bytes, *, dpi: float) -> list[QImage]:
 class PdfPreview(Dialog):
     """All pages under each other; print sends the same file at 300 dpi."""
 
+    #: the images on another monitor may be looked at beside the page
+    blocks = Qt.WindowModality.WindowModal
+
     def __init__(self, pdf: bytes, parent: QWidget | None, *, title: str) -> None:
         super().__init__(title, parent, width=900)
         self._pdf = pdf
