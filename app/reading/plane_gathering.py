@@ -9,7 +9,7 @@ from app.domain.image import Image
 from app.domain.plane_slabs import PlaneKey, PlaneSlabs, Slab
 from app.domain.volume import SharedVoxels, Volume
 from app.errors import Refused
-from app.jobs import Job
+from app.jobs import Job, JobState
 from app.session.session import Session
 from app.viewing.planes import nearest_slice
 from app.viewing.screen import SliceView, Viewport, ViewportId
@@ -139,12 +139,16 @@ class PlaneGathering:
             with lease:
                 return voxels.gather(wanted.first, wanted.count, cancelled)
 
+        job = session.station.jobs.submit("", work)
+
         def ended() -> None:
             self._job = self._gathers = None
             if not lease.is_released:  # it was cancelled before it began
                 lease.release()
+            if job.state is JobState.CANCELLED:  # its volume went: others may wait
+                self._look()
 
-        self._gathers, self._job = wanted.volume, session.station.jobs.submit("", work)
+        self._gathers, self._job = wanted.volume, job
         session.dispatcher.follow(
             self._job,
             lambda slab: self._gathered(wanted.volume, slab),
@@ -164,6 +168,7 @@ class PlaneGathering:
     def _failed(self, volume: Volume, error: BaseException) -> None:
         self._broken.add(volume.voxels.generation)
         self._session.station.notifications.add_error(error)
+        self._look()
 
     def _unloading(self, image: Image) -> None:
         if self._job is not None and image is self._gathers:

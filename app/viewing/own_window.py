@@ -63,6 +63,8 @@ def _said_at(display_set: DisplaySet, time: int) -> tuple[VoiTransform, ...]:
     if display_set.geometry is None:
         return ()
     places = [place for place in display_set.geometry.places[time] if place >= 0]
+    if not places:
+        return ()
     voi, count = Counter(display_set.frames[place].voi for place in places).most_common(1)[0]
     return voi if 2 * count >= len(places) else ()
 

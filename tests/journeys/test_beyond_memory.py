@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -16,7 +17,9 @@ from app.bootstrap.station import open_station
 from app.bootstrap.window import SessionWindow
 from app.domain.geometry import Grid
 from app.domain.person import Role
+from app.domain.plane_slabs import Slab
 from app.domain.volume import SharedVoxels, Volume
+from app.errors import Cancelled
 from app.imaging.store import ImageStore
 from app.processes.limits import GIB, MIB
 from app.viewing.screen import SliceView, ViewportId
@@ -94,6 +97,26 @@ def _starts_without_what_was_left(driver: Driver, file: Path) -> None:
     with open_station(driver.station.folder.path, language="zh"):
         assert not left.exists()
         assert file.exists()
+
+
+def test_planes_go_on_after_one_was_given_up(small: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A volume that is taken away while its planes are gathered holds up no other's."""
+    small.open_study()
+    _see(small, CORONAL, 0)
+    small.until(lambda: not small.station.jobs.active)
+    gather, calls = SharedVoxels.gather, []
+
+    def given_up_first(*args: Any) -> Slab:
+        calls.append(args)
+        if len(calls) == 1:
+            raise Cancelled
+        return gather(*args)
+
+    monkeypatch.setattr(SharedVoxels, "gather", given_up_first)
+    _see(small, CORONAL, GRID.shape[1] - 1)
+    assert len(calls) >= 2
+    small.run("study.close")
+    small.until(lambda: not small.station.jobs.active)
 
 
 def test_it_is_closed_while_it_fills_and_while_planes_are_gathered(small: Driver) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 
 from app.errors import Refused
+from app.imaging.store import ImageStore
 from app.jobs import JobState
 from app.viewing.film import FORMATS, Film, cut_off_mm, film_bar, picked, series_pages
 from app.viewing.layouts import grid_layout
@@ -23,8 +24,10 @@ from app.viewing.screen import Screen, StackView
 from tests.support.small_study import GRID
 from tests.support.stacks import mammogram
 from tests.support.tools import require_tool
+from tests.support.volumes import volume_of
 from tests.widgets.conftest import Room
 from widgets.panels.reading.film_dialog import FilmDialog
+from widgets.panels.reading.film_making import FilmMaker
 from widgets.panels.reading.film_painting import page_layout
 
 pytestmark = pytest.mark.window
@@ -208,6 +211,14 @@ def test_what_cannot_be_is_said(room: Room) -> None:
     dialog.look()
     assert dialog.said.text() == "图像 1 幅 · 1 页"
     assert dialog.save_button.isEnabled()
+    made, store = dialog._job, room.session.station.get(ImageStore)
+    assert made is not None
+    (image,) = made.pages[0]
+    gone = replace(image, view=replace(image.view, image=volume_of(np.zeros((2, 3, 4)))))
+    held = store.held
+    with pytest.raises(Refused):
+        FilmMaker(room.session).preview(replace(made, pages=[(image, gone)]), 1, 100, lambda _: None)
+    assert store.held == held, "an image that is off the screen keeps no other in memory"
     dialog.reject()
 
 

@@ -105,11 +105,13 @@ class FilmMaker:
         return self._run(tr("Making film"), job, work, told)
 
     def _run(self, title: str, job: FilmJob, work: Callable[..., T], done: Callable[[T], None]) -> Job[T]:
-        session, held = self._session, ExitStack()
+        session = self._session
         images = dict.fromkeys(one.view.image for one in job.pages[0])  # later pages show no others
-        for image in images:
-            if image is not None:
-                held.callback(session.loaded.hold(image).release)
+        with ExitStack() as holding:  # one of several may be on its way off the screen
+            for image in images:
+                if image is not None:
+                    holding.callback(session.loaded.hold(image).release)
+            held = holding.pop_all()
         return session.dispatcher.follow(session.station.jobs.submit(title, work), done, always=held.close)
 
     def _draw(self, cancelled: Cancelling) -> Draw:
