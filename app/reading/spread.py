@@ -6,7 +6,8 @@ from app.session.session import Session
 
 #: the window that shows the second part of the layout
 WINDOW_ID = "images"
-_WORKSPACE_ID = "read"
+#: the workspace that it is shared with
+WORKSPACE_ID = "read"
 
 
 class SpreadViews:
@@ -27,8 +28,8 @@ class SpreadViews:
         if self.is_on:
             windows.put_back(WINDOW_ID)
         else:
-            windows.take_out(WINDOW_ID, beside=_WORKSPACE_ID)
-        self._session.workspaces.show(_WORKSPACE_ID)
+            windows.take_out(WINDOW_ID, beside=WORKSPACE_ID)
+        self._session.workspaces.show(WORKSPACE_ID)
 
     def _share_out(self) -> None:
         parts = 2 if self.is_on else 1

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from app.reading.spread import SpreadViews
+from app.reading.spread import WORKSPACE_ID, SpreadViews
 from app.session.commands import Command
 from app.session.session import Session
 from app.session.window_places import WINDOWS_MENU
-
-_WORKSPACE_ID = "read"
 
 
 def window_commands(session: Session) -> list[Command]:
@@ -15,12 +13,12 @@ def window_commands(session: Session) -> list[Command]:
     spread = session.get(SpreadViews)
 
     def out() -> None:
-        session.windows.take_out(_WORKSPACE_ID)
-        session.workspaces.show(_WORKSPACE_ID)
+        session.windows.take_out(WORKSPACE_ID)
+        session.workspaces.show(WORKSPACE_ID)
 
     def back() -> None:
-        session.windows.put_back(_WORKSPACE_ID)
-        session.workspaces.show(_WORKSPACE_ID)
+        session.windows.put_back(WORKSPACE_ID)
+        session.workspaces.show(WORKSPACE_ID)
 
     return [
         Command(
@@ -30,7 +28,7 @@ def window_commands(session: Session) -> list[Command]:
             key="Alt+M",
             icon="device-desktop-analytics",
             enabled=lambda: session.user.is_logged_in,
-            on=lambda: session.windows.is_out(_WORKSPACE_ID),
+            on=lambda: session.windows.is_out(WORKSPACE_ID),
             menu=WINDOWS_MENU,
         ),
         Command(
@@ -40,7 +38,7 @@ def window_commands(session: Session) -> list[Command]:
             key="Alt+Shift+M",
             icon="layout-grid",
             enabled=lambda: session.user.is_logged_in,
-            on=lambda: not session.windows.is_out(_WORKSPACE_ID),
+            on=lambda: not session.windows.is_out(WORKSPACE_ID),
             menu=WINDOWS_MENU,
         ),
         Command(

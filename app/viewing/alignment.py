@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.domain.geometry import Point3, Vector3
+from app.viewing.planes import as_point
 
 #: planes that lie further from each other are not parallel; small tilts between two examinations are none
 MOST_TILTED_DEG = 18.0
@@ -45,11 +46,11 @@ class Alignment:
 
     def moved(self, point_mm: Point3) -> Point3:
         """The same place in the other space."""
-        return _vector(np.add(point_mm, self.shift_mm))
+        return as_point(np.add(point_mm, self.shift_mm))
 
     def turned(self) -> Alignment:
         """From the other space to the one."""
-        return replace(self, one=self.other, other=self.one, shift_mm=_vector(-np.array(self.shift_mm)))
+        return replace(self, one=self.other, other=self.one, shift_mm=as_point(-np.array(self.shift_mm)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Alignments:
         for row in (*self.rows, *(row.turned() for row in self.rows)):
             onward = self._direct(row.other, names[1]) if row.one == names[0] else None
             if onward is not None:
-                shift = _vector(np.add(row.shift_mm, onward.shift_mm))
+                shift = as_point(np.add(row.shift_mm, onward.shift_mm))
                 both = tuple(way for way in row.set_along if onward.is_set_along(way))
                 return Alignment(names[0], names[1], shift, both)
         return None
@@ -132,9 +133,4 @@ def upward(normal: Vector3) -> Vector3:
     grow as slice locations of the standard do.
     """
     largest = max(normal, key=abs)
-    return _vector(np.array(normal) * (1.0 if largest > 0 else -1.0))
-
-
-def _vector(values: object) -> Vector3:
-    x, y, z = (float(value) for value in np.asarray(values, dtype=float))
-    return x, y, z
+    return as_point(np.array(normal) * (1.0 if largest > 0 else -1.0))

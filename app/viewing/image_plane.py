@@ -102,6 +102,11 @@ class ImagePlane:
         )
         return as_point(at)
 
+    @property
+    def middle_mm(self) -> Point3 | None:
+        """LPS of the middle of the image; None where it has no place in the patient."""
+        return self.to_lps(self.size[0] / 2, self.size[1] / 2)
+
     def from_lps(self, point_mm: Point3) -> PointPx | None:
         """Pixel of a point, projected along the normal."""
         if self.pose is None:

@@ -168,7 +168,7 @@ def _place_of(viewport: Viewport, alignments: Alignments) -> _Place | None:
     plane = plane_of(viewport)
     if plane is None:
         return None
-    middle = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
+    middle = plane.middle_mm
     assert middle is not None
     return _Place(viewport, plane, middle, alignments)
 
@@ -288,7 +288,7 @@ def _frame_of_reference(viewport: Viewport) -> str:
     match viewport.image, viewport.view:
         case Volume() as volume, _:
             # a volume without a frame of reference shares its space with itself alone
-            return volume.frame_of_reference_uid or f"series {volume.series_uid}"
+            return volume.frame_of_reference_uid or series_space(volume.series_uid)
         case ImageStack() as stack, StackView(index=index):
             return stack.frames[index].frame_of_reference_uid
     return ""

@@ -13,6 +13,7 @@ from app.errors import Refused
 from app.viewing.alignment import MOST_TILTED_DEG, Alignment, is_parallel, lean_deg, names_of, upward
 from app.viewing.image_plane import ImagePlane, Pose
 from app.viewing.links import alignment_of, count_of, follow, link_kind, plane_of, space_of
+from app.viewing.planes import as_point
 from app.viewing.screen import Screen, ScrollLink, Viewport
 
 #: offsets beyond this are no places of one patient
@@ -172,7 +173,7 @@ def _align(screen: Screen, mine: Viewport, other: Viewport, offset_mm: float | N
     else:  # so far along that the middle of the one comes to lie in the plane of the other
         shift = shift + ((there - here - shift) @ along) * along
     kept = tuple(way for way in (before.set_along if before is not None else ()) if not _is_along(way, along))
-    made = Alignment(*names, _vector(shift), (*kept, _vector(along)))
+    made = Alignment(*names, as_point(shift), (*kept, as_point(along)))
     screen.alignments = screen.alignments.put(made)
 
 
@@ -191,7 +192,7 @@ def _join(screen: Screen, mine: Viewport, others: list[Viewport]) -> None:
 
 
 def _is_along(way: Vector3, along: object) -> bool:
-    return is_parallel(way, _vector(along))
+    return is_parallel(way, as_point(along))
 
 
 def _pose(viewport: Viewport) -> Pose | None:
@@ -205,11 +206,6 @@ def _normal(plane: ImagePlane) -> Vector3:
 
 
 def _middle(plane: ImagePlane) -> Vector3:
-    middle = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
+    middle = plane.middle_mm
     assert middle is not None
     return middle
-
-
-def _vector(values: object) -> Vector3:
-    x, y, z = (float(value) for value in np.asarray(values, dtype=float))
-    return x, y, z

@@ -159,7 +159,7 @@ def laid_over(under: Underlay, plane: ImagePlane, turn: Turn, side: str) -> Plac
         return _fitted_over(under, plane, turn, side)
     middle = front.middle
     if under.by_place:
-        centre = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2)
+        centre = plane.middle_mm
         assert centre is not None
         at = front.plane.from_lps(centre)
         assert at is not None

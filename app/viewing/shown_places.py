@@ -79,7 +79,7 @@ class ShownPlaces:
         if cross is not None and cross.frame_of_reference_uid == space.name:
             point_to(screen, viewport_id, cross.point_mm)
             return True
-        point = plane.to_lps(plane.size[0] / 2, plane.size[1] / 2) if plane is not None else None
+        point = plane.middle_mm if plane is not None else None
         if point is None:
             return False
         point_to(screen, viewport_id, point)
@@ -126,7 +126,7 @@ def _as_far_from_middle(leader: Viewport, viewport: Viewport) -> None:
     normal = np.array(mine.pose.normal)
     if abs(normal @ np.array(yours.pose.normal)) < 0.95:
         return
-    here = mine.to_lps(mine.size[0] / 2, mine.size[1] / 2)
+    here = mine.middle_mm
     assert here is not None
     away = float(np.subtract(here, leader.image.grid.centre_mm) @ normal)
     goal = np.add(viewport.image.grid.centre_mm, away * normal)
