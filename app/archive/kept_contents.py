@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.dicom.read.source_header import SourceHeader
@@ -34,40 +32,13 @@ class SeriesContents:
         return sum(len(one.frames) for one in self.held.sets)
 
 
-class _Turn:
-    """Who builds what a series holds, and how many wait for that."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.wanted = 0
-
-
 class KeptContents:
     """Contents by series, the ones that were asked for longest ago go first.  Safe for threads."""
 
     def __init__(self, most_frames: int = MOST_FRAMES) -> None:
         self._most = most_frames
         self._kept: OrderedDict[SeriesUid, SeriesContents] = OrderedDict()
-        self._turns: dict[SeriesUid, _Turn] = {}
         self._lock = threading.Lock()
-
-    @contextmanager
-    def turn(self, series_uid: SeriesUid) -> Iterator[None]:
-        """One thread at a time builds what a series holds: who waited finds it kept.
-
-        A series that is opened is asked for by the list of series, the hanging and the reading at once.
-        """
-        with self._lock:
-            turn = self._turns.setdefault(series_uid, _Turn())
-            turn.wanted += 1
-        try:
-            with turn.lock:
-                yield
-        finally:
-            with self._lock:
-                turn.wanted -= 1
-                if not turn.wanted:
-                    del self._turns[series_uid]
 
     def get(self, series: Series) -> SeriesContents | None:
         """What the series holds, where it is kept and the series is still the same."""

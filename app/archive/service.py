@@ -254,15 +254,11 @@ class ArchiveService:
         """Built once; an object that cannot be read now may be there the next time."""
         series = self.one_series(actor, series_uid)
         kept = self._contents.get(series)
-        if kept is not None:
-            return kept
-        with self._contents.turn(series.series_uid):
-            kept = self._contents.get(series)
-            if kept is None:
-                facts = self._facts(actor, series_uid)
-                kept = SeriesContents(facts.series, facts.display_sets(), facts.first_source())
-                if facts.is_whole:
-                    self._contents.put(kept)
+        if kept is None:
+            facts = self._facts(actor, series_uid)
+            kept = SeriesContents(facts.series, facts.display_sets(), facts.first_source())
+            if facts.is_whole:
+                self._contents.put(kept)
         return kept
 
     def _facts(self, actor: Actor, series_uid: str) -> SeriesFacts:

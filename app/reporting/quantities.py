@@ -13,9 +13,9 @@ from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.roi import RoiKind
 from app.i18n import tr
 
-#: UCUM unit → (printed unit, decimals)
 #: values of other units that are under it are printed with three digits that say something
 _SMALL, _MOST_DECIMALS = 0.1, 12
+#: UCUM unit → (printed unit, decimals)
 _PRINTED: dict[str, tuple[str, int]] = {
     "mm": ("mm", 1),
     "cm": ("cm", 1),

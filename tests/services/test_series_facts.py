@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +18,12 @@ from app.dicom.read.folder_index import ScannedFile, scan
 from app.dicom.read.image_source import ObjectImages
 from app.dicom.read.loader import ImageLoader
 from app.domain.display_set import SeriesDisplaySets
-from app.domain.file_blocks import BlockFiles
 from app.domain.person import Actor
 from app.errors import Unavailable
 from app.imaging.store import ImageStore
 from app.jobs import JobRunner
 from app.processes.dicom import DicomProcesses
-from app.processes.limits import GIB, MIB
+from app.processes.limits import GIB
 from app.reading.service import ReadingService
 from app.session.station import Station
 from app.storage.folder import DataFolder
@@ -44,8 +41,7 @@ def services(station: Station) -> Iterator[tuple[ArchiveService, ReadingService,
     jobs = JobRunner()
     with DicomProcesses() as processes:
         archive = ArchiveService(folder, jobs, processes)
-        files = BlockFiles(folder.images, MIB)
-        images = ImageStore(ObjectImages(ImageLoader(processes.decoders), archive, files), jobs, GIB)
+        images = ImageStore(ObjectImages(ImageLoader(processes.decoders), archive), jobs, GIB)
         yield archive, ReadingService(archive, images), processes
         jobs.close()
         images.close()
@@ -105,23 +101,6 @@ def test_opening_again_builds_nothing(
     archive.import_paths(doctor, paths[4:])
     six = archive.display_sets(doctor, uid)
     assert [len(held.sets[0].frames) for held in (four, six)] == [4, 6]
-
-
-def test_who_asks_at_once_waits_for_one_building(
-    services: tuple[ArchiveService, ReadingService, DicomProcesses], doctor: Actor, study_uid: str
-) -> None:
-    """The list of series, the hanging and the reading ask together when a study is opened."""
-    archive, _, _ = services
-    series_uid = archive.series(doctor, study_uid)[0].series_uid
-    together = threading.Barrier(4)
-
-    def ask(_: int) -> SeriesDisplaySets:
-        together.wait(10)
-        return archive.display_sets(doctor, series_uid)
-
-    with ThreadPoolExecutor(4) as threads:
-        first, *others = threads.map(ask, range(4))
-    assert all(one is first for one in others)
 
 
 def test_contents_are_kept_up_to_so_many_frames() -> None:
