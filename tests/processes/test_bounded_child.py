@@ -177,7 +177,7 @@ def test_answers_are_rebuilt_with_care() -> None:
 def test_what_a_data_module_imports_is_not_sent(name: str) -> None:
     """Only what a module defines itself: not what it uses, nor what lies within that."""
     head = b"\x80\x04" + b"".join(
-        b"\x8c" + bytes([len(text)]) + text.encode() for text in ("app.dicom.read.scanned_file", name)
+        b"\x8c" + bytes([len(text)]) + text.encode() for text in ("app.dicom.read.folder_index", name)
     )
     with pytest.raises(pickle.UnpicklingError, match="may not send"):
         wire.unpack(b"\x80\x04\x8c\x02ok" + head[2:] + b"\x93\x86.")

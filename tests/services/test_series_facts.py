@@ -18,8 +18,10 @@ from app.dicom.read.folder_index import ScannedFile, scan
 from app.dicom.read.image_source import ObjectImages
 from app.dicom.read.loader import ImageLoader
 from app.domain.display_set import SeriesDisplaySets
+from app.domain.file_blocks import BlockFiles
 from app.domain.person import Actor
 from app.errors import Unavailable
+from app.imaging.memory import window_of
 from app.imaging.store import ImageStore
 from app.jobs import JobRunner
 from app.processes.dicom import DicomProcesses
@@ -41,7 +43,8 @@ def services(station: Station) -> Iterator[tuple[ArchiveService, ReadingService,
     jobs = JobRunner()
     with DicomProcesses() as processes:
         archive = ArchiveService(folder, jobs, processes)
-        images = ImageStore(ObjectImages(ImageLoader(processes.decoders), archive), jobs, GIB)
+        files = BlockFiles(folder.images, window_of(GIB))
+        images = ImageStore(ObjectImages(ImageLoader(processes.decoders), archive, files), jobs, GIB)
         yield archive, ReadingService(archive, images), processes
         jobs.close()
         images.close()
