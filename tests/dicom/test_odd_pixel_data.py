@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,3 +233,27 @@ def test_compressed_file_cut_short(tmp_path: Path, table: bool, parts: int) -> N
             assert file.frames == left
             assert [n.reason for n in file.notices] == ["frames"]
         assert np.array_equal(frame(path, left - 1), picture(left - 1))
+
+
+def test_no_samples_are_one(tmp_path: Path) -> None:
+    """Samples per Pixel of 0: the image is grey, and not refused for a size that is right."""
+    values = picture()
+    assert np.array_equal(frame(write(tmp_path / "a.dcm", values.tobytes(), SamplesPerPixel=0)), values)
+
+
+def test_a_palette_that_was_cut_has_the_colours_that_are_left(tmp_path: Path) -> None:
+    """Of 256 entries of 16 bits 100 are there: they are not read as twice as many of 8."""
+    table = np.arange(256, dtype="<u2") * 256
+    index = np.arange(SHAPE[0] * SHAPE[1], dtype=np.uint8).reshape(SHAPE) % 100
+    colours: dict[str, Any] = {}
+    for name in ("Red", "Green", "Blue"):
+        colours[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        colours[f"{name}PaletteColorLookupTableData"] = table[:100].tobytes()
+    path = write(
+        tmp_path / "a.dcm",
+        index.tobytes(),
+        PhotometricInterpretation="PALETTE COLOR",
+        BitsAllocated=8,
+        **colours,
+    )
+    assert np.array_equal(frame(path), np.repeat(index[..., None], 3, axis=2))

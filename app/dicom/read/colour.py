@@ -110,7 +110,9 @@ def read_palette(found: Prescan, *, signed: bool) -> Palette | None:
         first = start - _ENTRIES if signed and start >= _ENTRIES // 2 else start
         entries = entries or _ENTRIES
         words = (
-            _expanded(segmented, bits, order) if segmented and not data else _entries(data, entries, order)
+            _expanded(segmented, bits, order)
+            if segmented and not data
+            else _entries(data, entries, bits, order)
         )
         if not len(words):
             return None
@@ -127,10 +129,11 @@ def _high_bytes(tables: list[tuple[NDArray[np.uint16], int]]) -> list[NDArray[np
     return [np.asarray(words >> 8 if wide and bits > 8 else words & 255, np.uint16) for words, bits in tables]
 
 
-def _entries(data: bytes, entries: int, order: str) -> NDArray[np.uint16]:
-    """Entries of one word each, or, of 8 bits, two in a word."""
-    if len(data) >= 2 * entries:
-        return np.frombuffer(data, f"{order}u2", entries).astype(np.uint16)
+def _entries(data: bytes, entries: int, bits: int, order: str) -> NDArray[np.uint16]:
+    """Entries of one word each, or, of 8 bits, two in a word; as many as there are."""
+    is_packed = len(data) < 2 * entries and (bits <= 8 or entries <= len(data) <= entries + 1)
+    if not is_packed:
+        return np.frombuffer(data, f"{order}u2", min(entries, len(data) // 2)).astype(np.uint16)
     packed = np.frombuffer(data, np.uint8)
     if order == ">":
         packed = packed[: len(packed) // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)

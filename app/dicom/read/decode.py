@@ -67,7 +67,7 @@ class PixelFile:
         if found.pixel_offset is None:
             raise BadInput("{name} has no pixel data.", name=self.name)
         rows, columns = found.number(0x00280010), found.number(0x00280011)
-        if not (rows and columns and found.number(0x00280002, 1)):
+        if not (rows and columns):
             raise BadInput(
                 "{name} has images of {found} pixels.", name=self.name, found=f"{rows} × {columns}"
             )

@@ -30,7 +30,7 @@ class ImagePixel:
     @classmethod
     def of(cls, found: Prescan) -> ImagePixel:
         """From a file that has been looked at; what is missing or impossible has the usual value."""
-        samples, allocated = found.number(0x00280002, 1), found.number(0x00280100)
+        samples, allocated = found.samples, found.number(0x00280100)
         text = found.values.get(0x00280004, b"").strip(b"\0 ").decode("ascii", "replace").upper()
         stored = found.number(0x00280101)
         stored = stored if 0 < stored <= allocated else allocated

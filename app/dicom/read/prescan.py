@@ -132,9 +132,14 @@ class Prescan:
         return self.pixel_length < pixels * 3 * self.number(0x00280100) // 8
 
     @property
+    def samples(self) -> int:
+        """Samples of a pixel; one where that is missing or said to be none."""
+        return self.number(0x00280002, 1) or 1
+
+    @property
     def frame_bits(self) -> int:
         """Bits of one uncompressed frame as it lies in the file."""
-        samples = 2 if self.chroma_halved else self.number(0x00280002, 1)
+        samples = 2 if self.chroma_halved else self.samples
         return self.number(0x00280010) * self.number(0x00280011) * samples * self.number(0x00280100)
 
     def bytes_of(self, tag: int) -> bytes:

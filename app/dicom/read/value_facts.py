@@ -42,7 +42,7 @@ def pixel_format(header: Header, found: Prescan) -> PixelFormat:
     stored = found.number(0x00280101)
     stored = stored if 0 < stored <= allocated else allocated
     high = header.short(0x00280102)
-    samples = found.number(0x00280002, 1) or 1
+    samples = found.samples
     photometric = header.text(0x00280004).upper()
     if samples == 1 and photometric not in _OF_ONE_SAMPLE:
         photometric = "MONOCHROME2"  # a value that is no index of a colour is a brightness, whatever is said
