@@ -18,6 +18,7 @@ from app.jobs import Job
 from app.reporting.controller import ReportController
 from app.session.station import Station
 from tests.support.homes import StudyHome
+from tests.support.window_thread import guard_window_thread
 
 
 @dataclass
@@ -60,6 +61,12 @@ class Driver:
         self.run("workspace.read")
         self.until(lambda: self.window.session.loaded.is_complete)
         self.look()
+
+
+@pytest.fixture(autouse=True)
+def _the_window_writes_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that another program holds must stop no window."""
+    guard_window_thread(monkeypatch)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from app.session.session import Session
 from app.session.station import Station
 from tests.support.small_study import write_small_study
 from tests.support.tiles import draw_view
+from tests.support.window_thread import guard_window_thread
 from widgets.shell.bridge import MainThreadPost
 from widgets.shell.main_window import MainWindow
 from widgets.theme import apply_theme
@@ -94,6 +95,12 @@ class Room:
         self.wait(lambda: self.window.workspaces["worklist"].model.rowCount() == of)
         self.window.workspaces["worklist"].open_study(self.study.study_uid)
         self.wait(lambda: self.session.loaded.is_complete)
+
+
+@pytest.fixture(autouse=True)
+def _the_window_writes_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that another program holds must stop no window."""
+    guard_window_thread(monkeypatch)
 
 
 @pytest.fixture

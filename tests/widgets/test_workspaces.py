@@ -174,15 +174,14 @@ def test_a_signed_report_is_frozen(room: Room, tmp_path: Path) -> None:
     room.wait(lambda: room.session.get(ReportController).required.state is ReportState.SIGNED)
     assert all(editor.isReadOnly() for editor in report.desk.text.editors.values())
     history = report.desk.evidence.history
-    assert "签名与报告内容相符。" in [found.text() for found in history.findChildren(QLabel)]
+    room.wait(lambda: "签名与报告内容相符。" in [found.text() for found in history.findChildren(QLabel)])
     forged = replace(
         room.session.get(ReportController).report,
         signatures=(replace(room.session.get(ReportController).report.signatures[0], person_name="另一人"),),
     )
     history.show_report(forged)
-    assert "另一人 的签名无效：签名人、角色、时间、密钥、摘要或顺序与签名时不一致。" in [
-        found.text() for found in history.findChildren(QLabel)
-    ]
+    told = "另一人 的签名无效：签名人、角色、时间、密钥、摘要或顺序与签名时不一致。"
+    room.wait(lambda: told in [found.text() for found in history.findChildren(QLabel)])
     assert report.desk.bar.approve.isVisible()
     assert not report.desk.bar.sign.isVisible()
     assert uid in {m.tracking_uid for m in room.session.get(ReportController).report.measurements}

@@ -14,7 +14,6 @@ from app.domain.finding import Finding, Presence
 from app.domain.measurement import Measurement
 from app.domain.provenance import ReviewState
 from app.domain.report import Check, Report, ReportState, SectionKind, Severity
-from app.errors import UserError
 from app.i18n import tr
 from app.notifications import explain
 from app.reporting.service import ReportService
@@ -278,9 +277,11 @@ class HistoryPanel(EvidencePanel):
     def __init__(self, ui: CommandUi) -> None:
         super().__init__()
         self._ui = ui
+        self._generation = 0
 
     def show_report(self, report: Report) -> None:
         """Show the report's way so far."""
+        self._generation += 1
         clear(self.stack)
         self.say(tr("Version {version}, saved edits: {n}", version=report.version, n=report.revision))
         if report.created_at:
@@ -306,14 +307,21 @@ class HistoryPanel(EvidencePanel):
         self.stack.addStretch(1)
 
     def _judge(self, report: Report) -> None:
-        """Say whether the signatures fit what is shown."""
-        try:
-            self._ui.session.station.get(ReportService).verify(report)
-        except UserError as error:
-            self.stack.addWidget(NoticeBox(explain(error).message, "danger"))
-            return
-        if report.signatures:
-            self.stack.addWidget(NoticeBox(tr("The signatures fit this report."), "done"))
+        """Say whether the signatures fit what is shown, once that is looked at."""
+        reports, generation = self._ui.session.station.get(ReportService), self._generation
+
+        def say(box: NoticeBox) -> None:
+            if generation == self._generation:
+                self.stack.insertWidget(self.stack.count() - 1, box)  # before the room that is left
+
+        def judged(_: None) -> None:
+            if report.signatures:
+                say(NoticeBox(tr("The signatures fit this report."), "done"))
+
+        def wrong(error: BaseException) -> None:
+            say(NoticeBox(explain(error).message, "danger"))
+
+        self._ui.quietly(lambda: reports.verify(report), judged, failed=wrong, owner=self)
 
     def _line(self, icon_name: str, color: str, text: str, when: str) -> None:
         sign = QLabel()
