@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
@@ -119,6 +119,7 @@ class CommandUi(QObject):
                 alive.append((ref, command))
         self._buttons = alive
         self._tips = [(ref, one) for ref, one in self._tips if (made := ref()) is not None and isValid(made)]
+        self._show_tips([(ref, one) for ref, one in self._tips if one.about is not None])
         self.looked.emit()
 
     def run(self, command_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -170,8 +171,10 @@ class CommandUi(QObject):
         )
 
     def tip(self, command: Command) -> str:
-        """Title and key of a command."""
-        return f"{tr(command.title)}  {self.key(command)}".rstrip()
+        """Title of a command with what it is about now, and its key."""
+        about = command.about() if command.about is not None else ""
+        title = " · ".join(part for part in (tr(command.title), about) if part)
+        return f"{title}  {self.key(command)}".rstrip()
 
     def key(self, command: Command) -> str:
         """A command's key as it stands on keyboards; "" for none."""
@@ -183,7 +186,10 @@ class CommandUi(QObject):
 
     def _name_keys(self) -> None:
         """Keys have changed: the tooltips of the buttons tell the present ones."""
-        for ref, command in self._tips:
+        self._show_tips(self._tips)
+
+    def _show_tips(self, tips: Sequence[tuple[weakref.ref[QAbstractButton], Command]]) -> None:
+        for ref, command in tips:
             made = ref()
             if made is not None and isValid(made):
                 made.setToolTip(self.tip(command))

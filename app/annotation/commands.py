@@ -94,6 +94,7 @@ def commands(session: Session) -> list[Command]:
             icon="arrow-back-up",
             where="read",
             enabled=lambda: history.may_undo(draws=annotation.may_draw),
+            about=lambda: tr(history.undo_name) if history.undo_name else "",
             toolbar=Toolbar(ToolbarGroup.HISTORY, order=10),
         ),
         Command(
@@ -104,6 +105,7 @@ def commands(session: Session) -> list[Command]:
             icon="arrow-forward-up",
             where="read",
             enabled=lambda: history.may_redo(draws=annotation.may_draw),
+            about=lambda: tr(history.redo_name) if history.redo_name else "",
             toolbar=Toolbar(ToolbarGroup.HISTORY, order=20),
         ),
     ]

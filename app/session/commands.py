@@ -99,6 +99,8 @@ class Command:
     menu: str = ""
     #: codes of modalities, where the same key does something else with other images
     images: str = ""
+    #: what it would do this to now, in words of the window's language; "" where there is nothing to say
+    about: Callable[[], str] | None = None
 
 
 class Commands:

@@ -91,6 +91,7 @@ def _pixels_of(
 
 
 def compare_of(viewport: Viewport) -> Compare:
+    """What a view compares; the source alone where no processed images have arrived."""
     processed = viewport.layer(ProcessedLayer)
     return (
         viewport.compare if processed is not None and processed.volume.voxels.ready.size else Compare.SOURCE
@@ -100,6 +101,7 @@ def compare_of(viewport: Viewport) -> Compare:
 def processed_pixels(
     viewport: Viewport, pixels: GreyPipeline | Colour, compare: Compare
 ) -> GreyPipeline | None:
+    """How processed images are drawn: as the source is, a difference around grey; None where they are not."""
     if compare is Compare.SOURCE or isinstance(pixels, Colour):
         return None
     if compare is not Compare.DIFFERENCE:

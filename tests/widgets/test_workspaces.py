@@ -89,7 +89,7 @@ def test_enter_opens_the_chosen_study(room: Room) -> None:
 
 
 def test_a_measurement_is_listed_renamed_and_deleted(room: Room) -> None:
-    """The list follows the drawing; renaming and deleting can be undone."""
+    """The list follows the drawing; renaming and deleting can be undone, and the buttons say what it is."""
     room.open_small_study()
     uid = draw_length(room)
     panel = room.window.workspaces["read"].panels["measurements"]
@@ -97,10 +97,17 @@ def test_a_measurement_is_listed_renamed_and_deleted(room: Room) -> None:
     assert marks.rowCount() == 1
     assert marks.setData(marks.index(0, 0), "结节 1")
     assert room.session.study.annotations.measurement(uid).label == "结节 1"  # type: ignore[union-attr]
+    (_, undo), (_, redo) = (
+        room.window.workspaces["read"].tools.buttons[f"history.{step}"] for step in ("undo", "redo")
+    )
+    room.wait(lambda: undo.toolTip() == "撤销 · 修改测量  Ctrl+Z")
     room.session.study.annotations.remove(uid)
     assert marks.rowCount() == 0
+    room.wait(lambda: undo.toolTip() == "撤销 · 删除测量  Ctrl+Z")
     room.commands.run("history.undo")
     assert marks.rowCount() == 1
+    room.wait(lambda: undo.toolTip() == "撤销 · 修改测量  Ctrl+Z")
+    assert redo.toolTip() == "重做 · 删除测量  Ctrl+Y"
 
 
 def test_writing_saves_itself_and_comes_back(room: Room) -> None:

@@ -38,6 +38,7 @@ def paired(figures: Sequence[tuple[str, float, str]]) -> list[tuple[str, str, st
 
 
 def show_figures(grid: QGridLayout, figures: Sequence[tuple[str, float, str]]) -> None:
+    """Fill a grid of three columns with figures as (name, value, UCUM unit); what it held before goes."""
     clear(grid)
     rows = paired(figures)
     both = any(before for _, before, _ in rows)
