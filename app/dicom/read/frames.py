@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+
+import numpy as np
 
 from app.dicom.read.distinction_facts import distinction, nuclear
 from app.dicom.read.functional_groups import Groups, groups_of, is_enhanced
@@ -104,14 +106,16 @@ def _pixel_doubts(found: Prescan) -> Iterator[TranslatableText]:
 
 
 def _pixel_digest(found: Prescan) -> str:
-    """Of the bytes of the pixel data, up to the end of the file; not where they are so many that it would
-    take long.
+    """Of the bytes of the pixel data, up to the end of the file: their CRC-32, the sum of their 64-bit words
+    and their number, which take a third of the time of a digest that nobody can forge.  Not where they are
+    so many that it would take long.
     """
     size = len(found.data) - (found.pixel_offset or 0)
     if size > 64 * _UP_TO_NUMBER:
         return ""
     with memoryview(found.data) as whole, whole[found.pixel_offset :] as pixels:  # not a copy of them
-        return hashlib.sha256(pixels).hexdigest()[:32]
+        total = np.frombuffer(pixels, "<u8", size // 8).sum(dtype=np.uint64)
+        return f"{zlib.crc32(pixels):08x}{int(total):016x}{size:08x}"
 
 
 def _base(header: Header, found: Prescan, sop_class: str, digest: str) -> Frame:
