@@ -88,6 +88,7 @@ def pet(n: int, **attributes: Any) -> Dataset:
     [
         ({"PatientWeight": 80}, "Patient's Weight"),
         ({"DecayCorrection": "ADMIN"}, "Decay Correction"),
+        ({"DecayCorrectionDateTime": "20240102110000"}, "Decay Correction DateTime"),
         (
             {"RadiopharmaceuticalInformationSequence": items({"RadionuclideTotalDose": 1e8})},
             "Radiopharmaceutical Information Sequence",
@@ -97,9 +98,10 @@ def pet(n: int, **attributes: Any) -> Dataset:
 def test_images_of_a_series_that_contradict_each_other_make_no_suv(
     other: dict[str, Any], attribute: str
 ) -> None:
-    (one,) = held(pet(1), pet(2), pet(3)).sets
+    told = {"DecayCorrectionDateTime": "20240102100000"}
+    (one,) = held(pet(1, **told), pet(2), pet(3)).sets
     assert one.quantity is Quantity.SUV_BW
-    (one,) = held(pet(1), pet(2, **other), pet(3)).sets
+    (one,) = held(pet(1, **told), pet(2, **other), pet(3)).sets
     assert one.quantity is Quantity.ACTIVITY
     assert f"the images of the series differ in {attribute}" in words(one.warnings)
 

@@ -170,6 +170,7 @@ _OF_THE_SERIES: tuple[tuple[str, Callable[[SuvInputs], Hashable]], ...] = (
     ("Patient's Weight", lambda one: one.weight_kg),
     ("Radiopharmaceutical Information Sequence", lambda one: one.injections),
     ("Decay Correction", lambda one: one.decay_correction),
+    ("Decay Correction DateTime", lambda one: one.decay_corrected_at),
     ("SUV Type", lambda one: one.suv_type),
 )
 
