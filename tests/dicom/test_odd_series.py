@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.dicom.read.display_sets import display_sets
-from app.domain.display_set import AxisKind
+from app.domain.display_set import AxisKind, Correction
 from app.domain.quantity import Quantity
 from tests.dicom.made_headers import facts, held, image, words
 
@@ -123,3 +123,15 @@ def test_images_that_share_a_uid_are_told() -> None:
     other = image(1, ImagePositionPatient=[0, 0, 50])
     found = held(image(1), image(2), image(3), other).sets
     assert "Images whose UID other images of the series have too: 1" in words(found[0].warnings)
+
+
+@pytest.mark.parametrize("odd", [{4: 0.3}, {2: -0.4, 6: 0.5}])
+def test_an_odd_slice_ends_no_part(odd: dict[int, float]) -> None:
+    """One a little beside its place: all are kept, at their true places, and as one volume that is told."""
+    images = [image(n, ImagePositionPatient=[0, 0, 2.5 * n + odd.get(n, 0.0)]) for n in range(1, 10)]
+    originals, resampled = held(*images).sets
+    assert originals.geometry is None
+    assert len(originals.frames) == len(resampled.frames) == 9
+    assert resampled.geometry is not None
+    assert resampled.geometry.correction is Correction.RESAMPLED
+    assert "values were interpolated" in words(resampled.warnings)

@@ -25,6 +25,8 @@ _COUNTED = (1.0, 1.0, -1.0)
 SAME_PLACE_MM = 0.01
 #: relative difference of distances that are still called even
 _EVEN = 0.05
+#: how far slices of one stack may lie beside even places, as a share of their distance
+_JITTER = 0.25
 _LEAST_UPRIGHT = 0.3
 #: drift of a stack against its normal, in pixels, up to which it is taken for upright
 _DRIFT = 0.1
@@ -206,8 +208,19 @@ def _parts(along: Vectors) -> list[tuple[int, int]] | None:
         if last - first >= _LEAST_RUN and not taken[first:last].any():
             taken[first:last] = True
             parts.append((first, last))
+    if not taken.all() and _is_jitter(along):
+        return None
     few = len(parts) <= max(2, len(along) // 5)
     return sorted(parts) if few and parts and taken.mean() >= 0.8 else None
+
+
+def _is_jitter(along: Vectors) -> bool:
+    """The slices lie near even places, one after another: an odd one is no end of a part."""
+    gaps = np.diff(along)
+    if (np.rint(gaps / float(np.median(gaps))) != 1).any():
+        return False
+    even = np.linspace(along[0], along[-1], len(along))
+    return bool(np.abs(along - even).max() <= _JITTER * float(even[1] - even[0]))
 
 
 def _runs(gaps: Vectors) -> list[tuple[int, int]]:
