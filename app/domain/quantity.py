@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
+
+#: values under it need more than two digits behind the point
+_SMALL, _MOST_DECIMALS = 0.1, 12
 
 
 class Quantity(StrEnum):
@@ -30,3 +34,12 @@ UNITS = {
     Quantity.MAPPED: "",
     Quantity.ARBITRARY: "1",
 }
+
+
+def small_decimals(value: float) -> int:
+    """Two digits behind the point, or as many as a small value needs for three that say something: diffusion
+    is some ten-thousandths of mm²/s.
+    """
+    if not 0 < abs(value) < _SMALL:
+        return 2
+    return min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))

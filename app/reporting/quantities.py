@@ -5,16 +5,14 @@ One place decides how a value is rounded and how its unit is printed, so that te
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
 from app.domain.measurement import MeasuredValue, Measurement
+from app.domain.quantity import small_decimals
 from app.domain.roi import RoiKind
 from app.i18n import tr
 
-#: values of other units that are under it are printed with three digits that say something
-_SMALL, _MOST_DECIMALS = 0.1, 12
 #: UCUM unit → (printed unit, decimals)
 _PRINTED: dict[str, tuple[str, int]] = {
     "mm": ("mm", 1),
@@ -128,9 +126,7 @@ def quantities_in(text: str) -> list[Quantity]:
 
 def value_words(value: MeasuredValue) -> str:
     """One value as printed, e.g. ``8.4 mm``, ``−705 HU`` or ``SUV 5.2``."""
-    unit, decimals = _PRINTED.get(value.unit.value, (value.unit.value, 2))
-    if value.unit.value not in _PRINTED and 0 < abs(value.value) < _SMALL:
-        decimals = min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value.value))))
+    unit, decimals = _PRINTED.get(value.unit.value, (value.unit.value, small_decimals(value.value)))
     number = f"{value.value:.{decimals}f}"
     if float(number) == 0:
         number = number.removeprefix("-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.geometry import PointPx
 from app.domain.image import ImageStack
-from app.domain.quantity import Quantity
+from app.domain.quantity import Quantity, small_decimals
 from app.domain.volume import Volume
 from app.i18n import tr
 from app.viewing.layers import ProcessedLayer
@@ -12,7 +12,7 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Compare, SliceView, Viewport
 from app.viewing.shapes.shape import MeasuredImage
 from app.viewing.shown_image import measured_image, slice_values
-from app.viewing.wording import UNIT_WORDS, number, small_decimals
+from app.viewing.wording import UNIT_WORDS, number
 
 
 def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from app.domain.geometry import Point3, PointPx
 from app.domain.image import ImageStack
 from app.domain.presentation import GreyPipeline, Window
+from app.domain.quantity import small_decimals
 from app.domain.volume import Volume
 from app.imaging.reduction import reduction_of
 from app.viewing.fidelity import spacing_words
@@ -45,7 +46,7 @@ from app.viewing.sequence_state import BAR_PX, SequenceBar, sequence_bar
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import ShownImage, drawn_frame, presented_image, shown_image
 from app.viewing.viewport_texts import Header, TextFacts, header_of, texts
-from app.viewing.wording import UNIT_WORDS, number, small_decimals
+from app.viewing.wording import UNIT_WORDS, number
 
 #: height of the line that says what a tile shows; a tile smaller than `SMALL_PX` has no bar and little text
 HEADER_PX = 28

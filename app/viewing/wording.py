@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from app.domain.coding import Code
 from app.domain.presentation import Window
-from app.domain.quantity import Quantity
+from app.domain.quantity import Quantity, small_decimals
 from app.i18n import tr
 
 #: what a reader calls the unit of a quantity
@@ -20,10 +18,6 @@ UNIT_WORDS = {
     Quantity.MAPPED: "",
     Quantity.ARBITRARY: "",
 }
-
-
-#: values under it need more than two digits behind the point
-_SMALL, _MOST_DECIMALS = 0.1, 12
 
 
 def unit_text(unit: Code | None) -> str:
@@ -52,15 +46,6 @@ def decimals_of(quantity: Quantity, spread: float = 100.0) -> int:
     if quantity is Quantity.SUV_BW:
         return 2
     return 0 if spread >= 5 or quantity is Quantity.HU else small_decimals(spread)
-
-
-def small_decimals(value: float) -> int:
-    """Two digits behind the point, or as many as a small value needs for three that say something: diffusion
-    is some ten-thousandths of mm²/s.
-    """
-    if not 0 < abs(value) < _SMALL:
-        return 2
-    return min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
 
 
 def length_words(mm: float) -> str:
