@@ -290,14 +290,16 @@ def test_a_study_is_read_by_keys_alone(driver: Driver) -> None:
     """
     session, main = driver.window.session, driver.window.main
     _to_front(driver)
-    driver.run("study.close")
+    if session.study.study is not None:
+        driver.run("study.close")
     _key(driver, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     worklist = main.workspaces["worklist"]
     driver.until(lambda: worklist.model.rowCount() == 6 and worklist.listed.is_idle)  # type: ignore[attr-defined]
     _key(driver, Qt.Key.Key_F, CTRL)
     QTest.keyClicks(QApplication.focusWidget(), "zhaolei")
     driver.until(lambda: worklist.model.rowCount() == 1 and worklist.listed.is_idle)  # type: ignore[attr-defined]
-    _key(driver, Qt.Key.Key_Return)
+    _key(driver, Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is worklist.table  # type: ignore[attr-defined]
     _key(driver, Qt.Key.Key_Return)
     driver.until(lambda: session.workspaces.current == "read" and session.study.is_open(PET_CT))
     driver.until(lambda: session.get(HangingController).match is not None)
@@ -327,6 +329,14 @@ def test_a_study_is_read_by_keys_alone(driver: Driver) -> None:
     assert session.workspaces.current == "worklist"
     _key(driver, Qt.Key.Key_Escape)
     assert _told(driver)[1:] == []
+    _key(driver, Qt.Key.Key_F, CTRL)
+    QApplication.focusWidget().selectAll()  # type: ignore[union-attr]
+    QTest.keyClicks(QApplication.focusWidget(), "limeihua")
+    driver.until(lambda: worklist.model.rowCount() == 2 and worklist.listed.is_idle)  # type: ignore[attr-defined]
+    driver.look()
+    _key(driver, Qt.Key.Key_Return, SHIFT)
+    driver.until(lambda: session.study.is_open(MAMMOGRAMS))
+    driver.until(lambda: StudyRole.PRIOR in {v.role for v in screen.viewports.values()})
 
 
 def test_the_menu_of_a_view_fits_a_small_screen(driver: Driver) -> None:

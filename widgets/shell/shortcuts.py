@@ -89,7 +89,7 @@ class Shortcuts:
         if key == "Space" and _takes_space(focus):
             return
         where = self._ui.session.workspaces.current
-        if writing() and not key.startswith("Alt+"):
+        if writing() and not key.startswith("Alt+") and not _writes_nothing(key, focus):
             return
         meant = (c for c in self._by_key.get(key, ()) if c.where in ("", where) and c.enabled())
         command = next(meant, None)
@@ -103,6 +103,11 @@ class Shortcuts:
         self._held = None
         if command.on is not None and command.on() and command.enabled():
             self._ui.run(command.command_id)
+
+
+def _writes_nothing(key: str, focus: QWidget | None) -> bool:
+    """In a line of text no key to write with: function keys, and Enter with Shift."""
+    return isinstance(focus, QLineEdit) and (key == "Shift+Return" or key[1:].isdigit())
 
 
 def _takes_space(focus: QWidget | None) -> bool:

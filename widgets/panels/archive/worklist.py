@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QWidget
 
 from app.archive.service import ArchiveService
@@ -62,6 +62,7 @@ class WorklistWorkspace(Workspace):
         self.filters = FilterBar()
         self.search_line = self.filters.search_line
         self.search_line.returnPressed.connect(self._open_first)
+        self.search_line.installEventFilter(self)
         self.filters.asked.connect(self.listed.ask)
         self.saved = SavedFilters(ui, self.filters)
         self.saved.layout_came.connect(self._arrange)
@@ -187,6 +188,14 @@ class WorklistWorkspace(Workspace):
     def drop(self, paths: Sequence[Path]) -> bool:
         self.import_paths(paths)
         return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down goes from the search field into the list."""
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.key() == Qt.Key.Key_Down and self._pages.currentWidget() is self.table:  # type: ignore[attr-defined]
+            self.table.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        return super().eventFilter(watched, event)
 
     def focus_search(self) -> None:
         self.search_line.setFocus()
