@@ -135,3 +135,10 @@ def test_an_odd_slice_ends_no_part(odd: dict[int, float]) -> None:
     assert resampled.geometry is not None
     assert resampled.geometry.correction is Correction.RESAMPLED
     assert "values were interpolated" in words(resampled.warnings)
+
+
+def test_missing_slices_are_told_where_they_are_in_the_patient() -> None:
+    """Axial slices are counted from head to feet, and told by their heights."""
+    images = [image(n, ImagePositionPatient=[0, 0, 2.5 * n]) for n in range(1, 12) if n not in (5, 6)]
+    (one,) = held(*images).sets
+    assert "Slices missing between 10.0 mm and 17.5 mm: 2" in words(one.warnings)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.dicom.read.slice_geometry import axes_of, places
+from app.dicom.read.slice_geometry import as_patient_grows, axes_of, places
 from app.domain.display_set import Correction, DisplaySet, TranslatableText
 
 _PLANES = ("Sagittal", "Coronal", "Axial")
@@ -111,8 +111,7 @@ def _place(one: DisplaySet) -> TranslatableText | None:
     placed = [frame for frame in one.frames if frame.position_mm is not None]
     if axes is None or not placed:
         return None
-    normal = axes[0]
-    along = places(placed, axes)[:, 0] * np.sign(normal[np.abs(normal).argmax()])
+    along = places(placed, axes)[:, 0] * as_patient_grows(axes[0])
     return ("{low} … {high} mm", {"low": str(round(along.min())), "high": str(round(along.max()))})
 
 

@@ -90,6 +90,11 @@ def _axes(orientation: Orientation) -> tuple[Vectors, Vectors, Vectors] | None:
     return axes
 
 
+def as_patient_grows(normal: Vectors) -> float:
+    """Sign of a direction in which slices are counted along the patient's axis that it is nearest to."""
+    return float(np.sign(normal[int(np.argmax(np.abs(normal)))]))
+
+
 def places(frames: Sequence[Frame], axes: tuple[Vectors, Vectors, Vectors]) -> Vectors:
     """Positions of frames along the three axes, mm, shape (frame, 3)."""
     positions = np.array([frame.position_mm for frame in frames], dtype=float)
@@ -251,7 +256,7 @@ def _even(
     warnings = [*told]
     holes = [i for i in range(1, len(slots)) if slots[i] - slots[i - 1] > 1]
     if holes:
-        heights = (along[holes[0] - 1], along[holes[-1]])
+        heights = sorted(as_patient_grows(axes[0]) * along[[holes[0] - 1, holes[-1]]])
         lost = slots[-1] + 1 - len(slots)
         warnings.append(
             (MISSING, {"n": str(lost), "first": f"{heights[0]:.1f}", "last": f"{heights[1]:.1f}"})
