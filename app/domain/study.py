@@ -162,7 +162,7 @@ def beside_word(other: Study, current: Study) -> str:
     if other.started_at is None or current.started_at is None:
         return "Undated"
     before, now = (one.replace(tzinfo=None) for one in (other.started_at, current.started_at))
-    return "Prior" if before <= now else "Follow-up"
+    return "Prior" if before <= now else "Newer"
 
 
 def age_string(birth: date, at: date) -> str:

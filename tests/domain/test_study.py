@@ -20,7 +20,7 @@ def test_the_images_tell_it_else_the_birth_date(said: str, told: str) -> None:
     assert replace(STUDY, patient_age=said, started_at=at).age == told
 
 
-@pytest.mark.parametrize(("year", "word"), [(2025, "Prior"), (2027, "Follow-up"), (None, "Undated")])
+@pytest.mark.parametrize(("year", "word"), [(2025, "Prior"), (2027, "Newer"), (None, "Undated")])
 def test_another_study_is_earlier_or_later(year: int | None, word: str) -> None:
     """One that was taken afterwards is no prior, whatever the study is that is read."""
     current = replace(STUDY, started_at=datetime(2026, 5, 11, 9, 0, tzinfo=UTC))
