@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +68,13 @@ def _final(station: Station, staff: Staff, study_uid: str) -> None:
 @pytest.fixture
 def cataloguer(staff: Staff) -> Actor:
     return staff.actors[Role.CATALOGUING]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDirectory]:
+    """A directory for tests that need none of their own."""
+    with demo_directory(tmp_path_factory.mktemp("lasting") / "directory") as directory:
+        yield directory
 
 
 def test_only_a_reviewed_report_is_registered(station: Station, cataloguer: Actor, study_uid: str) -> None:
@@ -255,16 +262,16 @@ def test_nothing_is_given_up_for_the_account_and_an_answer_that_was_lost_is_foun
 
 
 def test_a_record_of_another_area_holds_no_other_up(
-    station: Station, staff: Staff, cataloguer: Actor, study_uid: str, tmp_path: Path
+    station: Station, staff: Staff, cataloguer: Actor, study_uid: str, directory: DemoDirectory
 ) -> None:
     """4.4.2: a new version that the account may not send is kept and tried again; those behind it go."""
     _final(station, staff, study_uid)
-    with demo_directory(tmp_path / "directory") as directory, _county(directory, "reviewer") as reviewer:
+    with _county(directory, "reviewer") as reviewer:
         _settle(station, directory)
         values = station.get(DirectoryService).propose(cataloguer, study_uid)
         oid = station.get(DirectoryService).register(cataloguer, study_uid, values).identifier
         reviewer.review(oid, "return", "请改")
-        with closing(sqlite3.connect(tmp_path / "directory" / "county.db")) as county:
+        with closing(sqlite3.connect(directory.home / "county.db")) as county:
             county.execute("UPDATE resource SET area_code = '130602' WHERE oid = ?", [oid])
             county.commit()
         assert not station.get(DirectoryService).register(cataloguer, study_uid, _titled(values, "改后")).sent
@@ -277,54 +284,54 @@ def test_a_record_of_another_area_holds_no_other_up(
 
 
 def test_facets_count_what_the_other_filters_leave(
-    station: Station, cataloguer: Actor, tmp_path: Path
+    station: Station, cataloguer: Actor, directory: DemoDirectory
 ) -> None:
     """4.8.3: with CT chosen, areas and subjects count CT alone, categories all; English names where the
     window is English.
     """
-    with demo_directory(tmp_path / "directory") as directory:
-        _settle(station, directory)
-        chosen = {"category": ["2"]}
-        total = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).total
-        counted = station.get(DirectoryService).facets(cataloguer, "", "county", filters=chosen)
-        assert sum(n for _, _, n in counted["area"]) == total
-        assert len(counted["category"]) > 1
-        set_language("en")
-        hit = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).hits[0]
-        assert (hit.area_name, hit.category.split(" / ")[0]) == ("Qingyuan District", "CT unit group")
-        assert station.get(DirectoryService).nodes(cataloguer)[0].area_name == "Qingyuan District"
-        codes = next(
-            row["codes"]
-            for row in station.get(DirectoryService).elements(cataloguer)
-            if row["id"] == "category_code"
-        )
-        assert {
-            "code": "2.2.2",
-            "name_zh": "CT 单元组 / 胸部 / 影像与报告",
-            "name_en": "CT unit group / Chest / Images and report",
-        } in codes
+    _settle(station, directory)
+    chosen = {"category": ["2"]}
+    total = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).total
+    counted = station.get(DirectoryService).facets(cataloguer, "", "county", filters=chosen)
+    assert sum(n for _, _, n in counted["area"]) == total
+    assert len(counted["category"]) > 1
+    set_language("en")
+    hit = station.get(DirectoryService).search(cataloguer, "", "county", filters=chosen).hits[0]
+    assert (hit.area_name, hit.category.split(" / ")[0]) == ("Qingyuan District", "CT unit group")
+    assert station.get(DirectoryService).nodes(cataloguer)[0].area_name == "Qingyuan District"
+    codes = next(
+        row["codes"]
+        for row in station.get(DirectoryService).elements(cataloguer)
+        if row["id"] == "category_code"
+    )
+    assert {
+        "code": "2.2.2",
+        "name_zh": "CT 单元组 / 胸部 / 影像与报告",
+        "name_en": "CT unit group / Chest / Images and report",
+    } in codes
 
 
-def test_settings_that_change_under_a_question_do_not_break_it(station: Station, tmp_path: Path) -> None:
+def test_settings_that_change_under_a_question_do_not_break_it(
+    station: Station, directory: DemoDirectory
+) -> None:
     """The client is made anew while another thread still asks with the one before, which is closed when its
     last user is done.
     """
     port = DirectoryPort(station.settings)
-    with demo_directory(tmp_path / "directory") as directory:
-        _settle(station, directory)
-        clients: list[DirectoryClient] = []
+    _settle(station, directory)
+    clients: list[DirectoryClient] = []
 
-        def ask(client: DirectoryClient) -> int:
-            clients.append(client)
-            if len(clients) == 1:
-                station.settings.set(
-                    SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4})
-                )
-                assert port._use(ask) > 0
-            return client.search("", tier="county").total
+    def ask(client: DirectoryClient) -> int:
+        clients.append(client)
+        if len(clients) == 1:
+            station.settings.set(
+                SYSTEM, station.settings.get(DirectorySettings).model_copy(update={"timeout_s": 4})
+            )
+            assert port._use(ask) > 0
+        return client.search("", tier="county").total
 
-        assert port._use(ask) > 0
-        assert clients[0] is not clients[1]
-        with pytest.raises(RuntimeError):
-            clients[0].search("", tier="county")
-        port.close()
+    assert port._use(ask) > 0
+    assert clients[0] is not clients[1]
+    with pytest.raises(RuntimeError):
+        clients[0].search("", tier="county")
+    port.close()
