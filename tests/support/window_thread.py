@@ -34,10 +34,10 @@ def guard_window_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _callers() -> Iterator[str]:
     """Files of ours that called, the nearest first, up to the test."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(1)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(_ROOT):
+        if path.is_relative_to(_ROOT) and path != Path(__file__):
             place = path.relative_to(_ROOT).as_posix()
             if place.startswith("tests/") or frame.f_code.co_name == _AT_ONCE:
                 return

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from app.errors import BadInput
 from app.notifications import Level
+from app.reporting.controller import ReportController
 from tests.widgets.conftest import Room
 from widgets.icons import has_icon
 
@@ -231,3 +232,11 @@ def test_the_window_comes_back_on_the_screen(make_room: Callable[..., Room]) -> 
     second = make_room()
     screen = second.window.screen().availableGeometry()
     assert screen.intersects(second.window.frameGeometry())
+
+
+def test_a_write_by_the_window_s_thread_is_found(room: Room) -> None:
+    """What all tests of windows are held to: see `tests.support.window_thread`."""
+    room.open_small_study()
+    report, reports = room.open_report(), room.session.get(ReportController)
+    with pytest.raises(AssertionError, match="window's thread"):
+        reports._write(room.session.user.actor, report)
