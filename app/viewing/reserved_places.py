@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.viewing.graphics import Corners
+from app.viewing.graphics import Corners, ScaleBar
 from app.viewing.image_plane import Letters
 from app.viewing.labels import text_width
 from app.viewing.shapes.shape import Box
@@ -23,6 +23,17 @@ def reserved_boxes(corners: Corners, area: Box) -> tuple[Box, ...]:
             x = area.x + (area.width - w if right else 0.0)
             boxes.append(Box(x, area.y + (area.height - h if bottom else 0.0), w, h))
     return tuple(boxes)
+
+
+def scale_boxes(bar: ScaleBar | None, corners: Corners, area: Box) -> tuple[Box, ...]:
+    """The box of the scale bar with its words, above the lower corner text; none without a bar."""
+    if bar is None:
+        return ()
+    lines = len(corners.bottom_right if bar.at_right else corners.bottom_left)
+    high, wide = max(bar.length_px, 20.0), text_width(bar.text) + 32
+    below = 10.0 + (lines + 1) * 20.0 + 12.0
+    x = area.x + (area.width - wide if bar.at_right else 0.0)
+    return (Box(x, area.y + area.height - below - high, wide, high),)
 
 
 def letter_boxes(letters: Letters, area: Box) -> tuple[Box, ...]:

@@ -29,7 +29,7 @@ from app.viewing.mark_wording import source_told
 from app.viewing.offsets import offset_beside
 from app.viewing.pairs import Underlay, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
-from app.viewing.reserved_places import letter_boxes, reserved_boxes
+from app.viewing.reserved_places import letter_boxes, reserved_boxes, scale_boxes
 from app.viewing.screen import (
     Compare,
     Crosshair,
@@ -349,7 +349,8 @@ def resolve(
     )
     corners = texts(viewport, image, _text_facts(viewport, facts, partial))
     marks = source_told(marks_on(viewport, image, viewport.marks), compare, image.plane)
-    reserved = () if small else (*reserved_boxes(corners, area), *letter_boxes(placement.letters, area))
+    texted = (*reserved_boxes(corners, area), *scale_boxes(partial.scale_bar, corners, area))
+    reserved = () if small else (*texted, *letter_boxes(placement.letters, area))
     placed = place_marks(marks, placement, size_px, reserved, facts.text_px, shorten=facts.short_texts)
     whole = replace(partial, corners=corners, marks=placed)
     return _with_other(whole, viewport, facts, turn) if facts.pair is not None else whole

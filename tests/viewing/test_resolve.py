@@ -24,6 +24,7 @@ from app.viewing.layers import LabelLayer, ProcessedLayer, ShapeAnnotation, Shap
 from app.viewing.layouts import grid_layout
 from app.viewing.links import point_to
 from app.viewing.pointer import pointer_text
+from app.viewing.reserved_places import scale_boxes
 from app.viewing.resolve import Resolved, ScreenFacts, Surroundings, facts_of, resolve, surroundings_of
 from app.viewing.screen import (
     Compare,
@@ -217,6 +218,23 @@ def test_texts_keep_off_a_breast_at_the_edge(side: str) -> None:
     assert headed.header is not None
     assert headed.header.name == "L CC"
     assert "L CC" not in _texts(headed)
+
+
+def test_what_a_mark_says_keeps_off_the_scale_bar() -> None:
+    """Lengths all around the bar: their words stand elsewhere."""
+    viewport = _viewport(mammogram("R", "CC"))
+    shown = _resolved(viewport)
+    (bar,) = scale_boxes(shown.scale_bar, shown.corners, shown.area)
+    for across in range(0, 200, 20):
+        for down in range(-40, 60, 20):
+            x, y = bar.x + 8 + across, bar.y + down
+            ends = [shown.placement.to_image(at) for at in ((x + 30, y - 20), (x, y))]
+            mark = Draft(shape("length"), tuple(ends), shown).mark(viewport)
+            viewport.put_layer(ShapeLayer((mark,)))
+            (drawn,) = _resolved(viewport).marks
+            box = drawn.text_box
+            beside = box.x >= bar.x + bar.width or box.x + box.width <= bar.x
+            assert beside or box.y >= bar.y + bar.height or box.y + box.height <= bar.y, (across, down)
 
 
 def test_an_image_without_a_distance_says_so() -> None:
