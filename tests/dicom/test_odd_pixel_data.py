@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from pydicom.uid import UID
 
+from app.dicom.read import filling
+from app.dicom.read.value_range import ValueRange, value_range
 from tests.dicom import dicom_objects
 from tests.dicom.pixel_objects import (
     DEFLATED_FRAMES,
@@ -257,3 +259,36 @@ def test_a_palette_that_was_cut_has_the_colours_that_are_left(tmp_path: Path) ->
         **colours,
     )
     assert np.array_equal(frame(path), np.repeat(index[..., None], 3, axis=2))
+
+
+def test_the_values_of_many_frames_need_one_look_at_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of thousands of frames takes long to look through."""
+    opened_files: list[Path] = []
+
+    class Counted(filling.PixelFile):
+        def __init__(self, path: Path, name: str) -> None:
+            opened_files.append(path)
+            super().__init__(path, name)
+
+    monkeypatch.setattr(filling, "PixelFile", Counted)
+    paths = [
+        write(
+            tmp_path / f"{n}.dcm",
+            np.stack([picture(4 * n + i) for i in range(4)]).tobytes(),
+            NumberOfFrames=4,
+        )
+        for n in range(2)
+    ]
+    slots = [
+        filling.Slot(filling.Source(path, "image", index, SHAPE), (0, index), None)
+        for path in paths
+        for index in range(4)
+    ]
+    events = value_range(slots)
+    assert [next(events) for _ in slots] == list(range(1, 9))
+    with pytest.raises(StopIteration) as end:
+        next(events)
+    assert end.value.value == ValueRange(whole.min(), whole.max(), pytest.approx(whole.mean()), whole.size)
+    assert opened_files == paths

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,16 @@ def stored_pixels(source: Source) -> NDArray[Any]:
     files = _Files()
     try:
         return np.array(files.stored(source))
+    finally:
+        files.close()
+
+
+def stored_in_turn(sources: Iterable[Source]) -> Iterator[NDArray[Any]]:
+    """The same of several, each good until the next; a file is opened once for sources of it in a row."""
+    files = _Files()
+    try:
+        for source in sources:
+            yield files.stored(source)
     finally:
         files.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.dicom.read.filling import Slot, stored_pixels
+from app.dicom.read.filling import Slot, stored_in_turn
 from app.domain.image import through
 
 
@@ -24,8 +24,9 @@ class ValueRange:
 def value_range(slots: Sequence[Slot]) -> Generator[int, None, ValueRange | None]:
     """Tells after each image how many were looked at; None where no pixel has a value."""
     low, high, total, count = np.inf, -np.inf, 0.0, 0
-    for number, slot in enumerate(slots, 1):
-        values = np.asarray(through(stored_pixels(slot.source), slot.transform), dtype=np.float64)
+    pixels = stored_in_turn(slot.source for slot in slots)
+    for number, (slot, stored) in enumerate(zip(slots, pixels, strict=True), 1):
+        values = np.asarray(through(stored, slot.transform), dtype=np.float64)
         values = values[np.isfinite(values)]
         if values.size:
             low, high = min(low, float(values.min())), max(high, float(values.max()))
