@@ -273,14 +273,9 @@ def test_the_values_of_many_frames_need_one_look_at_their_file(
             super().__init__(path, name)
 
     monkeypatch.setattr(filling, "PixelFile", Counted)
-    paths = [
-        write(
-            tmp_path / f"{n}.dcm",
-            np.stack([picture(4 * n + i) for i in range(4)]).tobytes(),
-            NumberOfFrames=4,
-        )
-        for n in range(2)
-    ]
+    whole = np.stack([picture(n) for n in range(8)])
+    halves = (whole[:4].tobytes(), whole[4:].tobytes())
+    paths = [write(tmp_path / f"{n}.dcm", half, NumberOfFrames=4) for n, half in enumerate(halves)]
     slots = [
         filling.Slot(filling.Source(path, "image", index, SHAPE), (0, index), None)
         for path in paths
