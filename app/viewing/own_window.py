@@ -99,11 +99,13 @@ def full_range(frame: Frame) -> Window:
 
 
 def _kept(key: tuple[int, int], make: Callable[[], Window]) -> Window:
-    if key not in _made:
-        _made[key] = make()
+    """The window of a key, made where it is not known; films ask on other threads, which may drop any."""
+    found = _made.get(key)
+    if found is None:
+        found = _made[key] = make()
         while len(_made) > _KEPT:
             _made.popitem(last=False)
-    return _made[key]
+    return found
 
 
 def _from_values(stored: NDArray[Any], frame: Frame) -> Window:

@@ -17,6 +17,7 @@ from app.domain.volume import Volume, Voxels
 from app.imaging.lookup import to_rgb32
 from app.paths import resource_path
 from app.reporting.quantities import value_words
+from app.viewing import own_window
 from app.viewing.grey_levels import own_voi
 from app.viewing.layouts import grid_layout
 from app.viewing.own_window import volume_voi
@@ -219,6 +220,15 @@ def test_hanging_protocols_name_presets_of_what_they_hang() -> None:
         stages = json.loads(path.read_text(encoding="utf-8"))["stages"]
         named = {view.get("window", "") for stage in stages for view in stage["views"]} - {""}
         assert named <= known, path.name
+
+
+def test_a_window_is_there_whatever_is_dropped_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films make windows on another thread: what is kept may go between two looks."""
+    made = replace(volume_of(np.arange(6 * 40 * 40).reshape(6, 40, 40) % 700), quantity=Quantity.ARBITRARY)
+    wanted = volume_voi(made)
+    monkeypatch.setattr(own_window, "_KEPT", 0)
+    again = replace(made, voxels=Voxels(made.voxels.array))
+    assert volume_voi(again) == wanted
 
 
 def test_each_b_value_has_a_window_of_its_own_and_times_share_one() -> None:
