@@ -15,6 +15,7 @@ from app.errors import NotAllowed, NotFound
 from app.people.service import GivenPassword, PeopleService
 from app.settings import AccountSettings
 from tests.widgets.conftest import PASSWORD, Room
+from widgets.dialogs import Dialog
 from widgets.shell.login import LoginDialog
 from widgets.shell.people_dialog import OwnPasswordDialog, PeopleDialog, PersonDialog
 from widgets.shell.settings_dialog import SettingsDialog
@@ -155,6 +156,9 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     assert cover.isVisible()
     assert cover.geometry() == room.window.geometry()
     assert not settings.isVisible()
+    late = Dialog("late", room.window)
+    late.open()  # made in the background, as the preview of a report is
+    room.wait(lambda: not late.isVisible())
     with pytest.raises(Exception, match=r"签名|signing"):
         _ = user.signing_key
     QTest.keyClick(cover, Qt.Key.Key_Escape)
@@ -174,6 +178,8 @@ def test_the_lock_covers_and_keeps_what_is_edited(room: Room) -> None:
     assert room.window.lock.cover is None
     assert user.signing_key is not None
     assert settings.isVisible()
+    assert late.isVisible()
+    late.reject()
     assert "in the middle of" in editor.toPlainText()
     assert room.session.study.is_open(str(room.study.study_uid))
 

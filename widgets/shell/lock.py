@@ -91,7 +91,22 @@ class WindowLock(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _INPUT:
             self._idle_ms = 0
+        elif event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and self._shows(watched):
+            # a page that was asked for before has come; not within its own event of being shown
+            self._hidden.append(watched)
+            QTimer.singleShot(0, watched, watched.hide)
         return False
+
+    def _shows(self, widget: QWidget) -> bool:
+        """A window that has nothing to do with unlocking appears over the cover."""
+        if self.cover is None or not widget.isWindow() or widget is self._window:
+            return False
+        above: QWidget | None = widget
+        while above is not None:
+            if above is self.cover:
+                return False
+            above = above.parentWidget()
+        return True
 
     def _changed(self) -> None:
         user = self._ui.session.user
@@ -99,11 +114,13 @@ class WindowLock(QObject):
             self._locked_by = user.actor
             self._hide_others()
             self.cover = LockCover(self._ui, self._window)
+            QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
             self.cover.open()
             self.cover.entry.password.setFocus()
         elif self.cover is not None:
             self._idle_ms = 0
             cover, self.cover = self.cover, None
+            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
             cover.done(0)
             self._bring_back_others(same_person=user.is_logged_in and user.actor == self._locked_by)
 
