@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,7 +126,11 @@ def test_bad_files_become_notices(parsers: Pool, tmp_path: Path) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
     taken, notices = split(scan([folder], parsers=parsers, workdir=tmp_path))
-    assert set(taken) == {"good.dcm", "bare.dcm", "nopixels.dcm", "private.dcm"}
+    made_up = {"anonymous.dcm", "traversal.dcm"}
+    assert set(taken) == {"good.dcm", "bare.dcm", "nopixels.dcm", "private.dcm"} | made_up
+    for name in made_up:
+        uids = (taken[name].study.study_uid, taken[name].series.series_uid, taken[name].instance.sop_uid)
+        assert all(re.fullmatch(r"[0-9.]{1,64}", uid) for uid in uids)
     assert not taken["bare.dcm"].preamble
     assert {name: notice.reason for name, notice in notices.items()} == {
         "cut.dcm": "truncated",
@@ -331,3 +336,19 @@ def test_scan_is_cancelled(parsers: Pool, tmp_path: Path) -> None:
     found = scan([real_data("ct_chest_cmb_crc")], parsers=parsers, workdir=tmp_path, cancelled=lambda: True)
     with pytest.raises(Cancelled):
         list(found)
+
+
+def test_what_belongs_to_no_patient_stands_together(parsers: Pool, tmp_path: Path) -> None:
+    """Palettes and hanging protocols (PS3.4 GG.3) are kept, each kind as a series of one study."""
+    classes = {"a.dcm": b"1.2.840.10008.5.1.4.39.1", "b.dcm": b"1.2.840.10008.5.1.4.39.1"}
+    classes["c.dcm"] = b"1.2.840.10008.5.1.4.38.1"
+    for n, (name, sop_class) in enumerate(classes.items()):
+        said = objects.element(0x00080016, "UI", sop_class) + objects.element(
+            0x00080018, "UI", b"1.2.3.%d" % n
+        )
+        (tmp_path / name).write_bytes(objects.part10(said))
+    taken, notices = split(scan([tmp_path], parsers=parsers, workdir=tmp_path))
+    assert {one.study.study_uid for one in taken.values()} == {taken["a.dcm"].study.study_uid}
+    assert taken["a.dcm"].series.series_uid == taken["b.dcm"].series.series_uid
+    assert taken["a.dcm"].series.series_uid != taken["c.dcm"].series.series_uid
+    assert {name: notice.reason for name, notice in notices.items()} == dict.fromkeys(classes, "no-patient")

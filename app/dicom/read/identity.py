@@ -1,7 +1,8 @@
-"""Which study, series and object a file is: by its UIDs, or by keys made for an image that lacks them.
+"""Which study, series and object a file is: by its UIDs, or by keys made for what lacks them.
 
-An image without a UID, or with one that is none, is an image all the same: it gets keys that are always the
-same for the same file.
+An object without a UID, or with one that is none, is an object all the same: it gets keys that are always the
+same for the same file.  What belongs to no patient, as palettes and hanging protocols, stands in a study of
+its own, a series a class.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from app.dicom.read.header import Header
 from app.dicom.read.object_facts import sop_class_name
-from app.dicom.read.prescan import Prescan, Unusable
+from app.dicom.read.prescan import Prescan
 from app.domain.provenance import derived_uid
 from app.domain.study import Notice
 
@@ -35,7 +36,7 @@ class Identity:
 
 
 def identity_of(header: Header, found: Prescan, sha256: str) -> Identity:
-    """Of a file with this digest; `Unusable` for an object without pixels that lacks a UID."""
+    """Of a file with this digest."""
     written = (
         header.uid(0x0020000D),
         header.uid(0x0020000E),
@@ -43,13 +44,20 @@ def identity_of(header: Header, found: Prescan, sha256: str) -> Identity:
     )
     if all(_UID.match(uid) for uid in written):
         return Identity(*written)
-    if found.pixel_offset is None:
-        raise _refused(written, header.uid(0x00080016) or found.uid(0x00020002))
+    sop_class = header.uid(0x00080016) or found.uid(0x00020002)
+    sop = _usable(written[2]) or derived_uid("no-object-uid", written[2], sha256)
+    if sop_class.startswith(_NO_PATIENT) and not (written[0] or written[1]):
+        study = derived_uid("no-patient")
+        told = Notice(
+            "no-patient",
+            "a {kind} object, which belongs to no patient: it is kept with others of its kind",
+            {"kind": sop_class_name(sop_class)},
+        )
+        return Identity(study, derived_uid("no-patient", sop_class), sop, (told,))
     study = _usable(written[0]) or derived_uid("no-study-uid", written[0], *_study_key(header, sha256))
     series = _usable(written[1]) or derived_uid(
         "no-series-uid", written[1], study, header.text(0x00200011), header.text(0x00080060)
     )
-    sop = _usable(written[2]) or derived_uid("no-object-uid", written[2], sha256)
     return Identity(
         study, series, sop, tuple(_told(n, uid) for n, uid in enumerate(written) if not _usable(uid))
     )
@@ -70,21 +78,3 @@ def _told(n: int, uid: str) -> Notice:
         return Notice("no-identity", "has no {attribute}; it got one here", {"attribute": _NAMES[n]})
     told = {"attribute": _NAMES[n], "found": str(len(uid))}
     return Notice("bad-identity", "{attribute} is not a UID ({found} characters); it got one here", told)
-
-
-def _refused(written: tuple[str, str, str], sop_class: str) -> Unusable:
-    if not written[0] and sop_class.startswith(_NO_PATIENT):
-        return Unusable(
-            "no-patient",
-            "a {kind} object, which belongs to no patient and no study",
-            kind=sop_class_name(sop_class),
-        )
-    n = next(n for n, uid in enumerate(written) if not _UID.match(uid))
-    if not written[n]:
-        return Unusable("no-identity", "has no {attribute}", attribute=_NAMES[n])
-    return Unusable(
-        "bad-identity",
-        "{attribute} is not a UID ({found} characters)",
-        attribute=_NAMES[n],
-        found=len(written[n]),
-    )
