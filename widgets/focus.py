@@ -72,14 +72,24 @@ def everything(top: QWidget) -> Iterator[QWidget]:
 
 
 def _of_layout(layout: QLayout) -> Iterator[QWidget]:
-    for position in range(layout.count()):
-        item = layout.itemAt(position)
-        if item is None:
-            continue
-        if (widget := item.widget()) is not None:
-            yield widget
-        elif (inner := item.layout()) is not None:
-            yield from _of_layout(inner)
+    """Its widgets in its order.
+
+    Items are not asked for: Python would keep knowing them by their addresses after Qt has deleted them with
+    the widget that moved elsewhere, and take what comes to lie there for them.
+    """
+    parent = layout.parentWidget()
+    inside: list[tuple[int, QWidget | QLayout]] = [
+        (position, child)
+        for child in (*(parent.children() if parent is not None else ()), *layout.children())
+        if isinstance(child, QWidget | QLayout)
+        and child is not layout
+        and (position := layout.indexOf(child)) >= 0
+    ]
+    for _, child in sorted(inside, key=lambda entry: entry[0]):
+        if isinstance(child, QWidget):
+            yield child
+        else:
+            yield from _of_layout(child)
 
 
 def press_focused(event: QKeyEvent) -> bool:

@@ -102,7 +102,8 @@ def _counts(panel: FacetPanel) -> dict[tuple[str, str], int]:
     found = {}
     for key, box in panel.boxes.items():
         line = next(item for item in panel._stack.children() if item.indexOf(box) >= 0)  # type: ignore[attr-defined]
-        found[key] = int(line.itemAt(line.count() - 1).widget().text().replace(",", ""))  # type: ignore[attr-defined]
+        last = max(line.parentWidget().findChildren(QLabel), key=line.indexOf)  # type: ignore[attr-defined]
+        found[key] = int(last.text().replace(",", ""))
     return found
 
 

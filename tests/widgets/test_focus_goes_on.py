@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QLayoutItem,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import getAllValidWrappers
 
 from app.domain.person import Role
 from app.domain.report import SectionKind, Text
@@ -15,6 +24,7 @@ from app.reporting.controller import ReportController
 from app.reporting.settings import ReportSettings
 from tests.widgets.conftest import Room
 from widgets.dialogs import Dialog
+from widgets.focus import everything
 from widgets.shell.login import LoginDialog
 
 pytestmark = pytest.mark.window
@@ -96,3 +106,34 @@ def test_the_next_person_begins_in_the_worklist(room: Room) -> None:
     (dialog,) = room.window.findChildren(LoginDialog)
     room.wait(dialog.login.hasFocus)
     dialog.close()
+
+
+def _known_items() -> int:
+    return sum(
+        type(one) is QLayoutItem or type(one).__name__ == "QWidgetItem" for one in getAllValidWrappers()
+    )
+
+
+def test_the_order_of_layouts_is_found_without_their_items(room: Room) -> None:
+    """Boxes in boxes and grids, each before what comes behind it; and nothing of what Qt deletes with a
+    widget that moves is still known by its address, which ended the window.
+    """
+    names = ("first", "grid 1", "grid 2", "inner", "last")
+    lines = {name: QLineEdit(name) for name in names}
+    page = QWidget(room.window)
+    outer, middle, grid, inner = QVBoxLayout(page), QHBoxLayout(), QGridLayout(), QVBoxLayout()
+    outer.addWidget(lines["first"])
+    outer.addLayout(middle)
+    middle.addLayout(grid)
+    grid.addWidget(lines["grid 1"], 1, 0)
+    grid.addWidget(lines["grid 2"], 0, 0)
+    middle.addLayout(inner)
+    inner.addWidget(lines["inner"])
+    outer.addStretch(1)
+    outer.addWidget(lines["last"])
+    page.show()
+    before = _known_items()
+    assert [widget.text() for widget in everything(page) if isinstance(widget, QLineEdit)] == list(names)
+    list(everything(room.window))
+    assert _known_items() == before
+    page.deleteLater()
