@@ -19,6 +19,8 @@ from app.domain.display_set import SeriesDisplaySets, TranslatableText
 from app.i18n import catalogue
 from tests.dicom.dicom_objects import CT
 
+PET = "1.2.840.10008.5.1.4.1.1.128"
+
 SIZE = (4, 6)
 
 
@@ -50,6 +52,21 @@ def image(n: int = 1, *, sop_class: str = CT, modality: str = "CT", **attributes
     words = np.full((frames, *SIZE), n, "<u2") * int(data.SamplesPerPixel)
     data.PixelData = words.tobytes() * int(data.SamplesPerPixel)
     return data
+
+
+def pet(n: int, **attributes: Any) -> Dataset:
+    """A PET image whose SUV is known: injected at nine, scanned at ten."""
+    injection = items({
+        "RadionuclideTotalDose": 3.7e8, "RadionuclideHalfLife": 6586.2,
+        "RadiopharmaceuticalStartTime": "090000",
+    })  # fmt: skip
+    usual: dict[str, Any] = {
+        "Units": "BQML", "DecayCorrection": "START", "CorrectedImage": ["ATTN", "DECY"], "PatientWeight": 70,
+        "SeriesDate": "20240102", "SeriesTime": "100000", "AcquisitionDate": "20240102",
+        "AcquisitionTime": "100000", "RescaleSlope": 2, "RescaleIntercept": 0,
+        "RadiopharmaceuticalInformationSequence": injection,
+    }  # fmt: skip
+    return image(n, sop_class=PET, modality="PT", **(usual | attributes))
 
 
 def written(data: Dataset, syntax: UID = ExplicitVRLittleEndian) -> bytes:

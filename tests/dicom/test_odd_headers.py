@@ -21,12 +21,11 @@ from app.domain.presentation import Window
 from app.domain.quantity import Quantity
 from app.errors import BadInput
 from app.processes.limits import MAX_FRAMES
-from tests.dicom.made_headers import SIZE, facts, held, image, items, words, written
+from tests.dicom.made_headers import SIZE, facts, held, image, items, pet, words, written
 from tests.dicom.pixel_objects import frame as decoded
 from tests.dicom.pixel_objects import write
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
-PET = "1.2.840.10008.5.1.4.1.1.128"
 ULTRASOUND_VOLUME = "1.2.840.10008.5.1.4.1.1.6.2"
 TOMOSYNTHESIS = "1.2.840.10008.5.1.4.1.1.13.1.3"
 ANGIOGRAPHY_3D = "1.2.840.10008.5.1.4.1.1.13.1.1"
@@ -66,21 +65,6 @@ def test_a_rescale_that_no_scanner_writes_makes_no_hounsfield_units(slope: float
     (one,) = held(image(1, RescaleSlope=slope, RescaleIntercept=intercept, RescaleType="HU")).sets
     assert one.quantity is Quantity.ARBITRARY
     assert f"Rescale Slope {slope:g} and Intercept {intercept:g} are implausible" in words(one.warnings)
-
-
-def pet(n: int, **attributes: Any) -> Dataset:
-    """An image whose SUV is known."""
-    injection = items({
-        "RadionuclideTotalDose": 3.7e8, "RadionuclideHalfLife": 6586.2,
-        "RadiopharmaceuticalStartDateTime": "20240102090000",
-    })  # fmt: skip
-    usual: dict[str, Any] = {
-        "Units": "BQML", "DecayCorrection": "START", "CorrectedImage": ["ATTN", "DECY"], "PatientWeight": 70,
-        "SeriesDate": "20240102", "SeriesTime": "100000", "AcquisitionDate": "20240102",
-        "AcquisitionTime": "100000", "RescaleSlope": 2, "RescaleIntercept": 0,
-        "RadiopharmaceuticalInformationSequence": injection,
-    }  # fmt: skip
-    return image(n, sop_class=PET, modality="PT", **(usual | attributes))
 
 
 @pytest.mark.parametrize(

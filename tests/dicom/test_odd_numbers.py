@@ -14,9 +14,9 @@ from app.domain.pixel import Rescale
 from app.domain.presentation import VoiFunction, Window
 from app.domain.quantity import Quantity
 from app.processes.pool import Pool
-from tests.dicom.made_headers import SIZE, facts, held, image, items, words
+from tests.dicom.made_headers import SIZE, facts, held, image, items, pet, words
 
-MR, PET = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128"
+MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
 
 
@@ -88,21 +88,6 @@ def test_pixels_of_impossible_words_need_no_impossible_memory(bits: int) -> None
 
 
 # -- positron emission -------------------------------------------------------------------------------------
-
-
-def pet(n: int, **attributes: Any) -> Dataset:
-    """An image whose SUV is known."""
-    injection = items({
-        "RadionuclideTotalDose": 3.7e8, "RadionuclideHalfLife": 6586.2,
-        "RadiopharmaceuticalStartTime": "090000",
-    })  # fmt: skip
-    usual: dict[str, Any] = {
-        "Units": "BQML", "DecayCorrection": "START", "CorrectedImage": ["ATTN", "DECY"], "PatientWeight": 70,
-        "SeriesDate": "20240102", "SeriesTime": "100000", "AcquisitionDate": "20240102",
-        "AcquisitionTime": "100000", "RescaleSlope": 2, "RescaleIntercept": 0,
-        "RadiopharmaceuticalInformationSequence": injection,
-    }  # fmt: skip
-    return image(n, sop_class=PET, modality="PT", **(usual | attributes))
 
 
 @pytest.mark.parametrize("day", ["00010101", "99991231"])

@@ -102,6 +102,11 @@ class PatientBanner(QFrame):
         self.priors.setAccessibleName(f"{self.priors_text.text()} · {self.priors.toolTip()}")
         self._show_flow()
 
+    def show_side_panel(self, panel: QWidget | None) -> None:
+        """The button of the panel beside the images as the panel is; none where there is no panel."""
+        self.dock_toggle.setVisible(panel is not None)
+        self.dock_toggle.setChecked(panel is not None and not panel.isHidden())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():

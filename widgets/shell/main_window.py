@@ -280,9 +280,7 @@ class MainWindow(QMainWindow):
         self._show_side_panel_state()
 
     def _show_side_panel_state(self) -> None:
-        panel = self.current.side_panel
-        self.patient.dock_toggle.setVisible(panel is not None)
-        self.patient.dock_toggle.setChecked(panel is not None and not panel.isHidden())
+        self.patient.show_side_panel(self.current.side_panel)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press_focused(event):

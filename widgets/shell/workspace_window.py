@@ -112,9 +112,7 @@ class WorkspaceWindow(QWidget):
         self._show_side_panel_state()
 
     def _show_side_panel_state(self) -> None:
-        panel = self.workspace.side_panel
-        self.patient.dock_toggle.setVisible(panel is not None)
-        self.patient.dock_toggle.setChecked(panel is not None and not panel.isHidden())
+        self.patient.show_side_panel(self.workspace.side_panel)
 
     # -- window ---------------------------------------------------------------------------------------------
 

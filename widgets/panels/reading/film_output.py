@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from app.people.rights import EXPORT
 from app.session.commands import Command
 from widgets.command_ui import CommandUi
 from widgets.panels.reading.film_dialog import FilmDialog
 from widgets.panels.reading.film_making import FilmMaker
+from widgets.panels.reading.view_output import may_take_images_out
 
 
 class FilmOutput:
@@ -36,8 +36,7 @@ class FilmOutput:
         )
 
     def _can(self) -> bool:
-        session = self._ui.session
-        return session.screen.active_viewport.image is not None and self._ui.may(EXPORT)
+        return may_take_images_out(self._ui)
 
     def ask(self) -> None:
         """Open the dialog with its preview."""

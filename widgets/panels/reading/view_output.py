@@ -26,6 +26,11 @@ PRINT_DPI, PRINT_DESIGN_PX = 300, 600
 _NOT_FOR_DIAGNOSIS = "For research; must not be the sole basis of a diagnosis"
 
 
+def may_take_images_out(ui: CommandUi) -> bool:
+    """There is an image in the active view, and this person may export."""
+    return ui.session.screen.active_viewport.image is not None and ui.may(EXPORT)
+
+
 class ViewOutput:
     """Commands of the reading workspace that need the window: clipboard, file dialog, printer."""
 
@@ -65,8 +70,7 @@ class ViewOutput:
         )
 
     def _can(self) -> bool:
-        session = self._ui.session
-        return session.screen.active_viewport.image is not None and self._ui.may(EXPORT)
+        return may_take_images_out(self._ui)
 
     # -- one view -------------------------------------------------------------------------------------------
 
