@@ -51,7 +51,7 @@ def off_reason() -> str:
 
 
 def _ask(timeout_s: float) -> GlVerdict:
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", "")))),
