@@ -18,9 +18,10 @@ from app.viewing.layer_painter import LayerPainter
 from app.viewing.layers import PresentationLayer, RegionLayer, ShapeLayer
 from app.viewing.presented import shown_turn
 from app.viewing.resolve import ScreenFacts, facts_of, resolve
-from app.viewing.screen import Screen, TextLevel, Viewport, ViewportId
+from app.viewing.screen import RenderingView, Screen, TextLevel, Viewport, ViewportId
 from app.viewing.shown_image import presented_image, shown_image
 from viewers.pixel_cache import PixelCache
+from viewers.render.painting import paint_rendered
 from viewers.tile_painter import TilePainter
 from viewers.tile_painting import paint_graphics
 
@@ -77,15 +78,21 @@ def draw_view(
 ) -> bytes:
     """PNG of a view as it stands on the screen: an `app.viewing.pictures.ViewDrawer`.
 
-    Raises `Unavailable` where there is no image yet, and for a volume rendering.
+    Of a volume rendering what was last drawn of it, whole.  Raises `Unavailable` where there is no image yet.
     """
     if QGuiApplication.instance() is None:
         raise Unavailable("Pictures need a graphical application; it is not started.")
     viewport = screen.viewports[viewport_id] if instead is None else instead
+    level = (TextLevel.ALL if named else TextLevel.FEW) if texts else TextLevel.NONE
+    image = QImage(round(size_px[0] * ratio), round(size_px[1] * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    quality = _UNCOMPRESSED if quick else _USUAL
+    if isinstance(viewport.view, RenderingView):
+        _paint_rendering(image, viewport, size_px, facts.text_level if facts is not None else level)
+        return _png(image, quality)
     shown = shown_image(viewport)
     if shown is None or not shown.ready:
         raise Unavailable("The image has not arrived.")
-    level = (TextLevel.ALL if named else TextLevel.FEW) if texts else TextLevel.NONE
     known = facts or replace(
         facts_of(screen, viewport_id),
         text_level=level,
@@ -95,10 +102,8 @@ def draw_view(
         text_px=screen.print_text_px,
         short_texts=False,
     )
-    image = QImage(round(size_px[0] * ratio), round(size_px[1] * ratio), QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(ratio)
     _paint(image, _unselected(viewport), size_px, known, painters)
-    return _png(image, _UNCOMPRESSED if quick else _USUAL)
+    return _png(image, quality)
 
 
 def _unselected(viewport: Viewport) -> Viewport:
@@ -154,6 +159,17 @@ def _paint(
     painter = QPainter(image)
     TilePainter(painters, PixelCache()).paint(painter, shown, viewport)
     paint_graphics(painter, shown)
+    painter.end()
+
+
+def _paint_rendering(image: QImage, viewport: Viewport, size: tuple[int, int], level: TextLevel) -> None:
+    """What was last drawn at the position that is asked for."""
+    drawn = viewport.rendered
+    if drawn is None or drawn.further != viewport.further:
+        raise Unavailable("The rendering has not been drawn yet.")
+    image.fill(0xFF000000)
+    painter = QPainter(image)
+    paint_rendered(painter, viewport, drawn, size, level)
     painter.end()
 
 

@@ -191,6 +191,8 @@ class ViewportGrid(QWidget):
 
     def _viewport_changed(self, identity: ViewportId, info: EmissionInfo) -> None:
         what = info.signal.name
+        if what == "rendered":  # its tile has just said so
+            return
         tile, viewport = self.tiles[identity], self.intent.viewports[identity]
         if isinstance(tile, RenderingTile) is not isinstance(viewport.view, RenderingView):
             held = tile.hasFocus()

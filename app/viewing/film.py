@@ -26,7 +26,7 @@ from app.viewing.resolve import (
     resolve,
     surroundings_of,
 )
-from app.viewing.screen import Screen, SizeMode, StudyRole, TextLevel, Viewport, ViewportId
+from app.viewing.screen import RenderingView, Screen, SizeMode, StudyRole, TextLevel, Viewport, ViewportId
 from app.viewing.shapes.shape import Box
 from app.viewing.shown_image import shown_image
 
@@ -177,7 +177,7 @@ def views_page(screen: Screen, film: Film) -> Sequence[Page]:
     """The views as they share the screen, on one page."""
     around, page = surroundings_of(screen), []
     for live in screen.shown:
-        if shown_image(live) is None:
+        if shown_image(live) is None and live.rendered is None:
             continue
         cell = screen.cell(live.viewport_id)
         share = Box(0, 0, 1, 1) if len(screen.shown) == 1 else Box(cell.x, cell.y, cell.width, cell.height)
@@ -222,6 +222,8 @@ def _image(
     if index is not None:
         view.view = at_index(view, index)
     made = FilmImage(view, facts, box)
+    if film.true_size and isinstance(view.view, RenderingView):
+        raise Refused("A volume rendering has no true size.", hint="Print it fitted to the film.")
     if film.true_size:
         view.zoom, view.pan = 1.0, (0.0, 0.0)
         shown = made.resolved()
@@ -266,7 +268,11 @@ def cut_off_mm(image: FilmImage) -> tuple[float, float]:
 
 
 def film_bar(image: FilmImage) -> ScaleBar | None:
-    """The bar beside an image, its length in millimetres of paper; None where no distance is known."""
+    """The bar beside an image, its length in millimetres of paper; None where no distance is known, and of a
+    rendering.
+    """
+    if isinstance(image.view.view, RenderingView):
+        return None
     shown = image.resolved()
     if shown is None:
         raise Unavailable("The image has not arrived.")

@@ -26,6 +26,7 @@ from app.viewing.layers import DRAWN_OVER, L, Layer, ShapeAnnotation, ShapeLayer
 from app.viewing.layout_parts import shared_out
 from app.viewing.layouts import Cell, Layout, layout
 from app.viewing.monitors import Monitor, MonitorCalibration
+from app.viewing.rendered import RenderedImage
 from app.viewing.shapes.shape import Shape
 
 ViewportId = NewType("ViewportId", str)
@@ -196,6 +197,8 @@ class Viewport:
     pointer_text: str = ""
     #: width and height of the tile; written by the viewers, (0, 0) where there is none
     tile_px: tuple[int, int] = (0, 0)
+    #: what was last drawn of a volume rendering; written by the viewers, None before
+    rendered: RenderedImage | None = None
     #: the monitor under the tile; written by the viewers, None where there is none
     monitor: Monitor | None = None
 
@@ -239,7 +242,7 @@ class Viewport:
         self.window, self.window_label, self.palette = None, "", ""
         self.further, self.side = 0, ""
         self.hung_inverted, self.hung_flipped = False, False
-        self.failed = ""
+        self.failed, self.rendered = "", None
         self.reset_view()
         self.notice, self.pointer_text = "", ""
         self.corner_text, self.unconfirmed, self.confirmed = CornerText(), False, ""
@@ -248,7 +251,7 @@ class Viewport:
 
     def clear(self, notice: str = "") -> None:
         """Show nothing, and say why; before the image's memory is given back."""
-        self.cine, self.image, self.display_set = None, None, None
+        self.cine, self.image, self.display_set, self.rendered = None, None, None, None
         self.layers, self.pointer_text = (), ""
         self.title, self.study_date, self.role = "", "", StudyRole.CURRENT
         self.study_uid, self.corner_text = None, CornerText()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,19 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.domain.presentation import Window
-from app.errors import BadInput, Unavailable
+from app.errors import BadInput, Refused, Unavailable
 from app.viewing.draft import Draft
+from app.viewing.film import Film, FilmImage, film_bar, views_page
 from app.viewing.layers import ShapeLayer
+from app.viewing.layouts import grid_layout
+from app.viewing.rendered import RenderedImage
 from app.viewing.resolve import ScreenFacts, resolve
-from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
+from app.viewing.screen import RenderingView, Screen, SliceView, StackView, View, Viewport, ViewportId
 from tests.support.capabilities import shape
 from tests.support.stacks import frame_of, mammogram, stack_of, ultrasound
-from tests.support.tiles import draw_picture
+from tests.support.tiles import draw_picture, draw_view
 from tests.support.volumes import volume_of
+from widgets.panels.reading.film_painting import FilmHead, page_picture
 
 
 def _drawn(png: bytes) -> np.ndarray:  # type: ignore[type-arg]
@@ -88,3 +93,41 @@ def test_what_cannot_be_drawn_says_why(qtbot: QtBot) -> None:
     waiting = stack_of([None], [frame_of(np.zeros((8, 8), np.uint8))])
     with pytest.raises(Unavailable, match="not arrived"):
         draw_picture(_viewport(waiting, StackView()), 500)
+
+
+def test_a_rendering_is_drawn_as_it_was_last_seen(qtbot: QtBot) -> None:
+    """Whole in a picture of another shape, with what must be said of it; before, and at another position of
+    the further axis, there is none.
+    """
+    screen = Screen(grid_layout(1, 1))
+    viewport = screen.active_viewport
+    viewport.show(volume_of(np.zeros((4, 8, 8), np.int16)), RenderingView())
+    with pytest.raises(Unavailable, match="not been drawn"):
+        draw_view(screen, screen.active, (300, 300), 2.0, named=False)
+    pixels = np.full((50, 100, 3), (200, 0, 0), np.uint8).tobytes()
+    viewport.rendered = RenderedImage(
+        100, 50, pixels, fine=True, camera=(0.0, 0.0), further=0, title="Bone", table_hidden=True,
+        voxels=(4, 8, 8), of_voxels=(4, 8, 8),
+    )  # fmt: skip
+    viewport.unconfirmed = True
+    picture = _drawn(draw_view(screen, screen.active, (300, 300), 2.0, named=False, texts=False))
+    assert picture.shape == (600, 600, 3)
+    assert picture[300, 300].tolist() == [200, 0, 0]
+    assert picture[100, 300].max() == 0, "the image is 2:1, the picture square"
+    assert picture[-100:, -300:].max(axis=2).max() > 150, "that it is unconfirmed is said without texts too"
+    further = replace(viewport, further=1)
+    with pytest.raises(Unavailable):
+        draw_view(screen, screen.active, (300, 300), 2.0, named=False, instead=further)
+    film = Film()
+    ((image,),) = views_page(screen, film)
+    assert film_bar(image) is None
+    with pytest.raises(Refused, match="no true size"):
+        views_page(screen, replace(film, true_size=True))
+
+    def draw(image: FilmImage, ratio: float) -> bytes:
+        facts, view = image.facts, image.view
+        return draw_view(screen, screen.active, image.size_px, ratio, named=False, instead=view, facts=facts)
+
+    page = page_picture(film, FilmHead("", "", ""), (image,), draw, number=1, pages=1, width_px=400)
+    centre = page.pixelColor(page.width() // 2, page.height() // 2)
+    assert (centre.red(), centre.green(), centre.blue()) == pytest.approx((200, 0, 0), abs=3)

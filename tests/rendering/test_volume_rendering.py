@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +20,7 @@ from app.viewing.links import point_to
 from app.viewing.presets import grey_rendering, rendering_preset
 from app.viewing.screen import SERIES_MIME, RenderingView, Screen, SliceView
 from tests.support.screen import AXIAL, CORONAL, RENDERING, SAGITTAL
-from tests.support.tiles import viewport_grid
+from tests.support.tiles import draw_view, viewport_grid
 from tests.support.volumes import AXIAL_AXES, random_axes, volume_of
 from viewers.render import gl_probe
 from viewers.render.client import RenderClient, Source
@@ -141,6 +142,12 @@ def _rendering(view: ViewportGrid) -> RenderingTile:
     return tile
 
 
+def _rgb(image: QImage) -> np.ndarray:  # type: ignore[type-arg]
+    made = image.convertToFormat(QImage.Format.Format_RGB32)
+    bits = np.frombuffer(made.constBits(), np.uint8).reshape(made.height(), made.width(), 4)
+    return bits[..., :3].astype(int)
+
+
 def test_the_tile_draws_without_blocking_and_leaves_no_process(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +179,13 @@ def test_the_tile_draws_without_blocking_and_leaves_no_process(
     drawn = " × ".join(map(str, reversed(_rendering(view).frame.shape)))
     assert [line.text for line in _rendering(view).corners().bottom_right] == [f"降采样至 {drawn}"]
     assert "192 × 192 × 160" in _rendering(view).toolTip()
+    shot = _rendering(view).grab().toImage()
+    size = (shot.width(), shot.height())
+    picture = QImage.fromData(draw_view(screen, RENDERING, size, 1.0, named=True))
+    middle = QRect(size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2)
+    alike = [_rgb(one.copy(middle)) for one in (shot, picture)]
+    assert alike[0].max() > 90
+    assert np.abs(alike[0] - alike[1]).mean() < 2, "a picture shows what the tile shows"
     assert turns > 40, "the window's loop goes on turning while the rendering is built"
     screen.viewports[RENDERING].view = RenderingView((40.0, 0.0))
     qtbot.waitUntil(
@@ -241,6 +255,40 @@ def test_verdicts_of_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not _verdict(0, '{"drew": true, "renderer": "NVIDIA H200"}').software
     monkeypatch.setenv("YINGSHU_OPENGL", "off")
     assert not probe().ok
+
+
+_CHILD = """#!/bin/sh
+if [ -e {seen} ]; then
+    echo '{{"drew": true, "renderer": "llvmpipe (LLVM 15)"}}'
+else
+    : > {seen}
+    echo "in {root}: no more memory" >&2
+    exit 1
+fi
+"""
+
+
+def test_a_probe_that_fails_once_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the child said is logged without folders; a second failure stands until somebody tries again."""
+    seen, child = tmp_path / "seen", tmp_path / "child"
+    child.write_text(_CHILD.format(seen=seen, root=gl_probe._ROOT))
+    child.chmod(0o755)
+    monkeypatch.setattr(gl_probe.sys, "executable", str(child))
+    monkeypatch.setattr(gl_probe, "_known", {})
+    monkeypatch.setenv("YINGSHU_OPENGL", "")
+    assert probe().ok
+    assert "status 1" in caplog.text
+    assert "in .: no more memory" in caplog.text
+    monkeypatch.setattr(gl_probe, "_known", {})
+    child.write_text(f"#!/bin/sh\necho once >> {tmp_path / 'times'}\nexit 1\n")
+    for _ in range(2):
+        assert not probe().ok
+    assert (tmp_path / "times").read_text().split() == ["once", "once"], "the answer of two tries is kept"
+    child.write_text(_CHILD.format(seen=seen, root=gl_probe._ROOT))
+    gl_probe.forget_failure()
+    assert probe().ok
 
 
 def test_closing_does_not_wait_for_an_opengl_that_does_not_answer() -> None:

@@ -11,6 +11,9 @@ from pydicom.dataset import Dataset
 
 from app.archive.service import ArchiveService
 from app.domain.study import Series
+from app.domain.volume import Volume
+from app.viewing.rendered import RenderedImage
+from app.viewing.screen import RenderingView
 from app.viewing.shown_image import shown_image
 from tests.dicom.objects.made_objects import base
 from tests.dicom.test_dicom_writers import faults
@@ -73,8 +76,16 @@ def test_a_view_with_and_without_the_name(room: Room) -> None:
 
 
 def test_the_layout_as_one_image(room: Room) -> None:
-    """Each view at its place; the planes computed across the slices name the nearest source."""
+    """Each view at its place, the rendering as it was last drawn; the planes computed across the slices name
+    the nearest source, a rendering alone the middle image.
+    """
     room.open_small_study()
+    room.wait(lambda: room.session.loaded.is_complete)
+    (rendering,) = (v for v in room.session.screen.shown if isinstance(v.view, RenderingView))
+    rendering.rendered = RenderedImage(
+        4, 4, bytes((10, 200, 10)) * 16, fine=True, camera=(0.0, 0.0), further=0, title="Bone",
+        table_hidden=True, voxels=(1, 1, 1), of_voxels=(1, 1, 1),
+    )  # fmt: skip
     path = file_view(room, all_views=True)
     assert faults(path) == []
     ds = pydicom.dcmread(path)
@@ -84,6 +95,13 @@ def test_the_layout_as_one_image(room: Room) -> None:
     half = pixels.shape[0] // 2, pixels.shape[1] // 2
     quarters = [pixels[: half[0], : half[1]], pixels[: half[0], half[1] :], pixels[half[0] :, : half[1]]]
     assert sum(quarter.max() > 60 for quarter in quarters) >= 2
+    assert pixels[half[0] * 3 // 2, half[1] * 3 // 2].tolist() == [10, 200, 10]
+    room.session.screen.active = rendering.viewport_id
+    (source,) = pydicom.dcmread(file_view(room)).SourceImageSequence
+    assert isinstance(rendering.image, Volume)
+    middle = rendering.image.reference(0, rendering.image.grid.shape[0] // 2)
+    assert middle is not None
+    assert source.ReferencedSOPInstanceUID == middle.sop_uid
 
 
 def test_what_the_image_itself_has_burned_in_counts(room: Room, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ word.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,10 +17,16 @@ from pathlib import Path
 
 from app.i18n import tr
 
+log = logging.getLogger(__name__)
 #: ``off`` switches OpenGL off: for machines whose driver draws wrongly, and for tests
 SWITCH = "YINGSHU_OPENGL"
 TIMEOUT_S = 40.0
+#: a child may fail by chance, on a machine without memory for it
+_TRIES = 2
+#: of what a failing child says, the last lines are logged
+_SAID_LINES = 12
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swr", "gdi generic", "microsoft basic render")
+_ROOT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
 _known: dict[str, GlVerdict] = {}
 
@@ -50,26 +57,55 @@ def off_reason() -> str:
     return tr("OpenGL is switched off ({switch}=off).", switch=SWITCH)
 
 
+def forget_failure() -> None:
+    """Ask anew where the answer was no; at once, on any thread."""
+    for switched, verdict in list(_known.items()):
+        if not verdict.ok:
+            _known.pop(switched, None)
+
+
 def _ask(timeout_s: float) -> GlVerdict:
-    root = Path(__file__).resolve().parents[2]
+    """Of a child; a second one is asked where the first fails.  One that does not answer is not asked again:
+    the driver hangs.
+    """
+    verdict = GlVerdict(False)
+    for number in range(1, _TRIES + 1):
+        try:
+            done = _child(timeout_s)
+        except subprocess.TimeoutExpired:
+            log.warning("OpenGL probe: no answer within %g s", timeout_s)
+            return GlVerdict(
+                False, reason=tr("OpenGL did not answer within {limit} s.", limit=f"{timeout_s:g}")
+            )
+        except OSError as error:
+            return GlVerdict(False, reason=tr("The OpenGL probe could not start: {why}", why=str(error)))
+        verdict = _verdict(done.returncode, done.stdout)
+        if verdict.ok:
+            break
+        log.warning("OpenGL probe %d: status %d\n%s", number, done.returncode, _said(done.stderr))
+    return verdict
+
+
+def _child(timeout_s: float) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", "")))),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", "")))),
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "viewers.render.gl_probe"],
-            capture_output=True,
-            timeout=timeout_s,
-            env=environment,
-            check=False,
-            text=True,
-        )
-    except subprocess.TimeoutExpired:
-        return GlVerdict(False, reason=tr("OpenGL did not answer within {limit} s.", limit=f"{timeout_s:g}"))
-    except OSError as error:
-        return GlVerdict(False, reason=tr("The OpenGL probe could not start: {why}", why=str(error)))
-    return _verdict(done.returncode, done.stdout)
+    return subprocess.run(
+        [sys.executable, "-m", "viewers.render.gl_probe"],
+        capture_output=True,
+        timeout=timeout_s,
+        env=environment,
+        check=False,
+        text=True,
+        errors="replace",
+    )
+
+
+def _said(errors: str) -> str:
+    """The end of what a child wrote, without the folders of this person."""
+    lines = errors.strip().splitlines()[-_SAID_LINES:]
+    return "\n".join(lines).replace(str(_ROOT), ".").replace(str(Path.home()), "~")
 
 
 def _verdict(status: int, printed: str) -> GlVerdict:

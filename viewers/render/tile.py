@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -22,19 +21,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.domain.geometry import orientation_letters
 from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.i18n import tr
-from app.viewing.fidelity import Remark, reduced_volume
-from app.viewing.graphics import Corners, Role, TextLine
-from app.viewing.layers import ProcessedLayer
+from app.viewing.graphics import Corners
 from app.viewing.presets import RenderingPreset, automatic_window, grey_rendering, rendering_preset
-from app.viewing.screen import Compare, RenderingView, Screen, TextLevel, Viewport
+from app.viewing.rendered import RenderedImage
+from app.viewing.screen import RenderingView, Screen, Viewport
 from viewers.drops import accept_series, drop_series
-from viewers.painting import paint_corners, paint_letters, paint_notice
+from viewers.painting import paint_corners, paint_notice
 from viewers.render.client import RenderClient, Source
-from viewers.render.scene import Frame, View, camera_vectors
+from viewers.render.gl_probe import forget_failure
+from viewers.render.painting import paint_pixels, processed_of, reduction_of, rendering_corners
+from viewers.render.scene import Frame, View
 from viewers.style import inks
 
 #: after the last move, until the fine image is asked for
@@ -66,7 +65,6 @@ class RenderingTile(QWidget):
         self.failure = ""
         self.frame: Frame | None = None
         self.frame_generation = 0
-        self._image: QImage | None = None
         self._source: Source | None = None
         self._grey: RenderingPreset | None = None
         self._drag: tuple[str, float, float, bool] | None = None
@@ -97,7 +95,8 @@ class RenderingTile(QWidget):
     def clear(self) -> None:
         """The volume has gone."""
         self._settle.stop()
-        self._source, self.frame, self._image, self._grey = None, None, None, None
+        self._source, self.frame, self._grey = None, None, None
+        self.viewport.rendered = None
         self._client.show(None, None)
         self.update()
 
@@ -105,11 +104,13 @@ class RenderingTile(QWidget):
         """End the drawing process."""
         self._settle.stop()
         self._source = None
+        self.viewport.rendered = None
         self._client.close()
 
     def retry(self) -> None:
-        """Try again after a failure."""
+        """Try again after a failure, also whether OpenGL draws."""
         self.failure = ""
+        forget_failure()
         self.refresh()
 
     def _same_look(self) -> bool:
@@ -126,7 +127,7 @@ class RenderingTile(QWidget):
 
     def _choose_source(self) -> None:
         """The whole volume; nothing before the last slice has come, for a build takes the time of a load."""
-        image, processed = self.viewport.image, self._processed()
+        image, processed = self.viewport.image, processed_of(self.viewport)
         wanted = processed.volume if processed is not None else image if isinstance(image, Volume) else None
         if wanted is None or not wanted.voxels.ready.size or not wanted.voxels.complete:
             self._source = None
@@ -143,10 +144,6 @@ class RenderingTile(QWidget):
                 used=wanted.voxels.used,
             )
             self._grey = None if wanted.quantity is Quantity.HU else grey_rendering(automatic_window(wanted))
-
-    def _processed(self) -> ProcessedLayer | None:
-        """The processed images, where they are shown whole."""
-        return self.viewport.layer(ProcessedLayer) if self.viewport.compare is Compare.RESULT else None
 
     @property
     def view(self) -> RenderingView:
@@ -182,16 +179,25 @@ class RenderingTile(QWidget):
         if self._source is None or self._source.generation != generation:
             return
         self.frame, self.frame_generation = frame, generation
-        self._image = QImage(
-            frame.pixels, frame.width, frame.height, frame.width * 3, QImage.Format.Format_RGB888
+        self.viewport.rendered = RenderedImage(
+            frame.width,
+            frame.height,
+            frame.pixels,
+            fine=frame.fine,
+            camera=frame.view.camera,
+            further=generation % _MOST_POSITIONS,
+            title=frame.view.preset.title,
+            table_hidden=self._source.ct,
+            voxels=frame.shape,
+            of_voxels=self._source.grid.shape,
         )
-        limit = self._limit()
+        limit = reduction_of(self.viewport.rendered)
         self.setToolTip(limit.tip if limit is not None and frame.fine else "")
         self.update()
 
     def _fail(self, text: str) -> None:
         self.failure = text
-        self.frame, self._image = None, None
+        self.frame = self.viewport.rendered = None
         self.update()
 
     # -- painting -------------------------------------------------------------------------------------------
@@ -200,23 +206,8 @@ class RenderingTile(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), inks().ground)
         size = (self.width(), self.height())
-        if self._image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-            painter.drawImage(self.rect(), self._image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            assert self.frame is not None
-            # of the frame that is seen, which may be behind what is asked for
-            right, up, _ = camera_vectors(self.frame.view.camera)
-            paint_letters(
-                painter,
-                (
-                    orientation_letters(-right),
-                    orientation_letters(right),
-                    orientation_letters(up),
-                    orientation_letters(-up),
-                ),
-                size,
-            )
+        if self.viewport.rendered is not None:
+            paint_pixels(painter, self.viewport.rendered, QRectF(self.rect()), size)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         self._paint_notice(painter, size)
         paint_corners(painter, self.corners(), size)
@@ -224,7 +215,7 @@ class RenderingTile(QWidget):
         painter.end()
 
     def _paint_notice(self, painter: QPainter, size: tuple[int, int]) -> None:
-        if self._image is not None:
+        if self.viewport.rendered is not None:
             return
         if not isinstance(self.viewport.image, Volume):
             told = self.viewport.notice
@@ -238,7 +229,7 @@ class RenderingTile(QWidget):
                 size,
                 tr("No volume rendering"),
                 self.failure,
-                tr("The slice views are not affected. Click here to try again."),
+                tr("The slice views are not affected. Click here or press Enter to try again."),
             )
         elif self._source is None:
             paint_notice(painter, size, tr("The rendering follows when all images have arrived."))
@@ -247,35 +238,8 @@ class RenderingTile(QWidget):
 
     def corners(self) -> Corners:
         """Texts of the four corners."""
-        if self.viewport.image is None or self.intent.text_level is TextLevel.NONE:
-            return Corners(bottom_right=self._must_say())
-        title = tr("Grey") if self._grey is not None else tr(rendering_preset(self.view.preset).title)
-        lines: tuple[TextLine, ...] = (TextLine(f"{tr('Volume rendering')}   {title}"),)
-        if self._source is not None and self._source.ct and self._image is not None:
-            lines = (*lines, TextLine(tr("Table hidden"), Role.QUIET))
-        return Corners(top_left=lines, bottom_right=self._must_say())
-
-    def _must_say(self) -> tuple[TextLine, ...]:
-        """What must never be hidden: that it is processed and not confirmed, and that it is coarse."""
-        lines: list[TextLine] = []
-        processed = self._processed()
-        if processed is not None:
-            lines.append(TextLine(processed.label or tr("Processed")))
-        if self.viewport.unconfirmed or (processed is not None and processed.unconfirmed):
-            lines.append(TextLine(tr("AI · not confirmed"), Role.WARNING))
-        elif said := processed.confirmed if processed is not None else self.viewport.confirmed:
-            lines.append(TextLine(said))
-        if self.frame is not None and not self.frame.fine:
-            lines.append(TextLine(tr("Reduced while moving"), Role.WARNING))
-        elif (limit := self._limit()) is not None:
-            lines.append(TextLine(limit.text, Role.QUIET, limit.tip))
-        return tuple(lines)
-
-    def _limit(self) -> Remark | None:
-        """That the finest rendering is not of every voxel."""
-        if self.frame is None or self._source is None:
-            return None
-        return reduced_volume(self._source.grid.shape, self.frame.shape)
+        preset = self._grey or rendering_preset(self.view.preset)
+        return rendering_corners(self.viewport, self.viewport.rendered, preset.title, self.intent.text_level)
 
     def _paint_frame(self, painter: QPainter) -> None:
         alone = len(self.intent.shown) == 1
@@ -342,6 +306,9 @@ class RenderingTile(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.failure and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.retry()
+            return
         step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
         turns = {
             Qt.Key.Key_Left: (step, 0.0),

@@ -112,9 +112,7 @@ class FilingDialog(FormDialog):
         session = self._ui.session
         told = tr("The picture is filed in the study as a new series.")
         if self._left_out:
-            told += " " + tr(
-                "Views that show no image, or a rendering, are black in it: {n}.", n=self._left_out
-            )
+            told += " " + tr("Views that show no image yet are black in it: {n}.", n=self._left_out)
         session.dispatcher.tell(told)
         if session.study.study is not None:
             session.archive_changed.emit(session.study.study.study_uid)
