@@ -66,15 +66,37 @@ class Shutter:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionAxis:
+    """What an ultrasound region shows along one side: a pixel to the right or down is `step` more in `unit`
+    (UCUM; "" where it is none).  `zero_px` is where the value is 0, in pixels of the image (centre of the
+    first one 0.5); None where the object does not tell.
+    """
+
+    unit: str = ""
+    step: float = 0.0
+    zero_px: float | None = None
+
+    def value_at(self, px: float) -> float | None:
+        """The value at a pixel; None where only differences are known."""
+        return None if self.zero_px is None else (px - self.zero_px) * self.step
+
+
+@dataclass(frozen=True, slots=True)
 class UltrasoundRegion:
     """A calibrated region (PS3.3 C.8.5.5): (left, top, right, bottom) in zero-based pixels, distance of
-    pixels in `unit`.
+    pixels in `unit`.  `axes` are what it shows across and down.
     """
 
     box: tuple[int, int, int, int]
     spacing: tuple[float, float]  # between rows, between columns
     unit: str  # "mm" where both axes are lengths, else ""
     kind: str = ""  # "2d", "colour", "spectral", "m-mode" …
+    axes: tuple[RegionAxis, RegionAxis] = (RegionAxis(), RegionAxis())
+
+    @property
+    def is_trace(self) -> bool:
+        """It shows something over time or frequency: what lies in it has no lengths on the image."""
+        return self.unit != "mm" and any(axis.unit for axis in self.axes)
 
 
 @dataclass(frozen=True, slots=True)

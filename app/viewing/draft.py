@@ -9,10 +9,12 @@ from app.domain.anchor import FrameAnchor
 from app.domain.geometry import Point3, PointPx
 from app.domain.measurement import MeasuredValue
 from app.errors import BadInput
+from app.i18n import tr
 from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import image_points
 from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import Drawn, Reshaped, Viewport
+from app.viewing.shapes.scales import NotMeasuredHere
 from app.viewing.shapes.shape import Shape
 from app.viewing.shown_image import anchor_of, measured_image
 
@@ -39,15 +41,21 @@ class Draft:
         return tuple(self.shown.placement.to_screen(*point) for point in self.points)
 
     def lines(self, viewport: Viewport) -> tuple[str, ...]:
-        """Its present values: the same numbers as the finished measurement's; none where it measures
-        nothing.
+        """Its present values: the same numbers as the finished measurement's; why there are none where it
+        lies; none where it measures nothing.
         """
-        values = self._measured(viewport)
+        try:
+            values = self._measured(viewport)
+        except NotMeasuredHere as error:
+            return (tr(error.template, **error.params),)
         return self.shape.lines(values) if values else ()
 
-    def is_measured(self, viewport: Viewport) -> bool:
-        """It is whole, and measures what its shape measures."""
-        return self._measured(viewport) is not None
+    def is_meant(self, viewport: Viewport) -> bool:
+        """It is whole, and measures what its shape measures or a person must be told why it does not."""
+        try:
+            return self._measured(viewport) is not None
+        except NotMeasuredHere:
+            return True
 
     def _measured(self, viewport: Viewport) -> tuple[MeasuredValue, ...] | None:
         if len(self.points) < self.shape.count:
@@ -56,6 +64,8 @@ class Draft:
             return ()
         try:
             return self.shape.measure(measured_image(viewport, self.shown.image), self.points)
+        except NotMeasuredHere:
+            raise
         except BadInput:
             return None
 

@@ -138,6 +138,20 @@ class ImagePlane:
             return (x, y)
         return self.view.to_image((self.along, y - 0.5, x - 0.5))
 
+    def region_at(self, points_px: ArrayLike) -> UltrasoundRegion | None:
+        """The innermost region of an ultrasound image that holds every point."""
+        points = np.atleast_2d(np.asarray(points_px, dtype=float))
+        return min((one for one in self.regions if _held(one, points).all()), key=_area, default=None)
+
+    def crosses_regions(self, points_px: ArrayLike) -> bool:
+        """The points lie in regions of an ultrasound image whose scales differ."""
+        if len(self.regions) < 2:
+            return False
+        found = (self.region_at(point) for point in np.atleast_2d(np.asarray(points_px, dtype=float)))
+        scales = {(r.spacing, r.unit, r.axes) for r in found if r is not None and (r.unit or r.is_trace)}
+        plain = {(s, u) for s, u, _ in scales if u == "mm"}
+        return len(plain) + len({axes for _, u, axes in scales if u != "mm"}) > 1
+
     def mm_per_px(self, points_px: ArrayLike) -> tuple[NDArray[np.float64], SpacingSource] | None:
         """(2, 2) pixels → millimetres where all the points lie, and what that is worth; None where nothing is
         known.

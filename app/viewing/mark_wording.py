@@ -30,8 +30,10 @@ def _told(mark: ShapeAnnotation, compare: Compare, plane: ImagePlane) -> ShapeAn
         said.append(tr("of the original"))
     if kind.measures_size and mark.points_px:
         points = tuple(plane.from_source(*point) for point in mark.points_px)
-        known = plane.mm_per_px(points)
+        known, region = plane.mm_per_px(points), plane.region_at(points)
         source = known[1] if known is not None else SpacingSource.NONE
+        if region is not None and region.is_trace:
+            source = SpacingSource.CALIBRATED
         if source is SpacingSource.DETECTOR:
             said.append(tr("at the detector"))
         elif source is SpacingSource.NONE:

@@ -11,6 +11,7 @@ from app.viewing.layers import ProcessedLayer
 from app.viewing.resolve import Resolved
 from app.viewing.screen import Compare, SliceView, Viewport
 from app.viewing.shapes.shape import MeasuredImage
+from app.viewing.shapes.trace import point_value, value_words
 from app.viewing.shown_image import measured_image, slice_values
 from app.viewing.wording import UNIT_WORDS, number
 
@@ -21,6 +22,9 @@ def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
         return ""
     point = shown.placement.to_image(at)
     original = measured_image(viewport, shown.image)
+    traced = _traced(original, point)
+    if traced:
+        return tr("Pointer {value} {unit}", value=traced, unit="").strip()
     value = original.value_at(point)
     processed = _processed(viewport, shown, at, original)
     if processed is not None and value is not None:
@@ -32,6 +36,17 @@ def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
     digits = 0 if whole else small_decimals(value)
     unit = UNIT_WORDS[original.quantity] or (original.unit if original.unit != "1" else "")
     return tr("Pointer {value} {unit}", value=number(value, digits), unit=unit).strip()
+
+
+def _traced(original: MeasuredImage, at: PointPx) -> str:
+    """What a trace of an ultrasound image shows at a point; "" where there is none."""
+    region = original.plane.region_at((at,))
+    if region is None or not region.is_trace:
+        return ""
+    across, found = region.axes[0], point_value(region, at)
+    time = across.value_at(at[0]) if across.unit == "s" else None
+    moment = f"{number(time, 3)} s" if time is not None else ""
+    return "  ".join(x for x in (value_words(found) if found is not None else "", moment) if x)
 
 
 def _is_current(viewport: Viewport, shown: Resolved) -> bool:

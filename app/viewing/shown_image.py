@@ -230,6 +230,7 @@ def measured_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
                 unit=stack.display_set.unit,
                 modality=stack.display_set.modality,
                 frame=stack.frames[shown.index],
+                in_colour=stored is not None and stored.ndim == 3,
             )
     raise TypeError("the shown image is not of the viewport's images")
 

@@ -127,8 +127,11 @@ def test_what_is_not_there_is_not_measured() -> None:
     ready = np.zeros(7, bool)
     ready[6] = True
     stand_in = _on_slice(volume_of(np.zeros((7, 20, 30), np.int16), ready=ready))
-    for image in (_on_frame(stack_of([colour], [frame_of(colour)])), _on_frame(waiting), stand_in):
+    painted = _on_frame(stack_of([colour], [frame_of(colour)]))
+    for image in (painted, _on_frame(waiting), stand_in):
         for shape_id in ("probe", "ellipse"):
+            if image is painted and shape_id == "ellipse":
+                continue  # it has an area
             with pytest.raises(BadInput):
                 shape(shape_id).measure(image, ((2, 3), (5, 3), (3, 2), (3, 5))[: shape(shape_id).count])
         assert _values("length", image, (1, 1), (4, 5))

@@ -7,7 +7,7 @@ import math
 from app.dicom.read.functional_groups import Groups
 from app.dicom.read.header import Header
 from app.dicom.read.numbers import LEAST_MM, MOST_MM
-from app.domain.frame import UltrasoundRegion
+from app.domain.frame import RegionAxis, UltrasoundRegion
 from app.domain.pixel import PixelSpacing, SpacingSource
 
 _MEASURES = 0x00289110
@@ -16,8 +16,14 @@ _VOLUME_PLACE = 0x0020930E
 #: images of a projection, on a detector at a distance from the patient
 _PROJECTIONS = frozenset(("CR", "DX", "MG", "XA", "RF", "IO", "PX", "RG", "XC", "DG"))
 _NOT_OF_THE_PATIENT = frozenset(("OT", "US", "IVUS", "ES", "GM"))
-_CENTIMETRES = 3
+#: Physical Units of an ultrasound region (PS3.3 C.8.5.5.1.2) in UCUM; centimetres are told in millimetres
+_REGION_UNITS = {
+    1: "%", 2: "dB", 3: "mm", 4: "s", 5: "Hz", 6: "dB/s", 7: "cm/s", 8: "cm2", 9: "cm2/s", 10: "cm3",
+    11: "cm3/s", 12: "deg",
+}  # fmt: skip
 _REGION_KINDS = {1: "2d", 2: "m-mode", 3: "spectral", 4: "waveform", 5: "graphics"}
+#: more of a unit is in no pixel, and no value of 0 lies farther from the image
+_MOST_STEP, _MOST_ZERO_PX = 1e9, 1e9
 _FEW = 0.02  # relative difference of two spacings that counts as one
 
 
@@ -76,19 +82,36 @@ def ultrasound_regions(header: Header) -> tuple[UltrasoundRegion, ...]:
 
 def _region(item: Header) -> UltrasoundRegion | None:
     corners = [item.word(tag, "I") for tag in (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)]
-    dx, dy = item.double(0x0018602C), item.double(0x0018602E)
-    if None in corners or not dx or not dy:
+    if None in corners:
         return None
-    lengths = item.short(0x00186024) == _CENTIMETRES == item.short(0x00186026)
-    scale = 10.0 if lengths else 1.0
+    left, top, right, bottom = (int(corner) for corner in corners)
+    across = _axis(item, left, (0x00186024, 0x0018602C, 0x00186020, 0x00186028))
+    down = _axis(item, top, (0x00186026, 0x0018602E, 0x00186022, 0x0018602A))
+    if not across.step and not down.step:
+        return None
+    lengths = across.unit == "mm" == down.unit
+    spacing = (abs(down.step) or 1.0, abs(across.step) or 1.0)
+    if lengths and not all(LEAST_MM <= one <= MOST_MM for one in spacing):
+        return None
     kind = _REGION_KINDS.get(item.short(0x00186012) or 0, "")
     if kind == "2d" and item.short(0x00186014) == 2:
         kind = "colour"
-    spacing = (abs(dy) * scale, abs(dx) * scale)
-    if not all(LEAST_MM <= one <= MOST_MM for one in spacing):
-        return None
-    left, top, right, bottom = (int(corner) for corner in corners)
-    return UltrasoundRegion((left, top, right, bottom), spacing, "mm" if lengths else "", kind)
+    unit = "mm" if lengths else ""
+    return UltrasoundRegion((left, top, right, bottom), spacing, unit, kind, (across, down))
+
+
+def _axis(item: Header, edge: int, tags: tuple[int, int, int, int]) -> RegionAxis:
+    """One side of a region: Physical Units, Physical Delta, Reference Pixel (from the region's `edge` on) and
+    its physical value.
+    """
+    units, delta, pixel, value = tags
+    unit, step = _REGION_UNITS.get(item.short(units) or 0, ""), item.double(delta)
+    if not step or abs(step) > _MOST_STEP:
+        return RegionAxis()
+    at, worth = item.word(pixel, "i"), item.double(value)
+    zero = edge + at + 0.5 - worth / step if at is not None and worth is not None else None
+    step *= 10.0 if unit == "mm" else 1.0
+    return RegionAxis(unit, step, zero if zero is not None and abs(zero) <= _MOST_ZERO_PX else None)
 
 
 def _of_regions(regions: tuple[UltrasoundRegion, ...], aspect: tuple[float, float]) -> PixelSpacing:

@@ -13,6 +13,7 @@ from app.domain.measurement import MeasuredValue
 from app.domain.roi import RoiKind
 from app.errors import BadInput
 from app.viewing.shapes.concepts import ANGLE, DEGREE
+from app.viewing.shapes.scales import length_scale
 from app.viewing.shapes.shape import Drawing, MeasuredImage, Polyline, Shape, Stroke, distance_to_line
 from app.viewing.shapes.words import angle_text
 
@@ -54,8 +55,10 @@ class Angle(Shape):
 
 
 def to_sheet(image: MeasuredImage, points: Sequence[PointPx]) -> NDArray[np.float64]:
-    """(2, 2): pixels to where angles are true: millimetres where they are known, else the form of a pixel."""
-    known = image.plane.mm_per_px(points)
+    """(2, 2): pixels to where angles are true: millimetres where they are known, else the form of a pixel;
+    `NotMeasuredHere` as `length_scale`.
+    """
+    known = length_scale(image, points)
     return known[0] if known is not None else image.plane.matrix
 
 

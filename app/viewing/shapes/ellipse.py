@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue
 from app.domain.roi import RoiKind
-from app.errors import BadInput
-from app.viewing.shapes.angle import to_sheet as sheet_of
-from app.viewing.shapes.region import area_value, statistics
+from app.viewing.shapes.region import region_values
 from app.viewing.shapes.shape import LEAST_PX, Box, EllipseLine, MeasuredImage, Shape, Stroke
 from app.viewing.shapes.words import region_details, region_text
 
@@ -110,18 +108,15 @@ class Ellipse(Shape):
         return (c, d, a, b) if math.dist(c, d) > math.dist(a, b) else points
 
     def values_of(self, image: MeasuredImage, points: Sequence[PointPx]) -> NDArray[np.float64]:
-        to_sheet = sheet_of(image, points)
+        to_sheet = _sheet_of(image, points)
         axes = _axes_of(points, to_sheet)
         return values_inside(image, axes, to_sheet) if min(axes.half) > 0 else np.zeros(0)
 
     def measure(self, image: MeasuredImage, points: Sequence[PointPx]) -> tuple[MeasuredValue, ...]:
-        values = self.values_of(image, points)
-        if not values.size:
-            raise BadInput("The ellipse holds no pixel.", hint="Draw it larger, inside the image.")
-        to_sheet = sheet_of(image, points)
+        to_sheet = _sheet_of(image, points)
         a, b = _axes_of(points, to_sheet).half
         square_pixels = math.pi * a * b / abs(float(np.linalg.det(to_sheet)))
-        return (*statistics(image, values), area_value(image, points, square_pixels))
+        return region_values(image, self.values_of(image, points), points, square_pixels)
 
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
         return region_text(values)
@@ -150,6 +145,12 @@ def values_inside(image: MeasuredImage, axes: _Axes, to_sheet: NDArray[np.float6
     beside = (u * axes.second[0] + v * axes.second[1]) / (axes.second @ axes.second)
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
     return image.taken(window, along**2 + beside**2 <= _ON_THE_LINE)
+
+
+def _sheet_of(image: MeasuredImage, points: Sequence[PointPx]) -> NDArray[np.float64]:
+    """Pixels to where the axes stand at a right angle: as the image is drawn, in a trace too."""
+    known = image.plane.mm_per_px(points)
+    return known[0] if known is not None else image.plane.matrix
 
 
 def _axes_of(points: Sequence[PointPx], to_sheet: NDArray[np.float64]) -> _Axes:

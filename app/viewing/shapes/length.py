@@ -12,7 +12,9 @@ from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue
 from app.domain.roi import RoiKind
 from app.viewing.shapes.concepts import LENGTH, MILLIMETRE, PIXEL
+from app.viewing.shapes.scales import length_scale, trace_at
 from app.viewing.shapes.shape import MeasuredImage, Polyline, Shape, Stroke, distance_to_line
+from app.viewing.shapes.trace import is_of_trace, line_values, trace_details, trace_lines
 from app.viewing.shapes.words import length_text
 
 #: half a tick at each end
@@ -20,7 +22,9 @@ _TICK_PX = 4.0
 
 
 class Length(Shape):
-    """Two ends.  Millimetres where a distance of pixels is known, else pixels."""
+    """Two ends.  Millimetres where a distance of pixels is known, else pixels; in a trace of an ultrasound
+    image times, velocities and slopes.
+    """
 
     shape_id = "length"
     title = "Measure length"
@@ -39,10 +43,14 @@ class Length(Shape):
         return distance_to_line(points, at)
 
     def measure(self, image: MeasuredImage, points: Sequence[PointPx]) -> tuple[MeasuredValue, ...]:
-        return (length_value(image, points, LENGTH),)
+        trace = trace_at(image, points)
+        return line_values(trace, points) if trace is not None else (length_value(image, points, LENGTH),)
 
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
-        return (length_text(values[0]),)
+        return trace_lines(values) if is_of_trace(values) else (length_text(values[0]),)
+
+    def details(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
+        return trace_details(values)
 
 
 def ticked_line(points: Sequence[PointPx]) -> tuple[Polyline, ...]:
@@ -57,8 +65,10 @@ def ticked_line(points: Sequence[PointPx]) -> tuple[Polyline, ...]:
 def length_value(
     image: MeasuredImage, ends: Sequence[PointPx], concept: Code, within: Sequence[PointPx] = ()
 ) -> MeasuredValue:
-    """The distance of two ends, in the unit that is known where all points of the shape (`within`) lie."""
-    known = image.plane.mm_per_px(within or ends)
+    """The distance of two ends, in the unit that is known where all points of the shape (`within`) lie;
+    `NotMeasuredHere` as `length_scale`.
+    """
+    known = length_scale(image, within or ends)
     along = np.subtract(ends[1], ends[0])
     if known is None:
         return MeasuredValue(concept, float(np.hypot(*along)), PIXEL)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue
 from app.domain.roi import RoiKind
-from app.errors import BadInput
-from app.viewing.shapes.region import area_value, outline_area, statistics, values_within
+from app.viewing.shapes.region import outline_area, region_values, values_within
 from app.viewing.shapes.shape import (
     LEAST_PX,
     Box,
@@ -43,10 +42,7 @@ class Outline(Shape, ABC):
 
     def measure(self, image: MeasuredImage, points: Sequence[PointPx]) -> tuple[MeasuredValue, ...]:
         corners = self.kind.outline_of(tuple(points))
-        values = values_within(image, corners)
-        if not values.size:
-            raise BadInput("The region holds no pixel.", hint="Draw it larger, inside the image.")
-        return (*statistics(image, values), area_value(image, corners, outline_area(corners)))
+        return region_values(image, values_within(image, corners), corners, outline_area(corners))
 
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
         return region_text(values)

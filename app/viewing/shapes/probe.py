@@ -1,4 +1,4 @@
-"""The value of one pixel."""
+"""The value of one pixel, or of the trace that it lies in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from app.domain.measurement import MeasuredValue
 from app.domain.roi import RoiKind
 from app.errors import BadInput
 from app.viewing.shapes.concepts import value_concept, value_unit
+from app.viewing.shapes.scales import NotMeasuredHere, trace_at
 from app.viewing.shapes.shape import Box, MeasuredImage, Polyline, Shape, Stroke, box_around
+from app.viewing.shapes.trace import point_value, value_words
 from app.viewing.shapes.words import value_text
 
+#: units that values of pixels do not have
+_OF_TRACES = frozenset(("s", "mm", "cm/s", "Hz", "dB", "dB/s", "cm2", "cm2/s", "cm3", "cm3/s", "deg"))
 #: reach of the cross and of its gap
 _ARM_PX, _GAP_PX = 6.0, 2.0
 
@@ -50,6 +54,12 @@ class Probe(Shape):
         return math.dist(points[0], at)
 
     def measure(self, image: MeasuredImage, points: Sequence[PointPx]) -> tuple[MeasuredValue, ...]:
+        trace = trace_at(image, points)
+        shown = point_value(trace, points[0]) if trace is not None else None
+        if shown is not None:
+            return (shown,)
+        if image.in_colour:
+            raise NotMeasuredHere("A colour has no value that could be measured.")
         value = image.value_at(points[0])
         if value is None:
             raise BadInput("There is no value at the point.")
@@ -57,4 +67,4 @@ class Probe(Shape):
         return (MeasuredValue(concept, value, value_unit(image.quantity, image.unit)),)
 
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
-        return (value_text(values[0]),)
+        return (value_words(values[0]) if values[0].unit.value in _OF_TRACES else value_text(values[0]),)

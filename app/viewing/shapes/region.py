@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue
+from app.errors import BadInput
 from app.viewing.shapes.concepts import (
     AREA,
+    CENTIMETRE,
     ENTROPY,
     KURTOSIS,
     MAXIMUM,
@@ -24,8 +26,10 @@ from app.viewing.shapes.concepts import (
     SKEWNESS,
     SQUARE_MILLIMETRE,
     SQUARE_PIXEL,
+    VELOCITY_TIME_INTEGRAL,
     value_unit,
 )
+from app.viewing.shapes.scales import length_scale, trace_at
 from app.viewing.shapes.shape import MeasuredImage
 
 ENTROPY_BINS = 64
@@ -80,11 +84,32 @@ def _form_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def area_value(image: MeasuredImage, points: Sequence[PointPx], square: float) -> MeasuredValue:
-    """An area in square millimetres, where a distance is known where all points of the shape lie."""
-    known = image.plane.mm_per_px(points)
+    """An area in square millimetres, where a distance is known where all points of the shape lie; around a
+    flow in spectral Doppler its velocity-time integral.
+    """
+    trace = trace_at(image, points)
+    if trace is not None:
+        across, down = trace.axes
+        if (across.unit, down.unit) != ("s", "cm/s"):
+            return MeasuredValue(AREA, square, SQUARE_PIXEL)
+        return MeasuredValue(VELOCITY_TIME_INTEGRAL, square * abs(across.step * down.step), CENTIMETRE)
+    known = length_scale(image, points)
     if known is None:
         return MeasuredValue(AREA, square, SQUARE_PIXEL)
     return MeasuredValue(AREA, square * abs(float(np.linalg.det(known[0]))), SQUARE_MILLIMETRE)
+
+
+def region_values(
+    image: MeasuredImage, values: NDArray[np.float64], points: Sequence[PointPx], square: float
+) -> tuple[MeasuredValue, ...]:
+    """Statistics and area of a region of `square` pixels; of a colour image its area.  `BadInput` where there
+    is nothing in it.
+    """
+    if image.in_colour and square > 0:
+        return (area_value(image, points, square),)
+    if not values.size:
+        raise BadInput("The region holds no pixel.", hint="Draw it larger, inside the image.")
+    return (*statistics(image, values), area_value(image, points, square))
 
 
 def values_within(image: MeasuredImage, points: Sequence[PointPx]) -> NDArray[np.float64]:

@@ -158,8 +158,8 @@ class VolumeAround:
 class MeasuredImage:
     """What a shape is measured on: values (row, column) as the image hangs, and where its pixels lie.
 
-    `values` are stored values of `frame`, or real ones where there is no frame; None for colour and where
-    nothing has arrived.  `missing` marks pixels that are no image; padding never is.
+    `values` are stored values of `frame`, or real ones where there is no frame; None for what is `in_colour`
+    and where nothing has arrived.  `missing` marks pixels that are no image; padding never is.
     """
 
     plane: ImagePlane
@@ -170,6 +170,7 @@ class MeasuredImage:
     frame: Frame | None = None
     missing: NDArray[np.bool_] | None = None
     around: VolumeAround | None = None
+    in_colour: bool = False
 
     def value_at(self, at: PointPx) -> float | None:
         """Real value of the pixel that holds a point; None off the image and where there is none."""

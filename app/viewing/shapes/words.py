@@ -30,6 +30,7 @@ from app.viewing.shapes.concepts import (
     SKEWNESS,
     SQUARE_MILLIMETRE,
     SQUARE_PIXEL,
+    VELOCITY_TIME_INTEGRAL,
     VOLUME,
     WIDTH,
     quantity_of,
@@ -124,21 +125,26 @@ def value_text(value: MeasuredValue) -> str:
     return f"{number(value.value, digits)} {unit_text(value.unit)}".strip()
 
 
+_REGION_SIZES = (AREA.value, VELOCITY_TIME_INTEGRAL.value)
+
+
 def region_text(values: Sequence[MeasuredValue]) -> tuple[str, ...]:
-    """Mean with SD, and area."""
+    """Mean with SD where it has values, and area, or the velocity-time integral in its place."""
     by = {v.concept.value: v.value for v in values}
-    unit, area = values[0].unit, next(v for v in values if v.concept.same_as(AREA))
+    unit, last = values[0].unit, next(v for v in values if v.concept.value in _REGION_SIZES)
+    if last.concept.same_as(VELOCITY_TIME_INTEGRAL):
+        return (tr("VTI {value} cm", value=number(last.value, 1)),)
+    size = (
+        tr("{count} px", count=number(last.value, 0))
+        if last.unit.same_as(SQUARE_PIXEL)
+        else area_words(last.value)
+    )
+    area = tr("Area {area}", area=size)
+    if MEAN.value not in by:
+        return (area,)
     digits = decimals_of(quantity_of(unit), spread_of(by))
     mean, sd = number(by[MEAN.value], digits), number(by.get(SD.value, 0.0), digits)
-    size = (
-        tr("{count} px", count=number(area.value, 0))
-        if area.unit.same_as(SQUARE_PIXEL)
-        else area_words(area.value)
-    )
-    return (
-        tr("Mean {mean}  SD {sd} {unit}", mean=mean, sd=sd, unit=unit_text(unit)).strip(),
-        tr("Area {area}", area=size),
-    )
+    return (tr("Mean {mean}  SD {sd} {unit}", mean=mean, sd=sd, unit=unit_text(unit)).strip(), area)
 
 
 def spread_of(by: Mapping[str, float]) -> float:

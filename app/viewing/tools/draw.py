@@ -154,7 +154,7 @@ def keep(tile: Tile, drawn: Shape, *, begun: PointPx) -> None:
     are asked for where the shape has some.
     """
     draft, tile.draft = tile.draft, None
-    if draft is None or not draft.shown.holds(begun) or not draft.is_measured(tile.viewport):
+    if draft is None or not draft.shown.holds(begun) or not draft.is_meant(tile.viewport):
         return
     if not drawn.asks_words:
         tile.intent.drawn.emit(draft.drawn(tile.viewport))
