@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from viewers.partial_pixels import PartlyMade
+
 #: about 48 images of 1024² in 32 bits
 BUDGET_BYTES = 192 << 20
 
@@ -24,6 +26,8 @@ class PixelCache:
     def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
         self._kept: OrderedDict[tuple[Hashable, ...], tuple[Any, int]] = OrderedDict()
         self._budget = budget_bytes
+        #: of the large image that was drawn last
+        self.partly = PartlyMade()
         self.used_bytes = 0
 
     def image(
@@ -35,7 +39,7 @@ class PixelCache:
         kept = self._find(key)
         if kept is None:
             pixels = make()
-            kept = _image(pixels, clear=clear)
+            kept = image_of(pixels, clear=clear)
             self._keep(key, kept, pixels.nbytes)
         return kept  # type: ignore[no-any-return]
 
@@ -51,10 +55,12 @@ class PixelCache:
         """Drop everything made of pixels that have gone."""
         for key in [key for key in self._kept if key[0] == generation]:
             self.used_bytes -= self._kept.pop(key)[1]
+        self.partly.forget(generation)
 
     def clear(self) -> None:
         """Drop everything."""
         self._kept.clear()
+        self.partly.clear()
         self.used_bytes = 0
 
     def _find(self, key: tuple[Hashable, ...]) -> Any:
@@ -72,7 +78,8 @@ class PixelCache:
             self.used_bytes -= gone
 
 
-def _image(pixels: NDArray[np.uint32], *, clear: bool) -> QImage:
+def image_of(pixels: NDArray[np.uint32], *, clear: bool = False) -> QImage:
+    """An image over the memory of an array (`clear`: premultiplied with their opacity)."""
     height, width = pixels.shape
     kind = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
     image = QImage(pixels.data, width, height, pixels.strides[0], kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,35 @@ from app.viewing.presented import Cover
 from app.viewing.resolve import Resolved
 from app.viewing.screen import SliceView, Viewport
 from app.viewing.shown_image import arrived_slices, missing_of, slice_values
-from viewers.pixel_cache import PixelCache
+from viewers.layers.visible import drawn_size, is_large, visible_part
+from viewers.partial_pixels import WHOLE, Part
+from viewers.pixel_cache import PixelCache, image_of
 
+#: makes the pixels of a part of an image
+_OfPart = Callable[[Part], NDArray[np.uint32]]
 _OPAQUE_BLACK = np.uint32(0xFF000000)
 
 
 def paint_base(painter: QPainter, shown: Resolved, viewport: Viewport, cache: PixelCache) -> None:
-    """The original images."""
-    image = base_image(shown, viewport, cache)
-    if image is not None:
-        draw_image(painter, shown, image, shown.block_side)
+    """The original images; of large ones no more is made ready than can be seen."""
+    found = _base_pixels(shown, viewport, cache)
+    if found is None:
+        return
+    key, make = found
+    if is_large(shown):
+        part = visible_part(painter, shown)
+        image = image_of(cache.partly.pixels(key, drawn_size(shown), part, make()))
+    else:
+        image = cache.image(key, lambda: make()(WHOLE))
+    draw_image(painter, shown, image, shown.block_side)
 
 
-def base_image(shown: Resolved, viewport: Viewport, cache: PixelCache) -> QImage | None:
-    """Pixels of what is shown; None where nothing has arrived, or the pixels are of another generation."""
+def _base_pixels(
+    shown: Resolved, viewport: Viewport, cache: PixelCache
+) -> tuple[tuple[Hashable, ...], Callable[[], _OfPart]] | None:
+    """What the pixels of what is shown are kept by, and what begins to make them; None where nothing has
+    arrived, or the pixels are of another generation.
+    """
     at, side = shown.image, shown.block_side
     if at.shown is None:
         return None
@@ -41,13 +57,10 @@ def base_image(shown: Resolved, viewport: Viewport, cache: PixelCache) -> QImage
         case Volume() as volume, SliceView() as view if volume.voxels.generation == at.generation:
             arrived = arrived_state(volume, view, at.shown, at.further)
             cut = (at.generation, view.axis, at.shown, at.further, arrived, side)
-            looks = (shown.pixels, shown.cover)
-            return cache.image((*cut, *looks), lambda: _slice_pixels(volume, view, shown, side))
+            return (*cut, shown.pixels, shown.cover), lambda: _slice_pixels(volume, view, shown)
         case ImageStack() as stack, _ if stack.pixels.generation == at.generation:
             frame = (at.generation, "frame", at.shown, side)
-            return cache.image(
-                (*frame, shown.pixels, shown.cover), lambda: _frame_pixels(stack, shown, side, cache)
-            )
+            return (*frame, shown.pixels, shown.cover), lambda: _frame_pixels(stack, shown, cache)
     return None
 
 
@@ -56,19 +69,25 @@ def arrived_state(volume: Volume, view: SliceView, along: int, further: int) -> 
     return int(np.count_nonzero(arrived_slices(volume, view, along, further))) if view.axis != 0 else 0
 
 
-def _slice_pixels(volume: Volume, view: SliceView, shown: Resolved, side: int) -> NDArray[np.uint32]:
-    at = shown.image
+def _slice_pixels(volume: Volume, view: SliceView, shown: Resolved) -> _OfPart:
+    at, side, looks, cover = shown.image, shown.block_side, shown.pixels, shown.cover
     assert at.shown is not None
-    assert not isinstance(shown.pixels, Colour)
+    assert not isinstance(looks, Colour)
     missing = missing_of(
         volume, view, at.shown, at.further
     )  # before the values: what comes meanwhile is drawn next
     values = slice_values(volume, view, at.shown, at.further)
-    pixels = to_rgb32(block_means(values, side), shown.pixels)
-    if shown.cover is not None and at.frame is not None and at.plane.view is not None:
-        hidden = _hidden(shown.cover, at.frame)
-        _cover(pixels, shown.cover, at.plane.view.cut(hidden[None], 0), side)
-    return without_missing(pixels, missing, side)
+    hidden = None
+    if cover is not None and at.frame is not None and at.plane.view is not None:
+        hidden = at.plane.view.cut(_hidden(cover, at.frame)[None], 0)
+
+    def make(part: Part) -> NDArray[np.uint32]:
+        pixels = to_rgb32(block_means(part.of(values, side), side), looks)
+        if cover is not None and hidden is not None:
+            _cover(pixels, cover, part.of(hidden, side), side)
+        return without_missing(pixels, None if missing is None else part.of(missing, side), side)
+
+    return make
 
 
 def without_missing(
@@ -82,16 +101,23 @@ def without_missing(
     return pixels
 
 
-def _frame_pixels(stack: ImageStack, shown: Resolved, side: int, cache: PixelCache) -> NDArray[np.uint32]:
-    frame = stack.frames[shown.image.index]
+def _frame_pixels(stack: ImageStack, shown: Resolved, cache: PixelCache) -> _OfPart:
+    frame, side = stack.frames[shown.image.index], shown.block_side
+    looks, cover = shown.pixels, shown.cover
     stored = _reduced(stack, shown, side, cache)
-    if isinstance(shown.pixels, Colour):
-        pixels = colour_to_rgb32(_rgb(stored), shown.pixels.window, shown.pixels.inverse)
-    else:
-        pixels = to_rgb32(stored, shown.pixels)
-    if shown.cover is not None:
-        _cover(pixels, shown.cover, _hidden(shown.cover, frame), side)
-    return pixels
+    hidden = _hidden(cover, frame) if cover is not None else None
+
+    def make(part: Part) -> NDArray[np.uint32]:
+        values = part.of(stored)
+        if isinstance(looks, Colour):
+            pixels = colour_to_rgb32(_rgb(values), looks.window, looks.inverse)
+        else:
+            pixels = to_rgb32(values, looks)
+        if cover is not None and hidden is not None:
+            _cover(pixels, cover, part.of(hidden, side), side)
+        return pixels
+
+    return make
 
 
 def _hidden(cover: Cover, frame: Frame) -> NDArray[np.bool_]:

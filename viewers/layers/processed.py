@@ -30,7 +30,7 @@ def paint_processed(
         return
     right = QRectF(shown.swipe_px, 0, shown.size_px[0], shown.size_px[1])
     clip = right if shown.compare is Compare.SWIPE else None
-    draw_image(painter, shown, image, shown.block_side, clip)
+    draw_image(painter, shown, image, shown.block_side, clip=clip)
 
 
 def processed_image(
