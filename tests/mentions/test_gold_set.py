@@ -11,18 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.mentions.combinations import STATUSES, combinations
+
 GOLD = Path(__file__).parent / "gold"
 LANGUAGES = ("zh", "en")
-STATUSES = {
-    "present",
-    "absent",
-    "uncertain",
-    "history",
-    "resolved",
-    "not_examined",
-    "recommended",
-    "undecided",
-}
 SIDES = {"left", "right", "bilateral", None}
 UNITS = {"mm", "cm", "ml", "HU", "SUV", "%", "°", None}
 SECTIONS = {"findings", "impression", "history", "indication", "technique", "recommendation", None}
@@ -55,7 +47,7 @@ def test_offsets_and_values_are_well_formed(language: str, half: str) -> None:
             assert text[mention["start"] : mention["end"]] == mention["text"] != ""
             assert mention["start"] >= end, f"mentions overlap or are out of order: {text}"
             end = mention["end"]
-            assert mention["status"] in STATUSES
+            assert mention["status"] in STATUSES.values()
             assert mention["side"] in SIDES
             assert mention["unit"] in UNITS
             assert (mention["value"] is None) == (mention["unit"] is None)
@@ -96,4 +88,20 @@ def test_both_halves_hold_every_form_and_status(language: str, least: int) -> No
     for half in ("open", "sealed"):
         counts = Counter(m["status"] for line in lines(language, half) for m in line["mentions"])
         print(language, half, len(lines(language, half)), dict(sorted(counts.items())))
-        assert set(counts) == STATUSES
+        assert set(counts) == set(STATUSES.values())
+
+
+@pytest.mark.parametrize(("language", "least"), [("zh", 2000), ("en", 1500)])
+def test_combinations_are_as_many_as_said_and_point_at_their_words(language: str, least: int) -> None:
+    made = list(combinations(language))
+    assert made == list(combinations(language))
+    assert len({line["text"] for line in made}) == len(made) >= least
+    for line in made:
+        assert [line["text"][m["start"] : m["end"]] for m in line["mentions"]] == [
+            m["text"] for m in line["mentions"]
+        ]
+        assert not set("[]{}") & set(line["text"])
+    told = {(m["status"], m["side"]) for line in made for m in line["mentions"]}
+    assert told == {
+        (status, side) for status in STATUSES.values() for side in ("left", "right", "bilateral", None)
+    }
