@@ -39,6 +39,15 @@ def paint_text_plate(
         painter.drawText(QPointF(box.x + pad, box.y + pad / 2 + (i + 0.77) * line_px), line)
 
 
+#: corners and pixels along a line above which smooth strokes take far too long: such lines cross themselves
+_MANY_CORNERS, _LONG_PX = 300, 20_000.0
+
+
+def is_tangled(path: QPainterPath) -> bool:
+    """The path is so long that only a plain line can be drawn in time."""
+    return path.elementCount() > _MANY_CORNERS and path.length() > _LONG_PX
+
+
 #: ink of the letters of the sides
 _LETTERS = QColor("#f4d9a0")
 

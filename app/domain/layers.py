@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.display_set import TranslatableText
 from app.domain.frame import Shutter
 from app.domain.geometry import Point3, PointPx, Vector3
 from app.domain.overlay import OverlayPlane
@@ -320,6 +321,7 @@ class PresentationState:
     where it is 1; what is covered takes `shutter_color` where colours can be shown.  `is_grey`: it says how
     stored values become grey; `palette` are the colours that these become, red, green and blue in turn.
     `value_type` is what `modality` gives (Rescale Type, Modality LUT Type), "" where that is not said.
+    `told` is what of the object cannot be shown.
     """
 
     title: str
@@ -344,6 +346,7 @@ class PresentationState:
     palette: bytes = field(default=b"", repr=False)
     description: str = ""
     creator: str = field(default="", repr=False)
+    told: tuple[TranslatableText, ...] = ()
 
     @property
     def count(self) -> int:

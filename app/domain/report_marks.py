@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.domain.coding import Code
+from app.domain.display_set import TranslatableText
 from app.domain.layers import ImageReference, SpatialReference
+
+#: an arrow from its tip to its end: PS3.16 has no concept for it
+ARROW = Code("ARROW", "99YINGSHU", "Arrow from its tip to its end")
 
 
 class FigureKind(StrEnum):
@@ -34,8 +38,9 @@ class ReportedValue:
 class ReportMark:
     """A figure on `image`, (column, row) as SCOORD, or in the patient, LPS mm in a frame of reference.
 
-    `label` is its tracking identifier, or the words that the report says of it; `finding` the code.  Without
-    `kind` it is the image as a whole that is meant (key objects).
+    `label` is its tracking identifier, or the words that the report says of it; `finding` the code, `sites`
+    where it is in the body.  An `is_arrow` points from its second to its first point.  Without `kind` it is
+    the image as a whole that is meant (key objects).
     """
 
     kind: FigureKind | None
@@ -46,6 +51,8 @@ class ReportMark:
     finding: Code | None = None
     values: tuple[ReportedValue, ...] = ()
     tracking_uid: str = ""
+    sites: tuple[Code, ...] = ()
+    is_arrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class ReportMarks:
     """The marks of a report, and who made it: `maker` is the device, `observers` are the people it names;
     `kind` is the coded title.
 
-    `unplaced` figures say of no image where they lie.
+    `told` is what of its figures cannot be shown.
     """
 
     title: str
@@ -62,7 +69,7 @@ class ReportMarks:
     reference: SpatialReference
     kind: Code | None = None
     observers: tuple[str, ...] = field(default=(), repr=False)
-    unplaced: int = 0
+    told: tuple[TranslatableText, ...] = ()
 
     @property
     def count(self) -> int:

@@ -39,12 +39,15 @@ LOADERS: tuple[ObjectLoader, ...] = (
         summary=presentation_summary,
     ),
     ObjectLoader(
-        ObjectKind.KEY_OBJECTS, read_report, page=lambda found, _: report_page(found), summary=report_summary
+        ObjectKind.KEY_OBJECTS,
+        read_report,
+        page=lambda found, here: report_page(found, here(found.reference)),
+        summary=report_summary,
     ),
     ObjectLoader(
         ObjectKind.STRUCTURED_REPORT,
         read_report,
-        page=lambda found, _: report_page(found),
+        page=lambda found, here: report_page(found, here(found.reference)),
         summary=report_summary,
     ),
     ObjectLoader(ObjectKind.PDF, read_pdf),

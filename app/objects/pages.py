@@ -17,9 +17,11 @@ _REFERENCES = ("IMAGE", "COMPOSITE", "WAVEFORM")
 _FLAGS = {"PARTIAL": "Partial", "COMPLETE": "Complete", "VERIFIED": "Verified", "UNVERIFIED": "Not verified"}
 
 
-def report_page(document: StructuredDocument) -> Page:
-    """A structured report or key object selection as it is read from top to bottom."""
-    blocks: list[Block] = [*_facts(document), *_contents(document.root, 1)]
+def report_page(document: StructuredDocument, here: int) -> Page:
+    """A structured report or key object selection as it is read from top to bottom; so many of the images
+    that it names are `here`.
+    """
+    blocks: list[Block] = [*_facts(document), *_places(document, here), *_contents(document.root, 1)]
     return Page(
         concept_words(document.root.concept) or document.title, tuple(blocks), document.reference.images
     )
@@ -33,6 +35,32 @@ def _facts(document: StructuredDocument) -> Iterator[Block]:
         yield Paragraph(f"{document.written_at:%Y-%m-%d %H:%M}", tr("Written"))
     for observer in document.observers:
         yield Paragraph(observer, tr("Verified by"))
+
+
+def _places(document: StructuredDocument, here: int) -> Iterator[Block]:
+    """Over which images it can be shown, or why over none."""
+    named = len({image.sop_uid for image in document.reference.images})
+    if named:
+        yield Paragraph(tr("{named} named, {here} in this study", named=named, here=here), tr("Images"))
+        if not here:
+            yield Paragraph(tr("It is for images that are not in this study: it can be shown over none."))
+    items = tuple(_all(document.root))
+    figures = [one for one in items if one.coordinates is not None and one.value_type != "TCOORD"]
+    if not figures and any(one.value_type == "NUM" for one in items):
+        yield Paragraph(tr("It names no places on the images: there are no marks to show over them."))
+    unplaced = sum(one.value_type == "SCOORD" and not _has_image(one) for one in figures)
+    if unplaced:
+        yield Paragraph(tr("Figures that name no image are not shown: {n}.", n=unplaced))
+
+
+def _all(item: ContentItem) -> Iterator[ContentItem]:
+    yield item
+    for child in item.children:
+        yield from _all(child)
+
+
+def _has_image(figure: ContentItem) -> bool:
+    return any(child.value_type == "IMAGE" or child.target for child in figure.children)
 
 
 def _contents(container: ContentItem, depth: int) -> Iterator[Block]:
@@ -173,6 +201,7 @@ def presentation_page(layer: PresentationState, here: int) -> Page:
         blocks.append(
             Paragraph(tr("It is for images that are not in this study: it can be shown over none."))
         )
+    blocks += [Paragraph(tr(template, **params)) for template, params in layer.told]
     blocks += [Paragraph(_voi(transform), tr("Window")) for one in layer.voi for transform in one.transforms]
     if layer.turns or layer.flipped:
         turned = tr("{degrees}°", degrees=90 * layer.turns)

@@ -9,6 +9,7 @@ from math import isclose
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.display_set import TranslatableText
 from app.domain.frame import Frame, FrameKey, Shutter
 from app.domain.geometry import PointPx
 from app.domain.layers import Annotation, DisplayedArea, ImageReference, PresentationState, Rgb
@@ -21,18 +22,22 @@ from app.viewing.image_plane import ImagePlane, turn_of
 from app.viewing.own_window import full_range
 
 Turn = tuple[tuple[int, int], tuple[int, int]]
+_BESIDE = "The part that it shows lies beside the image; the whole image is shown."
+#: times the image's longer side: of a larger area nothing could be seen
+_LARGEST_AREA = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PresentedImage:
     """What a state says of one image: its first window or VOI LUT (None: it names none), the part that is
-    shown, what is drawn over it.
+    shown, what is drawn over it.  `told` is what of the state cannot be shown.
     """
 
     state: PresentationState
     voi: VoiTransform | None
     area: DisplayedArea | None
     annotations: tuple[Annotation, ...]
+    told: tuple[TranslatableText, ...] = ()
 
     @property
     def said(self) -> str:
@@ -46,16 +51,26 @@ def presented_images(state: PresentationState, frames: Iterable[Frame]) -> dict[
     voi = [(_ReferencedImages(one.images), one.transforms[0]) for one in state.voi]
     areas = [(_ReferencedImages(one.images), one) for one in state.areas]
     drawn = [(_ReferencedImages(one.images), one) for one in state.annotations]
-    return {
-        frame.key: PresentedImage(
-            state,
-            next((one for images, one in voi if images.mean(frame)), None),
-            next((one for images, one in areas if images.mean(frame)), None),
-            tuple(one for images, one in drawn if images.mean(frame)),
-        )
-        for frame in frames
-        if named.hold(frame)
-    }
+    found = {}
+    for frame in frames:
+        if named.hold(frame):
+            area = next((one for images, one in areas if images.mean(frame)), None)
+            beside = area is not None and not _is_shown_in(frame, area)
+            found[frame.key] = PresentedImage(
+                state,
+                next((one for images, one in voi if images.mean(frame)), None),
+                None if beside else area,
+                tuple(one for images, one in drawn if images.mean(frame)),
+                (*state.told, (_BESIDE, {})) if beside else state.told,
+            )
+    return found
+
+
+def _is_shown_in(frame: Frame, area: DisplayedArea) -> bool:
+    """Some of the image is in the area, and can be seen in it."""
+    left, top, right, bottom = displayed_box(area)
+    meets = left < frame.columns and top < frame.rows and right > 0 and bottom > 0
+    return meets and max(right - left, bottom - top) <= _LARGEST_AREA * max(frame.columns, frame.rows)
 
 
 class _ReferencedImages:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.domain.frame import Frame, FrameKey
 from app.domain.geometry import PointPx
 from app.domain.report_marks import FigureKind, ReportedValue, ReportMark, ReportMarks
+from app.domain.spine import level_of
 from app.domain.study import SopUid, display_name
 from app.viewing.coded_words import concept_words
 from app.viewing.image_plane import ImagePlane
@@ -41,12 +42,15 @@ class PlacedReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportFigure:
-    """A figure on the image that is shown: points in pixels as it hangs; `lines` stand beside it."""
+    """A figure on the image that is shown: points in pixels as it hangs; `lines` stand beside it.  An
+    `is_arrow` points from its second to its first point.
+    """
 
     kind: FigureKind
     points: tuple[PointPx, ...]
     lines: tuple[str, ...]
     tracking_uid: str
+    is_arrow: bool = False
 
 
 def placed_report(report: ReportMarks, frames: Iterable[Frame]) -> PlacedReport:
@@ -158,12 +162,16 @@ def _cut(ends: NDArray[np.float64], plane: ImagePlane) -> tuple[PointPx, ...] | 
 
 
 def _figure(mark: ReportMark, kind: FigureKind, points: tuple[PointPx, ...]) -> ReportFigure:
-    return ReportFigure(kind, points, _lines(mark), mark.tracking_uid)
+    return ReportFigure(kind, points, _lines(mark), mark.tracking_uid, mark.is_arrow)
 
 
 def _lines(mark: ReportMark) -> tuple[str, ...]:
-    """What it is called, what was found, and its values."""
-    head = " · ".join(dict.fromkeys(part for part in (mark.label, concept_words(mark.finding)) if part))
+    """What it is called, what was found and where, and its values; a level of the spine is called by its
+    name.
+    """
+    sites = [level_of(site) or concept_words(site) for site in mark.sites]
+    parts = (mark.label, concept_words(mark.finding), *sites)
+    head = " · ".join(dict.fromkeys(part for part in parts if part))
     values = [_value(one) for one in mark.values[:_MOST_VALUES]]
     return tuple(line for line in (head, *values) if line)
 

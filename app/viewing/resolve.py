@@ -400,6 +400,7 @@ def _text_facts(viewport: Viewport, facts: ScreenFacts, shown: Resolved) -> Text
         overlays=shown.overlays,
         hidden=viewport.is_drawn_over and not facts.overlays_visible,
         presented=shown.presented.said if shown.presented is not None else "",
+        left_out=shown.presented.told if shown.presented is not None else (),
         size=size_words(viewport.size_mode, viewport.zoom, shown.plane, facts.glass),
         lost_size=lost_size(viewport.size_mode, shown.plane, facts.glass),
         reduced=shown.block_side,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from app.domain.display_set import Axis, AxisKind
+from app.domain.display_set import Axis, AxisKind, TranslatableText
 from app.domain.frame import Frame
 from app.domain.image import ImageStack
 from app.domain.presentation import VoiTransform, Window
@@ -67,7 +68,8 @@ class TextFacts:
 
     `whole`: patient and study stand here.  `headed`: the header tells already where the image is.  `small`:
     the tile has no room for more than a line a corner.  `hidden`: what lies over the images is.
-    `presented`: name and creator of the presentation state that is applied.  `size` says how large the image
+    `presented`: name and creator of the presentation state that is applied, `left_out` what of it cannot be
+    shown.  `size` says how large the image
     is, `lost_size` why not as large as was asked for.  `reduced`: so many pixels
     along a side are drawn as one.  `voi` is what the image is shown with (None: colour as
     it is), `difference` the window of a difference.
@@ -84,6 +86,7 @@ class TextFacts:
     overlays: bool
     hidden: bool = False
     presented: str = ""
+    left_out: tuple[TranslatableText, ...] = ()
     size: str = ""
     lost_size: str = ""
     reduced: int = 1
@@ -245,12 +248,22 @@ def safety_lines(viewport: Viewport, image: ShownImage, facts: TextFacts) -> tup
     lines += _machine_lines(viewport, facts)
     if facts.presented:
         lines.append(TextLine(tr("Presentation state {name}", name=facts.presented)))
+        lines += _left_out(facts.left_out)
     lines += _reported_lines(viewport, image, facts)
     if facts.hidden:
         lines.append(TextLine(tr("Overlays hidden"), Role.QUIET))
     if (waiting := loading(image)) is not None:
         lines.append(TextLine(waiting.text, Role.QUIET, waiting.tip))
     return tuple(lines)
+
+
+def _left_out(reasons: Sequence[TranslatableText]) -> list[TextLine]:
+    """What cannot be shown of another object: in a word where it is one thing, else when asked."""
+    if not reasons:
+        return []
+    told = [tr(template, **params) for template, params in reasons]
+    whole = told[0] if len(told) == 1 else tr("Not all of it can be shown: {n}", n=len(told))
+    return [TextLine(whole, Role.WARNING, " ".join(told))]
 
 
 def _machine_lines(viewport: Viewport, facts: TextFacts) -> list[TextLine]:
@@ -281,7 +294,8 @@ def _reported_lines(viewport: Viewport, image: ShownImage, facts: TextFacts) -> 
         return []
     keys = key_words(layer.placed, drawn_frame(viewport, image))
     lines = [TextLine(tr("Key image of others: {words}", words=words)) for words in keys]
-    return [*lines, TextLine(tr("Marks of a report: {name}", name=layer.placed.said))]
+    lines.append(TextLine(tr("Marks of a report: {name}", name=layer.placed.said)))
+    return lines + _left_out(layer.placed.report.told)
 
 
 class Linked(Protocol):

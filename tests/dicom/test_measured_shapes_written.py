@@ -13,9 +13,11 @@ import pytest
 
 from app.dicom.read.source_header import SourceHeader
 from app.dicom.write.measurement_report import write_measurement_report
+from app.domain.coding import Code
 from app.domain.geometry import PointPx
 from app.domain.measurement import Measurement
 from app.domain.roi import CURVE_STEPS, Roi, RoiKind
+from app.domain.spine import level_of
 from app.viewing.shapes.shape import MeasuredImage, Shape
 from tests.dicom import dicom_objects as objects
 from tests.dicom.test_dicom_writers import SIGNED_AT, anchor, faults, report
@@ -116,7 +118,7 @@ def test_objects_of_all_kinds_are_faultless(
 def test_the_template_is_kept(tmp_path: Path, header: SourceHeader, image: MeasuredImage) -> None:
     """PS3.16 TID 1500 by pixelmed, of one shape for each way of writing: it takes long over each value."""
     paths = []
-    for kinds in ((RoiKind.COBB, RoiKind.CARDIOTHORACIC), (RoiKind.RECTANGLE, RoiKind.NOTE)):
+    for kinds in ((RoiKind.COBB, RoiKind.CARDIOTHORACIC), (RoiKind.RECTANGLE, RoiKind.ARROW)):
         paths.append(tmp_path / f"{kinds[0]}.dcm")
         made = (measured_shape(SHAPES.of(kind), image, header, in_space=False) for kind in kinds)
         _written(paths[-1], header, *made)
@@ -181,6 +183,31 @@ def test_a_note_is_its_words_at_a_point(
 ) -> None:
     made = measured_shape(SHAPES.of(kind), image, header, in_space=False)
     ds = _written(tmp_path / "sr.dcm", header, made)
-    assert _graphics(ds) == [("POINT", list(made.roi.points_px[0]))]
+    point, *shaft = _graphics(ds)
+    assert point == ("POINT", list(made.roi.points_px[0]))
+    both_ends = [value for end in made.roi.points_px for value in end]
+    assert shaft == ([("POLYLINE", both_ends)] if kind is RoiKind.ARROW else [])
     assert "术后改变" in [i.TextValue for i in _items(ds) if i.ValueType == "TEXT"]
     assert not _numbers(ds)
+
+
+@pytest.mark.parametrize("name", ["C1", "L3", "T12/L1", "C5/6", "S1", "L6"])
+def test_a_level_of_the_spine_is_the_site_of_its_label(
+    tmp_path: Path, header: SourceHeader, image: MeasuredImage, name: str
+) -> None:
+    """Vertebra or disc by SNOMED CT, of no side; words of a person's own are no site."""
+    made = replace(measured_shape(SHAPES.of(RoiKind.SPINE_LABEL), image, header, in_space=False), label=name)
+    ds = _written(tmp_path / "sr.dcm", header, made)
+    (site,) = [i for i in _items(ds) if _concept(i) == "363698007"]
+    code = site.ConceptCodeSequence[0]
+    assert level_of(Code(code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning)) == name
+    assert "ContentSequence" not in site
+    assert faults(tmp_path / "sr.dcm") == []
+    (group,) = hd.sr.srread(tmp_path / "sr.dcm").content.get_planar_roi_measurement_groups()
+    assert [one.value.value for one in group.finding_sites] == [code.CodeValue]
+    ds = _written(tmp_path / "own.dcm", header, replace(made, label="移行椎"))
+    assert not [i for i in _items(ds) if _concept(i) == "363698007"]
+
+
+def _concept(item: pydicom.Dataset) -> str:
+    return str(item.ConceptNameCodeSequence[0].CodeValue) if "ConceptNameCodeSequence" in item else ""

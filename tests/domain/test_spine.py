@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from app.domain.spine import DISCS, VERTEBRAE, is_level, next_level
+from app.dicom.write.codes import find
+from app.domain.coding import Code
+from app.domain.spine import DISCS, VERTEBRAE, is_level, level_code, level_of, next_level
 
 
 def test_vertebrae_and_discs_are_those_of_the_spine() -> None:
@@ -32,3 +34,14 @@ def test_variants_are_gone_on_from() -> None:
     assert is_level("L6")
     assert not is_level("M1")
     assert next_level("结节", up=False) == ""
+
+
+def test_levels_have_the_codes_of_the_standard() -> None:
+    """Each its own, named as the standard names it (CID 7603, 7604), and found again by it."""
+    names = (*VERTEBRAE, *DISCS, "T13", "L6")
+    codes = [code for name in names if (code := level_code(name)) is not None]
+    assert [level_of(code) for code in codes] == list(names)
+    assert {code.value for code in codes if code.scheme != "SCT"} == {"S1", "T13", "L6"}
+    assert [code for code in codes if code.scheme == "SCT" and find("SCT", code.value) != code] == []
+    assert level_code("M1") is None
+    assert level_of(Code("S1", "99OTHER", "S1")) == level_of(None) == ""

@@ -18,12 +18,15 @@ from app.viewing.screen import Viewport
 from app.viewing.shown_image import drawn_frame
 from viewers.layers.base import source_transform
 from viewers.layers.overlay_planes import paint_plane
+from viewers.painting import is_tangled
 from viewers.pixel_cache import PixelCache
 from viewers.style import font, inks
 
 _POINT_PX, _PAD_PX, _LEAST_BOX_PX = 4.0, 4.0, 40.0
 _FILL_ALPHA = 110
 _ELLIPSE_STEPS = 72
+#: points of a smooth curve
+_MOST_OF_A_CURVE = 4000
 
 #: from points in units to the screen
 Place = Callable[[Sequence[PointPx], Units], list[QPointF]]
@@ -73,6 +76,12 @@ def _paint_annotation(painter: QPainter, annotation: Annotation, place: Place, s
 
 def _paint_graphic(painter: QPainter, graphic: GraphicObject, points: list[QPointF], color: QColor) -> None:
     path = graphic_path(graphic.kind, points)
+    if is_tangled(path):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(color, 1))
+        painter.drawPath(path)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        return
     fill = QColor(color)
     fill.setAlpha(_FILL_ALPHA)
     filled = graphic.filled or graphic.kind is GraphicKind.POINT
@@ -93,7 +102,7 @@ def graphic_path(kind: GraphicKind, points: list[QPointF]) -> QPainterPath:
     elif kind is GraphicKind.POLYLINE:
         path.addPolygon(QPolygonF(points))
     elif kind is GraphicKind.INTERPOLATED:
-        path = _curve(points)
+        path = _curve(points[:_MOST_OF_A_CURVE])
     elif kind is GraphicKind.CIRCLE and len(points) > 1:
         # turned by a right angle, the radius is the other half axis: screens have square pixels
         away = points[1] - points[0]

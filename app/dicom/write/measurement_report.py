@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import highdicom as hd
-import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -15,15 +14,16 @@ from app.dicom.read.source_header import SourceHeader, SourceImage
 from app.dicom.write.codes import code, code_to_pydicom
 from app.dicom.write.composite import MANUFACTURER, MODEL, SERIAL, evidence, put_equipment, save
 from app.dicom.write.encapsulated import clock, day, edition, report_moment
+from app.dicom.write.measured_coordinates import coordinates_of, lines_of, region_of, shaft_of
 from app.dicom.write.sr_document import find_image, first_source, settle_document
-from app.domain.anchor import Anchor, FrameAnchor, PlaneAnchor, source_image
+from app.domain.anchor import Anchor, PlaneAnchor, source_image
 from app.domain.coding import Code
 from app.domain.finding import SIDES, Finding, Presence
-from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.provenance import Algorithm, ReviewState, derived_uid
 from app.domain.report import Report, ReportState, Signature, SignatureRole
-from app.domain.roi import Roi, RoiKind
+from app.domain.roi import RoiKind
+from app.domain.spine import level_code
 from app.errors import BadInput
 
 _SERIES_NUMBER = 9910
@@ -202,6 +202,8 @@ def _measurement_groups(
 def _group(m: Measurement, finding: Finding | None, sources: SequenceOf[SourceHeader]) -> Any:
     what = m.finding or (finding.code if finding else None)
     site = m.site or (finding.site if finding else None)
+    if site is None and m.roi.kind is RoiKind.SPINE_LABEL:
+        site = level_code(m.label)
     common = {
         "tracking_identifier": hd.sr.TrackingIdentifier(uid=m.tracking_uid, identifier=m.label),
         "finding_type": code_to_pydicom(what) if what else None,
@@ -211,12 +213,16 @@ def _group(m: Measurement, finding: Finding | None, sources: SequenceOf[SourceHe
     }
     modality = next((header.modality for header in sources if header.series_uid == m.anchor.series_uid), "")
     if m.roi.kind.is_region or m.roi.kind.is_note:
-        return hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
-            **common, referenced_region=_region(m, sources), measurements=_on_region(m, modality) or None
+        group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+            **common, referenced_region=region_of(m, sources), measurements=_on_region(m, modality) or None
         )
+        if m.roi.kind is RoiKind.ARROW:
+            group[0].ContentSequence.append(shaft_of(m, sources))
+        return group
     if m.roi.kind.is_volume:
         return hd.sr.MeasurementsAndQualitativeEvaluations(
-            **common, measurements=_on_region(m, modality, [_coordinates(m, p, sources) for p in _lines(m)])
+            **common,
+            measurements=_on_region(m, modality, [coordinates_of(m, p, sources) for p in lines_of(m)]),
         )
     return hd.sr.MeasurementsAndQualitativeEvaluations(**common, measurements=_on_lines(m, sources))
 
@@ -225,7 +231,7 @@ def _on_lines(m: Measurement, sources: SequenceOf[SourceHeader]) -> list[Any]:
     """Values with the lines that they were taken from: each length from its own, an angle or a ratio from
     all.
     """
-    lines = [_coordinates(m, line, sources) for line in _lines(m)]
+    lines = [coordinates_of(m, line, sources) for line in lines_of(m)]
     sites = _LINE_SITES.get(m.roi.kind, ())
     lengths = [value for value in m.values if value.unit.value in _LENGTH_UNITS]
     if len(lines) == 1 or len(lengths) != len(lines):
@@ -296,55 +302,6 @@ _STATISTICS = frozenset(
 _LENGTH_UNITS = frozenset(("mm", "{pixels}"))
 #: what the lines of a shape lie on, in their order
 _LINE_SITES = {RoiKind.CARDIOTHORACIC: (code("SCT", "80891009"), code("SCT", "51185008"))}
-
-
-def _region(m: Measurement, sources: SequenceOf[SourceHeader]) -> Any:
-    """The outline; of a note the place that it names."""
-    at, kind = source_image(m.anchor), m.roi.kind
-    if at is None:
-        mm = kind.outline_of(m.roi.points_mm)
-        graphic = "ELLIPSE" if kind is RoiKind.ELLIPSE else "POINT" if kind.is_note else "POLYGON"
-        return hd.sr.ImageRegion3D(
-            hd.sr.GraphicTypeValues3D(graphic),
-            np.array(mm[:1] if kind.is_note else (*mm, mm[0]) if kind.is_outline else mm, dtype=float),
-            m.anchor.frame_of_reference_uid,
-        )
-    px = kind.outline_of(_points_px(m.roi))
-    graphic = "ELLIPSE" if kind is RoiKind.ELLIPSE else "POINT" if kind.is_note else "POLYLINE"
-    return hd.sr.ImageRegion(
-        hd.sr.GraphicTypeValues(graphic),
-        np.array(px[:1] if kind.is_note else (*px, px[0]) if kind.is_outline else px, dtype=float),
-        _source(at, sources),
-    )
-
-
-def _lines(m: Measurement) -> list[Any]:
-    """Points of the lines of a shape, on the source image where it has one, else in the patient."""
-    in_space = source_image(m.anchor) is None
-    lines = m.roi.kind.lines_of(m.roi.points_mm) if in_space else m.roi.kind.lines_of(_points_px(m.roi))
-    return [np.array(line, dtype=float) for line in lines]
-
-
-def _coordinates(m: Measurement, line: Any, sources: SequenceOf[SourceHeader]) -> Any:
-    at = source_image(m.anchor)
-    graphic = "POINT" if len(line) == 1 else "POLYLINE"
-    if at is None:
-        return hd.sr.CoordinatesForMeasurement3D(
-            hd.sr.GraphicTypeValues3D(graphic), line, m.anchor.frame_of_reference_uid
-        )
-    return hd.sr.CoordinatesForMeasurement(hd.sr.GraphicTypeValues(graphic), line, _source(at, sources))
-
-
-def _source(at: FrameAnchor, sources: SequenceOf[SourceHeader]) -> Any:
-    _, image = find_image(sources, at.sop_uid)
-    frames = [at.frame] if at.frame and image.frames > 1 else None
-    return hd.sr.SourceImageForRegion(image.sop_class_uid, image.sop_uid, frames)
-
-
-def _points_px(roi: Roi) -> tuple[PointPx, ...]:
-    if not roi.points_px:
-        raise BadInput("A measurement on a source image has no image coordinates.")
-    return roi.points_px
 
 
 def _site(site: Code, laterality: Code | None) -> Any:

@@ -20,6 +20,8 @@ from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.layers import ImageReference
 from app.domain.measurement import Measurement
 from app.domain.report_marks import FigureKind, ReportMark
+from app.domain.roi import RoiKind
+from app.domain.spine import level_of
 from tests.dicom import dicom_objects as objects
 from tests.dicom.objects.made_objects import base, ct_images, item, key_objects
 from tests.dicom.test_dicom_writers import faults, report
@@ -32,10 +34,10 @@ SR = "1.2.840.10008.5.1.4.1.1.88.33"
 
 
 def _expected(m: Measurement, *, in_space: bool) -> list[tuple[tuple[float, ...], ...]]:
-    """The figures that stand for a measurement: its lines, its closed outline, the place of its words."""
+    """The figures that stand for a measurement: its lines, its outline, the place of its words, its arrow."""
     points: Any = m.roi.points_mm if in_space else m.roi.points_px
     if m.roi.kind.is_note:
-        return [points[:1]]
+        return [points]
     if m.roi.kind.is_outline:
         corners = m.roi.kind.outline_of(points)
         return [(*corners, corners[0])]
@@ -61,10 +63,46 @@ def test_our_own_measurements_come_back(tmp_path: Path, in_space: bool) -> None:
         )
         assert told == expected, m.roi.kind
         assert {mark.label for mark in mine} == {m.label}
+        assert [mark.is_arrow for mark in mine] == [m.roi.kind is RoiKind.ARROW] * len(mine)
         numbers = {value.text for mark in mine for value in mark.values}
         assert len(numbers) == len({f"{v.value:.10g}" for v in m.values})
         images = {mark.image.sop_uid if mark.image else None for mark in mine}
         assert images == ({None} if in_space else {m.anchor.sop_uid})  # type: ignore[union-attr]
+
+
+def test_levels_of_the_spine_come_back(tmp_path: Path) -> None:
+    """As the anatomy that they name, written beside them once."""
+    header: SourceHeader = objects.written(tmp_path / "source")[1]
+    image, drawn = KINDS["anisotropic"]().image, SHAPES.of(RoiKind.SPINE_LABEL)
+    names = ("L3", "L4/5", "S1")
+    made = tuple(
+        replace(measured_shape(drawn, image, header, in_space=False), label=name, tracking_uid=f"2.25.{n}")
+        for n, name in enumerate(names)
+    )
+    whole = replace(report(header), measurements=made, findings=(), key_images=())
+    write_measurement_report(tmp_path / "sr.dcm", whole, [header])
+    found = read_report_marks(tmp_path / "sr.dcm", "report")
+    assert [(mark.label, level_of(*mark.sites)) for mark in found.marks] == [(n, n) for n in names]
+
+
+def test_an_arrow_of_another_maker_points_to_its_first_end(tmp_path: Path) -> None:
+    """Cornerstone3D puts both ends into one POINT."""
+    identifier = _node(
+        "TEXT",
+        "HAS OBS CONTEXT",
+        TextValue="Cornerstone3DTools@^0.1.0:ArrowAnnotate",
+        ConceptNameCodeSequence=_code("112039", "Tracking Identifier"),
+    )
+    path = _report(
+        tmp_path,
+        _node(
+            "CONTAINER",
+            ConceptNameCodeSequence=_code("125007", "Measurement Group"),
+            ContentSequence=[identifier, _number("1", _figure("POINT", [7, 8, 20, 30], _image()))],
+        ),
+    )
+    (mark,) = read_report_marks(path, "report").marks
+    assert (mark.kind, mark.is_arrow, mark.points) == (FigureKind.POLYLINE, True, ((7, 8), (20, 30)))
 
 
 def test_our_own_key_objects_come_back(tmp_path: Path) -> None:
@@ -148,7 +186,7 @@ def test_any_tree_is_looked_through(tmp_path: Path) -> None:
         _node("TEXT", TextValue="肿块", ContentSequence=[_figure("CIRCLE", [5, 5, 9, 5], _image())]),
     )
     found = read_report_marks(path, "report")
-    assert (found.maker, found.unplaced) == ("Other Works Reader 3", 0)
+    assert (found.maker, found.told) == ("Other Works Reader 3", ())
     line, point, circle = found.marks
     assert line.kind is FigureKind.POLYLINE
     assert [value.text for value in line.values] == ["12.5", "7"]
@@ -179,7 +217,12 @@ def test_figures_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
         ),
     )
     found = read_report_marks(path, "report")
-    assert (found.marks, found.unplaced) == ((), 1)
+    assert found.marks == ()
+    assert {template.split(":")[0]: params["n"] for template, params in found.told} == {
+        "Figures of an unknown kind are not shown": "1",
+        "Figures without readable points are not shown": "1",
+        "Figures that name no image are not shown": "1",
+    }
     assert report_summary(path, "report") is None
 
 

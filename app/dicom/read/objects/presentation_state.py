@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.dicom.read.colour import read_palette
 from app.dicom.read.functional_groups import Groups
 from app.dicom.read.header import Header
 from app.dicom.read.image_facts import shutter
+from app.dicom.read.objects.annotations import AnnotationReader
 from app.dicom.read.objects.cielab import recommended_color
 from app.dicom.read.objects.opening import image_references, object_header
 from app.dicom.read.overlays import activation_layers, planes_of_object
 from app.dicom.read.prescan import Prescan
 from app.dicom.read.value_facts import presentation_lut, value_transform, voi_transforms
-from app.domain.geometry import PointPx
-from app.domain.layers import (
-    Annotation,
-    DisplayedArea,
-    GraphicKind,
-    GraphicObject,
-    ImageReference,
-    PresentationState,
-    SoftcopyVoi,
-    SpatialReference,
-    TextObject,
-    Units,
-)
+from app.domain.layers import DisplayedArea, ImageReference, PresentationState, SoftcopyVoi, SpatialReference
 from app.domain.study import SeriesUid
 
 _IMAGES = 0x00081140
 _COLOUR, _PSEUDO_COLOUR = (f"1.2.840.10008.5.1.4.1.1.11.{n}" for n in (2, 3))
 _WHITE = 65535
-#: compound figures that are lines through their points (PS3.3 C.10.5.1.5)
-_LINES = ("MULTILINE", "INFINITELINE", "CUTLINE", "RANGELINE", "RULER", "AXIS", "ARROW")
+_NO_WINDOW = "{attribute}: the window or table cannot be used."
+_NOT_USED = "{attribute} {text} is not used."
+_NO_COLOURS = "Its colours cannot be used; it is shown grey."
+_NO_COVER = "Its bitmap shutter is missing; nothing is covered."
+#: nobody magnifies more
+_MOST_MAGNIFIED = 1000.0
 
 
 def read_presentation(path: Path, name: str) -> PresentationState:
@@ -45,13 +37,14 @@ def read_presentation(path: Path, name: str) -> PresentationState:
         covering = _bitmap_shutter_group(header)
         planes = {plane.group: plane for plane in planes_of_object(header, found)}
         groups = activation_layers(header)
-        colors = {name: _layer_color(layer) for name, layer in _layers(header).items()}
+        drawn = AnnotationReader(header)
         modality, value_type = value_transform(Groups(header), None)
         kind = header.uid(0x00080016)
+        palette = _palette(found) if kind == _PSEUDO_COLOUR else b""
         return PresentationState(
             title=presentation_title(header),
             reference=presentation_reference(header),
-            annotations=tuple(_annotations(header)),
+            annotations=drawn.annotations,
             shutter=shutter(header),
             voi=tuple(_voi(header)),
             areas=tuple(_areas(header)),
@@ -67,13 +60,21 @@ def read_presentation(path: Path, name: str) -> PresentationState:
             shutter_color=recommended_color(header, 0x00181624),
             active_groups=frozenset(groups),
             group_colors=tuple(
-                (group, color) for group, name in groups.items() if (color := colors.get(name)) is not None
+                (group, color)
+                for group, name in groups.items()
+                if (color := drawn.colors.get(name)) is not None
             ),
             planes=tuple(plane for group, plane in planes.items() if group in groups and group != covering),
             is_grey=kind != _COLOUR,
-            palette=_palette(found) if kind == _PSEUDO_COLOUR else b"",
+            palette=palette,
             description=header.text(0x00700081),
             creator=header.name(0x00700084),
+            told=(
+                *header.doubts,
+                *(((_NO_COLOURS, {}),) if kind == _PSEUDO_COLOUR and not palette else ()),
+                *(((_NO_COVER, {}),) if covering and covering not in planes else ()),
+                *drawn.told,
+            ),
         )
 
 
@@ -106,104 +107,13 @@ def presentation_reference(header: Header) -> SpatialReference:
     return SpatialReference("", tuple(series), tuple(images))
 
 
-def _annotations(header: Header) -> Iterator[Annotation]:
-    """By the order of the layers, the lowest first."""
-    layers = _layers(header)
-    order = {name: item.integer(0x00700062) or 0 for name, item in layers.items()}
-    found = header.items(0x00700001)
-    for item in sorted(found, key=lambda one: order.get(one.text(0x00700002), 0)):
-        layer = layers.get(item.text(0x00700002))
-        yield Annotation(
-            item.text(0x00700002),
-            image_references(item, _IMAGES),
-            tuple(_figures(item)),
-            tuple(_texts(item)),
-            _layer_color(layer) if layer is not None else None,
-        )
-
-
-def _layers(header: Header) -> dict[str, Header]:
-    """Graphic layers by their names."""
-    return {item.text(0x00700002): item for item in header.items(0x00700060)}
-
-
-def _layer_color(layer: Header) -> tuple[int, int, int] | None:
-    """Recommended colour of a graphic layer: CIELab, else RGB (retired), else grey (PS3.3 C.10.7)."""
-    color = recommended_color(layer, 0x00700401)
-    if color is not None:
-        return color
-    words = layer.words(0x00700067, "H")
-    if len(words) == 3:
-        red, green, blue = (round(255 * word / _WHITE) for word in words)
-        return red, green, blue
-    grey = layer.short(0x00700066)
-    return None if grey is None else (round(255 * grey / _WHITE),) * 3
-
-
-def _figures(item: Header) -> Iterator[GraphicObject]:
-    """Simple figures, and the compound ones that are not also told by simple ones (PS3.3 C.10.5.1.5)."""
-    simple = item.items(0x00700009)
-    told = {one.word(0x00700226, "I") for one in simple} - {None}
-    yield from _graphics(simple)
-    yield from _compound([one for one in item.items(0x00700209) if one.word(0x00700226, "I") not in told])
-
-
-def _graphics(items: Sequence[Header]) -> Iterator[GraphicObject]:
-    for one in items:
-        kind, points = one.text(0x00700023).upper(), _points(one, 0x00700022)
-        if kind in GraphicKind.__members__ and points:
-            filled = one.text(0x00700024).upper() == "Y"
-            yield GraphicObject(GraphicKind(kind), points, _units(one, 0x00700005), filled, *_tracking(one))
-
-
-def _compound(items: Sequence[Header]) -> Iterator[GraphicObject]:
-    for one in items:
-        kind, points = one.text(0x00700294).upper(), _points(one, 0x00700022)
-        units = _units(one, 0x00700282)
-        if kind in _LINES and len(points) > 1:
-            yield GraphicObject(GraphicKind.POLYLINE, points, units)
-        elif kind == "RECTANGLE" and len(points) == 2:
-            (left, top), (right, bottom) = points
-            corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
-            yield GraphicObject(GraphicKind.POLYLINE, corners, units)
-
-
-def _texts(item: Header) -> Iterator[TextObject]:
-    for one in item.items(0x00700008):
-        corners = (*_points(one, 0x00700010), *_points(one, 0x00700011))
-        anchor = _points(one, 0x00700014)
-        yield TextObject(
-            one.lines(0x00700006),
-            (corners[0], corners[1]) if len(corners) == 2 else None,
-            _units(one, 0x00700003),
-            anchor[0] if anchor else None,
-            _units(one, 0x00700004),
-            one.text(0x00700015).upper() == "Y",
-            one.text(0x00700012).upper() or "LEFT",
-            *_tracking(one),
-        )
-
-
-def _tracking(item: Header) -> tuple[str, str]:
-    """Tracking UID and Tracking ID (PS3.3 C.10.5)."""
-    return item.uid(0x00620021), item.text(0x00620020)
-
-
-def _points(item: Header, tag: int) -> tuple[PointPx, ...]:
-    values = item.words(tag, "f")
-    return tuple(pair for n, pair in enumerate(pairwise(values)) if n % 2 == 0)
-
-
-def _units(item: Header, tag: int) -> Units:
-    said = item.text(tag).upper()
-    return Units(said) if said in Units.__members__ else Units.PIXEL
-
-
 def _voi(header: Header) -> Iterator[SoftcopyVoi]:
     for item in header.items(0x00283110):
         found = voi_transforms(Groups(item), None)
         if found:
             yield SoftcopyVoi(image_references(item, _IMAGES), found)
+        elif not header.doubts:
+            header.tell(_NO_WINDOW, 0x00283110, "")
 
 
 def _areas(header: Header) -> Iterator[DisplayedArea]:
@@ -217,7 +127,15 @@ def _areas(header: Header) -> Iterator[DisplayedArea]:
             (upper[0], upper[1]),
             (lower[0], lower[1]),
             item.text(0x00700100).upper() or "SCALE TO FIT",
-            item.word(0x00700103, "f"),
+            _magnification(item),
             (spacing[0], spacing[1]) if len(spacing) == 2 else None,
             (ratio[0], ratio[1]) if len(ratio) == 2 else (1, 1),
         )
+
+
+def _magnification(item: Header) -> float | None:
+    found = item.word(0x00700103, "f")
+    if found is None or 1 / _MOST_MAGNIFIED <= found <= _MOST_MAGNIFIED:
+        return None if found is None else float(found)
+    item.tell(_NOT_USED, 0x00700103, f"{found:g}")
+    return None

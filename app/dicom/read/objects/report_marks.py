@@ -4,23 +4,40 @@ other tree), and images that key object selections point out (TID 2010).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.dicom.read.header import Header
+from app.dicom.read.objects.annotations import (
+    FAR_OUT,
+    MOST_POINTS,
+    MOST_POINTS_OF_ALL,
+    TOO_MANY_POINTS,
+    UNKNOWN,
+    WITHOUT_POINTS,
+)
 from app.dicom.read.objects.opening import object_header
 from app.dicom.read.objects.structured_report import document_of
 from app.domain.coding import Code
-from app.domain.document import ContentItem, StructuredDocument
+from app.domain.display_set import TranslatableText
+from app.domain.document import ContentItem, Coordinates, StructuredDocument
 from app.domain.layers import ImageReference, SpatialReference
 from app.domain.object_kind import ObjectKind, object_kind
-from app.domain.report_marks import FigureKind, ReportedValue, ReportMark, ReportMarks
+from app.domain.report_marks import ARROW, FigureKind, ReportedValue, ReportMark, ReportMarks
 
 _FIGURES = ("SCOORD", "SCOORD3D")
+#: pixels, or millimetres: nothing is farther away; and how much is shown of one report
+_FARTHEST, _MOST_MARKS = 1e7, 20_000
+_NO_IMAGE = "Figures that name no image are not shown: {n}."
+_TOO_MANY = "Figures are too many; not shown: {n}."
 #: concepts by their codes (DCM)
 _IDENTIFIER, _UNIQUE_IDENTIFIER, _FINDING, _DESCRIPTION = "112039", "112040", "121071", "113012"
 _OBSERVER = "121008"
+#: Finding Site (SCT, before that SRT)
+_SITES = ("363698007", "G-C0E3")
+#: tracking identifiers of arrows that have both ends in a POINT: the tip, then the end
+_CORNERSTONE_ARROW = "ArrowAnnotate"
 _LEAST_POINTS = {
     FigureKind.POLYLINE: 2,
     FigureKind.POLYGON: 3,
@@ -42,13 +59,14 @@ def marks_of(header: Header, name: str) -> ReportMarks:
     maker = " ".join(dict.fromkeys(x for x in (header.text(0x00080070), header.text(0x00081090)) if x))
     people = tuple(dict.fromkeys(one.text for one in _all(document.root) if _is(one, _OBSERVER) and one.text))
     if object_kind(document.sop_class_uid) is ObjectKind.KEY_OBJECTS:
-        marks, unplaced = tuple(_pointed_out(document)), 0
+        marks = tuple(_pointed_out(document))
+        told: tuple[TranslatableText, ...] = ()
     else:
         found = _Collected(_by_position(document.root))
         found.walk(document.root, _Group())
-        marks, unplaced = tuple(found.marks.values()), len(found.unplaced)
+        marks, told = tuple(_without_tips(found.marks.values())), found.told
     over, kind = _reference(document, marks), document.root.concept
-    return ReportMarks(document.title, maker, marks, over, kind, people, unplaced)
+    return ReportMarks(document.title, maker, marks, over, kind, people, told)
 
 
 def _reference(document: StructuredDocument, marks: tuple[ReportMark, ...]) -> SpatialReference:
@@ -81,6 +99,15 @@ def _pointed_out(document: StructuredDocument) -> Iterator[ReportMark]:
                 yield ReportMark(None, image=image, label=said, finding=document.root.concept)
 
 
+def _without_tips(marks: Iterable[ReportMark]) -> Iterator[ReportMark]:
+    """Without the points that are the tip of an arrow of the same group."""
+    found = list(marks)
+    tips = {(one.tracking_uid, one.points[:1], one.image) for one in found if one.is_arrow}
+    for one in found:
+        if one.kind is not FigureKind.POINT or (one.tracking_uid, one.points, one.image) not in tips:
+            yield one
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
     """What the container around an item says of it."""
@@ -89,6 +116,7 @@ class _Group:
     tracking_uid: str = ""
     finding: Code | None = None
     values: tuple[ReportedValue, ...] = ()
+    sites: tuple[Code, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,7 +125,14 @@ class _Collected:
 
     items: dict[tuple[int, ...], ContentItem]
     marks: dict[tuple[object, ...], ReportMark] = field(default_factory=dict)
-    unplaced: set[tuple[int, ...]] = field(default_factory=set)
+    #: positions of figures that are left out, by the reason
+    left_out: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
+    points: int = 0
+
+    @property
+    def told(self) -> tuple[TranslatableText, ...]:
+        """What is left out, and how often."""
+        return tuple((reason, {"n": str(len(places))}) for reason, places in self.left_out.items())
 
     def walk(self, item: ContentItem, around: _Group) -> None:
         """Take the figures below an item; `around` is said of them."""
@@ -117,10 +152,11 @@ class _Collected:
         label = next((one.text for one in item.children if _is(one, _IDENTIFIER)), "")
         uid = next((one.text for one in item.children if _is(one, _UNIQUE_IDENTIFIER)), "")
         finding = next((one.code for one in item.children if _is(one, _FINDING)), None)
+        sites = tuple(one.code for one in item.children if one.code is not None and _is_site(one))
         if not (label or uid or finding):
-            return replace(around, values=())
+            return replace(around, values=(), sites=sites or around.sites)
         loose = (one for one in item.children if one.value_type == "NUM" and not self._has_figure(one))
-        return _Group(label, uid, finding, tuple(_value(one) for one in loose))
+        return _Group(label, uid, finding, tuple(_value(one) for one in loose), sites)
 
     def _has_figure(self, item: ContentItem) -> bool:
         """References are followed one step only: they may go round in a ring."""
@@ -140,15 +176,16 @@ class _Collected:
 
     def _take(self, item: ContentItem, said: _Group) -> None:
         at = item.coordinates
-        if at is None or at.kind not in FigureKind.__members__:
+        images = tuple(self._images(item)) if item.value_type == "SCOORD" else (None,)
+        reason = self._useless(at, images)
+        if at is None or reason:
+            self.left_out.setdefault(reason, set()).add(item.position)
             return
         kind = FigureKind(at.kind)
-        if len(at.values) < _LEAST_POINTS.get(kind, 1):
-            return
-        images = tuple(self._images(item)) if item.value_type == "SCOORD" else (None,)
-        if not images or (images == (None,) and not at.frame_of_reference_uid):
-            self.unplaced.add(item.position)
-            return
+        self.points += len(at.values)
+        is_arrow = _is_arrow(item, kind, at, said.label)
+        if is_arrow:
+            kind = FigureKind.POLYLINE
         for image in images:
             key = (kind, at.values, image, at.frame_of_reference_uid, said.tracking_uid)
             mark = ReportMark(
@@ -160,9 +197,25 @@ class _Collected:
                 said.finding,
                 said.values,
                 said.tracking_uid,
+                said.sites,
+                is_arrow,
             )
             known = self.marks.get(key)
             self.marks[key] = mark if known is None else _joined(known, mark)
+
+    def _useless(self, at: Coordinates | None, images: Sequence[ImageReference | None]) -> str:
+        """Why a figure cannot be shown; "" where it can."""
+        if at is None or at.kind not in FigureKind.__members__:
+            return UNKNOWN
+        if len(at.values) < _LEAST_POINTS.get(FigureKind(at.kind), 1):
+            return WITHOUT_POINTS
+        if len(at.values) > MOST_POINTS or self.points + len(at.values) > MOST_POINTS_OF_ALL:
+            return TOO_MANY_POINTS
+        if any(abs(value) > _FARTHEST for point in at.values for value in point):
+            return FAR_OUT
+        if not images or (images[0] is None and not at.frame_of_reference_uid):
+            return _NO_IMAGE
+        return "" if len(self.marks) < _MOST_MARKS else _TOO_MANY
 
     def _images(self, item: ContentItem) -> Iterator[ImageReference]:
         """The images that a figure was selected from."""
@@ -170,6 +223,18 @@ class _Collected:
             meant = self.items.get(child.target, child) if child.target else child
             if meant.value_type == "IMAGE":
                 yield from meant.images
+
+
+def _is_site(item: ContentItem) -> bool:
+    return item.concept is not None and item.concept.value in _SITES
+
+
+def _is_arrow(item: ContentItem, kind: FigureKind, at: Coordinates, label: str) -> bool:
+    if len(at.values) != 2:
+        return False
+    if kind is FigureKind.POINT:
+        return label.endswith(_CORNERSTONE_ARROW)
+    return kind is FigureKind.POLYLINE and item.concept is not None and item.concept.same_as(ARROW)
 
 
 def _value(item: ContentItem) -> ReportedValue:
@@ -185,4 +250,5 @@ def _joined(one: ReportMark, other: ReportMark) -> ReportMark:
         finding=one.finding or other.finding,
         values=tuple(dict.fromkeys((*one.values, *other.values))),
         tracking_uid=one.tracking_uid or other.tracking_uid,
+        sites=one.sites or other.sites,
     )
