@@ -134,13 +134,24 @@ def _add_audit(line: CommandLine, audit: typer.Typer) -> None:
         return 0
 
     @audit.command("verify")
-    def verify(as_login: AsLogin = None) -> int:
-        """Check the hash chain of the audit trail."""
+    def verify(as_login: AsLogin = None, as_json: AsJson = False) -> int:
+        """Check the audit trail, and that all it vouches for is as it was left: people, keys, reports,
+        settings, results.
+        """
         with line.station(as_login) as (station, actor):
             verdict = station.get(PeopleService).verify_audit(actor)
+        told = [tr(problem.template, **problem.params) for problem in verdict.problems]
+        if as_json:
+            rows = [
+                {"event": problem.seq, "text": text, **problem.params}
+                for problem, text in zip(verdict.problems, told, strict=True)
+            ]
+            print_json({"ok": verdict.ok, "rows": verdict.count, "head": verdict.head, "problems": rows})
+            return 0 if verdict.ok else Refused.exit_code
+        for text in told:
+            print(text)
         if not verdict.ok:
-            why = "; ".join(str(p) for p in verdict.problems)
-            raise Refused("The audit trail was altered: {why}", why=why)
+            raise Refused("The audit trail does not hold. Problems: {n}.", n=len(told))
         print(tr("The audit trail is intact. Rows: {n}.", n=verdict.count))
         return 0
 

@@ -3,13 +3,15 @@
 from app.accounts.cli import cli
 from app.accounts.commands import commands
 from app.features import Feature
-from app.people.service import PeopleService
+from app.people.service import AuditChecks, PeopleService
 from app.session.station import Station
 from app.settings import AccountSettings
 
 
 def _services(station: Station) -> None:
-    station.services.add(of=PeopleService, made=PeopleService(station.folder.database))
+    people = PeopleService(station.folder.database, checks=station.get(AuditChecks))
+    people.prepare()
+    station.services.add(of=PeopleService, made=people)
 
 
 FEATURE = Feature("accounts", services=_services, commands=commands, settings=(AccountSettings,), cli=cli)

@@ -33,6 +33,7 @@ from app.ports import Archive, InferenceEngine, VolumeReading
 from app.processes.dicom import DicomProcesses
 from app.storage.files import require_room, told_for, written_together
 from app.storage.folder import DataFolder
+from app.storage.pins import RESULT
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class AnalysisService:
             if tx.results.get(result_id) is None:
                 raise NotFound("There is no result {name}.", name=result_id)
             tx.results.set_review(result_id, verdict, actor.name, datetime.now(UTC))
-            tx.audit.append(actor, f"result.{verdict}", result_id, "done", {})
+            tx.audit.append(actor, f"result.{verdict}", result_id, "done", {}, pins=((RESULT, result_id),))
             found = tx.results.get(result_id)
         assert found is not None
         return found
@@ -302,10 +303,11 @@ class AnalysisService:
             "seconds": round(result.seconds, 2),
             "known": known is not None,
         }
-        tx.audit.append(actor, "analysis.run", series_uid, "done", details)
         if known is not None:
             if known.review is ReviewState.DISCARDED:
                 tx.results.set_review(known.result_id, ReviewState.UNCONFIRMED, actor.name, now)
+            pins = ((RESULT, known.result_id),)
+            tx.audit.append(actor, "analysis.run", series_uid, "done", details, pins=pins)
             return tx.results.get(known.result_id) or known
         state = ResultState(
             result_id=str(uuid.uuid4()),
@@ -320,6 +322,8 @@ class AnalysisService:
             figures=result.figures,
         )
         tx.results.add(state)
+        pins = ((RESULT, state.result_id),)
+        tx.audit.append(actor, "analysis.run", series_uid, "done", details, pins=pins)
         tx.studies.mark_derived(series_uid)
         step = FlowStep.PROCESSING if self.card(plan.method_id).task is Task.ENHANCE else FlowStep.ANALYSIS
         tx.studies.set_flow(StudyUid(study_uid), step, FlowState.DONE, actor.name, now)

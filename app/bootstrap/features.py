@@ -15,6 +15,7 @@ from app.exporters import ReportExporters
 from app.features import Feature
 from app.objects.feature import FEATURE as OBJECTS
 from app.people.rights import RIGHTS
+from app.people.service import AuditChecks
 from app.reading.feature import FEATURE as READING
 from app.reporting.feature import FEATURE as REPORTING
 from app.session.commands import Command, tools_menu
@@ -61,6 +62,7 @@ def add_services(station: Station) -> None:
     station.services.add(of=ObjectLoaders, made=loaders)
     exporters = ReportExporters(one for feature in FEATURES for one in feature.exporters)
     station.services.add(of=ReportExporters, made=exporters)
+    station.services.add(of=AuditChecks, made=AuditChecks())
     for feature in FEATURES:
         feature.services(station)
 

@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from app.audit import AuditEvent, AuditVerdict
+from app.audit import AuditEvent, AuditProblem, AuditVerdict
 from app.domain.person import Actor, Person, Role
 from app.errors import BadInput, NotAllowed, NotFound, Refused
 from app.people import secrets, signing
+from app.people.authority import StationAuthority
+from app.people.certificates import (
+    AUTHORITY,
+    AUTHORITY_ACT,
+    certificate_problems,
+    certify,
+    certify_earlier_keys,
+    revoke,
+)
 from app.people.rights import MANAGE_PEOPLE, READ, READ_AUDIT, require
 from app.people.signing import SigningKey
-from app.storage.database import Database
+from app.storage.database import Database, Transaction
+from app.storage.pins import PERSON
 
 #: wrong passwords in a row before waiting begins, and the longest wait
 FREE_TRIES = 5
 LONGEST_WAIT_S = 300
 _NOBODY = Actor("", "", frozenset())
+
+
+#: what a feature finds wrong with the rows that it vouches for
+AuditCheck = Callable[[Transaction], Iterable[AuditProblem]]
+
+
+class AuditChecks:
+    """What features look at beside the rows that the audit record names."""
+
+    def __init__(self) -> None:
+        self._checks: list[AuditCheck] = []
+
+    def add(self, check: AuditCheck) -> None:
+        """A feature's own."""
+        self._checks.append(check)
+
+    def __iter__(self) -> Iterator[AuditCheck]:
+        return iter(self._checks)
 
 
 class GivenPassword(Refused):
@@ -44,9 +73,22 @@ _DEMO_PEOPLE = (
 class PeopleService:
     """The local people table."""
 
-    def __init__(self, database: Database, *, station: str = "") -> None:
+    def __init__(self, database: Database, *, station: str = "", checks: Iterable[AuditCheck] = ()) -> None:
         self._db = database
         self._station = station
+        self._checks = checks
+        self._authority = StationAuthority(database.keys)
+
+    def prepare(self) -> None:
+        """Certify the signing keys of a station whose version knew no certificates."""
+        if self._authority.exists():
+            return
+        with self._db.read() as tx:
+            if tx.people.count() == 0 or tx.audit.first(AUTHORITY_ACT, AUTHORITY) is not None:
+                return
+        with self._db.write() as tx:
+            if not self._authority.exists():
+                certify_earlier_keys(tx, self._authority, _system(self._station))
 
     # -- logging in -----------------------------------------------------------------------------------------
 
@@ -128,11 +170,14 @@ class PeopleService:
         with self._db.read() as tx:
             stored = tx.people.signing_key(person.person_id)
         key = signing.unlock(person.person_id, *stored, old) if stored else signing.new_key(person.person_id)
+        actor = self._actor(person)
         with self._db.write() as tx:
             tx.people.set_secret(person.person_id, secrets.hash_secret(new))
             tx.people.set_signing_key(person.person_id, key.public, signing.lock(key, new))
             tx.people.clear_failures(person.login)
-            tx.audit.append(self._actor(person), "person.change-password", person.person_id, "done", {})
+            if stored is None:
+                self._certify(tx, actor, person, key)
+            _record(tx, actor, "person.change-password", person.person_id)
 
     def reset_password(self, actor: Actor, login: str, new: str, *, given: bool = False) -> None:
         """A new password (`given`: to be changed at the next log-in) for somebody who forgot the old one,
@@ -149,7 +194,9 @@ class PeopleService:
             tx.people.set_secret(person.person_id, hashed, given=given)
             tx.people.set_signing_key(person.person_id, key.public, locked)
             tx.people.clear_failures(person.login)
-            tx.audit.append(actor, "person.reset-password", person.person_id, "done", {})
+            revoke(tx, actor, person.person_id)
+            self._certify(tx, actor, person, key)
+            _record(tx, actor, "person.reset-password", person.person_id)
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -196,13 +243,8 @@ class PeopleService:
                 raise Refused(
                     "The station needs an active administrator; {person} is the last.", person=person.name
                 )
-            tx.audit.append(
-                actor,
-                "person.change",
-                person.person_id,
-                "done",
-                {"roles": sorted(person.roles), "active": person.active},
-            )
+            told = {"roles": sorted(person.roles), "active": person.active}
+            _record(tx, actor, "person.change", person.person_id, told)
         return person
 
     def empty(self) -> bool:
@@ -234,10 +276,14 @@ class PeopleService:
     # -- audit ----------------------------------------------------------------------------------------------
 
     def verify_audit(self, actor: Actor) -> AuditVerdict:
-        """Look through the whole audit chain; the look itself is recorded."""
+        """Look through the whole audit chain and at all that it vouches for; the look itself is recorded."""
         require(actor, READ_AUDIT)
         with self._db.read() as tx:
             verdict = tx.audit.verify()
+            found = [*verdict.problems, *certificate_problems(tx, self._authority)]
+            for check in self._checks:
+                found.extend(check(tx))
+            verdict = replace(verdict, problems=tuple(found))
         with self._db.write() as tx:
             tx.audit.append(
                 actor, "audit.verify", "", "done" if verdict.ok else "failed", {"events": verdict.count}
@@ -275,14 +321,13 @@ class PeopleService:
             tx.people.add(person, hashed)
             tx.people.set_secret(person.person_id, hashed, given=given)
             tx.people.set_signing_key(person.person_id, key.public, locked)
-            tx.audit.append(
-                actor,
-                "person.add",
-                person.person_id,
-                "done",
-                {"login": person.login, "roles": sorted(person.roles)},
-            )
+            told = {"login": person.login, "roles": sorted(person.roles)}
+            _record(tx, actor, "person.add", person.person_id, told)
+            self._certify(tx, actor, person, key)
         return person
+
+    def _certify(self, tx: Transaction, actor: Actor, person: Person, key: SigningKey) -> None:
+        certify(tx, self._authority, actor, person_id=person.person_id, name=person.name, public=key.public)
 
     def _person(self, person_id: str) -> Person:
         with self._db.read() as tx:
@@ -322,6 +367,13 @@ def waiting_time(failures: tuple[int, datetime] | None, now: datetime) -> timede
 
 def _system(station: str) -> Actor:
     return Actor("system", "YingShu", frozenset({Role.ADMINISTRATOR}), station)
+
+
+def _record(
+    tx: Transaction, actor: Actor, action: str, person_id: str, details: Mapping[str, Any] = {}
+) -> None:
+    """The audit row of an act that wrote a person's row."""
+    tx.audit.append(actor, action, person_id, "done", details, pins=((PERSON, person_id),))
 
 
 def _valid(person: Person) -> Person:

@@ -2,6 +2,7 @@
 
 from app.exporters import ReportExporters
 from app.features import Feature
+from app.people.service import AuditChecks
 from app.ports import Archive, ReportFinding
 from app.reporting.cli import cli
 from app.reporting.commands import commands
@@ -21,6 +22,7 @@ def _services(station: Station) -> None:
         station.folder, station.get(Archive), station.settings, station.get(ReportExporters)
     )
     station.services.add(of=ReportService, made=reports)
+    station.get(AuditChecks).add(reports.audit_problems)
     station.services.add(of=ReportFinding, made=reports)
 
 

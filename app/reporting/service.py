@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.audit import AuditProblem
 from app.domain.letterhead import Letterhead
 from app.domain.measurement import Measurement
 from app.domain.person import Actor
@@ -21,6 +22,7 @@ from app.exporters import ReportContent, ReportExporters
 from app.i18n import language, tr
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
+from app.people.authority import StationAuthority
 from app.people.rights import EXPORT, READ, SIGN_REPORT, require
 from app.people.signing import SigningKey
 from app.ports import Archive
@@ -29,12 +31,14 @@ from app.reporting.canonical import freeze, printed_digest, same_words, signed_c
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.file_names import export_stem
+from app.reporting.recorded import pins_of_step, report_problems, require_recorded
 from app.reporting.report_header import header_of, sources_of
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.settings import ReportSettings
-from app.reporting.signatures import verify, with_signature
+from app.reporting.signatures import require_certified, verify, with_signature
 from app.reporting.templates import choose_template, new_report, template
 from app.settings import SettingsStore
+from app.storage.database import Transaction
 from app.storage.files import require_absent, told_for, written_together
 from app.storage.folder import DataFolder
 from app.storage.repositories.reports import STATE_TITLES
@@ -63,6 +67,7 @@ class ReportService:
         self._archive = archive
         self._settings = settings
         self._exporters = exporters
+        self._authority = StationAuthority(folder.database.keys)
 
     # -- writing --------------------------------------------------------------------------------------------
 
@@ -99,7 +104,7 @@ class ReportService:
             tx.studies.set_flow(
                 StudyUid(study_uid), FlowStep.REPORT, FlowState.ACTIVE, actor.name, datetime.now(UTC)
             )
-            tx.audit.append(actor, "report.open", report.report_id, "done", {"template": report.template_id})
+            _record(tx, actor, "report.open", report, {"template": report.template_id})
         return report
 
     def save(self, actor: Actor, report: Report) -> Report:
@@ -175,6 +180,7 @@ class ReportService:
             frozen, SignatureRole.AUTHOR, actor, key=key, at=now, digest_sha256=content.digest_sha256
         )
         with self._db.write() as tx:
+            require_certified(tx, actor, key, now, self._authority)
             _require_unchanged(tx, report)
             tx.reports.keep_signed(report_id, content)
             tx.reports.save(signed)
@@ -182,7 +188,7 @@ class ReportService:
                 StudyUid(signed.header.study_uid), FlowStep.REPORT, FlowState.DONE, actor.name, now
             )
             tx.studies.set_flow(StudyUid(signed.header.study_uid), FlowStep.REVIEW, FlowState.ACTIVE, "", now)
-            tx.audit.append(actor, "report.sign", report_id, "done", _signed_with(signed))
+            _record(tx, actor, "report.sign", signed, _signed_with(signed))
         return signed
 
     def review_refusal(self, actor: Actor, report: Report) -> NotAllowed | None:
@@ -216,6 +222,7 @@ class ReportService:
             digest_sha256=report.signatures[0].digest_sha256,  # the bytes that the author signed
         )
         with self._db.write() as tx:
+            require_certified(tx, actor, key, now, self._authority)
             _require_unchanged(tx, report)
             tx.reports.save(final)
             tx.studies.set_flow(
@@ -224,7 +231,7 @@ class ReportService:
             tx.studies.set_flow(
                 StudyUid(final.header.study_uid), FlowStep.STORAGE, FlowState.DONE, actor.name, now
             )
-            tx.audit.append(actor, "report.approve", report_id, "done", _signed_with(final))
+            _record(tx, actor, "report.approve", final, _signed_with(final))
         return final
 
     def send_back(self, actor: Actor, report_id: str, reason: str, *, shown: Report | None = None) -> Report:
@@ -250,18 +257,22 @@ class ReportService:
             tx.studies.set_flow(
                 StudyUid(back.header.study_uid), FlowStep.REPORT, FlowState.ACTIVE, back.author_name, now
             )
-            tx.audit.append(actor, "report.return", report_id, "done", {})
+            _record(tx, actor, "report.return", back, {})
         return back
 
     def verify(self, report: Report) -> None:
-        """The report carries the signatures of its state, each by a key of its person, and says what they
-        cover.
+        """The report stands where the audit record left it, carries the signatures of its state, each by a
+        certified key of its person, and says what they cover.
 
-        `Refused` names the signature that does not hold, and why; a report that nobody has signed yet has
-        nothing to hold.
+        `Refused` names what does not hold, and why.
         """
         with self._db.read() as tx:
-            verify(tx, report)
+            verify(tx, report, self._authority)
+            require_recorded(tx, report)
+
+    def audit_problems(self, tx: Transaction) -> Iterator[AuditProblem]:
+        """What is wrong with signed reports: their signatures, their editions and the pictures in them."""
+        return report_problems(tx, self._authority, self._folder.objects)
 
     # -- giving out -----------------------------------------------------------------------------------------
 
@@ -375,6 +386,12 @@ class ReportService:
 
 def _state(report: Report) -> str:
     return tr(STATE_TITLES[report.state])
+
+
+def _record(tx: Transaction, actor: Actor, action: str, report: Report, details: Mapping[str, str]) -> None:
+    """The audit row of a step of a report's way, and what is stored of it from then on."""
+    told = {**details, "state": str(report.state)}
+    tx.audit.append(actor, action, report.report_id, "done", told, pins=pins_of_step(report))
 
 
 def _signed_with(report: Report) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +12,8 @@ from app.domain.signed_forms import NotRebuilt, SignedContent
 from app.errors import NotAllowed, Refused
 from app.i18n import tr
 from app.people import signing
+from app.people.authority import StationAuthority
+from app.people.certificates import is_certified
 from app.people.signing import SigningKey
 from app.reporting.canonical import says, statement
 from app.storage.database import Transaction
@@ -38,9 +38,21 @@ def with_signature(
     return replace(report, signatures=(*report.signatures, signature))
 
 
-def verify(tx: Transaction, report: Report) -> None:
-    """The report carries the signatures of its state; each was made over what it says, by a key of its
-    person, over stored bytes that say what the report says.
+def require_certified(
+    tx: Transaction, actor: Actor, key: SigningKey, at: datetime, authority: StationAuthority
+) -> None:
+    """`Refused` for a key that nobody could verify afterwards."""
+    if not is_certified(tx, authority, actor.person_id, key.public_base64, at):
+        raise Refused(
+            "The signing key of {person} is not certified by this station.",
+            hint="An administrator gives a new password: a certified key is made with it.",
+            person=actor.name,
+        )
+
+
+def verify(tx: Transaction, report: Report, authority: StationAuthority) -> None:
+    """The report carries the signatures of its state; each was made over what it says, by a key that is
+    certified as its person's, over stored bytes that say what the report says.
 
     `Refused` with the reason; `BadInput` for bytes of a newer version's form.
     """
@@ -52,9 +64,10 @@ def verify(tx: Transaction, report: Report) -> None:
     for place, signature in enumerate(report.signatures):
         _require_valid(signature, report.signatures[:place])
         _require_said(signature, report, _content(tx, signature))
-        if not _is_theirs(tx, report, signature):
+        if not is_certified(tx, authority, signature.person_id, signature.public_key, signature.signed_at):
             raise Refused(
-                "The signature of {person} was not made with a key of that person.",
+                "The signature of {person} was not made with a key that this station has certified as that "
+                "person's.",
                 person=signature.person_name,
             )
 
@@ -102,17 +115,3 @@ def _require_said(signature: Signature, report: Report, content: SignedContent) 
         raise Refused(
             "{person} signed as author, but is not the report's author.", person=signature.person_name
         )
-
-
-def _is_theirs(tx: Transaction, report: Report, signature: Signature) -> bool:
-    """Whether the key is its person's: the present one, or one that the audit record names for this report
-    (keys change).
-    """
-    present = tx.people.signing_key(signature.person_id)
-    if present is not None and base64.b64encode(present[0]).decode("ascii") == signature.public_key:
-        return True
-    acts = tx.audit.rows(1000, action="report.", subject=report.report_id)
-    return any(
-        act.person_id == signature.person_id and json.loads(act.details).get("key") == signature.public_key
-        for act in acts
-    )

@@ -18,10 +18,12 @@ from app.errors import BadInput
 from app.people.rights import require
 from app.settings.groups import SettingsGroup
 from app.settings.vault import Vault
+from app.storage.pins import SETTING
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=SettingsGroup)
+_STATION = Actor("system", "YingShu", frozenset())
 
 
 class SettingsRows(Protocol):
@@ -75,8 +77,11 @@ class SettingsStore:
     def set_personal(self, actor: Actor, name: str, document: Mapping[str, Any]) -> None:
         """Keep something for a person, with an audit row."""
         with self._db.write() as tx:
-            tx.settings.set(_of_person(actor, name), document)
-            tx.audit.append(actor, "settings.change", name, "done", {"fields": sorted(document)})
+            tx.settings.set(theme := _of_person(actor, name), document)
+            fields = sorted(document)
+            tx.audit.append(
+                actor, "settings.change", name, "done", {"fields": fields}, pins=((SETTING, theme),)
+            )
 
     def set(self, actor: Actor, *groups: SettingsGroup) -> None:
         """Store settings and tell of it."""
@@ -108,7 +113,8 @@ class SettingsStore:
         after.update({k: before[k] for k in fixed if k in before})
         tx.settings.set(settings.name, self._sealed(type(settings), after))
         changed = sorted(k for k in after if after[k] != before.get(k))
-        tx.audit.append(actor, "settings.change", settings.name, "done", {"fields": changed})
+        pins = ((SETTING, settings.name),)
+        tx.audit.append(actor, "settings.change", settings.name, "done", {"fields": changed}, pins=pins)
 
     def seal_stored(self, *models: type[SettingsGroup]) -> None:
         """Seal secrets that an earlier version stored in plain text."""
@@ -125,6 +131,8 @@ class SettingsStore:
                     tx.settings.set(
                         model.name, self._sealed(model, self._opened(model, tx.settings.get(model.name)))
                     )
+                    pins = ((SETTING, model.name),)
+                    tx.audit.append(_STATION, "settings.seal", model.name, "done", {}, pins=pins)
 
     def _opened(self, model: type[SettingsGroup], stored: Mapping[str, Any]) -> dict[str, Any]:
         values = dict(stored)

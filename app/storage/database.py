@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from app.audit import GENESIS
+from app.domain.person import Actor
 from app.errors import BadInput, Cancelled, Unavailable, UserError
 from app.storage.audit_head import AuditHead, Head
 from app.storage.files import disk_full, free_bytes, keep_private, make_private, told_for
@@ -44,6 +45,8 @@ T = TypeVar("T")
 BUSY_TIMEOUT_S = 5.0
 #: how long work in the background waits for another writer
 PATIENCE_S = 60.0
+#: who acts where the program itself does
+_STATION = Actor("system", "YingShu", frozenset())
 #: what SQLite wants for its journal and index, bytes
 _LEAST_ROOM = 1 << 20
 
@@ -210,6 +213,37 @@ class Database:
             empty = connection.exec_driver_sql("SELECT 1 FROM audit LIMIT 1").first() is None
         if empty:
             self._head.begin(GENESIS)
+            return
+        head = self._head.read()
+        if head is not None and head.sealed_from == 0:
+            self._begin_sealing()
+
+    def _begin_sealing(self) -> None:
+        """A station of a version without seals: from now on every event has one, and every row that acts
+        name is pinned as it is.  A head that was put back after sealing had begun stays as it is, and is
+        told.
+        """
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(immediate=True)
+            with connection.begin():
+                tx = Transaction(connection, self._head)
+                if not tx.audit.head_fits():
+                    return
+                first = tx.audit.first_sealed()
+                if first == 0:
+                    self._advance(tx.audit.last())
+                    first = tx.audit.last().count + 1
+                    tx.audit.pin_all(_STATION)
+                elif not tx.audit.head_is(first - 1):
+                    return
+            self._head.begin_sealing(first)
+        if tx.audit.appended is not None:
+            self._advance(tx.audit.appended)
+
+    @property
+    def keys(self) -> Path:
+        """The folder of what the database must not hold: keys of the audit record and of the authority."""
+        return self._head.folder
 
 
 def _engine(path: Path, timeout_s: float) -> Engine:

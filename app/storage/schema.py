@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-STATION_TABLES = TableSet(STATION, metadata, _MIGRATIONS / "versions", head="0006")
+STATION_TABLES = TableSet(STATION, metadata, _MIGRATIONS / "versions", head="0007")
 
 
 def revision_of(connection: Connection, tables: TableSet = STATION_TABLES) -> str | None:

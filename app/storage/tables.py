@@ -160,6 +160,18 @@ person = Table(
     Column("password_given", Boolean, nullable=False, server_default="0"),
 )
 
+#: whose signing key a public key is (`app.people.authority`); `der` is an X.509 certificate
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("der", LargeBinary, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+Index("ix_certificate_person", certificate.c.person_id)
+
 login_failure = Table(
     "login_failure", metadata,
     Column("login", Text, primary_key=True),
@@ -247,7 +259,11 @@ audit = Table(
     Column("details", Text, nullable=False),
     Column("prev_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    # HMAC with a key that is not in the database (`app.storage.audit_head`); empty in those of earlier
+    # versions
+    text_column("seal"),
 )
+Index("ix_audit_subject", audit.c.subject, audit.c.seq)
 
 setting = Table(
     "setting",

@@ -276,3 +276,15 @@ def test_a_real_brain_mr_is_refused_where_it_does_not_fit(brain: Run) -> None:
         assert not (brain.out / absent).exists()
     assert brain.step("report")["status"] == "ok"
     assert (brain.out / "report.pdf").is_file()
+
+
+def test_the_audit_record_vouches_for_all_that_the_job_left(demo: Run) -> None:
+    """No act writes a row that stays as it was left without telling the record of it."""
+    done = subprocess.run(
+        [sys.executable, "main.py", "--home", str(demo.home), "audit", "verify", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["problems"]) == (0, []), done.stderr

@@ -18,9 +18,9 @@ from app.domain.person import Actor, Role
 from app.domain.report import Report, Section, SectionKind, Text
 from app.domain.signed_forms import SignedContent
 from app.errors import Refused
-from app.people import signing
 from app.reporting.service import ReportService
 from app.session.station import Station
+from tests.support.certified_keys import certified_key
 from tests.support.earlier_versions import SIGNED_IN_FORM_1
 
 _DOCTOR = Actor("reader", "测试", frozenset({Role.REPORTING, Role.REVIEWING}))
@@ -93,9 +93,7 @@ def test_a_report_that_waits_is_reviewed_over_the_bytes_of_its_author(station: S
     """The reviewer signs what the author signed, in the form of then."""
     told = SIGNED_IN_FORM_1.told()
     reviewer = replace(_DOCTOR, person_id=told["people"]["王主任"], name="王主任")
-    key = signing.new_key(reviewer.person_id)
-    with station.folder.database.write() as tx:
-        tx.people.set_signing_key(key.person_id, key.public, b"")
+    key = certified_key(station, reviewer)
     final = station.get(ReportService).approve(reviewer, told["signed"]["report_id"], key)
     assert [s.digest_sha256 for s in final.signatures] == [told["signed"]["digest"]] * 2
     station.get(ReportService).verify(final)
@@ -105,9 +103,7 @@ def test_a_report_that_waits_is_reviewed_over_the_bytes_of_its_author(station: S
 def test_a_report_that_waits_is_sent_back_and_signed_in_the_present_form(station: Station) -> None:
     told = SIGNED_IN_FORM_1.told()
     author = replace(_DOCTOR, person_id=told["people"]["李医生"], name="李医生")
-    key = signing.new_key(author.person_id)
-    with station.folder.database.write() as tx:
-        tx.people.set_signing_key(key.person_id, key.public, b"")
+    key = certified_key(station, author)
     station.get(ReportService).send_back(_DOCTOR, told["signed"]["report_id"], "请补充心影")
     again = station.get(ReportService).sign(author, told["signed"]["report_id"], key)
     with station.folder.database.read() as tx:

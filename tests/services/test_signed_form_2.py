@@ -22,6 +22,7 @@ from app.people import signing
 from app.reporting.canonical import read_signed, said, says
 from app.reporting.service import ReportService
 from app.session.station import Station
+from tests.support.certified_keys import certified_key
 from tests.support.earlier_versions import SIGNED_IN_FORM_2
 
 _DOCTOR = Actor("reader", "测试", frozenset({Role.REPORTING, Role.REVIEWING}))
@@ -44,10 +45,7 @@ def _report(station: Station, name: str) -> Report:
 def _signer(station: Station, role: str, name: str) -> tuple[Actor, signing.SigningKey]:
     """One of the folder's people with a new key."""
     actor = replace(_DOCTOR, person_id=_TOLD["people"][role], name=name)
-    key = signing.new_key(actor.person_id)
-    with station.folder.database.write() as tx:
-        tx.people.set_signing_key(key.person_id, key.public, b"")
-    return actor, key
+    return actor, certified_key(station, actor)
 
 
 @pytest.mark.parametrize("name", SIGNED_IN_FORM_2.names)

@@ -140,13 +140,15 @@ def test_two_processes_write(tmp_path: Path) -> None:
     import sys
     from pathlib import Path
     from app.storage.folder import DataFolder
+    from app.storage.pins import SETTING
     from tests.support.archive_rows import DOCTOR
     with DataFolder.open(Path({str(tmp_path / "home")!r})) as folder:
         for turn in range(40):
             with folder.database.write() as tx:
                 count = tx.settings.get("count").get("n", 0)
                 tx.settings.set("count", {{"n": count + 1}})
-                tx.audit.append(DOCTOR, "count.up", sys.argv[1], "done", {{"n": count + 1}})
+                pins = ((SETTING, "count"),)
+                tx.audit.append(DOCTOR, "count.up", sys.argv[1], "done", {{"n": count + 1}}, pins=pins)
     """
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     command = [sys.executable, "-c", textwrap.dedent(program)]

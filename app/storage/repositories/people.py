@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,18 @@ from app.storage import tables
 
 _person = tables.person
 _failure = tables.login_failure
+_certificate = tables.certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as it is kept; `der` is X.509."""
+
+    fingerprint: str
+    person_id: str
+    issued_at: datetime
+    der: bytes
+    revoked_at: datetime | None
 
 
 class PeopleRepository:
@@ -96,6 +109,27 @@ class PeopleRepository:
             None if row is None or row.signing_public is None else (row.signing_public, row.signing_private)
         )
 
+    def add_certificate(self, fingerprint: str, person_id: str, issued_at: datetime, der: bytes) -> None:
+        """Keep a certificate of a person's key (X.509, DER), for ever."""
+        values = {"person_id": person_id, "issued_at": issued_at, "der": der}
+        self._db.execute(insert(_certificate).values(fingerprint=fingerprint, **values))
+
+    def revoke_certificate(self, fingerprint: str, at: datetime) -> None:
+        """From now on it holds for no signature."""
+        self._db.execute(
+            update(_certificate).where(_certificate.c.fingerprint == fingerprint).values(revoked_at=at)
+        )
+
+    def certificates(self, person_id: str | None = None) -> list[Certificate]:
+        """A person's certificates, or all, the newest first."""
+        wanted = select(_certificate).order_by(_certificate.c.issued_at.desc(), _certificate.c.fingerprint)
+        if person_id is not None:
+            wanted = wanted.where(_certificate.c.person_id == person_id)
+        return [
+            Certificate(row.fingerprint, row.person_id, row.issued_at, _bytes(row.der), row.revoked_at)
+            for row in self._db.execute(wanted)
+        ]
+
     def failures(self, login: str) -> tuple[int, datetime] | None:
         """How often a login failed in a row, and when last."""
         row = self._db.execute(select(_failure).where(_failure.c.login == _tried(login))).first()
@@ -118,6 +152,11 @@ class PeopleRepository:
     def clear_failures(self, login: str) -> None:
         """A login went well."""
         self._db.execute(delete(_failure).where(_failure.c.login == _tried(login)))
+
+
+def _bytes(value: object) -> bytes:
+    """A column of SQLite takes any type: whoever altered it may have left text."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
 def _normal(login: str) -> str:

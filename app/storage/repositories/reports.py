@@ -81,6 +81,12 @@ class ReportRepository:
         text = self._db.scalar(select(_report.c.document).where(_report.c.report_id == report_id))
         return None if text is None else from_json(REPORT, text)
 
+    def ids(self) -> list[str]:
+        """Every report, and every one of which an edition was signed."""
+        return sorted(
+            {*self._db.scalars(select(_report.c.report_id)), *self._db.scalars(select(_frozen.c.report_id))}
+        )
+
     def of_study(self, study_uid: str) -> Report | None:
         """The newest report of a study that no other has superseded."""
         wanted = (
