@@ -1,15 +1,15 @@
 """The vocabulary that a report's chips come from, and its search.
 
-`resources/terminology/radlex_starter.csv` holds RadLex identifiers with their unmodified English names;
-`radlex_zh.csv` is our own overlay: Chinese names, local synonyms, picker category, broader term, body
-regions.
+`resources/terminology/radlex_starter.csv` holds RadLex identifiers with their unmodified English names and
+the nearest concept above; `radlex_zh.csv` is our own overlay: Chinese names, local synonyms, group, broader
+term, body regions.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,33 +17,16 @@ from pathlib import Path
 from app.domain.coding import Code
 from app.errors import BadInput
 from app.paths import resource_path
+from app.terminology.categories import CATEGORIES, GROUPS
 from app.terminology.folding import fold
 from app.terminology.ranking import Entry, Ranking
-
-#: picker tabs in their order: category of the overlay → (English title, Chinese title)
-CATEGORIES: dict[str, tuple[str, str]] = {
-    "observation": ("Findings", "征象与病变"),
-    "anatomy": ("Anatomy", "解剖部位"),
-    "descriptor": ("Descriptors", "描述词"),
-    "response": ("Response", "疗效"),
-    "phase": ("Phases", "强化时相"),
-    "object": ("Devices and objects", "器械与异物"),
-    "procedure": ("Procedures", "操作"),
-    "modality": ("Modalities", "检查方式"),
-    "technique": ("Technique", "检查技术"),
-    "quality": ("Quality and alerts", "质量与警示"),
-    "artefact": ("Artefacts", "伪影"),
-    "score": ("Scores", "评分"),
-    "report": ("Report parts", "报告组成"),
-    "root": ("RadLex roots", "RadLex 顶层"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A concept: identifier, unmodified English name, our Chinese name and synonyms.
 
-    `broader` and `category` are our grouping for the picker, not RadLex's own hierarchy; `body_parts` are
+    `broader` and `category` are our grouping, not RadLex's own hierarchy, which `is_a` is; `body_parts` are
     values of DICOM Body Part Examined, empty for terms that fit everywhere.
     """
 
@@ -56,6 +39,7 @@ class Term:
     body_parts: tuple[str, ...] = ()
     source: str = ""
     scheme: str = "RADLEX"
+    is_a: str = ""
 
     @property
     def code(self) -> Code:
@@ -105,17 +89,15 @@ class TermStore:
     terms: Sequence[Term]
     _by_rid: dict[str, Term] = field(init=False)
     _children: dict[str, list[Term]] = field(init=False)
-    _ranking: Ranking = field(init=False)
+    _ranking: Ranking | None = field(init=False, default=None)
+    _named: dict[str, tuple[Term, ...]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._by_rid = {term.rid: term for term in self.terms}
         self._children = defaultdict(list)
         for term in self.terms:
-            if term.broader:
-                self._children[term.broader].append(term)
-        self._ranking = Ranking(
-            Entry(term.rid, name, i) for term in self.terms for i, name in enumerate(term.names)
-        )
+            if up := term.broader or term.is_a:
+                self._children[up].append(term)
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -126,8 +108,13 @@ class TermStore:
 
     def named(self, words: str) -> tuple[Term, ...]:
         """Terms one of whose names equals `words`, folded."""
-        wanted = fold(words)
-        return tuple(t for t in self.terms if any(fold(name) == wanted for name in t.names))
+        if self._named is None:
+            found: dict[str, dict[str, Term]] = defaultdict(dict)
+            for term in self.terms:
+                for name in term.names:
+                    found[fold(name)][term.rid] = term
+            self._named = {name: tuple(terms.values()) for name, terms in found.items()}
+        return self._named.get(fold(words), ())
 
     def search(
         self, text: str, *, language: str = "zh", limit: int = 20, body_part: str | None = None
@@ -147,6 +134,10 @@ class TermStore:
             DICOM Body Part Examined: terms of other regions sink, none disappears.
         """
         known = self.term(text)
+        if self._ranking is None:
+            self._ranking = Ranking(
+                Entry(term.rid, name, i) for term in self.terms for i, name in enumerate(term.names)
+            )
         found = self._ranking.search(text, language)
         hits = [
             TermHit(self._by_rid[m.key], m.name, m.how, self._weighed(m.key, m.score, body_part))
@@ -209,7 +200,7 @@ class TermStore:
         return tuple(made)
 
     def _inside(self, term: Term) -> bool:
-        up = self._by_rid.get(term.broader)
+        up = self._by_rid.get(term.broader or term.is_a)
         return up is not None and up.category == term.category
 
     def _weighed(self, rid: str, score: float, body_part: str | None) -> float:
@@ -220,30 +211,48 @@ class TermStore:
 
 def read_terms(starter: Path, overlay: Path) -> list[Term]:
     """Read the two tables; `BadInput` names the line that is wrong."""
-    names = {row["rid"]: row for row in _rows(starter, ("rid", "name", "source"))}
-    terms = []
-    for row in _rows(overlay, ("rid", "zh", "synonyms", "category", "broader", "body_parts")):
-        known = names.get(row["rid"])
-        if known is None:
+    names = {row[0]: row for row in _rows(starter, ("rid", "name", "is_a", "source"))}
+    ours = {row[0]: row for row in _rows(overlay, _OVERLAY)}
+    for rid in ours:
+        if rid not in names:
             raise BadInput(
-                "{file} names {rid}, which {other} has not.",
-                file=overlay.name,
-                rid=row["rid"],
-                other=starter.name,
+                "{file} names {rid}, which {other} has not.", file=overlay.name, rid=rid, other=starter.name
             )
-        terms.append(
-            Term(
-                row["rid"],
-                known["name"],
-                row["zh"],
-                _listed(row["synonyms"]),
-                row["category"],
-                row["broader"],
-                _listed(row["body_parts"]),
-                known["source"],
-            )
-        )
-    return terms
+    above = {rid: row[2] for rid, row in names.items()}
+    return [
+        _term(row, ours.get(rid) or [rid, "", "", "", _group(rid, above), "", ""])
+        for rid, row in names.items()
+    ]
+
+
+_OVERLAY = ("rid", "zh", "synonyms", "english", "category", "broader", "body_parts")
+
+
+def _term(row: Sequence[str], ours: Sequence[str]) -> Term:
+    rid, name, is_a, source = row
+    _, zh, synonyms, english, category, broader, body_parts = ours
+    return Term(
+        rid,
+        name,
+        zh,
+        (*_listed(synonyms), *_listed(english)),
+        category,
+        broader,
+        _listed(body_parts),
+        source,
+        is_a=is_a,
+    )
+
+
+def _group(rid: str, above: Mapping[str, str]) -> str:
+    """The group of the nearest concept above that has one."""
+    seen = set()
+    while rid and rid not in seen:
+        if rid in GROUPS:
+            return GROUPS[rid]
+        seen.add(rid)
+        rid = above.get(rid, "")
+    return ""
 
 
 @cache
@@ -253,18 +262,19 @@ def load_terms() -> TermStore:
     return TermStore(read_terms(folder / "radlex_starter.csv", folder / "radlex_zh.csv"))
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != columns:
+        reader = csv.reader(file)
+        found = tuple(next(reader, ()))
+        if found != columns:
             raise BadInput(
                 "{file} must have the columns {wanted}, found {found}.",
                 file=path.name,
                 wanted=columns,
-                found=reader.fieldnames,
+                found=found,
             )
-        return list(reader)
+        return [row for row in reader if len(row) == len(columns)]
 
 
 def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(part for part in cell.split("|") if part)
+    return tuple(cell.split("|")) if cell else ()

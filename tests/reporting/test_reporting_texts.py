@@ -11,7 +11,7 @@ import app.terminology
 from app.i18n import catalogue
 from app.reporting.headings import HEADINGS, KEY_IMAGES
 from app.storage.repositories.reports import STATE_TITLES
-from app.terminology.store import CATEGORIES
+from app.terminology.categories import CATEGORIES
 
 _SHOWN = {"BadInput": 0, "NotFound": 0, "LimitExceeded": 0, "Refused": 0, "tr": 0, "Check": 2}
 
