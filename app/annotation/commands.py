@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.annotation.controller import AnnotationController
 from app.annotation.mark_table import MarkTable
 from app.annotation.spine_commands import spine_commands
+from app.annotation.uptake_commands import uptake_commands
 from app.i18n import tr
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.session import Session
@@ -84,6 +85,7 @@ def commands(session: Session) -> list[Command]:
             enabled=has_marks,
         ),
         *spine_commands(session.screen, lambda: annotation.may_draw),
+        *uptake_commands(session.screen),
         Command("measurement.show", "Show measurement", annotation.show_measurement, palette=False),
         Command("key-image.show", "Show key image", annotation.show_key_image, palette=False),
         Command(

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 
 from app.annotation.anchor_navigation import AnchorNavigation, place_in, shows_series
 from app.annotation.measured_regions import MeasuredRegions
-from app.annotation.measuring import distribution_of, make_measurement, mark_of, reshape
+from app.annotation.measuring import distribution_of, make_measurement, mark_of, reshape, why_other_uptake
 from app.annotation.prior_marks import PriorMarksReader
 from app.annotation.rights import ANNOTATE
 from app.annotation.service import AnnotationService
+from app.annotation.settings import MeasuringSettings
 from app.domain.geometry import Point3
 from app.domain.image import Image
 from app.domain.key_object import KeyImage
 from app.domain.measurement import Measurement
 from app.domain.presentation import Window
+from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.errors import NotFound, Refused
 from app.i18n import tr
@@ -25,6 +27,7 @@ from app.people.rights import require
 from app.ports import Archive
 from app.session.annotations import AnnotationState
 from app.session.session import Session
+from app.settings import SettingsGroup
 from app.viewing.anchors import position_label
 from app.viewing.grey_levels import as_window, shown_voi
 from app.viewing.layers import RegionLayer, ShapeAnnotation, ShapeLayer
@@ -64,6 +67,13 @@ class AnnotationController:
         session.study.annotations.states_edited.connect(lambda: attempt(self._save_states))
         session.study.annotations.guards.append(self._require_kept)
         self.priors.changed.connect(self._show_marks)
+        self._apply_settings(session.station.settings.get(MeasuringSettings))
+        session.station.settings.changed.connect(self._apply_settings)
+
+    def _apply_settings(self, changed: SettingsGroup) -> None:
+        """The kind of uptake as this station's readers have chosen it."""
+        if isinstance(changed, MeasuringSettings):
+            self._session.screen.uptake = Quantity(changed.uptake)
 
     # -- the layer ------------------------------------------------------------------------------------------
 
@@ -235,6 +245,9 @@ class AnnotationController:
             known=study.annotations.measurements,
         )
         study.annotations.add(measurement)
+        why = why_other_uptake(viewport, drawn.shape)
+        if why is not None:
+            self._session.dispatcher.tell(tr(why[0], **why[1]))
 
     def _reshaped(self, change: Reshaped) -> None:
         viewport, layer = self._session.screen.viewports[change.viewport_id], self._session.study.annotations

@@ -6,6 +6,7 @@ from app.annotation.exporters import EXPORTERS
 from app.annotation.mark_table import MarkTable
 from app.annotation.rights import RIGHTS
 from app.annotation.service import AnnotationService
+from app.annotation.settings import MeasuringSettings
 from app.annotation.shapes import SHAPES
 from app.annotation.tables import TABLES
 from app.annotation.tools import TOOLS
@@ -39,6 +40,7 @@ FEATURE = Feature(
     exporters=EXPORTERS,
     shapes=SHAPES,
     tools=TOOLS,
+    settings=(MeasuringSettings,),
     rights=RIGHTS,
     tables=TABLES,
 )

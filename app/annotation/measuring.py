@@ -9,10 +9,12 @@ from datetime import datetime
 
 from app.annotation.measured_regions import MeasuredRegions
 from app.domain.anchor import Anchor, FrameAnchor
+from app.domain.display_set import TranslatableText
 from app.domain.geometry import Point3, PointPx
 from app.domain.image import Image
 from app.domain.measurement import MeasuredValue, Measurement
 from app.domain.provenance import ReviewState
+from app.domain.quantity import Quantity
 from app.domain.roi import Roi, RoiKind
 from app.domain.volume import Volume
 from app.errors import Refused
@@ -21,11 +23,11 @@ from app.viewing.layers import ShapeAnnotation
 from app.viewing.mark_places import image_points
 from app.viewing.screen import Drawn, Reshaped, Viewport
 from app.viewing.shapes import ShapeTypes
-from app.viewing.shapes.concepts import value_unit
+from app.viewing.shapes.concepts import quantity_of, value_unit
 from app.viewing.shapes.distribution import Distribution, distribution
-from app.viewing.shapes.lesion import liver_reference
+from app.viewing.shapes.lesion import lean_uptake, liver_reference
 from app.viewing.shapes.shape import LiverReference, Shape
-from app.viewing.shown_image import ShownImage, image_at, measured_image
+from app.viewing.shown_image import ShownImage, image_at, quantity_shown, scales_of, told_image
 
 
 def make_measurement(
@@ -101,8 +103,12 @@ def distribution_of(
         region = regions.region(image, place.further, measurement) if place is not None else None
         if region is None or place is None:
             return None
-        inside = region.values(image.at(place.further))
-        return distribution(inside, value_unit(image.quantity, image.mapped_unit))
+        quantity = quantity_of(measurement.values[0].unit) if measurement.values else image.quantity
+        factor = image.uptake_factor(quantity) if image.quantity.is_uptake else None
+        if factor is None:
+            quantity, factor = image.quantity, 1.0
+        inside = region.values(image.at(place.further)) * factor
+        return distribution(inside, value_unit(quantity, image.mapped_unit))
     if image is None or not measurement.roi.kind.is_region:
         return None
     anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)
@@ -111,9 +117,24 @@ def distribution_of(
     if shown is None or anchor is None:
         return None
     mark = ShapeAnnotation("", kind, anchor, measurement.roi.points_px, measurement.roi.points_mm)
-    measured = measured_image(viewport, shown)
+    measured = told_image(viewport, shown)
     values = kind.values_of(measured, image_points(mark, shown.plane))
     return distribution(values, value_unit(measured.quantity, measured.unit)) if values.size else None
+
+
+def why_other_uptake(viewport: Viewport, shape: Shape) -> TranslatableText | None:
+    """Why a shape on PET is not told in the kind of uptake that was chosen, or of PERCIST by lean body mass;
+    None where it is, and on other images.
+    """
+    image, wanted = viewport.image, viewport.uptake
+    quantity = quantity_shown(viewport)
+    if quantity is None or not quantity.is_uptake or not shape.measures_values:
+        return None
+    scales = scales_of(viewport)
+    if shape.kind in (RoiKind.VOI_PERCIST, RoiKind.LIVER_REFERENCE):
+        known = isinstance(image, Volume) and lean_uptake(wanted, image) is not None
+        return None if known else scales.why_not(Quantity.SUV_LBM_JANMA)
+    return None if wanted is quantity or scales.factor(wanted) is not None else scales.why_not(wanted)
 
 
 def mark_of(
@@ -161,7 +182,7 @@ def _measured(
     known: Sequence[Measurement],
 ) -> tuple[MeasuredValue, ...]:
     on_image = image_points(ShapeAnnotation("", shape, anchor, *points), shown.plane)
-    image = measured_image(viewport, shown)
+    image = told_image(viewport, shown)
     if image.around is not None:
         around = replace(image.around, liver=_liver(image.around.volume, known))
         image = replace(image, around=around)

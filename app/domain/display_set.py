@@ -13,7 +13,7 @@ from typing import NewType
 from app.domain.frame import Frame
 from app.domain.geometry import Grid
 from app.domain.presentation import VoiTransform
-from app.domain.quantity import Quantity
+from app.domain.quantity import NO_SCALES, Quantity, UptakeScales
 from app.domain.study import SeriesUid, SopUid, StudyUid
 
 #: stays the same as long as the series has the same frames: safe to store
@@ -96,6 +96,8 @@ class DisplaySet:
     warnings: tuple[TranslatableText, ...] = ()
     details: dict[str, str] = field(default_factory=dict)
     body_part: str = ""
+    #: of PET: other kinds of uptake
+    scales: UptakeScales = NO_SCALES
     #: the first of its kind (volume or stack) of the series
     is_first: bool = True
 

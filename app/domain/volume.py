@@ -15,7 +15,7 @@ from app.domain.display_set import Axis, Correction, DisplaySetId
 from app.domain.file_blocks import BlockFiles, FileBlock, attached
 from app.domain.geometry import Grid
 from app.domain.plane_slabs import PlaneKey, PlaneSlabs, Slab
-from app.domain.quantity import UNITS, Quantity
+from app.domain.quantity import NO_SCALES, UNITS, Quantity, UptakeScales
 from app.domain.study import SeriesUid, SopUid
 from app.errors import Cancelled
 
@@ -236,6 +236,8 @@ class Volume:
     mapped_unit: str = ""
     correction: Correction = Correction.NONE
     display_set_id: DisplaySetId | None = None
+    #: of PET: other kinds of uptake
+    scales: UptakeScales = NO_SCALES
     #: the first volume of its series
     is_first: bool = True
     #: (time, slice) by SOP instance and frame, filled when one is first asked for
@@ -286,6 +288,10 @@ class Volume:
     def unit(self) -> str:
         """UCUM unit of the values."""
         return UNITS[self.quantity] or self.mapped_unit
+
+    def uptake_factor(self, wanted: Quantity) -> float | None:
+        """What values are multiplied with for a kind of uptake; None where it cannot be made."""
+        return 1.0 if wanted is self.quantity else self.scales.factor(wanted)
 
     def at(self, time: int = 0) -> NDArray[Any]:
         """The (slice, row, column) array of one time point; a view."""

@@ -29,6 +29,14 @@ _PRINTED: dict[str, tuple[str, int]] = {
     "{pixels}": ("px", 0),
     "{square_pixels}": ("px", 0),
     "g/ml{SUVbw}": ("SUV", 1),
+    "g/ml{SUVlbm(Janma)}": ("SUL", 1),
+    "g/ml{SUVlbm(James128)}": ("SUL", 1),
+    "g/ml{SUVlbm}": ("SUL", 1),
+    "cm2/ml{SUVbsa}": ("SUVbsa", 2),
+    "g/ml{SUVibw}": ("SUVibw", 1),
+    "s": ("s", 3),
+    "cm/s": ("cm/s", 1),
+    "cm/s2": ("cm/s²", 0),
     "Bq/ml": ("Bq/mL", 0),
     "g": ("g", 1),
 }
@@ -130,8 +138,8 @@ def value_words(value: MeasuredValue) -> str:
     number = f"{value.value:.{decimals}f}"
     if float(number) == 0:
         number = number.removeprefix("-")
-    if unit == "SUV":
-        return f"SUV {number}"
+    if unit.startswith("SU"):  # it stands before its figure
+        return f"{unit} {number}"
     return (
         f"{number.replace('-', '−')} {unit}".strip()
         if unit not in {"°", "%"}

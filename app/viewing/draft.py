@@ -16,7 +16,7 @@ from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import Drawn, Reshaped, Viewport
 from app.viewing.shapes.scales import NotMeasuredHere
 from app.viewing.shapes.shape import Shape
-from app.viewing.shown_image import anchor_of, measured_image
+from app.viewing.shown_image import anchor_of, told_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Draft:
         if self.shape.in_volume:
             return ()
         try:
-            return self.shape.measure(measured_image(viewport, self.shown.image), self.points)
+            return self.shape.measure(told_image(viewport, self.shown.image), self.points)
         except NotMeasuredHere:
             raise
         except BadInput:

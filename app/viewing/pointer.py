@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.geometry import PointPx
 from app.domain.image import ImageStack
 from app.domain.quantity import Quantity, small_decimals
@@ -12,7 +14,7 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Compare, SliceView, Viewport
 from app.viewing.shapes.shape import MeasuredImage
 from app.viewing.shapes.trace import point_value, value_words
-from app.viewing.shown_image import measured_image, slice_values
+from app.viewing.shown_image import slice_values, told_image
 from app.viewing.wording import UNIT_WORDS, number
 
 
@@ -21,7 +23,7 @@ def pointer_text(viewport: Viewport, shown: Resolved, at: PointPx) -> str:
     if not shown.holds(at) or not _is_current(viewport, shown):
         return ""
     point = shown.placement.to_image(at)
-    original = measured_image(viewport, shown.image)
+    original = told_image(viewport, shown.image)
     traced = _traced(original, point)
     if traced:
         return tr("Pointer {value} {unit}", value=traced, unit="").strip()
@@ -69,4 +71,4 @@ def _processed(
         return None
     further = min(shown.image.further, layer.volume.voxels.ready.shape[0] - 1)
     values = slice_values(layer.volume, viewport.view, shown.image.index, further)
-    return MeasuredImage(shown.plane, values, original.quantity, original.unit, original.modality)
+    return replace(original, values=values, frame=None, missing=None)

@@ -62,8 +62,8 @@ class PresetGroup:
     def fits(self, quantity: Quantity, modality: str) -> bool:
         """Whether they are for such images."""
         if self.quantity is not None:
-            return quantity is self.quantity
-        return modality in self.modalities and quantity not in (Quantity.HU, Quantity.SUV_BW)
+            return quantity is self.quantity or (self.quantity.is_uptake and quantity.is_uptake)
+        return modality in self.modalities and quantity is not Quantity.HU and not quantity.is_uptake
 
 
 @dataclass(frozen=True, slots=True)

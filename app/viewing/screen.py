@@ -18,6 +18,7 @@ from app.domain.display_set import DisplaySet
 from app.domain.geometry import Point3, PointPx
 from app.domain.image import Image, ImageStack
 from app.domain.presentation import VoiTransform
+from app.domain.quantity import Quantity
 from app.domain.study import StudyUid
 from app.domain.volume import Volume
 from app.viewing.alignment import NO_ALIGNMENTS, Alignments
@@ -191,6 +192,8 @@ class Viewport:
     unconfirmed: bool = False
     #: what stays on a machine's images once a doctor has confirmed them: model, version, who; "" before
     confirmed: str = ""
+    #: the kind of uptake that is told of PET, where the images can be told in it (`Screen.uptake`)
+    uptake: Quantity = Quantity.SUV_BW
     #: grows while the image fills, so that views look again
     arrived: int = 0
     #: value under the pointer in words, or ""; written by the viewers
@@ -368,6 +371,8 @@ class Screen:
     text_level: TextLevel = TextLevel.ALL
     overlays_visible: bool = True
     spine: SpineLabelling = SpineLabelling()
+    #: the kind of uptake that measurements and the pointer tell of PET
+    uptake: Quantity = Quantity.SUV_BW
     #: size of the texts beside marks, on the screen and on pictures and paper
     mark_text_px: float = 13.0
     print_text_px: float = 13.0
@@ -405,6 +410,7 @@ class Screen:
     def __post_init__(self) -> None:
         self._heard: dict[ViewportId, Viewport] = {}
         self.events.active.connect(self._active_moved)
+        self.events.uptake.connect(self._tell_uptake)
         self._fill()
 
     @property
@@ -499,6 +505,7 @@ class Screen:
         wanted = [ViewportId(str(number + 1)) for number in range(len(self.layout.cells))]
         if list(self.viewports) != wanted:
             self.viewports = {i: self.viewports.get(i) or Viewport(i) for i in wanted}
+        self._tell_uptake()
         # a method alone is held weakly: with its viewport bound to it, the viewport would never go
         for viewport_id, viewport in self._heard.items():
             if self.viewports.get(viewport_id) is not viewport:
@@ -507,6 +514,10 @@ class Screen:
             if self._heard.get(viewport_id) is not viewport:
                 viewport.events.connect(self._viewport_changed)
         self._heard = dict(self.viewports)
+
+    def _tell_uptake(self) -> None:
+        for viewport in self.viewports.values():
+            viewport.uptake = self.uptake
 
     def _active_moved(self) -> None:
         self.active_changed.emit("active")

@@ -10,7 +10,12 @@ from app.i18n import tr
 #: what a reader calls the unit of a quantity
 UNIT_WORDS = {
     Quantity.HU: "HU",
-    Quantity.SUV_BW: "SUV",
+    Quantity.SUV_BW: "SUVbw",
+    Quantity.SUV_LBM_JANMA: "SUL (Janma)",
+    Quantity.SUV_LBM_JAMES: "SUL (James)",
+    Quantity.SUV_LBM: "SUL",
+    Quantity.SUV_BSA: "SUVbsa",
+    Quantity.SUV_IBW: "SUVibw",
     Quantity.ACTIVITY: "Bq/mL",
     Quantity.COUNTS: "",
     Quantity.DOSE: "Gy",
@@ -43,7 +48,7 @@ def short_number(value: float, most: int = 2) -> str:
 
 def decimals_of(quantity: Quantity, spread: float = 100.0) -> int:
     """Digits behind the point that say something."""
-    if quantity is Quantity.SUV_BW:
+    if quantity.is_uptake:
         return 2
     return 0 if spread >= 5 or quantity is Quantity.HU else small_decimals(spread)
 

@@ -675,6 +675,9 @@ def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     ("modality", "unit", "what"),
     [
         ("PT", codes.code("UCUM", "g/ml{SUVbw}"), "126401"),
+        ("PT", VALUE_UNITS[Quantity.SUV_LBM_JANMA], "126405"),
+        ("PT", VALUE_UNITS[Quantity.SUV_LBM_JAMES], "126406"),
+        ("PT", VALUE_UNITS[Quantity.SUV_BSA], "126403"),
         ("CT", HOUNSFIELD, "112031"),
         ("MR", NO_UNITS, "110852"),
     ],

@@ -14,8 +14,10 @@ import pytest
 from app.dicom.read.source_header import SourceHeader
 from app.dicom.write.measurement_report import write_measurement_report
 from app.domain.coding import Code
+from app.domain.frame import RegionAxis, UltrasoundRegion
 from app.domain.geometry import PointPx
 from app.domain.measurement import Measurement
+from app.domain.quantity import Quantity
 from app.domain.roi import CURVE_STEPS, Roi, RoiKind
 from app.domain.spine import level_of
 from app.viewing.shapes.shape import MeasuredImage, Shape
@@ -113,6 +115,41 @@ def test_objects_of_all_kinds_are_faultless(
         assert {group.tracking_uid for group in found} == {m.tracking_uid for m in made}
         assert len([i for i in _items(ds) if i.ValueType == "NUM"]) == sum(len(m.values) for m in made)
     assert [faults(path) for path in paths] == [[], [], []]
+
+
+def test_traces_and_lean_uptake_are_faultless(
+    tmp_path: Path, header: SourceHeader, image: MeasuredImage
+) -> None:
+    """Times, velocities and slopes of spectral Doppler, and PERCIST by lean body mass."""
+    axes = (RegionAxis("s", 0.004, 0.5), RegionAxis("cm/s", -1.5, 12.5))
+    spectrum = UltrasoundRegion((0, 0, 60, 60), (1.5, 0.004), "", "spectral", axes)
+    traced = replace(image, plane=replace(image.plane, regions=(spectrum,)))
+    made = [
+        measured_shape(SHAPES.named(name), traced, header, in_space=False)
+        for name in ("length", "probe", "polygon")
+    ]
+    lean = replace(uptake(), quantity=Quantity.SUV_LBM_JANMA, factor=0.77)
+    drawn = SHAPES.named("voi-relative")
+    lesion = measured_shape(drawn, image, header, in_space=False)
+    made.append(replace(lesion, values=drawn.measure(lean, _POINTS[:1])))
+    path = tmp_path / "sr.dcm"
+    numbers = _numbers(_written(path, header, *made))
+    assert faults(path) == []
+    codes = {
+        name: item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0] for name, item in numbers.items()
+    }
+    # more than 16 letters are a Long Code Value
+    units = {
+        (name.rstrip("0123456789"), code.get("CodeValue") or code.LongCodeValue)
+        for name, code in codes.items()
+    }
+    assert {
+        ("Time", "s"),
+        ("Flow Velocity", "cm/s"),
+        ("Velocity Time Integral", "cm"),
+        ("SUVlbm(Janma)", "g/ml{SUVlbm(Janma)}"),
+        ("Total Lesion Glycolysis", "g"),
+    } <= units
 
 
 def test_the_template_is_kept(tmp_path: Path, header: SourceHeader, image: MeasuredImage) -> None:

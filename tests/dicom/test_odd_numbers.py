@@ -180,7 +180,7 @@ def test_suv_of_an_enhanced_image() -> None:
     ("unit", "changes", "quantity", "told"),
     [
         ("{SUVbw}g/ml", {}, Quantity.SUV_BW, ""),
-        ("{SUVlbm}g/ml", {}, Quantity.ARBITRARY, "SUV by lean body mass"),
+        ("{SUVlbm}g/ml", {}, Quantity.SUV_LBM, "SUV by lean body mass"),
         ("{counts}", {}, Quantity.COUNTS, "The values are counts"),
         ("Bq/ml", {"DecayCorrected": "NO"}, Quantity.ACTIVITY, "not corrected for decay"),
         ("Bq/ml", {"DecayCorrectionDateTime": "20240102080000"}, Quantity.ACTIVITY, "before the injection"),

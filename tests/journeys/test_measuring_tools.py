@@ -274,7 +274,7 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     assert screen.tool == "voi-relative"
     QTest.mouseClick(pet, LEFT, pos=QPoint(round(x), round(y)))
     (lesion,) = _drawn(driver)
-    assert describe(lesion, SHAPES)[0].startswith("V1  SUVmax 25.41  SUVpeak ")
+    assert describe(lesion, SHAPES)[0].startswith("V1  SUVmax 25.41  peak ")
     layer = screen.active_viewport.layer(RegionLayer)
     assert layer is not None
     (region,) = layer.regions

@@ -71,7 +71,7 @@ def test_a_ball_of_one_uptake(shape_id: str, axis: int) -> None:
     assert found["Metabolic Volume"] == pytest.approx(size_ml, rel=0.02)
     assert found["Total Lesion Glycolysis"] == pytest.approx(10 * found["Metabolic Volume"])
     assert found["Threshold Value"] == pytest.approx(4.1 if shape_id == "voi-relative" else 2.5)
-    assert describe(made, SHAPES)[0] == "V1  SUVmax 10.00  SUVpeak 10.00"
+    assert describe(made, SHAPES)[0] == "V1  SUVmax 10.00  peak 10.00（bw）"
     assert len(details(made, SHAPES)) == 2
 
 

@@ -180,7 +180,7 @@ def test_grey_levels_are_shown_through_the_table() -> None:
     assert [hex(int(v)) for v in ends[0]] == ["0xff000000", "0xffffffff"]
     assert shown.colour_scale is not None
     assert shown.colour_scale.rgb == palette_rgb("hotiron")
-    assert shown.colour_scale.high.endswith(" SUV")
+    assert shown.colour_scale.high.endswith(" SUVbw")
     viewport.palette = ""
     grey = resolve(viewport, ScreenFacts(), (400, 400))
     assert grey is not None

@@ -248,6 +248,7 @@ class _Composer:
             (*warnings, *self._told_of_uids(frames), *said.warnings, *doubts.values()),
             _details(frames[0], said),
             self._series.body_part,
+            said.scales,
         )
 
     def _told_of_uids(self, frames: Sequence[Frame]) -> tuple[TranslatableText, ...]:

@@ -202,6 +202,7 @@ def _volume(found: DisplaySet, geometry: VolumeGeometry, voxels: SharedVoxels) -
         mapped_unit="" if UNITS[found.quantity] else found.unit,
         correction=geometry.correction,
         display_set_id=found.display_set_id,
+        scales=found.scales,
         is_first=found.is_first,
     )
 

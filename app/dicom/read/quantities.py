@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app.dicom.read.body_size import shown_size, uptake_scales
 from app.dicom.read.frames import DOSE
 from app.dicom.read.suv import suv
 from app.dicom.read.suv_facts import SuvInputs
@@ -12,7 +13,7 @@ from app.dicom.read.value_facts import NO_SLOPE, STORED_VALUES
 from app.domain.display_set import TranslatableText
 from app.domain.frame import Frame
 from app.domain.pixel import Rescale
-from app.domain.quantity import UNITS, Quantity
+from app.domain.quantity import NO_SCALES, UNITS, Quantity, UptakeScales
 
 CT_IMAGES = frozenset(
     ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
@@ -26,8 +27,11 @@ _UCUM = {
 #: the same as Units and SUV Type have it
 _PET_UNITS = {
     "Bq/ml": ("BQML", ""), "{counts}": ("CNTS", ""), "{SUVbw}g/ml": ("GML", "BW"),
-    "g/ml{SUVbw}": ("GML", "BW"), "{SUVlbm}g/ml": ("GML", "LBM"), "{SUVbsa}cm2/ml": ("GML", "BSA"),
-    "{SUVibw}g/ml": ("GML", "IBW"),
+    "g/ml{SUVbw}": ("GML", "BW"), "{SUVlbm}g/ml": ("GML", "LBM"), "g/ml{SUVlbm}": ("GML", "LBM"),
+    "g/ml{SUVlbm(Janma)}": ("GML", "LBMJANMA"), "{SUVlbm(Janma)}g/ml": ("GML", "LBMJANMA"),
+    "g/ml{SUVlbm(James128)}": ("GML", "LBMJAMES128"), "{SUVlbm(James128)}g/ml": ("GML", "LBMJAMES128"),
+    "{SUVbsa}cm2/ml": ("CM2ML", ""), "cm2/ml{SUVbsa}": ("CM2ML", ""),
+    "{SUVibw}g/ml": ("GML", "IBW"), "g/ml{SUVibw}": ("GML", "IBW"),
 }  # fmt: skip
 
 #: optical density is stored in thousandths
@@ -52,7 +56,7 @@ NO_SCALING = "Dose Grid Scaling is missing or cannot be read: the values are as 
 class Meaning:
     """Quantity and UCUM unit of values, what is to be told of them, and the factor that makes SUV of them.
 
-    `is_mapped`: the values are those of the Real World Value Mapping.
+    `is_mapped`: the values are those of the Real World Value Mapping.  `scales` are those of uptake.
     """
 
     quantity: Quantity
@@ -61,6 +65,7 @@ class Meaning:
     factor: float | None = None
     shown: tuple[tuple[str, str], ...] = ()
     is_mapped: bool = False
+    scales: UptakeScales = NO_SCALES
 
 
 def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None) -> Meaning:
@@ -113,8 +118,15 @@ def _positrons(first: Frame, inputs: SuvInputs, *, is_mapped: bool) -> Meaning:
     elif not isinstance(first.transform, Rescale):
         return _plain(Quantity.ARBITRARY, NO_PET_RESCALE)
     found = suv(inputs)
+    scales = uptake_scales(inputs, found.quantity)
     return Meaning(
-        found.quantity, UNITS[found.quantity], found.reasons, found.factor, found.shown, is_mapped=is_mapped
+        found.quantity,
+        UNITS[found.quantity],
+        found.reasons,
+        found.factor,
+        (*found.shown, *shown_size(inputs, scales)),
+        is_mapped=is_mapped,
+        scales=scales,
     )
 
 
@@ -156,7 +168,8 @@ def together(inputs: Iterable[SuvInputs | None]) -> SuvInputs | None:
         return None
     return replace(
         known[0],
-        differing=_differing(known),
+        differing=_differing(known, _OF_THE_SERIES),
+        differing_body=_differing(known, _OF_THE_BODY),
         images=tuple(image for one in known for image in one.images),
         philips_suv_factors=tuple(dict.fromkeys(f for one in known for f in one.philips_suv_factors)),
         philips_activity_factors=tuple(
@@ -165,8 +178,9 @@ def together(inputs: Iterable[SuvInputs | None]) -> SuvInputs | None:
     )
 
 
+_Named = tuple[tuple[str, Callable[[SuvInputs], Hashable]], ...]
 #: what all images of a PET series must agree in, as the standard names it
-_OF_THE_SERIES: tuple[tuple[str, Callable[[SuvInputs], Hashable]], ...] = (
+_OF_THE_SERIES: _Named = (
     ("Patient's Weight", lambda one: one.weight_kg),
     ("Radiopharmaceutical Information Sequence", lambda one: one.injections),
     ("Decay Correction", lambda one: one.decay_correction),
@@ -175,8 +189,10 @@ _OF_THE_SERIES: tuple[tuple[str, Callable[[SuvInputs], Hashable]], ...] = (
 )
 
 
-def _differing(inputs: Sequence[SuvInputs]) -> tuple[str, ...]:
+#: and for other kinds of SUV than that by body weight
+_OF_THE_BODY: _Named = (("Patient's Size", lambda one: one.height_m), ("Patient's Sex", lambda one: one.sex))
+
+
+def _differing(inputs: Sequence[SuvInputs], what: _Named) -> tuple[str, ...]:
     """Names of what images say differently; one that says nothing contradicts none."""
-    return tuple(
-        name for name, value in _OF_THE_SERIES if len({found for one in inputs if (found := value(one))}) > 1
-    )
+    return tuple(name for name, value in what if len({found for one in inputs if (found := value(one))}) > 1)

@@ -63,7 +63,11 @@ _SUV_TYPES = {
     "LBM": LEAN_BODY_MASS, "LBMJAMES128": LEAN_BODY_MASS, "LBMJANMA": LEAN_BODY_MASS,
     "BSA": BODY_SURFACE, "IBW": IDEAL_WEIGHT,
 }  # fmt: skip
-_QUANTITIES = {BODY_WEIGHT: Quantity.SUV_BW, "BQML": Quantity.ACTIVITY, "CNTS": Quantity.COUNTS}
+_QUANTITIES = {
+    BODY_WEIGHT: Quantity.SUV_BW, "BQML": Quantity.ACTIVITY, "CNTS": Quantity.COUNTS,
+    "SUVLBM": Quantity.SUV_LBM, "SUVLBMJANMA": Quantity.SUV_LBM_JANMA,
+    "SUVLBMJAMES128": Quantity.SUV_LBM_JAMES, "SUVBSA": Quantity.SUV_BSA, "SUVIBW": Quantity.SUV_IBW,
+}  # fmt: skip
 _TIME_UNITS = (("min", MINUTE_S), ("h", HOUR_S), ("d", DAY_S))
 
 
@@ -98,6 +102,8 @@ def suv(inputs: SuvInputs) -> SuvResult:
             return _of_counts(inputs)
         case "GML":
             return _of_suv(inputs.suv_type)
+        case "CM2ML":
+            return _of_suv("BSA")
         case "":
             return SuvResult(None, "", ((NO_UNITS, {}),))
         case units:

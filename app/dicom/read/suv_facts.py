@@ -40,9 +40,10 @@ class SuvInputs:
     nothing.
 
     Moments are local; `utc_offset` is Timezone Offset From UTC, `decay_corrected_at` Decay Correction
-    DateTime.  `ge_scan_at` is the private scan time of GE (0009,xx0D), the `philips` factors are the private
-    ones of Philips (7053,xx00 and 7053,xx09), each value that occurs once.  `differing` names what ought to
-    be the same in all images of the series and is not.
+    DateTime.  `sex` is Patient's Sex, `height_m` Patient's Size.  `ge_scan_at` is the private scan time of GE
+    (0009,xx0D), the `philips` factors are the private ones of Philips (7053,xx00 and 7053,xx09), each value
+    that occurs once.  `differing` names what ought to be the same in all images of the series and is not,
+    `differing_body` the same of sex and height.
     """
 
     units: str = ""
@@ -60,3 +61,6 @@ class SuvInputs:
     philips_suv_factors: tuple[float, ...] = ()
     philips_activity_factors: tuple[float, ...] = ()
     differing: tuple[str, ...] = ()
+    sex: str = ""
+    height_m: float | None = None
+    differing_body: tuple[str, ...] = ()

@@ -30,6 +30,8 @@ def suv_inputs(headers: Sequence[Header]) -> SuvInputs:
         decay_correction=first.text(0x00541102).upper(),
         dynamic=bool(first.texts(0x00541000)) and first.texts(0x00541000)[0].upper() in _MOVING,
         weight_kg=first.number(0x00101030),
+        sex=first.text(0x00100040).upper(),
+        height_m=first.number(0x00101020),
         injections=tuple(dict.fromkeys(_injection(item) for item in first.items(0x00540016))),
         series_at=_moment(first, 0x00080021, 0x00080031, day),
         images=tuple(_image(header, day, offset) for header in headers),

@@ -288,6 +288,11 @@ def _value(
 _MEASURED_IN = {
     "[hnsf'U]": Code("112031", "DCM", "Attenuation Coefficient"),
     "g/ml{SUVbw}": Code("126401", "DCM", "SUVbw"),
+    "g/ml{SUVlbm}": Code("126402", "DCM", "SUVlbm"),
+    "cm2/ml{SUVbsa}": Code("126403", "DCM", "SUVbsa"),
+    "g/ml{SUVibw}": Code("126404", "DCM", "SUVibw"),
+    "g/ml{SUVlbm(Janma)}": Code("126405", "DCM", "SUVlbm(Janma)"),
+    "g/ml{SUVlbm(James128)}": Code("126406", "DCM", "SUVlbm(James128)"),
 }
 _SIGNAL = Code("110852", "DCM", "MR signal intensity")
 #: mean, standard deviation, minimum, maximum, median, 10th and 90th percentile; mean of the hottest

@@ -30,13 +30,10 @@ AREA = Code("42798000", "SCT", "Area")
 ATTENUATION = Code("112031", "DCM", "Attenuation Coefficient")
 SUV = Code("126401", "DCM", "SUVbw")
 SIGNAL = Code("110852", "DCM", "MR signal intensity")
-#: of traces; the standard has no code for a slope, a difference or a value of whatever is shown
+#: of traces of ultrasound
 TIME = Code("110858", "DCM", "Time")
 VELOCITY = Code("110828", "DCM", "Flow Velocity")
 VELOCITY_TIME_INTEGRAL = Code("20354-7", "LN", "Velocity Time Integral")
-SLOPE = Code("SLOPE", "99YINGSHU", "Slope")
-DIFFERENCE = Code("DIFFERENCE", "99YINGSHU", "Difference")
-VALUE = Code("VALUE", "99YINGSHU", "Value")
 
 MILLIMETRE = Code("mm", "UCUM", "mm")
 CENTIMETRE = Code("cm", "UCUM", "cm")
@@ -44,6 +41,7 @@ SECOND = Code("s", "UCUM", "s")
 SQUARE_MILLIMETRE = Code("mm2", "UCUM", "mm2")
 MILLILITRE = Code("ml", "UCUM", "mL")
 GRAM = Code("g", "UCUM", "g")
+SQUARE_CENTIMETRE = Code("cm2", "UCUM", "cm2")
 NO_UNITS = Code("1", "UCUM", "no units")
 DEGREE = Code("deg", "UCUM", "Degree")
 PERCENT = Code("%", "UCUM", "Percent")
@@ -53,14 +51,31 @@ SQUARE_PIXEL = Code("{square_pixels}", "UCUM", "square pixels")
 #: UCUM units of values as PS3.16 CID 7181 and 84 name them
 VALUE_UNITS = {
     Quantity.HU: Code("[hnsf'U]", "UCUM", "HU"),
-    Quantity.SUV_BW: Code("g/ml{SUVbw}", "UCUM", "SUV"),
+    Quantity.SUV_BW: Code("g/ml{SUVbw}", "UCUM", "Standardized Uptake Value body weight"),
+    Quantity.SUV_LBM_JANMA: Code(
+        "g/ml{SUVlbm(Janma)}", "UCUM", "Standardized Uptake Value lean body mass (Janma)"
+    ),
+    Quantity.SUV_LBM_JAMES: Code(
+        "g/ml{SUVlbm(James128)}", "UCUM", "Standardized Uptake Value lean body mass (James 128 multiplier)"
+    ),
+    Quantity.SUV_LBM: Code("g/ml{SUVlbm}", "UCUM", "Standardized Uptake Value lean body mass (James)"),
+    Quantity.SUV_BSA: Code("cm2/ml{SUVbsa}", "UCUM", "Standardized Uptake Value body surface area"),
+    Quantity.SUV_IBW: Code("g/ml{SUVibw}", "UCUM", "Standardized Uptake Value ideal body weight"),
     Quantity.ACTIVITY: Code("Bq/ml", "UCUM", "Bq/ml"),
     Quantity.COUNTS: Code("{counts}", "UCUM", "counts"),
     Quantity.DOSE: Code("Gy", "UCUM", "Gy"),
     Quantity.OPTICAL_DENSITY: Code("{od}", "UCUM", "optical density"),
     Quantity.ARBITRARY: Code("1", "UCUM", "no units"),
 }
-_VALUE_CONCEPTS = {Quantity.HU: ATTENUATION, Quantity.SUV_BW: SUV}
+_VALUE_CONCEPTS = {
+    Quantity.HU: ATTENUATION,
+    Quantity.SUV_BW: SUV,
+    Quantity.SUV_LBM_JANMA: Code("126405", "DCM", "SUVlbm(Janma)"),
+    Quantity.SUV_LBM_JAMES: Code("126406", "DCM", "SUVlbm(James128)"),
+    Quantity.SUV_LBM: Code("126402", "DCM", "SUVlbm"),
+    Quantity.SUV_BSA: Code("126403", "DCM", "SUVbsa"),
+    Quantity.SUV_IBW: Code("126404", "DCM", "SUVibw"),
+}
 
 
 def value_unit(quantity: Quantity, unit: str = "") -> Code:

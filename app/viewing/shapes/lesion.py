@@ -1,4 +1,5 @@
-"""Lesions in PET: the region that a threshold makes around a click, and the liver as a reference.
+"""Lesions in PET: the region that a threshold makes around a click, and the liver as a reference, told in the
+kind of uptake that was chosen; PERCIST by lean body mass.
 
 SUVmax, SUVmean, SUVpeak (`app.domain.uptake.peak`), metabolic tumour volume (voxels times the volume of a
 voxel) and total lesion glycolysis (mean times volume; Larson et al., Clin Positron Imaging 1999;2:159).
@@ -8,14 +9,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from app.domain.coding import Code
 from app.domain.geometry import Point3, PointPx
 from app.domain.measurement import MeasuredValue
 from app.domain.quantity import Quantity
 from app.domain.roi import RoiKind
 from app.domain.uptake import Index3, VoxelRegion, grown, hottest_near, peak, sphere
+from app.domain.volume import Volume
 from app.errors import BadInput, LimitExceeded, Refused
 from app.i18n import tr
 from app.viewing.shapes.concepts import (
@@ -27,8 +31,10 @@ from app.viewing.shapes.concepts import (
     MILLILITRE,
     PEAK,
     SD,
+    SQUARE_CENTIMETRE,
     THRESHOLD,
     VOLUME,
+    quantity_of,
     value_unit,
 )
 from app.viewing.shapes.probe import Probe
@@ -41,7 +47,36 @@ REACH_MM = 10.0
 MOST_ML = 3000.0
 #: PERCIST 1.0: a sphere of 3 cm in the right lobe of the liver
 LIVER_RADIUS_MM = 15.0
-_SUV = value_unit(Quantity.SUV_BW)
+_FIXED = 2.5
+#: what people call a kind of uptake, before "max", and what is said of it behind its figures
+NAMES = {
+    Quantity.SUV_BW: ("SUV", "bw"),
+    Quantity.SUV_LBM_JANMA: ("SUL", "Janma"),
+    Quantity.SUV_LBM_JAMES: ("SUL", "James"),
+    Quantity.SUV_LBM: ("SUL", "lbm"),
+    Quantity.SUV_BSA: ("SUV", "bsa"),
+    Quantity.SUV_IBW: ("SUV", "ibw"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The kind of uptake that is told, and what the volume's values are multiplied with for it."""
+
+    quantity: Quantity
+    factor: float
+
+    def value(self, concept: Code, found: float) -> MeasuredValue:
+        """A value of the volume as it is told."""
+        return MeasuredValue(concept, found * self.factor, value_unit(self.quantity))
+
+    def words(self, found: float) -> str:
+        """The same in words, e.g. ``SUL 3.10``."""
+        return f"{NAMES[self.quantity][0]} {number(found * self.factor, 2)}"
+
+
+def _names(unit: Code) -> tuple[str, str]:
+    return NAMES.get(quantity_of(unit), ("SUV", ""))
 
 
 class _InVolume(Probe, ABC):
@@ -59,15 +94,40 @@ class _InVolume(Probe, ABC):
                 "These images are no volume.", hint="Uptake is measured in volumes, on planes through them."
             )
         _require_suv(around)
-        return self._measured(around, at)
+        return self._measured(around, at, self._told(image, around.volume))
+
+    def _told(self, image: MeasuredImage, volume: Volume) -> _Told:
+        """In the kind that was chosen."""
+        return _Told(image.quantity, image.factor)
 
     @abstractmethod
-    def _measured(self, around: VolumeAround, at_mm: Point3) -> tuple[MeasuredValue, ...]: ...
+    def _measured(self, around: VolumeAround, at_mm: Point3, told: _Told) -> tuple[MeasuredValue, ...]: ...
+
+
+def lean_uptake(chosen: Quantity, volume: Volume) -> Quantity | None:
+    """The uptake by lean body mass that PERCIST is told in: the chosen one, else that of the file, else
+    after Janmahasatian, else after James; None where none can be made.
+    """
+    known = (chosen, volume.quantity, Quantity.SUV_LBM_JANMA, Quantity.SUV_LBM_JAMES)
+    return next((one for one in known if one.is_lean and volume.uptake_factor(one) is not None), None)
+
+
+class _InLean(_InVolume, ABC):
+    """Told as PERCIST asks, by lean body mass; where that cannot be made, in the kind that was chosen: all
+    kinds scale alike, and so the region is the same.
+    """
+
+    def _told(self, image: MeasuredImage, volume: Volume) -> _Told:
+        lean = lean_uptake(image.quantity, volume)
+        factor = volume.uptake_factor(lean) if lean is not None else None
+        if lean is None or factor is None:
+            return _Told(image.quantity, image.factor)
+        return _Told(lean, factor)
 
 
 def _require_suv(around: VolumeAround) -> None:
     volume = around.volume
-    if volume.quantity is not Quantity.SUV_BW:
+    if not volume.quantity.is_uptake:
         why, params = next(
             (told for told in around.told if "SUV" in told[0]),
             ("SUV is measured in PET whose header tells dose, body weight and times.", {}),
@@ -84,29 +144,31 @@ class Lesion(_InVolume, ABC):
 
     @abstractmethod
     def threshold(self, around: VolumeAround, hottest: float) -> float:
-        """The least SUV of the region."""
+        """The least value of the region, as the volume has it."""
 
     @abstractmethod
-    def rule(self) -> str:
-        """How the threshold is made, in words."""
+    def rule(self, least: MeasuredValue) -> str:
+        """How the threshold was made, in words."""
 
-    def _measured(self, around: VolumeAround, at_mm: Point3) -> tuple[MeasuredValue, ...]:
+    def _measured(self, around: VolumeAround, at_mm: Point3, told: _Told) -> tuple[MeasuredValue, ...]:
         values = around.volume.at(around.further)
         seed = _seed(around, at_mm)
-        region, least = self._grow(around, seed)
-        inside, mean_of = region.values(values), float(region.values(values).mean())
+        region, least = self._grow(around, seed, told)
+        inside = region.values(values)
+        mean_of = told.value(MEAN, float(inside.mean()))
         volume_ml = region.voxels * around.volume.grid.voxel_mm3 / 1000
+        whole = SQUARE_CENTIMETRE if told.quantity is Quantity.SUV_BSA else GRAM
         return (
-            MeasuredValue(MAXIMUM, float(inside.max()), _SUV),
-            MeasuredValue(PEAK, peak(values, around.volume.grid, region), _SUV),
-            MeasuredValue(MEAN, mean_of, _SUV),
-            MeasuredValue(SD, float(inside.std(ddof=1)) if inside.size > 1 else 0.0, _SUV),
+            told.value(MAXIMUM, float(inside.max())),
+            told.value(PEAK, peak(values, around.volume.grid, region)),
+            mean_of,
+            told.value(SD, float(inside.std(ddof=1)) if inside.size > 1 else 0.0),
             MeasuredValue(METABOLIC_VOLUME, volume_ml, MILLILITRE),
-            MeasuredValue(GLYCOLYSIS, mean_of * volume_ml, GRAM),
-            MeasuredValue(THRESHOLD, least, _SUV),
+            MeasuredValue(GLYCOLYSIS, mean_of.value * volume_ml, whole),
+            told.value(THRESHOLD, least),
         )
 
-    def _grow(self, around: VolumeAround, seed: Index3) -> tuple[VoxelRegion, float]:
+    def _grow(self, around: VolumeAround, seed: Index3, told: _Told) -> tuple[VoxelRegion, float]:
         """The region and its threshold.  A hotter voxel that a relative threshold reaches raises it."""
         values = around.volume.at(around.further)
         first = hottest = float(values[seed])
@@ -114,18 +176,18 @@ class Lesion(_InVolume, ABC):
             least = self.threshold(around, hottest)
             if first < least < hottest:
                 raise Refused(
-                    "The lesion runs into a hotter place, of SUV {found}, which sets its threshold.",
+                    "The lesion runs into a hotter place, of {found}, which sets its threshold.",
                     hint="Choose a fixed threshold for it.",
-                    found=f"{hottest:.2f}",
+                    found=told.words(hottest),
                 )
             if first < least:
                 raise Refused(
-                    "The hottest place near the click has SUV {found}; the threshold is SUV {least}.",
+                    "The hottest place near the click has {found}; the threshold is {least}.",
                     hint="Click on the lesion, or choose another threshold.",
-                    found=f"{first:.2f}",
-                    least=f"{least:.2f}",
+                    found=told.words(first),
+                    least=told.words(least),
                 )
-            region = _within_limit(around, seed, least)
+            region = _within_limit(around, seed, least, told)
             highest = float(region.values(values).max())
             if highest <= hottest:
                 return region, least
@@ -134,31 +196,40 @@ class Lesion(_InVolume, ABC):
     def region_of(
         self, around: VolumeAround, at_mm: Point3, values: Sequence[MeasuredValue]
     ) -> VoxelRegion | None:
-        least = next((v.value for v in values if v.concept.same_as(THRESHOLD)), None)
-        if least is None:
+        stored = next((v for v in values if v.concept.same_as(THRESHOLD)), None)
+        quantity = quantity_of(stored.unit) if stored is not None else None
+        factor = around.volume.uptake_factor(quantity) if quantity is not None else None
+        if stored is None or quantity is None or not factor:
             return None
+        # what was told of a voxel just at the threshold is not lost by turning it back
+        least = stored.value / factor * (1 if factor == 1 else 1 - 1e-9)
         try:
             seed = _seed(around, at_mm)
             uptake = around.volume.at(around.further)
-            return _within_limit(around, seed, least) if uptake[seed] >= least else None
+            told = _Told(quantity, factor)
+            return _within_limit(around, seed, least, told) if uptake[seed] >= least else None
         except BadInput:
             return None
 
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
-        by = {v.concept.value: v.value for v in values}
-        hottest, sphere_mean = number(by[MAXIMUM.value], 2), number(by[PEAK.value], 2)
-        size, whole = number(by[METABOLIC_VOLUME.value], 1), number(by[GLYCOLYSIS.value], 1)
+        by = {v.concept.value: v for v in values}
+        hottest, sphere_mean = (number(by[c.value].value, 2) for c in (MAXIMUM, PEAK))
+        size, whole = (number(by[c.value].value, 1) for c in (METABOLIC_VOLUME, GLYCOLYSIS))
+        name, how = _names(by[MAXIMUM.value].unit)
+        unit = "cm²" if by[GLYCOLYSIS.value].unit.same_as(SQUARE_CENTIMETRE) else "g"
         return (
-            tr("SUVmax {hottest}  SUVpeak {peak}", hottest=hottest, peak=sphere_mean),
-            tr("MTV {size} mL  TLG {whole} g", size=size, whole=whole),
-        )
+            tr("{name}max {hottest}  peak {peak} ({how})", name=name, how=how, hottest=hottest,
+               peak=sphere_mean),
+            tr("MTV {size} mL  TLG {whole} {unit}", size=size, whole=whole, unit=unit),
+        )  # fmt: skip
 
     def details(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
-        by = {v.concept.value: v.value for v in values}
-        least, mean, sd = (number(by[c.value], 2) for c in (THRESHOLD, MEAN, SD))
+        by = {v.concept.value: v for v in values}
+        least, mean, sd = (number(by[c.value].value, 2) for c in (THRESHOLD, MEAN, SD))
+        name, _ = _names(by[MEAN.value].unit)
         return (
-            tr("{rule}: from SUV {least} on", rule=self.rule(), least=least),
-            tr("SUVmean {mean}  SD {sd}", mean=mean, sd=sd),
+            tr("{rule}: from {least} on", rule=self.rule(by[THRESHOLD.value]), least=f"{name} {least}"),
+            tr("{name}mean {mean}  SD {sd}", name=name, mean=mean, sd=sd),
         )
 
 
@@ -170,15 +241,15 @@ def _seed(around: VolumeAround, at_mm: Point3) -> Index3:
     return found
 
 
-def _within_limit(around: VolumeAround, seed: Index3, least: float) -> VoxelRegion:
+def _within_limit(around: VolumeAround, seed: Index3, least: float, told: _Told) -> VoxelRegion:
     volume = around.volume
     most = int(MOST_ML * 1000 / volume.grid.voxel_mm3)
     region = grown(volume.at(around.further), seed, least, most)
     if region is None:
         raise LimitExceeded(
-            "What is connected from SUV {least} on is larger than {limit} mL: this is no lesion.",
+            "What is connected from {least} on is larger than {limit} mL: this is no lesion.",
             hint="Click on the lesion, or choose a threshold that is higher.",
-            least=f"{least:.2f}",
+            least=told.words(least),
             limit=f"{MOST_ML:.0f}",
         )
     return region
@@ -196,12 +267,14 @@ class RelativeLesion(Lesion):
     def threshold(self, around: VolumeAround, hottest: float) -> float:
         return 0.41 * hottest
 
-    def rule(self) -> str:
+    def rule(self, least: MeasuredValue) -> str:
         return tr("41 % of the maximum")
 
 
 class FixedLesion(Lesion):
-    """From SUV 2.5 on."""
+    """From SUV 2.5 by body weight on, in whatever kind it is told; of a file in another kind that cannot be
+    turned into it, from 2.5 of that kind.
+    """
 
     shape_id = "voi-fixed"
     title = "Lesion from SUV 2.5"
@@ -210,14 +283,16 @@ class FixedLesion(Lesion):
     kind = RoiKind.VOI_FIXED
 
     def threshold(self, around: VolumeAround, hottest: float) -> float:
-        return 2.5
+        return _FIXED / (around.volume.uptake_factor(Quantity.SUV_BW) or 1.0)
 
-    def rule(self) -> str:
-        return tr("Fixed threshold")
+    def rule(self, least: MeasuredValue) -> str:
+        if abs(least.value - _FIXED) < 1e-6:
+            return tr("Fixed threshold")
+        return tr("Fixed threshold, SUVbw 2.5")
 
 
-class PercistLesion(Lesion):
-    """From 1.5 × mean + 2 × SD of the liver on (PERCIST 1.0); SUL, which scales alike, finds the same."""
+class PercistLesion(_InLean, Lesion):
+    """From 1.5 × mean + 2 × SD of the liver on (PERCIST 1.0; Wahl et al., J Nucl Med 2009;50:122S)."""
 
     shape_id = "voi-percist"
     title = "Lesion by PERCIST (liver)"
@@ -226,18 +301,35 @@ class PercistLesion(Lesion):
     kind = RoiKind.VOI_PERCIST
 
     def threshold(self, around: VolumeAround, hottest: float) -> float:
-        if around.liver is None:
+        liver = around.liver
+        factor = around.volume.uptake_factor(liver.quantity) if liver is not None else None
+        if liver is None or not factor:
             raise Refused(
                 "PERCIST needs the uptake of the liver.",
                 hint="Place the liver reference in the right lobe first.",
             )
-        return 1.5 * around.liver.mean + 2 * around.liver.sd
+        return percist_threshold(liver) / factor
 
-    def rule(self) -> str:
+    def rule(self, least: MeasuredValue) -> str:
         return tr("1.5 × liver mean + 2 SD")
 
+    def details(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
+        return (*super().details(values), *_not_lean(values))
 
-class LiverSphere(_InVolume):
+
+def percist_threshold(liver: LiverReference) -> float:
+    """In the kind of uptake that the liver was measured in."""
+    return 1.5 * liver.mean + 2 * liver.sd
+
+
+def _not_lean(values: Sequence[MeasuredValue]) -> tuple[str, ...]:
+    """What is to be said where PERCIST could not be told by lean body mass."""
+    if quantity_of(values[0].unit).is_lean:
+        return ()
+    return (tr("Not by lean body mass, which is not known: the region is the same."),)
+
+
+class LiverSphere(_InLean):
     """A sphere of 3 cm in the right lobe of the liver."""
 
     shape_id = "liver-reference"
@@ -247,14 +339,14 @@ class LiverSphere(_InVolume):
     letter = "G"
     kind = RoiKind.LIVER_REFERENCE
 
-    def _measured(self, around: VolumeAround, at_mm: Point3) -> tuple[MeasuredValue, ...]:
+    def _measured(self, around: VolumeAround, at_mm: Point3, told: _Told) -> tuple[MeasuredValue, ...]:
         region = sphere(around.volume.grid, at_mm, LIVER_RADIUS_MM)
         inside = region.values(around.volume.at(around.further)) if region is not None else np.zeros(0)
         if region is None or inside.size < 2:
             raise BadInput("There is no value at the point.")
         return (
-            MeasuredValue(MEAN, float(inside.mean()), _SUV),
-            MeasuredValue(SD, float(inside.std(ddof=1)), _SUV),
+            told.value(MEAN, float(inside.mean())),
+            told.value(SD, float(inside.std(ddof=1))),
             MeasuredValue(VOLUME, region.voxels * around.volume.grid.voxel_mm3 / 1000, MILLILITRE),
         )
 
@@ -266,15 +358,17 @@ class LiverSphere(_InVolume):
     def lines(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
         found = liver_reference(values)
         mean, sd = number(found.mean, 2), number(found.sd, 2)
-        return (tr("Liver SUVmean {mean}  SD {sd}", mean=mean, sd=sd),)
+        name, how = NAMES.get(found.quantity, ("SUV", ""))
+        return (tr("Liver {name} {mean} ± {sd} ({how})", name=name, mean=mean, sd=sd, how=how),)
 
     def details(self, values: Sequence[MeasuredValue]) -> tuple[str, ...]:
         found = liver_reference(values)
-        least = number(1.5 * found.mean + 2 * found.sd, 2)
-        return (tr("PERCIST threshold: SUV {least}", least=least),)
+        name, _ = NAMES.get(found.quantity, ("SUV", ""))
+        least = f"{name} {number(percist_threshold(found), 2)}"
+        return (tr("PERCIST threshold: {least}", least=least), *_not_lean(values))
 
 
 def liver_reference(values: Sequence[MeasuredValue]) -> LiverReference:
     """What a measured liver gives as reference."""
-    by = {v.concept.value: v.value for v in values}
-    return LiverReference(by[MEAN.value], by[SD.value])
+    by = {v.concept.value: v for v in values}
+    return LiverReference(by[MEAN.value].value, by[SD.value].value, quantity_of(by[MEAN.value].unit))

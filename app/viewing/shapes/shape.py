@@ -134,10 +134,11 @@ def distance_to_line(points: Sequence[PointPx], at: PointPx) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LiverReference:
-    """Mean and SD of the uptake in a healthy liver."""
+    """Mean and SD of the uptake in a healthy liver, of the kind `quantity`."""
 
     mean: float
     sd: float
+    quantity: Quantity = Quantity.SUV_BW
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +160,8 @@ class MeasuredImage:
     """What a shape is measured on: values (row, column) as the image hangs, and where its pixels lie.
 
     `values` are stored values of `frame`, or real ones where there is no frame; None for what is `in_colour`
-    and where nothing has arrived.  `missing` marks pixels that are no image; padding never is.
+    and where nothing has arrived.  `missing` marks pixels that are no image; padding never is.  Real values
+    times `factor` are told, in `quantity`.
     """
 
     plane: ImagePlane
@@ -171,6 +173,7 @@ class MeasuredImage:
     missing: NDArray[np.bool_] | None = None
     around: VolumeAround | None = None
     in_colour: bool = False
+    factor: float = 1.0
 
     def value_at(self, at: PointPx) -> float | None:
         """Real value of the pixel that holds a point; None off the image and where there is none."""
@@ -194,7 +197,7 @@ class MeasuredImage:
                 low, high = sorted(self.frame.padding)
                 stored = stored[(stored < low) | (stored > high)]
             stored = real_values(stored, self.frame)
-        values = np.asarray(stored, dtype=np.float64)
+        values = np.asarray(stored, dtype=np.float64) * self.factor
         return np.asarray(values[np.isfinite(values)])
 
 

@@ -79,6 +79,7 @@ class Sphere(Shape):
         radius = math.dist(middle, surface)
         region = sphere(around.volume.grid, middle, radius)
         inside = region.values(around.volume.at(around.further)) if region is not None else np.zeros(0)
+        inside = inside * image.factor
         if not inside.size:
             raise BadInput("The sphere holds no voxel.", hint="Draw it larger, inside the images.")
         volume_ml = 4 / 3 * math.pi * radius**3 / 1000

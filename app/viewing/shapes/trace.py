@@ -13,10 +13,15 @@ from app.domain.frame import RegionAxis, UltrasoundRegion
 from app.domain.geometry import PointPx
 from app.domain.measurement import MeasuredValue
 from app.i18n import tr
-from app.viewing.shapes.concepts import DIFFERENCE, LENGTH, MILLIMETRE, SECOND, SLOPE, TIME, VALUE, VELOCITY
+from app.viewing.shapes.concepts import LENGTH, MILLIMETRE, SECOND, TIME, VELOCITY
 from app.viewing.shapes.scales import NotMeasuredHere
 from app.viewing.wording import number
 
+_SCHEME = "99YINGSHU"
+#: the standard has no codes for these of whatever is shown (PS3.16)
+SLOPE = Code("SLOPE", _SCHEME, "Slope")
+DIFFERENCE = Code("DIFFERENCE", _SCHEME, "Difference")
+VALUE = Code("VALUE", _SCHEME, "Value")
 _SECONDS_A_MINUTE = 60.0
 #: units as people write them; slopes are such a unit a second
 _WORDS = {"cm/s2": "cm/s²", "Hz/s": "Hz/s", "cm2": "cm²", "cm3": "cm³", "deg": "°"}

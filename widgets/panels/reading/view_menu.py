@@ -10,11 +10,13 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.annotation.spine_commands import SPINE_IDS
+from app.annotation.uptake_commands import UPTAKE_IDS
 from app.i18n import tr
 from app.reading.plane_commands import PLANE_IDS
 from app.session.commands import ToolbarGroup, tools_menu
 from app.viewing.cine import RATES_HZ, can_play, rate_hz
 from app.viewing.screen import RenderingView, Viewport, ViewportId
+from app.viewing.shown_image import quantity_shown
 from app.viewing.tools.tool import ToolGroup
 from app.viewing.viewport_texts import rate_words
 from widgets.command_ui import CommandUi
@@ -57,6 +59,9 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     marks = (*(c.command_id for c in ui.commands.of_group(ToolbarGroup.MARK)), "mark.lock", "mark.hide")
     if screen.tool == "spine" and not rendering:
         _switches(ui, menu.addMenu(tr("Labels of the spine")), SPINE_IDS)
+    quantity = quantity_shown(viewport)
+    if quantity is not None and quantity.is_uptake:
+        _switches(ui, menu.addMenu(tr("SUV of measurements")), UPTAKE_IDS)
     for ids in (_OF_RENDERING,) if rendering else (marks, _SHOWN):
         menu.addSeparator()
         for command_id in ids:
