@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from app.ports import Objects
 from app.processes.dicom import DicomProcesses
 from app.storage.objects import ObjectStore
 from tests.dicom import dicom_objects
-from tests.support.leased_objects import FetchedObjects
+from tests.support.leased_objects import FetchedObjects, FilesByAddress
 
 SLICES = 6
 KINDS = ("local", "fetched")
@@ -96,6 +98,36 @@ def test_a_missing_object_costs_itself(processes: DicomProcesses, tmp_path: Path
     assert [bool(arrived) for arrived in volume.voxels.ready[0]] == [s != 2 for s in range(SLICES)]
     volume.voxels.close()
     assert len(described(objects, list(paths), processes).frames) == SLICES - 1
+
+
+def test_the_first_image_waits_for_no_other_file(processes: DicomProcesses, tmp_path: Path) -> None:
+    """However many there are: it has arrived before the others are looked for, in a volume and in a stack."""
+    paths = files(tmp_path)
+    found = described(FilesByAddress(paths), list(paths), processes)
+
+    class Watched(FilesByAddress):
+        asked: list[tuple[str, int]]
+
+        @contextmanager
+        def lease(self, sha256: str) -> Iterator[Path]:
+            self.asked.append((sha256, int(np.count_nonzero(self.ready()))))
+            with super().lease(sha256) as path:
+                yield path
+
+    objects = Watched(paths)
+    loader = ImageLoader(processes.decoders)
+    volume, task = loader.open_volume(found, objects, first=4)
+    objects.asked, objects.ready = [], lambda: volume.voxels.ready  # type: ignore[attr-defined]
+    assert task.run(progress=no_progress, cancelled=never_cancelled) == SLICES
+    assert objects.asked[0] == (found.frames[4].sha256, 0)
+    assert [arrived for _, arrived in objects.asked[1:]] == [1] * (SLICES - 1)
+    assert len({sha256 for sha256, _ in objects.asked}) == SLICES
+    volume.voxels.close()
+    stack, task = loader.open_stack(found, objects, first=1)
+    objects.asked, objects.ready = [], lambda: stack.pixels.ready  # type: ignore[attr-defined]
+    assert task.run(progress=no_progress, cancelled=never_cancelled) == SLICES
+    assert [arrived for _, arrived in objects.asked] == [0] + [1] * (SLICES - 1)
+    stack.pixels.close()
 
 
 def test_a_sweep_leaves_what_is_held(tmp_path: Path) -> None:

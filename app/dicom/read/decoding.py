@@ -23,6 +23,9 @@ AnyBlock = SharedBlock | StackBlock
 
 #: slots that a lane takes at a time when there are several, and decodes before it lets others have its child
 _SHARE = 8
+#: slots that the only lane takes at a time, after as few as `_SHARE` at first: a child begins with them when
+#: all have come
+_SHARE_ALONE = 256
 #: a file of many frames is opened anew for each share of it: not more often than this
 _SHARES_OF_A_FILE = 8
 #: after so many that a child did not survive the others are given up
@@ -51,7 +54,9 @@ class _Slots:
         per_file = -(-len(slots) // max(1, files))
         self._share = max(_SHARE, per_file // _SHARES_OF_A_FILE) if lanes > 1 else len(slots)
         self._least = 1 if per_file == 1 and lanes > 1 else self._share
-        self._lanes = lanes
+        self._lanes, self._begun = lanes, False
+        if lanes == 1 and per_file == 1:
+            self._share = self._least = _SHARE_ALONE
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -72,6 +77,9 @@ class _Slots:
                 self._ordered_for = at
             left = len(self._left)
             share = min(self._share, max(self._least, left // (2 * self._lanes)))
+            if not self._begun and self._share == _SHARE_ALONE:
+                share = _SHARE
+            self._begun = True
             return [self._left.popleft() for _ in range(min(share, left))]
 
     def give_back(self, slots: Sequence[AnySlot]) -> None:

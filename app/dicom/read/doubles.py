@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import fields
+from operator import attrgetter
 
 from app.dicom.read.object_facts import ObjectFacts
 from app.domain.display_set import LeftOut, TranslatableText
-from app.domain.frame import Distinction, Frame
+from app.domain.frame import Distinction
 
 OTHER_ENCODING = "The same image is there in another encoding too; it is shown once."
 DUPLICATE = "The same image is there more than once; it is shown once."
+#: what tells of the taking of an image; Content Time is often that of the copy
+_acquired = attrgetter(*(one.name for one in fields(Distinction) if one.name != "content_at"))
 
 
 def without_doubles(images: Sequence[ObjectFacts]) -> tuple[list[ObjectFacts], list[LeftOut]]:
@@ -42,7 +45,7 @@ def _said(one: ObjectFacts) -> Hashable:
         frame.position_mm,
         frame.orientation,
         frame.frame_of_reference_uid,
-        _acquired(frame),
+        _acquired(frame.distinction),
         frame.transform,
         frame.laterality,
         frame.view_position,
@@ -51,6 +54,8 @@ def _said(one: ObjectFacts) -> Hashable:
 
 def _by_encoding(images: list[ObjectFacts]) -> tuple[list[ObjectFacts], list[ObjectFacts]]:
     """Images without those that are there under the same UID in another transfer syntax, and these."""
+    if len({one.transfer_syntax for one in images}) < 2:
+        return images, []
     best: dict[Hashable, ObjectFacts] = {}
     for one in sorted(images, key=_encoding):
         best.setdefault(_image(one), one)
@@ -73,12 +78,6 @@ def _image(one: ObjectFacts) -> Hashable:
 def _encoding(one: ObjectFacts) -> tuple[bool, str]:
     """What is not compressed comes first."""
     return one.frames[0].is_compressed, sha256_of(one)
-
-
-def _acquired(frame: Frame) -> Distinction:
-    """What tells of the taking of an image; Content Time is often that of the copy."""
-    told = frame.distinction
-    return told if told.content_at is None else replace(told, content_at=None)
 
 
 def left_out(reason: TranslatableText, objects: Sequence[ObjectFacts]) -> LeftOut:

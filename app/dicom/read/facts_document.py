@@ -147,7 +147,7 @@ def _same(value: Any) -> Any:
 def _sequence(parts: tuple[Any, ...]) -> tuple[Convert, Convert]:
     if len(parts) == 2 and parts[1] is Ellipsis:
         write, read = _codec(parts[0])
-        return (lambda values: [write(v) for v in values]), (lambda values: tuple(read(v) for v in values))
+        return (lambda values: [write(v) for v in values]), (lambda values: tuple(map(read, values)))
     codecs = [_codec(part) for part in parts]
     return (
         lambda values: [write(v) for (write, _), v in zip(codecs, values, strict=True)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,6 +48,9 @@ class LoadTask:
     _slots: SlotsOf
     _lanes: int
     _blends: tuple[Blend, ...] = ()
+    #: SHA-256 of the image that is decoded before the files of the others are looked for, where each image is
+    #: a file; else ""
+    _first: str = ""
     _aim: Aim = field(default_factory=Aim)
 
     def aim(self, index: int, further: int = 0) -> None:
@@ -64,20 +67,29 @@ class LoadTask:
         An image that is missing or cannot be read costs itself: its error is raised when all others have
         arrived.
         """
-        with held_files(self._objects, (frame.sha256 for frame in self._found.frames)) as files:
-            return self._run(files, progress, cancelled, priority)
-
-    def _run(self, files: HeldFiles, progress: Progress, cancelled: Cancelling, priority: Priority) -> int:
-        slots, failure = tuple(self._slots(files)), files.failure
-        done, total = 0, len(slots)
-        with closing(self._events(slots, priority, cancelled)) as events:
-            for told in events:
-                done += told.slots
-                failure = failure or next(iter(told.failures), None)
-                progress(done / total, done, total)
+        filled, failure = 0, None
+        for addresses in self._in_turn():
+            with held_files(self._objects, addresses) as files:
+                slots, before = tuple(self._slots(files)), filled
+                failure = failure or files.failure
+                is_ahead = addresses == [self._first]
+                total = len(self._found.frames) if is_ahead else before + len(slots)
+                with closing(self._events(slots, priority, cancelled)) as events:
+                    for told in events:
+                        filled += told.slots
+                        failure = failure or next(iter(told.failures), None)
+                        progress(filled / total, filled, total)
         if failure is not None:
             raise failure
-        return done
+        return filled
+
+    def _in_turn(self) -> Iterator[list[str]]:
+        """SHA-256 of the files that are held together."""
+        if self._first:
+            yield [self._first]
+        rest = dict.fromkeys(frame.sha256 for frame in self._found.frames if frame.sha256 != self._first)
+        if rest:
+            yield [*rest]
 
     def _events(
         self, slots: tuple[Slot | StackSlot, ...], priority: Priority, cancelled: Cancelling
@@ -149,8 +161,17 @@ class ImageLoader:
             except BaseException:
                 voxels.close()
                 raise
+        row = geometry.places[0]
+        first_image = next((row[s] for s in _outwards(len(row), start) if row[s] >= 0), None)
         task = LoadTask(
-            self._decoders, voxels.descriptor, objects, found, slots, self._lanes(found), tuple(blends)
+            self._decoders,
+            voxels.descriptor,
+            objects,
+            found,
+            slots,
+            self._lanes(found),
+            tuple(blends),
+            "" if blends or first_image is None else _apart(found, first_image),
         )
         return _volume(found, geometry, voxels), task
 
@@ -163,7 +184,15 @@ class ImageLoader:
         start = _start(len(shapes), first)
         order = _onwards(found.frames, start) if _is_video(found) else _outwards(len(shapes), start)
         slots = partial(_stack_slots, found, order)
-        task = LoadTask(self._decoders, pixels.descriptor, objects, found, slots, self._lanes(found))
+        task = LoadTask(
+            self._decoders,
+            pixels.descriptor,
+            objects,
+            found,
+            slots,
+            self._lanes(found),
+            _first=_apart(found, order[0]),
+        )
         return ImageStack(found, pixels), task
 
     def _lanes(self, found: DisplaySet) -> int:
@@ -172,6 +201,12 @@ class ImageLoader:
         """
         several = any(frame.is_compressed for frame in found.frames) and not _is_video(found)
         return self._decoders.size if several else 1
+
+
+def _apart(found: DisplaySet, first: int) -> str:
+    """The SHA-256 of a frame where every frame has a file of its own and there are several; else ""."""
+    files = {frame.sha256 for frame in found.frames}
+    return found.frames[first].sha256 if 1 < len(files) == len(found.frames) else ""
 
 
 def source_of(found: DisplaySet, frame: Frame, locate: Locate) -> Source:
