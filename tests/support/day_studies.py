@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,23 @@ from pydicom.dataset import Dataset
 from app.domain.provenance import derived_uid
 from tests.dicom.pixel_objects import write
 
-MAMMOGRAMS, MAMMOGRAMS_BEFORE, BRAIN, PET_CT, ULTRASOUND = (
-    derived_uid("day", name) for name in ("mammograms", "mammograms before", "brain", "pet ct", "ultrasound")
+MAMMOGRAMS, MAMMOGRAMS_BEFORE, BRAIN, PET_CT, OTHER_PET_CT, ULTRASOUND, ANGIOGRAM = (
+    derived_uid("day", name)
+    for name in (
+        "mammograms",
+        "mammograms before",
+        "brain",
+        "pet ct",
+        "other pet ct",
+        "ultrasound",
+        "angiogram",
+    )
 )
-_MG, _MR, _CT, _PT, _US = (
-    f"1.2.840.10008.5.1.4.1.1.{kind}" for kind in ("1.2", "4", "2", "128", "6.1")
+CHEST, CHEST_LATELY, CHEST_LONG_AGO = (
+    derived_uid("day", name) for name in ("chest", "chest lately", "chest long ago")
+)
+_MG, _MR, _CT, _PT, _US, _XA = (
+    f"1.2.840.10008.5.1.4.1.1.{kind}" for kind in ("1.2", "4", "2", "128", "6.1", "12.1")
 )  # fmt: skip
 #: sequences of the brain, in the order of acquisition: description, TR, TE, TI in ms
 SEQUENCES = (
@@ -27,6 +40,11 @@ SEQUENCES = (
     ("ep2d_diff_trace", 5200, 89, None),
 )
 SLICES = 9
+#: of the chest: how many slices so many millimetres apart, the spot (slice, row, column) of 1000 HU, and how
+#: far the oldest of the studies lies from the others in its own space
+CHEST_SLICES, CHEST_STEP_MM, SPOT, AWAY_MM = 24, 5.0, (15, 22, 40), -200.0
+#: the angiogram's frames, and their time in ms
+FRAMES, FRAME_MS = 12, 100.0
 
 
 def write_mammograms(folder: Path) -> None:
@@ -90,7 +108,78 @@ def write_brain(folder: Path) -> None:
             )
 
 
-def write_pet_ct(folder: Path) -> None:
+def write_chest(folder: Path) -> None:
+    """A chest with a spot in the left lung; one of half a year before in the same frame of reference, and
+    one of two years before that lies in its own, one slice lower.
+    """
+    rows, columns = np.mgrid[:64, :64] - 32
+    body = (rows / 24) ** 2 + (columns / 30) ** 2 < 1
+    lungs = np.zeros_like(body)
+    for side in (-13, 13):
+        lungs |= (rows / 16) ** 2 + ((columns - side) / 10) ** 2 < 1
+    plane = np.where(lungs, 174, np.where(body, 1064, 24))
+    for study, date, space, away, deeper in (
+        (CHEST, "20261121", "chest", 0.0, 0),
+        (CHEST_LATELY, "20260520", "chest", 0.0, 0),
+        (CHEST_LONG_AGO, "20241103", "chest long ago", AWAY_MM, 1),
+    ):
+        for k in range(CHEST_SLICES):
+            values = plane.copy()
+            if k == SPOT[0] - deeper:
+                values[SPOT[1] - 1 : SPOT[1] + 2, SPOT[2] - 1 : SPOT[2] + 2] = 2024
+            _slice(
+                folder / f"{date}-{k:02d}.dcm",
+                values,
+                k,
+                study=study,
+                series="chest",
+                number=k + 1,
+                space=space,
+                spacing_mm=CHEST_STEP_MM,
+                pixel_mm=5.0,
+                begin_mm=away,
+                SOPClassUID=_CT,
+                Modality="CT",
+                PatientID="CT-7",
+                PatientName="Qian^Jin=钱^进",
+                BodyPartExamined="CHEST",
+                StudyDescription="胸部 CT 平扫",
+                StudyDate=date,
+                SeriesNumber=1,
+                RescaleSlope=1,
+                RescaleIntercept=-1024,
+                RescaleType="HU",
+                KVP=120,
+            )
+
+
+def write_angiogram(folder: Path) -> None:
+    """One run of 12 frames of 64 × 64: a dark vessel that fills from above, 10 frames a second."""
+    rows, columns = np.mgrid[:64, :64]
+    frames = [
+        np.where((np.abs(columns - 32) < 3) & (rows < 5 * (n + 1)), 40, 160 + columns // 4)
+        for n in range(FRAMES)
+    ]
+    _image(
+        folder / "run.dcm",
+        np.stack(frames),
+        study=ANGIOGRAM,
+        series="run",
+        number=1,
+        SOPClassUID=_XA,
+        Modality="XA",
+        PatientID="XA-7",
+        PatientName="Wu^Gang=吴^刚",
+        SeriesNumber=1,
+        NumberOfFrames=FRAMES,
+        FrameTime=FRAME_MS,
+        FrameIncrementPointer=0x00181063,
+    )
+
+
+def write_pet_ct(
+    folder: Path, study: str = PET_CT, patient: str = "PT-7", name: str = "Zhao^Lei=赵^雷"
+) -> None:
     """CT of 12 slices of 2 mm and PET of 8 of 3 mm in one frame of reference; PET in Bq/ml with what SUV
     needs.
     """
@@ -113,15 +202,15 @@ def write_pet_ct(folder: Path) -> None:
                 folder / f"{modality}{k:02d}.dcm",
                 _disc(32) * (1024 + 5 * k),
                 k,
-                study=PET_CT,
+                study=study,
                 series=modality,
                 number=k + 1,
-                space="pet ct",
+                space=f"{patient} pet ct",
                 spacing_mm=step,
                 SOPClassUID=kind,
                 Modality=modality,
-                PatientID="PT-7",
-                PatientName="Zhao^Lei=赵^雷",
+                PatientID=patient,
+                PatientName=name,
                 SeriesNumber=1 if modality == "CT" else 2,
                 **more,
             )
@@ -159,15 +248,24 @@ def _disc(size: int) -> NDArray[np.int64]:
 
 
 def _slice(
-    path: Path, values: NDArray[Any], k: int, *, space: str, spacing_mm: float, **attributes: Any
+    path: Path,
+    values: NDArray[Any],
+    k: int,
+    *,
+    space: str,
+    spacing_mm: float,
+    pixel_mm: float = 2.0,
+    begin_mm: float = 0.0,
+    **attributes: Any,
 ) -> None:
+    corner = -pixel_mm * values.shape[1] / 2
     _image(
         path,
         values,
         FrameOfReferenceUID=derived_uid("day", "space", space),
-        ImagePositionPatient=[-32.0, -32.0, k * spacing_mm],
+        ImagePositionPatient=[corner, corner, begin_mm + k * spacing_mm],
         ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
-        PixelSpacing=[2.0, 2.0],
+        PixelSpacing=[pixel_mm, pixel_mm],
         SliceThickness=spacing_mm,
         ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
         **attributes,
@@ -178,7 +276,7 @@ def _image(
     path: Path, values: NDArray[Any], *, study: str, series: str, number: int, **attributes: Any
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    colour = values.ndim == 3
+    colour = values.shape[-1] == 3
     usual: dict[str, Any] = {
         "SpecificCharacterSet": "ISO_IR 192",
         "StudyInstanceUID": study,
@@ -203,7 +301,8 @@ def _image(
             "BitsAllocated": 8,
         }
     pixels = values.astype(np.uint8 if colour else "<u2")
-    write(path, pixels.tobytes(), shape=values.shape[:2], vr="OB" if colour else "OW", **(usual | attributes))
+    shape = values.shape[:2] if colour else values.shape[-2:]
+    write(path, pixels.tobytes(), shape=shape, vr="OB" if colour else "OW", **(usual | attributes))
 
 
 def all_studies(folder: Path) -> Iterator[Path]:
@@ -212,7 +311,10 @@ def all_studies(folder: Path) -> Iterator[Path]:
         ("mammograms", write_mammograms),
         ("brain", write_brain),
         ("pet-ct", write_pet_ct),
+        ("other-pet-ct", partial(write_pet_ct, study=OTHER_PET_CT, patient="PT-8", name="Zhou^Min=周^敏")),
         ("ultrasound", write_ultrasound),
+        ("chest", write_chest),
+        ("angiogram", write_angiogram),
     ):
         make(folder / name)
         yield folder / name
