@@ -29,8 +29,8 @@ from app.reporting.cda_elements import (
     typed,
     uid,
 )
-from app.reporting.coded_findings import chip_place, names_finding, read_findings, told_chip
-from app.reporting.coded_presence import coded_presence
+from app.reporting.coded_findings import chip_place, names_finding, read_chips, read_findings, told_chip
+from app.reporting.coded_presence import presence_of
 from app.reporting.editing import bare_caption, figure_label, flatten
 from app.reporting.headings import KEY_IMAGES, Heading, heading, loinc
 from app.reporting.page_words import safety_words
@@ -156,17 +156,19 @@ class _Body:
         """
         terms = load_terms()
         text, spans = flatten(self._report.section(kind).content)
+        named = [span for span in spans if names_finding(span, terms)]
+        said = dict(zip(named, read_chips(text, named, terms, section=kind.value), strict=True))
         for span, mark in zip(spans, marks, strict=True):
             if isinstance(span.part, MeasurementLink) and (
                 measured := self._measured.get(span.part.tracking_uid)
             ):
                 self._quantities(section, measured, mark)
-            if not isinstance(span.part, Chip) or not names_finding(span, terms):
+            if not isinstance(span.part, Chip) or span not in said:
                 continue
             if kind is SectionKind.FINDINGS:
                 self._told.append(mark)
             elif kind is SectionKind.IMPRESSION:  # elsewhere stands the question, the history or the plan
-                state = coded_presence(text, span.start, span.end)
+                state = presence_of(said[span])
                 if state is not None:
                     self._observation(add(section, "entry"), span.part.code, state, mark, span.part.text)
 

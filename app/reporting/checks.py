@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from app.domain.finding import Presence
 from app.domain.provenance import ReviewState
-from app.domain.report import Check, Chip, MeasurementLink, Report, SectionKind, Severity, SignatureRole
+from app.domain.report import Check, MeasurementLink, Report, SectionKind, Severity, SignatureRole
 from app.errors import NotFound
-from app.reporting.assertions import presence_of
+from app.mentions import Status
 from app.reporting.check_subject import (
     ALERT,
     FINDINGS,
@@ -24,6 +24,7 @@ from app.reporting.check_subject import (
     section_name,
     term_words,
 )
+from app.reporting.coded_findings import names_finding, read_chips
 from app.reporting.contradiction_checks import (
     coded_side_conflict,
     contrast_conflict,
@@ -222,39 +223,36 @@ def _same_signer(s: Subject) -> Iterator[Check]:
 
 def _unsupported(s: Subject) -> Iterator[Check]:
     """A coded finding in the impression that the findings do not name, or name as absent."""
-    seen: dict[str, list[Presence]] = {}
+    seen: dict[str, list[bool]] = {}
     text, spans = flatten(s.report.section(FINDINGS).content)
-    for span in spans:
-        if isinstance(span.part, Chip):
-            seen.setdefault(span.part.code.value, []).append(presence_of(text, span.start, span.end))
+    chips = [span for span in spans if names_finding(span, s.terms)]
+    for mention in read_chips(text, chips, s.terms, section="findings", more=True):
+        if mention.rid is not None:
+            seen.setdefault(mention.rid, []).append(mention.status is Status.ABSENT)
     for finding in s.report.findings:
-        seen.setdefault(finding.code.value, []).append(finding.presence)
+        seen.setdefault(finding.code.value, []).append(finding.presence is Presence.ABSENT)
     said, said_spans = flatten(s.report.section(IMPRESSION).content)
-    for span in said_spans:
-        term = s.terms.term(span.part.code.value) if isinstance(span.part, Chip) else None
-        if term is None or not term.is_finding or presence_of(said, span.start, span.end) is Presence.ABSENT:
+    named = [span for span in said_spans if names_finding(span, s.terms)]
+    for mention in read_chips(said, named, s.terms, section="impression"):
+        term = s.terms.term(mention.rid or "")
+        if term is None or mention.status not in (Status.PRESENT, Status.UNCERTAIN):
             continue
         related = (term, *s.terms.parents(term.rid), *s.terms.children(term.rid))
-        states = [state for other in related for state in seen.get(other.rid, [])]
-        for name in (name for other in related for name in other.names):
-            states += [
-                presence_of(text, m.start(), m.end())
-                for m in re.finditer(re.escape(name), text, re.IGNORECASE)
-            ]
+        states = [absent for other in related for absent in seen.get(other.rid, [])]
         if not states:
             yield Check(
                 "Q-10",
                 ALERT,
                 "Impression names {term}, which findings do not describe.",
-                {"term": span.part.text},
+                {"term": mention.text},
                 IMPRESSION,
             )
-        elif all(state is Presence.ABSENT for state in states):
+        elif all(states):
             yield Check(
                 "Q-10",
                 ALERT,
                 "Impression names {term}, which findings say is absent.",
-                {"term": span.part.text},
+                {"term": mention.text},
                 IMPRESSION,
             )
 

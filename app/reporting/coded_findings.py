@@ -16,7 +16,9 @@ from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
 from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind
-from app.reporting.coded_presence import coded_presence
+from app.mentions import Mention, Named, Status
+from app.mentions.product import reader_of
+from app.reporting.coded_presence import presence_of
 from app.reporting.editing import Span, flatten
 from app.terminology import TermStore, load_terms
 
@@ -24,32 +26,22 @@ from app.terminology import TermStore, load_terms
 _PREFIX = "text-"
 _SENTENCE = re.compile(r"[。\n；;！？!?]|(?<![Ff]ig)\.(?=\s|$)")
 _CLAUSE = re.compile(r"[，,。\n；;：:！？!?]|(?<![Ff]ig)\.(?=\s|$)")
-_SIDE = re.compile(r"左|右|双|两|\bleft\b|\bright\b|\bbilateral\b|\bboth\b", re.IGNORECASE)
-_SIDE_RID = {
-    "左": "RID5824", "left": "RID5824", "右": "RID5825", "right": "RID5825",
-    "双": "RID5771", "两": "RID5771", "bilateral": "RID5771", "both": "RID5771",
-}  # fmt: skip
-#: a side that stands right in front of what it belongs to
-_SIDE_BEFORE = re.compile(r"(?:(?P<zh>[左右双两])侧?|\b(?P<en>left|right|bilateral|both)\s+)$", re.IGNORECASE)
-#: from the side to a finding of the same noun phrase: places, looks and one verb, nothing that joins two
-_SAME_PHRASE = re.compile(
-    r"(?P<zh>[左右双两])侧?(?:[肺上中下叶段尖底门野胸腔膜壁内外前后背舌区部肾肝脑叶额颞顶枕叶乳腺]){0,6}"
-    r"(?:可见|另见|内见|见|示|显示|有|未见|未发现|无)?(?:明显|明确|确切)?"
-    r"(?:(?:一|二|两|三|数|多|[1-9])(?:枚|个|处))?"
-    r"(?:实性|多发|单发|散在|少量|中等量|中量|大量|微量|少许|小|大|片状|斑片状)*$"
-    r"|\b(?P<en>left|right|bilateral|both)"
-    r"(?: (?:upper|middle|lower|lobe|lung|lungs|sided|small|large|moderate|solid))*\s+$",
+_SIDE_RID = {"left": "RID5824", "right": "RID5825", "bilateral": "RID5771"}
+_SIDE = re.compile(
+    r"(?P<left>左|\bleft\b)|(?P<right>右|\bright\b)|(?P<bilateral>双|两|\bbilateral\b|\bboth\b)",
     re.IGNORECASE,
 )
+#: a side that stands right in front of what it belongs to
+_SIDE_BEFORE = re.compile(r"(?:[左右双两]侧?|\b(?:left|right|bilateral|both)\s+)$", re.IGNORECASE)
 #: from a finding to the place that is said of it behind
 _PLACE_BEHIND = re.compile(
     r"(?:影|灶)?，?位于|\s+(?:in|of|within|at|involving|along) (?:the |both )?"
     r"(?:left |right |upper |middle |lower |lobe of the |lobes of )*",
     re.IGNORECASE,
 )
-_SIDE_BEHIND = re.compile(
-    r"(?:影|灶)?，?位于(?P<zh>[左右双两])侧?|\s+(?:in|of|within|at|on|involving|along) (?:the )?"
-    r"(?P<en>left|right|both)\b(?! and\b| or\b)",
+_PART = re.compile(
+    r"[左右上下前后中尖底段叶余另单患健旁0-9]|[同对]侧|局部|部分|扫描|所示|层面|平扫|可见范围|显示范围"
+    r"|\b(?:left|right|upper|lower|middle|segment|lobe|visualized|remaining|rest|limited|other)\b",
     re.IGNORECASE,
 )
 _OTHER_PLACE = re.compile(
@@ -82,29 +74,63 @@ def read_findings(report: Report, terms: TermStore) -> list[Finding]:
     """What the chips of the findings section say for certain, in their order; each is known by its chip."""
     text, spans = flatten(report.section(SectionKind.FINDINGS).content)
     named = [span for span in spans if names_finding(span, terms)]
-    found = [f for n, span in enumerate(named, 1) if (f := _read(n, span, text, spans, terms)) is not None]
+    mentions = read_chips(text, named, terms, section="findings")
+    found = [
+        f
+        for n, (span, mention) in enumerate(zip(named, mentions, strict=True), 1)
+        if (f := _read(n, span, mention, text, spans, terms, _only_one_there(span, named, mentions, text)))
+    ]
     there = {f.code.value for f in found if f.presence is not Presence.ABSENT}
     # denied without a place, and there at another: the denial meant some place that no code names
     return [f for f in found if f.presence is not Presence.ABSENT or f.site or f.code.value not in there]
 
 
-def _read(number: int, span: Span, text: str, spans: Sequence[Span], terms: TermStore) -> Finding | None:
+def read_chips(
+    text: str, named: Sequence[Span], terms: TermStore, *, section: str, more: bool = False
+) -> list[Mention]:
+    """What the text says of each chip that names a finding, in their order; with `more`, of all findings that
+    it names.
+    """
+    given = [Named(s.start, s.end, s.part.code.value) for s in named if isinstance(s.part, Chip)]
+    mentions = reader_of(terms).read(text, section=section, given=given)
+    if more:
+        return mentions
+    read = {m.start: m for m in mentions}
+    return [read[span.start] for span in named]
+
+
+def _read(
+    number: int, span: Span, mention: Mention, text: str, spans: Sequence[Span], terms: TermStore, alone: bool
+) -> Finding | None:
     assert isinstance(span.part, Chip)
-    here = _neighbours(text, span, spans)
-    site = _site(text, span, here, terms)
-    state = coded_presence(text, span.start, span.end, site=site.words if site else None)
+    state = presence_of(mention)
     if state is None:
         return None
-    linked = here if state is not Presence.ABSENT and _only_one_there(text, here, terms) else []
+    here = _neighbours(text, span, spans)
+    site = _site(text, span, here, terms)
+    if state is Presence.ABSENT and _of_a_part(text, span, mention, site):
+        return None
+    linked = here if state is not Presence.ABSENT and alone else []
     return Finding(
         f"{_PREFIX}{number}",
         span.part.code,
         state,
         site.code if site else None,
-        site.side if site and site.side else _side(text, span, terms),
+        site.side if site and site.side else _side_code(mention.side, terms),
         measurements=tuple(s.part.tracking_uid for s in linked if isinstance(s.part, MeasurementLink)),
         key_images=tuple(s.part.key_id for s in linked if isinstance(s.part, ImageLink)),
     )
+
+
+def _of_a_part(text: str, span: Span, mention: Mention, site: _AnatomySite | None) -> bool:
+    """Whether a denial is said of a part of an organ only, which no code carries (右肺下部未见结节)."""
+    if site is None and mention.side in ("left", "right"):
+        return True
+    start, _ = _bounds(_SENTENCE, text, span)
+    before = text[start : span.start]
+    if site is not None and start <= site.words[0] < span.start:
+        before = text[start : site.words[0]] + text[site.words[1] : span.start]
+    return bool(_PART.search(before))
 
 
 def chip_place(finding: Finding) -> int | None:
@@ -173,14 +199,16 @@ def _neighbours(text: str, span: Span, spans: Sequence[Span]) -> list[Span]:
     return [s for s in spans if start <= s.start < end]
 
 
-def _only_one_there(text: str, spans: Sequence[Span], terms: TermStore) -> bool:
+def _only_one_there(span: Span, named: Sequence[Span], mentions: Sequence[Mention], text: str) -> bool:
     """Links of a sentence belong to its finding only where the sentence has one that is not absent."""
-    there = [
-        s
-        for s in spans
-        if names_finding(s, terms) and coded_presence(text, s.start, s.end) is not Presence.ABSENT
-    ]
-    return len(there) == 1
+    start, end = _bounds(_SENTENCE, text, span)
+    return (
+        sum(
+            start <= other.start < end and mention.status is not Status.ABSENT
+            for other, mention in zip(named, mentions, strict=True)
+        )
+        == 1
+    )
 
 
 def _bounds(mark: re.Pattern[str], text: str, span: Span) -> tuple[int, int]:
@@ -221,17 +249,11 @@ def _with_side(text: str, chip: Span, terms: TermStore) -> _AnatomySite | None:
     return _AnatomySite(chip.part.code, side, (start if side else chip.start, chip.end))
 
 
-def _side(text: str, span: Span, terms: TermStore) -> Code | None:
-    """The side in the finding's own noun phrase; two sides, or one of a neighbouring phrase, are none."""
-    start, end = _bounds(_CLAUSE, text, span)
-    before, behind = text[start : span.start], text[span.end : end]
-    if len({m.group().lower() for m in _SIDE.finditer(before + behind)}) != 1:
-        return None
-    found = _SAME_PHRASE.search(before) or _SIDE_BEHIND.match(behind)
-    return _one_side(found.group(), terms) if found else None
-
-
 def _one_side(words: str, terms: TermStore) -> Code | None:
-    said = {_SIDE_RID[m.group().lower()] for m in _SIDE.finditer(words)}
-    term = terms.term(said.pop()) if len(said) == 1 else None
+    said = {m.lastgroup for m in _SIDE.finditer(words)}
+    return _side_code(said.pop(), terms) if len(said) == 1 else None
+
+
+def _side_code(side: str | None, terms: TermStore) -> Code | None:
+    term = terms.term(_SIDE_RID[side]) if side is not None else None
     return term.code if term else None

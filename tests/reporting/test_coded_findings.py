@@ -58,7 +58,7 @@ def test_a_sentence_becomes_a_finding_with_site_side_size_and_image() -> None:
         ((Text("右肺见"), NODULE), "RID5825"),
         ((Text("两肺见"), NODULE), "RID5771"),
         ((Text("左肺清晰，右肺见"), NODULE), "RID5825"),
-        ((Text("左肺及右肺见"), NODULE), None),
+        ((Text("左肺及右肺见"), NODULE), "RID5771"),
         ((Text("见"), NODULE), None),
         ((Chip("Pulmonary nodule", NODULE.code), Text(" in the left lung.")), "RID5824"),
     ],

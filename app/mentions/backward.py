@@ -1,0 +1,81 @@
+"""What a cue is said of that stands behind its finding, or in a clause of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.mentions.grammar import Clause, Sentence
+from app.mentions.kinds import BARRIER, CLOSE, FILLING, OF_EARLIER, is_loose
+from app.mentions.tokens import Token
+
+#: said of the nearest finding only
+_NEAREST = frozenset(("after_surgery", "excepted_last", "not_real", "between", "likened"))
+#: characters that are no word between a finding and what is said of it
+_PARTICLES = frozenset("均亦也都皆已仍尚处后前者完")
+
+
+def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Token]:
+    """The findings that the cue at `place` of the clause `number` is said of."""
+    clause = sentence.clauses[number]
+    found = list(before(clause.tokens, place, kind, sentence.chinese))
+    if found or clause.terms or kind not in OF_EARLIER:
+        return found
+    if kind == "cannot_see" and any(t.any_of("keeps") or t.is_place for t in clause.tokens):
+        return []
+    if not is_loose(kind) and not says_only(clause.tokens, place):
+        return []
+    if clause.host is not None and clause.before == "open":
+        return list(before(clause.host.tokens, clause.place, kind, sentence.chinese))
+    earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
+    if clause.before not in ("comma", "colon") or not earlier:
+        return []
+    if kind == "cannot_see" and earlier[-1].before == "colon" and not earlier[-1].terms:
+        earlier = earlier[:-1]
+    said = earlier[-1].tokens if earlier else []
+    return list(before(said, len(said), kind, sentence.chinese))
+
+
+def says_only(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a clause says nothing but the cue at `place`."""
+    return all(bool(t.kinds & FILLING) or t.text in _PARTICLES for n, t in enumerate(tokens) if n != place)
+
+
+def before(tokens: Sequence[Token], place: int, kind: str, chinese: bool) -> Iterator[Token]:
+    """The findings before a place that a cue there is said of, the nearest first."""
+    strict = kind == "likened" or (chinese and kind in ("denied", "resolved", "after_surgery"))
+    allowed = 4 if kind == "after_surgery" else 0
+    seen, loose = False, 0
+    for token in reversed(tokens[:place]):
+        if token.is_term and not token.any_of("keeps"):
+            if token.any_of("changes") and seen:
+                return
+            seen = True
+            yield token
+            if kind in _NEAREST:
+                return
+        elif _bars(token, kind, seen, chinese):
+            return
+        elif strict and not seen and not (token.kinds & CLOSE or token.text in _PARTICLES):
+            loose += 1
+            if loose > allowed:
+                return
+
+
+def _bars(token: Token, kind: str, seen: bool, chinese: bool) -> bool:
+    """Whether a cue behind does not reach over a token."""
+    if token.any_of("keeps") and kind in ("resolved", "denied"):
+        return True
+    if token.any_of("and", "or") and seen:
+        return False
+    if token.any_of("etc"):
+        return False
+    if token.any_of("sees", "is") and seen:
+        return True
+    if token.any_of("changes", "there_is") and (seen or not chinese):
+        return True
+    return token.any_of(*BARRIER) and not token.any_of("degree") and (seen or kind != "doubted")
+
+
+def heads(clause: Clause) -> bool:
+    """Whether a clause is short enough to be a heading."""
+    return len(clause.tokens) <= 3 and not clause.terms

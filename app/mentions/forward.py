@@ -1,0 +1,162 @@
+"""What a cue opens: the findings behind it, to the end of its list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.mentions.grammar import Clause, Sentence
+from app.mentions.kinds import TAKING_OVER
+from app.mentions.tokens import Token
+
+_LISTED = ("degree", "etc", "and", "or", "quantity")
+#: verbs under which a denial goes on (未见肿块形成)
+_UNDER = frozenset(("伴", "伴有", "形成"))
+_OF = frozenset(("的", "之"))
+#: negations that can stand inside a noun phrase (见无强化结节)
+_ATTRIBUTIVE = frozenset(("无", "无明显", "不伴", "without"))
+
+
+@dataclass(slots=True)
+class Reach:
+    """What a cue opens: findings, whether only a kind of them is meant, whether it is open at the clause's
+    end; `kind` where it says something else than its own (未见结节增大 leaves the nodule there).
+    """
+
+    targets: list[Token]
+    restricted: bool = False
+    open_end: bool = False
+    kind: str | None = None
+
+
+def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach | None:
+    """What the cue at `place` opens; None where it is said of something else: a change, an attribute."""
+    if kind == "denies":
+        return _Denial(sentence, clause, place).reach()
+    found: list[Token] = []
+    for token in clause.tokens[place + 1 :]:
+        if token.is_term:
+            found.append(token)
+        elif token.any_of("turns", "excepted", "excepts") or _ends(token, kind, found):
+            return Reach(found)
+        elif kind == "dated" and token.any_of("compares"):
+            return None
+    return Reach(found, open_end=True)
+
+
+def _ends(token: Token, kind: str, found: Sequence[Token]) -> bool:
+    """Whether another cue takes over, or what follows is of now."""
+    if token.any_of("and", "or", "etc", "degree"):
+        return False
+    if kind == "resolves":
+        return token.any_of("denies")
+    if kind in ("recalls", "after_surgery_of") and token.any_of("presents"):
+        return True
+    if kind not in ("recalls", "doubts", "states"):
+        return False
+    if found and token.any_of("resolved", "remains", "cannot_see", "after_surgery"):
+        return True
+    return token.any_of(*TAKING_OVER) and not token.any_of(kind)
+
+
+class _Denial:
+    """A denial on its way through its clause."""
+
+    def __init__(self, sentence: Sentence, clause: Clause, place: int) -> None:
+        self._sentence, self._clause, self._place = sentence, clause, place
+        self._tokens, self._cue = clause.tokens, clause.tokens[place]
+        self._chinese = sentence.chinese
+        self._found: list[Token] = []
+        #: something that is no finding has been denied already
+        self._said = False
+        self._restricted = False
+
+    def reach(self) -> Reach | None:
+        """The findings denied."""
+        for at in range(self._place + 1, len(self._tokens)):
+            token = self._tokens[at]
+            if token.is_term:
+                if self._found and self._chinese and self._is_change_of_last(at):
+                    return Reach(self._found, restricted=True, kind="affirmed")
+                self._found.append(token)
+            if self._of_a_change(token, at) or self._of_an_attribute(token, at):
+                return None
+            if not token.is_term and self._stopped(token, at):
+                return Reach(self._found, self._restricted)
+            self._restricted = self._restricted or self._narrowed(token)
+            self._said = self._said or not (token.is_term or token.any_of("sees", "now", *_LISTED))
+        if self._found and self._cue.text in _ATTRIBUTIVE and self._inside_a_phrase():
+            del self._found[-1]
+        return Reach(self._found, self._restricted or self._excepted(), open_end=True)
+
+    def _is_change_of_last(self, at: int) -> bool:
+        return self._tokens[at].any_of("changes") and self._tokens[at - 1] is self._found[-1]
+
+    def _of_a_change(self, token: Token, at: int) -> bool:
+        """Whether a change is denied, and not what changes (no increase in the nodule, 并无进展)."""
+        last = self._found[-1:]
+        if token.any_of("resolved", "remains") and last and self._tokens[at - 1] is last[0]:
+            return True
+        if not token.any_of("changes") or (self._chinese and token.is_term):
+            return False
+        if self._found and not (token.is_term and len(self._found) == 1):
+            return False
+        rest = self._tokens[at + 1 :]
+        named = any(t.is_term for t in rest)
+        return not named or (not self._chinese and any(t.any_of("of") for t in rest[:4]))
+
+    def _of_an_attribute(self, token: Token, at: int) -> bool:
+        """Whether what stands before 的 is denied, and not what stands behind it (无明显强化的肿块)."""
+        if token.text not in _OF or self._found or not self._said:
+            return False
+        self._restricted = True
+        if self._cue.text.startswith("无") or any(t.any_of("sees") for t in self._tokens[: self._place]):
+            return True
+        return any(t.any_of("lies", "quantity") for t in self._tokens[at + 1 :])
+
+    def _stopped(self, token: Token, at: int) -> bool:
+        if token.any_of("turns", "excepted", "excepts"):
+            return True
+        if token.any_of(*_LISTED):
+            return token.any_of("and") and not self._chinese and _new_statement(self._tokens, at)
+        under = self._found and self._chinese and token.text in _UNDER
+        if token.any_of("sees") and (self._found or self._said) and self._cue.text != "neither" and not under:
+            return True
+        if token.any_of("resolved", "remains", "cannot_see", "after_surgery") and self._found:
+            return True
+        if token.any_of("denies"):
+            return bool(self._found)
+        return token.any_of(*TAKING_OVER) and not token.any_of("degree", "recalls", "doubted")
+
+    def _narrowed(self, token: Token) -> bool:
+        """Whether a word makes it a denial of some only (no *large* effusion)."""
+        if token.is_term or token.text in _OF:
+            return False
+        if token.any_of("narrows", "quantity"):
+            return True
+        return not (self._found or token.kinds or token.is_place or token.side)
+
+    def _excepted(self) -> bool:
+        """Whether the denial leaves something out, or is of a part (余肺, 5 mm 以上, 仅右肺见一枚)."""
+        number = self._sentence.clauses.index(self._clause)
+        for clause in self._sentence.clauses[number + 1 : number + 2]:
+            if any(t.any_of("excepts", "only", "excepted_last") for t in clause.tokens):
+                return True
+        bracketed = [t for c in self._clause.inner for t in c.tokens]
+        return any(t.any_of("quantity") for t in bracketed) or any(t.any_of("partial") for t in self._tokens)
+
+    def _inside_a_phrase(self) -> bool:
+        """Whether the denial is part of what is seen."""
+        before = [t for t in self._tokens[: self._place] if not t.any_of("quantity", "degree")]
+        return bool(before) and before[-1].any_of("sees") and not before[-1].any_of("and", "denies")
+
+
+def _new_statement(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "and" begins a statement of its own: a verb or a look that only what is there can have."""
+    for place, token in enumerate(tokens[at + 1 :], at + 1):
+        if token.is_term:
+            following = tokens[place + 1 : place + 2]
+            return any(t.any_of("remains", "is") and not t.any_of("etc") for t in following)
+        if token.any_of("changes", "remains", "there_is", "doubts"):
+            return True
+    return False

@@ -1,0 +1,118 @@
+"""Which cues reach which finding of a sentence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from app.mentions.backward import backward, before, heads, says_only
+from app.mentions.forward import forward
+from app.mentions.grammar import Clause, Sentence
+from app.mentions.kinds import BACK, FORWARD, HEADS, LISTING
+from app.mentions.lists import carried, doubtful_member
+from app.mentions.tokens import Token
+
+_SETTLED = ("排除", "ruled out", "excluded")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cue that reaches a finding; `restricted` where it is said of some kind or part of it only."""
+
+    kind: str
+    cue: Token
+    restricted: bool = False
+
+
+Marks = dict[Token, list[Mark]]
+
+
+def marks_of(sentence: Sentence) -> Marks:
+    """What reaches each finding of a sentence."""
+    made: Marks = defaultdict(list)
+    for number, clause in enumerate(sentence.clauses):
+        for place, token in enumerate(clause.tokens):
+            if token.kinds and not token.any_of("neutral", "quantity"):
+                _mark(sentence, number, place, made)
+    return made
+
+
+def _mark(sentence: Sentence, number: int, place: int, made: Marks) -> None:
+    """Try the cue at `place` forward; where it opens nothing, what it is said of."""
+    clause = sentence.clauses[number]
+    token = clause.tokens[place]
+    kind = next((k for k in FORWARD if k in token.kinds), None)
+    if kind is not None and (
+        _only_degree(clause, place, kind) or _forward(sentence, number, place, kind, made)
+    ):
+        return
+    if "between" in token.kinds:
+        beside = [
+            *list(before(clause.tokens, place, "between", sentence.chinese)),
+            *_next_term(clause, place),
+        ]
+        for target in beside:
+            made[target].append(Mark("between", token))
+        return
+    back = next((k for k in BACK if k in token.kinds), None)
+    if back is None and kind == "denies" and says_only(clause.tokens[place:], 0):
+        back = "denied"
+    if back == "resolved" and any(
+        t.any_of("denies") and not t.any_of("resolved") for t in clause.tokens[:place]
+    ):
+        back = "remains"  # 未见骨折愈合征象
+    if back is not None:
+        for target in backward(sentence, number, place, back):
+            made[target].append(Mark(back, token))
+
+
+def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks) -> bool:
+    """Mark what a cue opens; whether it is dealt with."""
+    token = sentence.clauses[number].tokens[place]
+    reached = forward(sentence, sentence.clauses[number], place, kind)
+    if reached is None:
+        return True
+    targets = reached.targets
+    if reached.open_end and kind in LISTING:
+        targets = targets + carried(sentence, number, kind, bool(targets))
+        for target in doubtful_member(sentence, number, kind, targets):
+            made[target].append(Mark("unsure", token))
+    for target in targets:
+        made[target].append(Mark(reached.kind or kind, token, reached.restricted))
+    return bool(targets)
+
+
+def _next_term(clause: Clause, place: int) -> list[Token]:
+    return next(([t] for t in clause.tokens[place + 1 :] if t.is_term), [])
+
+
+def _only_degree(clause: Clause, place: int, kind: str) -> bool:
+    """Whether a doubt is a mere adjective under a denial (未见可疑结节, no suspicious mass)."""
+    if kind != "doubts" or not clause.tokens[place].any_of("degree"):
+        return False
+    return any(t.any_of("denies") for t in clause.tokens[:place])
+
+
+def heading_cue(sentence: Sentence) -> Mark | None:
+    """A cue that is a heading of its own, over what stands behind its colon (排除：肺栓塞；夹层)."""
+    first, second = [*sentence.clauses, None][:2]
+    if first is None or not heads(first):
+        return None
+    if second.before != "colon" if second is not None else sentence.end != "\n":
+        return None
+    for token in first.tokens:
+        kind = next((k for k in HEADS if k in token.kinds), None)
+        if kind is not None:
+            return Mark(kind, token)
+    return None
+
+
+def taken_back(sentence: Sentence) -> Mark | None:
+    """A sentence that only says that what was named before is gone ("Resolved.", 现已消失。)."""
+    for clause in sentence.clauses:
+        for place, token in enumerate(clause.tokens):
+            if token.any_of("resolved") or token.text.endswith(_SETTLED):
+                others = [c for c in sentence.clauses if c is not clause]
+                if says_only(clause.tokens, place) and all(says_only(c.tokens, -1) for c in others):
+                    return Mark("resolved" if token.any_of("resolved") else "denied", token)
+    return None

@@ -1,0 +1,77 @@
+"""The size, density or uptake stated of a finding."""
+
+from __future__ import annotations
+
+import re
+
+from app.mentions.grammar import Clause, Sentence
+from app.mentions.tokens import Token
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_UNITS = {
+    "mm": "mm", "毫米": "mm", "cm": "cm", "厘米": "cm", "公分": "cm", "ml": "ml", "毫升": "ml",
+    "hu": "HU", "%": "%", "°": "°", "度": "°",
+}  # fmt: skip
+_UNIT = re.compile(r"suv|" + "|".join(_UNITS))
+_PAST = re.compile(r"(?:原|原来|前|previously|prior|formerly|was|由|从|from)\s*(?:大小)?(?:约|为|约为)?\s*$")
+_DISTANCE = re.compile(r"(?:距|距离)[^,;]{0,8}$")
+_BESIDE = re.compile(r"\s*(?:above|below|from|proximal|distal|superior|inferior|inside|thick slices|层厚)")
+_CHANGED = re.compile(r"至|到|\bto\b")
+
+Value = float | tuple[float, ...]
+
+
+def value_of(term: Token, sentence: Sentence, text: str) -> tuple[Value | None, str | None]:
+    """Number (or the numbers of extents and ranges, in their order) and unit as written; None without one."""
+    before, behind = _around(term, sentence)
+    for token in behind:
+        if (value := _read(token, text)) is not None:
+            return value
+    for token in reversed(before):
+        if (value := _read(token, text)) is not None:
+            return value
+    return None, None
+
+
+def _around(term: Token, sentence: Sentence) -> tuple[list[Token], list[Token]]:
+    """Quantities right before in the same clause, and those up to the next finding."""
+    number = next(n for n, c in enumerate(sentence.clauses) if term in c.tokens)
+    clause = sentence.clauses[number]
+    at = clause.tokens.index(term)
+    before: list[Token] = []
+    for token in reversed(clause.tokens[:at]):
+        if token.is_term or token.any_of("comma"):
+            break
+        if token.any_of("quantity"):
+            before.insert(0, token)
+    behind: list[Token] = []
+    for token in _following(sentence, number, at):
+        if token.is_term and not token.any_of("changes"):
+            break
+        if token.any_of("quantity"):
+            behind.append(token)
+    return before, behind
+
+
+def _following(sentence: Sentence, number: int, at: int) -> list[Token]:
+    clause: Clause = sentence.clauses[number]
+    rest = [*clause.tokens[at + 1 :], *(t for c in sentence.clauses[number + 1 :] for t in c.tokens)]
+    rest += [t for c in clause.inner for t in c.tokens]
+    return sorted((t for t in set(rest) if t.start > clause.tokens[at].start), key=lambda t: t.start)
+
+
+def _read(token: Token, text: str) -> tuple[Value, str] | None:
+    units = _UNIT.findall(token.text)
+    if not units or _DISTANCE.search(text[: token.start]) or _BESIDE.match(text, token.end):
+        return None
+    ahead, said = text[max(0, token.start - 14) : token.start], token.text
+    past = _PAST.search(ahead)
+    if past and not _CHANGED.search(said):
+        return None
+    if past and past.group().startswith(("由", "从", "from")):
+        said = _CHANGED.split(said)[-1]
+    unit = "SUV" if units[0] == "suv" else _UNITS[units[-1]]
+    numbers = tuple(float(n) for n in _NUMBER.findall(said))
+    if unit == "HU" and said.startswith("-"):
+        numbers = tuple(-n for n in numbers)
+    return (numbers[0] if len(numbers) == 1 else numbers), unit
