@@ -148,6 +148,8 @@ class Frame:
     back_and_forth: bool = False
     laterality: str = ""
     view_position: str = ""
+    #: what is special about the view of a mammogram, as ``implant displaced`` (PS3.16 CID 4015)
+    view_modifiers: tuple[str, ...] = ()
     patient_orientation: tuple[str, str] | None = None
     is_compressed: bool = False
     #: one of a stream that is decoded from its start on

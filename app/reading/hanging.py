@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.image import Image, ImageStack
 from app.domain.volume import Volume
 from app.viewing.layouts import grid_layout
-from app.viewing.links import count_of, link_parallel, point_to
+from app.viewing.links import count_of, link_parallel, plane_of, point_to
 from app.viewing.planes import axis_of
 from app.viewing.screen import (
     RenderingView,
@@ -94,8 +94,14 @@ def link_comparison(screen: Screen) -> None:
 
 
 def link_all(screen: Screen) -> None:
-    """All viewports with images to go through scroll together, those of each plane by themselves."""
-    link_parallel(screen, _scrolling(screen), within_study=True)
+    """All viewports with images to go through scroll together, those of each plane by themselves; what has no
+    place in the patient only where all of it has as many images, as the two planes of one run.
+    """
+    members = _scrolling(screen)
+    placeless = {i for i in members if plane_of(screen.viewports[i]) is None}
+    if len({count_of(screen.viewports[i]) for i in placeless}) > 1:
+        members -= placeless
+    link_parallel(screen, members, within_study=True)
 
 
 def _scrolling(screen: Screen) -> frozenset[ViewportId]:

@@ -163,7 +163,7 @@ class HangingController:
             viewport.side = rule.side
             viewport.hung_flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
             viewport.flipped = viewport.hung_flipped
-        self._show_plane(viewport, rule.show)
+        self._show_plane(viewport, "" if _is_thicker(viewport, rule.show_up_to_mm) else rule.show)
         if rule.further:
             viewport.further = _highest(viewport)
         preset = named_preset(rule.window, viewport)
@@ -206,11 +206,13 @@ class HangingController:
         views = [self._seen(viewport) for viewport in session.screen.viewports.values()]
         if not any(one.traits is not None and not one.prior for one in views):
             raise Refused("Nothing of this study hangs.", hint="Drag its series into the views first.")
-        protocol = made_of(views, session.screen.layout.layout_id, title)
-        actor = session.user.actor
+        layout_id, actor = session.screen.layout.layout_id, session.user.actor
+        study, series = session.study.required, session.study.series
 
         def work(*, progress: Any, cancelled: Callable[[], bool]) -> HangingProtocol:
-            return self._service.save(actor, protocol, for_all=for_all)
+            kind = self._service.kind_of(actor, study, series)
+            made = made_of(views, layout_id, title, study_kind=kind)
+            return self._service.save(actor, made, for_all=for_all)
 
         def kept(made: HangingProtocol) -> None:
             session.dispatcher.tell(tr("The hanging protocol {name} is kept.", name=made.title), Level.INFO)
@@ -273,6 +275,11 @@ class HangingController:
 def _is_highest_b_value(viewport: Viewport) -> bool:
     axis = viewport.image.axis if isinstance(viewport.image, Volume) else None
     return axis is not None and axis.kind is AxisKind.B_VALUE and 0 < viewport.further == _highest(viewport)
+
+
+def _is_thicker(viewport: Viewport, most_mm: float) -> bool:
+    image = viewport.image
+    return bool(most_mm) and isinstance(image, Volume) and image.grid.spacing_mm[0] > most_mm
 
 
 def _highest(viewport: Viewport) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from app.ports import Archive
 from app.reading.repository import HangingRepository
 from app.storage.database import Database
 from app.storage.files import told_for
-from app.viewing.hanging.choose import Hangable, Match, matches
+from app.viewing.hanging.choose import SCANNED_TOGETHER, Hangable, Match, matches, study_traits
 from app.viewing.hanging.protocol import SCHEMA, HangingProtocol, read_protocol, read_protocols, written
 from app.viewing.hanging.traits import Traits, image_traits, traits_of
 from app.viewing.hanging.words import REGIONS, first_named
@@ -37,7 +37,7 @@ PRIORS = 2
 LONGEST = 256 * 1024
 #: images of one series that can hang by themselves
 SINGLES = 64
-_PROJECTIONS = ("CR", "DX", "MG", "PX", "US", "IO")
+_PROJECTIONS = ("CR", "DX", "MG", "PX", "US", "IO", "NM", "RG", "XC", "ES", "OP", "GM")
 
 
 class HangingService:
@@ -107,6 +107,10 @@ class HangingService:
         return self.save(actor, read)
 
     # -- what can hang --------------------------------------------------------------------------------------
+
+    def kind_of(self, actor: Actor, study: Study, series: Sequence[Series]) -> dict[str, object]:
+        """What a study is, as protocols ask for it (`study_traits`)."""
+        return study_traits(self._hangables(actor, study, series, never_cancelled), 0)
 
     def matches(
         self,
@@ -229,10 +233,17 @@ class HungView:
     further: str = ""
 
 
-def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> HangingProtocol:
-    """A protocol that hangs such images as they stand.
+def made_of(
+    shown_views: Sequence[HungView],
+    layout_id: str,
+    title: str,
+    *,
+    study_kind: Mapping[str, object] | None = None,
+) -> HangingProtocol:
+    """A protocol that hangs such images as they stand, in studies of such a kind (`HangingService.kind_of`).
 
-    Only what an image is counts, no words and no numbers of this study.
+    Only what an image is counts, no words and no numbers of this study.  It is for studies of the regions of
+    what is shown, else of the study; where neither names one, for those that name none.
     """
     views = []
     for one in shown_views:
@@ -244,11 +255,14 @@ def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> Hang
         views.append(view)
     shown = [(one.traits, one.prior) for one in shown_views if one.traits is not None]
     current = [traits for traits, prior in shown if not prior]
-    modalities = sorted({one.modality for one in current})
-    # an arrangement of CT and PET is for studies with both
-    study: dict[str, object] = {"modality": {"all": modalities} if len(modalities) > 1 else modalities}
-    if regions := sorted({one.region for one in current if one.region}):
-        study["region"] = regions
+    kind = study_kind or {}
+    # an arrangement of CT and PET is for studies with both, and so is one of the CT of a PET-CT
+    modalities = sorted({one.modality for one in current} | _names(kind, "modality") & SCANNED_TOGETHER)
+    regions = sorted({one.region for one in current if one.region} or _names(kind, "region"))
+    study: dict[str, object] = {
+        "modality": {"all": modalities} if len(modalities) > 1 else modalities,
+        "region": regions or [""],
+    }
     stage = {
         "title": title,
         "layout": layout_id,
@@ -258,6 +272,11 @@ def made_of(shown_views: Sequence[HungView], layout_id: str, title: str) -> Hang
     }
     document = {"schema": SCHEMA, "id": uuid.uuid4().hex, "title": title, "study": study, "stages": [stage]}
     return read_protocol(json.dumps(document), name=title)
+
+
+def _names(kind: Mapping[str, object], trait: str) -> set[str]:
+    found = kind.get(trait)
+    return {str(one) for one in found} if isinstance(found, frozenset) else set()
 
 
 def _distinguishing(traits: Traits) -> dict[str, object]:

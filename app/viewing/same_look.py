@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.viewing.grey_levels import shown_voi
-from app.viewing.hanging.traits import weighting_of
+from app.viewing.hanging.weighting import weighting_of
 from app.viewing.hanging.words import parted
 from app.viewing.image_plane import slice_plane
 from app.viewing.planes import plane_name

@@ -12,8 +12,8 @@ from app.domain.display_set import DisplaySetId
 from app.domain.study import SeriesUid, StudyUid
 from app.errors import BadInput
 from app.reading.hanging_service import HungView, made_of, shipped_protocols
-from app.viewing.hanging.choose import Hangable, hang, matches
-from app.viewing.hanging.protocol import read_protocol, written
+from app.viewing.hanging.choose import Hangable, hang, matches, study_traits
+from app.viewing.hanging.protocol import Stage, ViewRule, read_protocol, written
 from app.viewing.hanging.traits import Traits
 from app.viewing.layouts import grid_for
 
@@ -47,12 +47,13 @@ def test_a_brain_hangs_by_what_its_sequences_are() -> None:
     for line in (BRAIN, BRAIN[::-1]):
         best = matches(shipped_protocols(), line)[0]
         assert best.protocol.protocol_id == "mr-brain"
-        assert names(best.stages[0]) == ["t1", "t2", "flair", "dwi", "adc"]
+        assert names(best.stages[0]) == ["t1", "t2", "flair", "dwi", "adc", "t1c"], "no cell is empty"
         assert [stage.stage.title for stage in best.stages] == [
             "Axial sequences",
             "Before and after contrast",
             "After contrast in three planes",
             "Diffusion",
+            "Series side by side",
         ]
 
 
@@ -119,6 +120,83 @@ def test_ones_own_goes_before_what_ships() -> None:
     found = matches([*shipped_protocols(), replace(own, owner="p")], BRAIN)
     assert found[0].protocol.title == "Mine"
     assert names(found[0].stages[0]) == ["flair", "t2"]
+
+
+def test_a_person_then_the_station_then_what_ships() -> None:
+    """However well each fits: one without a body part too; what does not fit does not hang."""
+    one = made_of([HungView(BRAIN[2].traits)], "grid-1x1", "One")
+    vague = replace(one, study={"modality": ["MR"]}, protocol_id="vague", owner="p", is_stored=True)
+    station = replace(one, protocol_id="station", is_stored=True)
+    everything = replace(one, protocol_id="everything", study={}, owner="p", is_stored=True)
+    found = matches([*shipped_protocols(), everything, station, vague], BRAIN)
+    assert [m.protocol.protocol_id for m in found][:3] == ["vague", "station", "mr-brain"]
+    assert [m.protocol.protocol_id for m in found][-2:] == ["everything", "images"], "for any study"
+    without_t2 = [one for one in BRAIN if one.traits.weighting != "t2"]
+    assert matches([*shipped_protocols(), vague], without_t2)[0].protocol.protocol_id == "mr-brain"
+
+
+def test_ones_own_is_for_the_kind_of_study_it_was_made_for() -> None:
+    """The CT of a PET-CT that names no body part, arranged alone: so hang PET-CTs, and no CT; studies of a
+    named part hang as before.
+    """
+    ct = image("ct", modality="CT", plane="axial", region="", kernel="soft")
+    pet = image("pet", modality="PT", plane="axial", region="", corrected=True)
+    kind = study_traits([ct, pet], 0)
+    made = replace(made_of([HungView(ct.traits)], "grid-1x1", "Mine", study_kind=kind), owner="p")
+    assert made.study == {"modality": {"all": ["CT", "PT"]}, "region": [""]}
+    protocols = [*shipped_protocols(), made]
+    assert matches(protocols, [pet, ct])[0].protocol == made
+    assert matches(protocols, [ct])[0].protocol.protocol_id == "volume"
+    leg = replace(ct, traits=replace(ct.traits, region="limb"))
+    assert matches(protocols, [pet, leg])[0].protocol.protocol_id == "pet-ct"
+
+
+def test_a_ct_protocol_of_ones_own_leaves_pet_ct_alone() -> None:
+    ct = image("ct", modality="CT", plane="axial", region="chest", kernel="soft")
+    pet = image("pet", modality="PT", plane="axial", region="", corrected=True)
+    own = replace(made_of([HungView(ct.traits)], "grid-1x1", "Mine"), owner="p")
+    assert matches([*shipped_protocols(), own], [ct])[0].protocol == own
+    assert matches([*shipped_protocols(), own], [ct, pet])[0].protocol.protocol_id == "pet-ct"
+
+
+def test_modality_and_region_are_those_of_one_image() -> None:
+    """The chest radiograph of an injured person makes no chest CT of the CT of the head."""
+    head = image("head", modality="CT", plane="axial", kernel="soft")
+    chest = image("chest", modality="DX", kind="stack", region="chest", view="ap", images=1)
+    assert matches(shipped_protocols(), [chest, head])[0].protocol.protocol_id == "ct-head"
+
+
+def test_a_study_is_seen_before_it_is_compared() -> None:
+    """Where a protocol has nothing but a comparison to offer, it waits for others."""
+    thin = image("now", images=4, weighting="", plane="coronal", region="")
+    best = matches(shipped_protocols(), [thin], [[image("old", images=4, region="")]])[0]
+    assert names(best.stages[0]) == ["now"]
+    assert any(names(stage) == ["now", "old"] for stage in best.stages)
+
+
+def test_the_prior_that_is_like_the_image_beside_it_hangs() -> None:
+    before = [
+        image("sag", weighting="t2", plane="sagittal", region="", images=60),
+        image("t1", weighting="t1", plane="axial", region="", images=40),
+        image("alike", weighting="t2", plane="axial", region="", images=10),
+    ]
+    now = [image("now", weighting="t2", plane="axial", region="")]
+    best = matches(shipped_protocols(), now, [before])[0]
+    compared = next(stage for stage in best.stages if stage.stage.compares)
+    assert names(compared) == ["now", "alike"]
+
+
+def test_screenshots_and_raw_images_come_last() -> None:
+    shot = image("shot", modality="OT", kind="stack", secondary=True, images=1)
+    still = image("still", modality="XC", kind="stack", images=1)
+    assert names(matches(shipped_protocols(), [shot, still])[0].stages[0]) == ["still", "shot"]
+
+
+def test_of_a_list_the_first_is_liked_best() -> None:
+    rule = ViewRule(prefer={"view": ["pa", "ap", ""]})
+    line = [image(name, view=name) for name in ("lateral", "", "ap", "pa")]
+    stage = Stage("x", "grid-2x2", (rule,) * 4)
+    assert names(hang(stage, line)) == ["pa", "ap", "", "lateral"]
 
 
 def test_an_empty_view_of_ones_own_stays_empty() -> None:

@@ -13,7 +13,7 @@ from app.domain.frame import Distinction, Frame, Orientation
 from app.domain.pixel import PixelFormat
 from app.domain.study import Patient, Series, SeriesUid, SopUid, Study, StudyUid
 from app.domain.technique import Technique
-from app.viewing.hanging.traits import plane_of, region_of, traits_of
+from app.viewing.hanging.traits import Traits, plane_of, region_of, traits_of
 from app.viewing.hanging.words import REGIONS, first_named, says_contrast
 
 AXIAL: Orientation = (1, 0, 0, 0, 1, 0)
@@ -77,6 +77,8 @@ def test_planes(orientation: Orientation | None, plane: str) -> None:
         (timed(7, 3, None, 12, ("GR",)), "t1"),
         (timed(600, 20, None, 20, ("GR",)), "t2star"),
         (timed(1300, 80), ""),  # between the kinds
+        (timed(5000, 80, sequences=("SE", "EP")), "dwi"),
+        (timed(3.2, 1.4, None, 60, ("GR",)), "t2"),  # balanced
     ],
 )
 def test_weightings_by_timing(frame: Frame, weighting: str) -> None:
@@ -155,6 +157,19 @@ def test_kernels_of_four_makers(kernel: str, kind: str) -> None:
         ("KNEE LEFT", "joint"),
         ("ABDOMEN_PELVIS", "pelvis"),
         ("上腹部", "abdomen"),
+        ("Schädel nativ", "head"),
+        ("LWS 2 Ebenen", "spine"),
+        ("NNH", "face"),
+        ("IRM GENOU DROIT", "joint"),
+        ("Rachis lombaire sans injection", "spine"),
+        ("TÊTE", "head"),
+        ("Columna cervical", "spine"),
+        ("Ginocchio dx", "joint"),
+        ("頭部単純", "head"),
+        ("骨盤造影", "pelvis"),
+        ("Ganzkörper MRT", "whole body"),
+        ("t2_tse_cor", ""),
+        ("CTPE protocol", ""),
         ("armory", ""),
         ("heartland clinic", ""),
         ("", ""),
@@ -183,6 +198,16 @@ def test_the_object_says_more_than_the_study() -> None:
         ("Venous", True),
         ("w/o contrast", False),
         ("Celebrity", False),
+        ("t1_tse_tra KM", True),
+        ("Leber portalvenös", True),
+        ("Cou avec injection", True),
+        ("腹部造影", True),
+        ("動脈相", True),
+        ("Thorax nativ", False),
+        ("ohne KM", False),
+        ("sans injection", False),
+        ("腹部単純", False),
+        ("Ax T1 w/o contrast", False),
     ],
 )
 def test_contrast_by_word(text: str, contrast: bool) -> None:
@@ -197,6 +222,12 @@ def test_contrast_by_word(text: str, contrast: bool) -> None:
         ("", ("A", "F"), "", "lateral"),
         ("", None, "胸部侧位", "lateral"),
         ("", ("L", "F"), "胸部正位", "pa"),
+        ("", ("L", "F"), "胸部正侧位", "pa"),
+        ("", None, "胸部正侧位", ""),
+        ("", None, "Thorax p.a.", "pa"),
+        ("", None, "LWS seitl.", "lateral"),
+        ("", None, "Genou face", "pa"),
+        ("", None, "手斜位", "oblique"),
         ("", None, "", ""),
     ],
 )
@@ -208,3 +239,77 @@ def test_views_of_radiographs(
         traits_of(shown(frame, "DX"), replace(SERIES, modality="DX", description=description), STUDY).view
         == view
     )
+
+
+def called(description: str, frames: int = 3, modality: str = "MR", **changes: object) -> Traits:
+    found = shown(FRAME, modality, frames=(FRAME,) * frames, **changes)
+    return traits_of(found, replace(SERIES, modality=modality, description=description), STUDY)
+
+
+@pytest.mark.parametrize(
+    ("description", "frames", "scout"),
+    [
+        ("Topogramm", 1, True),
+        ("T/S/C RF FAST PILOT", 3, True),
+        ("位置決め", 3, True),
+        ("repérage", 9, True),
+        ("localizer", 200, False),
+        ("t2_tse_tra", 20, False),
+    ],
+)
+def test_scouts_by_word(description: str, frames: int, scout: bool) -> None:
+    assert called(description, frames).localizer is scout
+
+
+def test_scouts_that_nothing_names() -> None:
+    """Few images of MR in several planes, in one display set or in several; one of CT along the body."""
+    sagittal = replace(FRAME, orientation=(0, 1, 0, 0, 0, -1))
+    several = shown(FRAME, frames=(FRAME, sagittal))
+    assert traits_of(several, SERIES, STUDY).localizer
+    assert called("", 3, title=(("Axial", {}),)).localizer
+    assert not called("", 20, title=(("Axial", {}),)).localizer, "a sequence in three planes"
+    assert traits_of(shown(sagittal, "CT"), replace(SERIES, modality="CT"), STUDY).localizer
+    assert not traits_of(shown(FRAME, "CT"), replace(SERIES, modality="CT"), STUDY).localizer
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "modality", "secondary"),
+    [
+        ("1.2.840.10008.5.1.4.1.1.7", "CT", True),  # a screenshot
+        ("1.2.840.10008.5.1.4.1.1.7.4", "MR", True),
+        ("1.2.840.10008.5.1.4.1.1.7", "US", False),  # the only form that old scanners know
+        ("1.2.840.10008.5.1.4.1.1.77.1.5.4", "OPT", False),
+        ("1.2.840.10008.5.1.4.1.1.1.2.1", "MG", True),  # for processing
+        ("1.2.840.10008.5.1.4.1.1.1.2", "MG", False),
+    ],
+)
+def test_what_is_not_to_be_read_first(sop_class: str, modality: str, secondary: bool) -> None:
+    found = shown(replace(FRAME, sop_class_uid=sop_class), modality, sop_class_uid=sop_class)
+    assert traits_of(found, replace(SERIES, modality=modality), STUDY).secondary is secondary
+
+
+@pytest.mark.parametrize(
+    ("agent", "description", "contrast"),
+    [
+        ("Gadovist", "", True),
+        ("NONE", "", False),
+        ("Iomeron", "Abdomen nativ", False),  # filled in for the whole examination
+        ("", "t1 KM", True),
+    ],
+)
+def test_the_agent_and_what_denies_it(agent: str, description: str, contrast: bool) -> None:
+    frame = replace(FRAME, technique=Technique(agent=agent))
+    assert traits_of(shown(frame), replace(SERIES, description=description), STUDY).contrast is contrast
+
+
+def test_the_protocol_of_the_examination_makes_no_phase() -> None:
+    series = replace(SERIES, modality="CT", description="nativ", protocol="Leber arteriell portalvenös")
+    found = traits_of(shown(FRAME, "CT"), series, STUDY)
+    assert (found.phase, found.contrast) == ("native", False)
+
+
+def test_images_at_one_place_move() -> None:
+    beats = tuple(replace(FRAME, position_mm=(0, 0, 0), number=n) for n in range(25))
+    assert traits_of(shown(FRAME, frames=beats), SERIES, STUDY).moving
+    slices = tuple(replace(FRAME, position_mm=(0, 0, n), number=n) for n in range(25))
+    assert not traits_of(shown(FRAME, frames=slices), SERIES, STUDY).moving

@@ -11,14 +11,7 @@ import numpy as np
 from app.dicom.read.distinction_facts import distinction, nuclear
 from app.dicom.read.functional_groups import Groups, groups_of, is_enhanced
 from app.dicom.read.header import Header, _six
-from app.dicom.read.image_facts import (
-    frame_times,
-    lossy_ratio,
-    plays_back_and_forth,
-    shown_rate_hz,
-    shutter,
-    view_position,
-)
+from app.dicom.read.image_facts import frame_times, lossy_ratio, plays_back_and_forth, shown_rate_hz, shutter
 from app.dicom.read.image_pixel import ImagePixel
 from app.dicom.read.mosaic import mosaic_frames
 from app.dicom.read.native import has_bits_above
@@ -36,6 +29,7 @@ from app.dicom.read.value_facts import (
     values_span,
     voi_transforms,
 )
+from app.dicom.read.view_facts import laterality, view_modifiers, view_position
 from app.domain.display_set import TranslatableText
 from app.domain.frame import Frame, Orientation
 from app.domain.geometry import Point3
@@ -144,8 +138,8 @@ def _base(header: Header, found: Prescan, sop_class: str, digest: str) -> Frame:
         back_and_forth=plays_back_and_forth(header),
         is_compressed=found.encapsulated,
         is_video=found.is_video,
-        laterality=(header.text(0x00200062) or header.text(0x00200060)).upper(),
         view_position=view_position(header),
+        view_modifiers=view_modifiers(header),
         patient_orientation=(orientation[0], orientation[1]) if len(orientation) == 2 else None,
     )
 
@@ -192,6 +186,7 @@ def _own(base: Frame, groups: Groups, modality: str) -> Frame:
         voi=voi_transforms(groups, span),
         distinction=distinction(groups),
         technique=technique(groups),
+        laterality=laterality(groups),
     )
 
 
@@ -217,9 +212,13 @@ def _dose_place(header: Header, frame: Frame) -> Frame:
 
 def _nuclear_place(header: Header, frame: Frame) -> Frame:
     """Reconstructed slices lie at Spacing Between Slices, whose sign is the direction (PS3.3 C.8.4.15)."""
+    detectors = header.items(0x00540022)
     frame = replace(frame, distinction=nuclear(header, frame.index, frame.distinction))
+    at = (frame.distinction.detector or frame.index + 1) - 1
+    if at < len(detectors):
+        frame = replace(frame, view_position=view_position(detectors[at]) or frame.view_position)
     kinds = frame.distinction.image_type
-    detector = next(iter(header.items(0x00540022)), None)
+    detector = next(iter(detectors), None)
     if detector is None or not any("RECON" in kind for kind in kinds):
         return frame
     origin, orientation = _three(detector.lengths(0x00200032)), _six(detector.numbers(0x00200037))

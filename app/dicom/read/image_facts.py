@@ -1,4 +1,4 @@
-"""What else an image says of how it is to be shown: shutter, times of a cine, loss, view."""
+"""What else an image says of how it is to be shown: shutter, times of a cine, loss."""
 
 from __future__ import annotations
 
@@ -68,9 +68,3 @@ def lossy_ratio(header: Header, transfer_syntax: str) -> float | None:
 
 def _loses(transfer_syntax: str) -> bool:
     return transfer_syntax in LOSSY or transfer_syntax.startswith(VIDEO)
-
-
-def view_position(header: Header) -> str:
-    """View Position, or what the View Code Sequence means."""
-    code = next(iter(header.items(0x00540220)), None)
-    return header.text(0x00185101) or (code.text(0x00080104) if code is not None else "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.domain.display_set import DisplaySetId
 from app.domain.study import SeriesUid, StudyUid
-from app.viewing.hanging.protocol import HangingProtocol, Stage, ViewRule, holds
+from app.viewing.hanging.protocol import Condition, HangingProtocol, Stage, ViewRule, holds
 from app.viewing.hanging.traits import Traits
 from app.viewing.layouts import grid_for
 
@@ -54,8 +55,7 @@ class HungStage:
             for rule, image in zip(self.stage.views, self.images, strict=True)
             if image is not None
         }
-        compares = any(rule.prior for rule in self.stage.views)
-        return self.filled >= self.stage.needs and (not compares or len(sides) == 2)
+        return self.filled >= self.stage.needs and (not self.stage.compares or len(sides) == 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,26 @@ def matches(
     """Protocols that fit the study, the best first.  `priors` are comparable studies, the latest first."""
     study = study_traits(current, len(priors))
     found = [one for protocol in protocols if (one := _matched(protocol, study, current, priors)) is not None]
-    return sorted(found, key=lambda match: (-match.score, match.protocol.protocol_id))
+    return sorted(
+        found, key=lambda match: (*_whose(match.protocol, study), -match.score, match.protocol.protocol_id)
+    )
+
+
+#: modalities of one examination by two scanners in one
+SCANNED_TOGETHER = frozenset(("CT", "MR", "PT", "NM"))
+
+
+def _whose(protocol: HangingProtocol, study: Mapping[str, object]) -> tuple[bool, bool, int]:
+    """What goes before how well a protocol fits: one that says for which studies before one for any, one for
+    both halves of a PET-CT before one for either, and then a person's own before the station's before what
+    ships.
+    """
+    asked = protocol.study.get("modality")
+    named = asked.get("all", ()) if isinstance(asked, Mapping) else ()
+    modalities = study["modality"]
+    together = SCANNED_TOGETHER & modalities if isinstance(modalities, frozenset) else frozenset()
+    leaves_out = len(together) > 1 and not together <= set(named)
+    return (not protocol.study, leaves_out, 0 if protocol.owner else 1 if protocol.is_stored else 2)
 
 
 def study_traits(current: Sequence[Hangable], n_priors: int) -> dict[str, object]:
@@ -100,7 +119,12 @@ def _matched(
 ) -> Match | None:
     if not all(_meets(condition, study[name]) for name, condition in protocol.study.items()):
         return None
-    stages = tuple(hung for stage in protocol.stages if (hung := hang(stage, current, priors)).is_offered)
+    if not _meet_in_one(protocol.study, current):
+        return None
+    stages = _in_order(
+        [hung for stage in protocol.stages if (hung := hang(stage, current, priors)).is_offered],
+        compares_first=protocol.stages[0].compares,
+    )
     if not stages:
         return None
     share = stages[0].filled / stages[0].asked
@@ -113,13 +137,35 @@ def _matched(
     return Match(protocol, score, tuple(protocol.study), stages)
 
 
+def _in_order(offered: list[HungStage], *, compares_first: bool) -> tuple[HungStage, ...]:
+    """A protocol that does not mean to begin with a comparison begins with the study itself; without a stage
+    for that it does not fit.
+    """
+    if compares_first:
+        return tuple(offered)
+    first = next((n for n, hung in enumerate(offered) if not hung.stage.compares), None)
+    if first is None:
+        return ()
+    return (offered[first], *offered[:first], *offered[first + 1 :])
+
+
+def _meet_in_one(asked: Mapping[str, Condition], current: Sequence[Hangable]) -> bool:
+    """Modality and region are those of one image: beside a chest radiograph a head CT is no chest CT."""
+    modality, region = asked.get("modality"), asked.get("region")
+    if modality is None or region is None or isinstance(modality, Mapping) or region in ("", [""]):
+        return True
+    return any(holds(modality, one.traits.modality) and holds(region, one.traits.region) for one in current)
+
+
 def _meets(condition: object, value: object) -> bool:
-    """A study has several modalities and regions: one that is meant is enough, unless all are asked for."""
+    """A study has several modalities and regions: one that is meant is enough, unless all are asked for; ""
+    is a study that names none.
+    """
     if isinstance(value, frozenset):
         if isinstance(condition, Mapping):
             return all(one in value for one in condition.get("all", ()))
         wanted = condition if isinstance(condition, list | tuple) else (condition,)
-        return any(one in value for one in wanted)
+        return any(one in value if one != "" else not value for one in wanted)
     return holds(condition, value)
 
 
@@ -135,12 +181,34 @@ def hang(stage: Stage, current: Sequence[Hangable], priors: Sequence[Sequence[Ha
         else:
             pool = priors[rule.prior - 1] if rule.prior <= len(priors) else ()
         fitting = [one for one in pool if (rule.repeats or one.key not in used) and _fits(rule, one.traits)]
-        best = min(fitting, key=lambda one: _rank(rule, one), default=None)
+        beside = _partner(stage.views, images) if rule.prior else None
+        best = min(fitting, key=partial(_rank, rule, beside), default=None)
         images.append(best)
         if best is not None:
             used.add(best.key)
     hung = HungStage(stage, tuple(images), len(images))
-    return _compacted(hung) if stage.compact and hung.filled else hung
+    if not stage.compact or not hung.filled:
+        return hung
+    compact = _compacted(hung)
+    return _filled_up(compact, [one for one in current if one.key not in used]) if stage.fill else compact
+
+
+def _partner(views: Sequence[ViewRule], images: Sequence[Hangable | None]) -> Traits | None:
+    """The image of the study that the next cell, which is for a prior, is compared with: the one that the
+    same was asked of.
+    """
+    asked = views[len(images)].image
+    before = reversed(list(zip(views, images, strict=False)))
+    found = (one for rule, one in before if one is not None and not rule.prior and rule.image == asked)
+    one = next(found, None)
+    return one.traits if one is not None else None
+
+
+#: by what an image and its prior are alike, apart from what a rule asks
+_ALIKE = (
+    "region", "plane", "weighting", "kernel", "phase", "view", "modifier", "laterality", "contrast",
+    "fat_suppressed", "kind", "projection", "moving",
+)  # fmt: skip
 
 
 def _compacted(hung: HungStage) -> HungStage:
@@ -153,6 +221,20 @@ def _compacted(hung: HungStage) -> HungStage:
     return HungStage(stage, tuple(image for _, image in kept), hung.asked)
 
 
+def _filled_up(hung: HungStage, left: Sequence[Hangable]) -> HungStage:
+    """With what else was acquired of the modality in the cells that are left, what lies like the first image
+    before the rest.
+    """
+    first = hung.images[0]
+    assert first is not None
+    liked = {"plane": first.traits.plane, "moving": False}
+    rule = ViewRule({"modality": first.traits.modality, "projection": False, "secondary": False}, liked)
+    fitting = sorted((one for one in left if _fits(rule, one.traits)), key=partial(_rank, rule, None))
+    more = fitting[: len(hung.stage.layout.cells) - len(hung.images)]
+    stage = replace(hung.stage, views=(*hung.stage.views, *(rule for _ in more)))
+    return HungStage(stage, (*hung.images, *more), hung.asked)
+
+
 def _fits(rule: ViewRule, traits: Traits) -> bool:
     """Scouts hang only where they are asked for."""
     if traits.localizer and "localizer" not in rule.image:
@@ -160,15 +242,31 @@ def _fits(rule: ViewRule, traits: Traits) -> bool:
     return all(holds(condition, getattr(traits, name)) for name, condition in rule.image.items())
 
 
-def _rank(rule: ViewRule, one: Hangable) -> tuple[object, ...]:
-    """Preferred traits first, in their order; originals before reformats, many images before few, then the
-    scanner's order.
+#: more places than a list of preferred values has
+_LISTED = 1000
+
+
+def _missed(condition: object, value: object) -> int:
+    """How far a value is from what is preferred: 0, its place in a list of which the first is best, or too
+    far.
+    """
+    line = condition if isinstance(condition, list | tuple) else (condition,)
+    return next((n for n, one in enumerate(line) if holds(one, value)), _LISTED + 1)
+
+
+def _rank(rule: ViewRule, beside: Traits | None, one: Hangable) -> tuple[object, ...]:
+    """Preferred traits first, in their order; a prior by how much it is like what it hangs `beside`; what
+    was acquired before screenshots, originals before reformats, many images before few, then the scanner's
+    order.
     """
     traits = one.traits
-    missed = tuple(not holds(condition, getattr(traits, name)) for name, condition in rule.prefer.items())
+    missed = tuple(_missed(condition, getattr(traits, name)) for name, condition in rule.prefer.items())
+    unlike = 0 if beside is None else sum(getattr(beside, n) != getattr(traits, n) for n in _ALIKE)
     return (
-        sum(missed),
+        sum(one > _LISTED for one in missed),
         missed,
+        unlike,
+        traits.secondary,
         traits.derived,
         traits.projection,
         -traits.images,

@@ -10,11 +10,12 @@ A document has the form
 
 `study` and `image` are conditions that must hold, none in a protocol for any study: of a trait
 (`app.viewing.hanging.traits`) a value, or a list of values of which one is meant, or ``{"least": …,
-"most": …}``; of a study also ``{"all": [...]}``.
-`prefer` decides between images that fit.  Words in `title` are English and keys of translations.
+"most": …}``; of a study also ``{"all": [...]}``, and "" for one that names no region.
+`prefer` decides between images that fit; of a list of values the first is liked best.  Words in `title` are
+English and keys of translations.
 
-Schema 2 added `invert`, `palette`, `show` and `further` of the views and `compact` of the stages; a document
-of schema 1 is read as having none of them.
+Schema 2 added `invert`, `palette`, `show`, `show_up_to_mm` and `further` of the views, `compact` and `fill`
+of the stages; a document of schema 1 is read as having none of them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from app.viewing.palettes import palette_rgb
 
 SCHEMA = 2
 #: members of views and stages that schema 1 did not have
-_SINCE_2 = frozenset({"invert", "palette", "show", "further", "compact"})
+_SINCE_2 = frozenset({"invert", "palette", "show", "show_up_to_mm", "further", "compact", "fill"})
 #: traits of a study: those of its display sets together
 STUDY_TRAITS = ("modality", "region", "priors")
 Condition = Any
@@ -55,6 +56,7 @@ class ViewRule:
     `prior` 1 is the latest comparable prior, 2 the one before it, 0 the study itself.  `window` is the name
     of a preset; `invert` shows high values dark, `palette` is the name of a colour table ("": grey).
     `show` is the plane of a volume that is shown (``axial coronal sagittal rendering``), "" the acquired one;
+    with `show_up_to_mm` slices that are thicker stay as they were acquired;
     `further` is ``highest`` where the view begins at the highest value of a further axis (b-value).
     `repeats` lets an image hang that hangs in a cell before.  `side` (``left`` or ``right``) is
     the edge of the cell that the image touches, and where the chest wall of a mammogram is turned.
@@ -69,6 +71,7 @@ class ViewRule:
     invert: bool = False
     palette: str = ""
     show: str = ""
+    show_up_to_mm: float = 0.0
     further: str = ""
 
 
@@ -76,7 +79,8 @@ class ViewRule:
 class Stage:
     """One arrangement.  It is offered where at least `needs` of its cells have an image.
 
-    A `compact` one leaves out cells without an image and takes the smallest grid that holds the rest.
+    A `compact` one leaves out cells without an image and takes the smallest grid that holds the rest; with
+    `fill` what is left of that grid shows what else was acquired.
     """
 
     title: str
@@ -85,6 +89,12 @@ class Stage:
     needs: int = 1
     link: bool = False
     compact: bool = False
+    fill: bool = False
+
+    @property
+    def compares(self) -> bool:
+        """It shows a prior."""
+        return any(rule.prior for rule in self.views)
 
     @property
     def layout(self) -> Layout:
@@ -135,6 +145,7 @@ def read_protocol(text: str, *, name: str, owner: str = "") -> HangingProtocol:
             one.needs,
             one.link,
             one.compact,
+            one.fill,
         )
         for one in read.stages
     )
@@ -158,6 +169,7 @@ def written(protocol: HangingProtocol) -> str:
             "needs": stage.needs,
             "link": stage.link,
             "compact": stage.compact,
+            "fill": stage.fill,
             "views": [_view_document(view) for view in stage.views],
         }
         for stage in protocol.stages
@@ -230,6 +242,7 @@ class _View(_Part):
     invert: bool = False
     palette: str = ""
     show: Literal["", "axial", "coronal", "sagittal", "rendering"] = ""
+    show_up_to_mm: float = Field(0.0, ge=0.0)
     further: Literal["", "highest"] = ""
 
     @field_validator("palette")
@@ -247,6 +260,7 @@ class _Stage(_Part):
     needs: int = Field(1, ge=1)
     link: bool = False
     compact: bool = False
+    fill: bool = False
 
     @field_validator("layout")
     @classmethod

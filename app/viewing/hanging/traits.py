@@ -1,10 +1,8 @@
 """What a display set is, for choosing where it hangs: told from geometry, timing and codes first, from words
 last.
 
-The field's rules: transverse, coronal and sagittal by the normal of the images; the weighting of MR by the
-kind of the sequence, repetition, echo and inversion time (spin echo: T1 TR below 1000 and TE below 30 ms, T2
-TR above 1800 and TE above 60 ms, proton density long TR with short TE; FLAIR inversion above 1500 ms, STIR
-below 300 ms); the view of a mammogram or a radiograph by View Position, its code or Patient Orientation.
+Transverse, coronal and sagittal by the normal of the images; the weighting of MR is in `weighting`, the view
+of a mammogram or a radiograph in `projections`.
 """
 
 from __future__ import annotations
@@ -16,25 +14,38 @@ from dataclasses import dataclass, replace
 from app.domain.display_set import AxisKind, DisplaySet
 from app.domain.frame import Frame, Orientation
 from app.domain.study import Series, Study
+from app.domain.technique import Technique
+from app.viewing.hanging.projections import laterality_of, modifier_of, view_of
+from app.viewing.hanging.weighting import weighting_of
 from app.viewing.hanging.words import (
     KERNELS,
+    PHASES,
     REGIONS,
-    WEIGHTINGS,
+    SCOUTS,
     first_named,
     parted,
     says_contrast,
     says_fat_suppression,
+    says_no_contrast,
 )
 
 #: how far the normal may lean from an axis, as a cosine, for the plane to have that axis' name
 _LEAN = math.cos(math.radians(35))
-#: View Position of radiographs (PS3.3 C.8.7.1.1.7) → what it is called here
-_VIEWS = {
-    **dict.fromkeys(("ll", "rl", "lat"), "lateral"),
-    **dict.fromkeys(("llo", "rlo", "lao", "rao", "lpo", "rpo"), "oblique"),
-    **dict.fromkeys(("lld", "rld"), "ap"),
-}
 _PLANES = ("sagittal", "coronal", "axial")
+#: Secondary Capture, single and of many frames; raw projections that are there for processing
+_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+_FOR_PROCESSING = frozenset(f"1.2.840.10008.5.1.4.1.1.1.{kind}" for kind in ("1.1", "2.1", "3.1"))
+#: a scout of MR has no more images, one of CT no more
+_SCOUT_IMAGES = {"MR": 45, "CT": 3}
+#: a display set of MR whose series goes on in other planes is a scout of no more images
+_PILOT_IMAGES = 12
+_OTHER_PLANES = {"Sagittal", "Coronal", "Axial", "Oblique"}
+#: modalities whose own images may come as Secondary Capture
+_PICTURED = ("US", "XC", "ES", "OP", "GM", "IO", "PX")
+_NO_AGENT = ("", "no", "none", "n", "0", "-", "without", "ohne", "sans", "无")
+#: fewest images at one place that are a cine
+_FEWEST_TIMES = 5
+_TIMES = frozenset((AxisKind.TIME, AxisKind.DYNAMIC, AxisKind.PHASE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,11 @@ class Traits:
 
     `kind` is ``volume``, ``stack`` or ``cine``.  `plane` is ``axial``, ``coronal``, ``sagittal`` or
     ``oblique``. `weighting` is that of MR (``t1 t2 pd flair stir t2star swi dwi adc mra perfusion map``),
-    `kernel` that of CT (``lung bone soft``), `view` the projection (``cc mlo ml lm xccl …``, ``pa ap lateral
-    oblique``), `laterality` L, R or B.
+    `kernel` that of CT (``lung bone soft``), `phase` that of contrast (``native arterial portal delayed``),
+    `view` the projection (``cc mlo ml lm xccl …``, ``pa ap lateral oblique axial``; ``anterior posterior`` of
+    a camera, ``plane a``, ``plane b`` of a biplane run), `modifier` what is special about it (``implant
+    displaced`` …, `Frame.view_modifiers`), `laterality` L, R or B.  `moving` images run through times or
+    phases; `secondary` ones are screenshots, or raw and there for processing.
     """
 
     modality: str = ""
@@ -53,7 +67,9 @@ class Traits:
     region: str = ""
     weighting: str = ""
     kernel: str = ""
+    phase: str = ""
     view: str = ""
+    modifier: str = ""
     laterality: str = ""
     contrast: bool = False
     fat_suppressed: bool = False
@@ -62,6 +78,8 @@ class Traits:
     localizer: bool = False
     derived: bool = False
     projection: bool = False
+    moving: bool = False
+    secondary: bool = False
     images: int = 0
     thickness_mm: float = 0.0
     description: str = ""
@@ -70,23 +88,29 @@ class Traits:
 def traits_of(found: DisplaySet, series: Series, study: Study) -> Traits:
     """The traits of one display set of a series."""
     frame = found.frames[len(found.frames) // 2]
+    # a scanner's protocol may name the whole examination: it tells phases only where nothing else does
+    own = " ".join((series.description or series.protocol, frame.technique.sequence_name))
     words = parted(" ".join((series.description, series.protocol, frame.technique.sequence_name)))
     return Traits(
         modality=found.modality,
         kind=_kind(found),
         plane=plane_of(frame.orientation),
         region=region_of(found, series, study),
-        weighting=weighting_of(found, words),
+        weighting=weighting_of(found, words) if not _is_capture(found) else "",
         kernel=_kernel(frame, words) if found.modality == "CT" else "",
-        view=_view(frame, found.modality, words),
-        laterality=_laterality(frame, words),
-        contrast=bool(frame.technique.agent) or says_contrast(words),
-        fat_suppressed="FS" in frame.technique.options or says_fat_suppression(words),
-        corrected="ATTN" in frame.technique.corrections,
+        phase=first_named(own, PHASES) if found.modality in ("CT", "MR") else "",
+        view=view_of(frame, found.modality, words),
+        modifier=modifier_of(frame, found.modality, words),
+        laterality=laterality_of(frame, words),
+        contrast=_has_contrast(frame.technique, own),
+        fat_suppressed=_is_fat_suppressed(frame, words),
+        corrected=_is_corrected(frame.technique, words) if found.modality == "PT" else False,
         colour=frame.pixel_format.samples > 1,
         localizer=is_localizer(found, words),
         derived=series.derived or _is_reformat(frame),
         projection=_is_projection(frame, words),
+        moving=_is_moving(found),
+        secondary=_is_capture(found) or found.sop_class_uid in _FOR_PROCESSING,
         images=_images(found),
         thickness_mm=frame.slice_thickness_mm or _spacing(found),
         description=series.description,
@@ -98,8 +122,9 @@ def image_traits(whole: Traits, frame: Frame) -> Traits:
     words = parted(whole.description)
     return replace(
         whole,
-        view=_view(frame, whole.modality, words),
-        laterality=_laterality(frame, words),
+        view=view_of(frame, whole.modality, words),
+        modifier=modifier_of(frame, whole.modality, words),
+        laterality=laterality_of(frame, words),
         colour=frame.pixel_format.samples > 1,
         images=1,
     )
@@ -136,17 +161,74 @@ def region_of(found: DisplaySet, series: Series, study: Study) -> str:
 
 
 def is_localizer(found: DisplaySet, words: str) -> bool:
-    """A scout: by Image Type, else by what it is called where it is small."""
-    if "LOCALIZER" in found.frames[0].distinction.image_type:
+    """A scout: by Image Type, by what it is called where it is small, else by its few images: of CT along the
+    body, of MR in several planes.
+    """
+    kinds = found.frames[0].distinction.image_type
+    if "LOCALIZER" in kinds:
         return True
-    called = re.search(r"\b(localizer|localiser|scout|survey|topogram|3[- ]?plane|loc)\b|定位", words)
-    return called is not None and len(found.frames) <= 60
+    if first_named(words, SCOUTS) and len(found.frames) <= 60:
+        return True
+    if len(found.frames) > _SCOUT_IMAGES.get(found.modality, 0) or _is_reformat(found.frames[0]):
+        return False
+    goes_on = bool({name for name, _ in found.title} & _OTHER_PLANES)
+    if found.modality == "MR" and len(found.frames) <= _PILOT_IMAGES and goes_on:
+        return True
+    planes = {plane_of(frame.orientation) for frame in found.frames} - {"", "oblique"}
+    return len(planes) > 1 or (found.modality == "CT" and bool(planes) and "axial" not in planes)
 
 
 def _kind(found: DisplaySet) -> str:
     if found.geometry is not None:
         return "volume"
+    if found.modality == "NM" and {"STATIC", "WHOLE BODY"} & set(found.frames[0].distinction.image_type):
+        return "stack"  # the views of several heads in one object
     return "cine" if found.frames[0].frames_in_object > 1 else "stack"
+
+
+def _is_capture(found: DisplaySet) -> bool:
+    """A picture of a screen, of paper, or of the label of a slide: beside the point where others are."""
+    kinds = found.frames[0].distinction.image_type
+    return (
+        found.modality in ("OT", "SC", "DOC")
+        or (_is_secondary_capture(found.sop_class_uid) and found.modality not in _PICTURED)
+        or bool({"SCREEN SAVE", "LABEL", "OVERVIEW", "THUMBNAIL"} & set(kinds))
+    )
+
+
+def _is_secondary_capture(sop_class_uid: str) -> bool:
+    return sop_class_uid == _CAPTURES or sop_class_uid.startswith(f"{_CAPTURES}.")
+
+
+def _is_moving(found: DisplaySet) -> bool:
+    """Times or phases: along a further axis, or of MR at one place as a stack."""
+    if found.axis is not None:
+        return found.axis.kind in _TIMES
+    if found.modality != "MR" or found.geometry is not None or len(found.frames) < _FEWEST_TIMES:
+        return False
+    return len({(frame.position_mm, frame.orientation) for frame in found.frames}) == 1
+
+
+def _has_contrast(how: Technique, words: str) -> bool:
+    """Words that deny it go before the agent, which some scanners write into every series."""
+    if says_no_contrast(words):
+        return False
+    agent = how.agent.strip().lower()
+    return agent not in _NO_AGENT or says_contrast(words)
+
+
+def _is_fat_suppressed(frame: Frame, words: str) -> bool:
+    kinds = set(frame.distinction.image_type)
+    return "FS" in frame.technique.options or bool(kinds & {"W", "WATER"}) or says_fat_suppression(words)
+
+
+def _is_corrected(how: Technique, words: str) -> bool:
+    """PET corrected for attenuation: by Corrected Image, else by what the series is called."""
+    if how.corrections:
+        return "ATTN" in how.corrections
+    return bool(re.search(r"\b(ac|ctac|mrac|attn|wb ac)\b|衰减校正", words)) and not re.search(
+        r"\b(nac|uncorrected|non? ac)\b|未校正", words
+    )
 
 
 def _images(found: DisplaySet) -> int:
@@ -171,81 +253,6 @@ def _is_projection(frame: Frame, words: str) -> bool:
     )
 
 
-# -- magnetic resonance -------------------------------------------------------------------------------------
-
-
-def weighting_of(found: DisplaySet, words: str) -> str:
-    """The weighting of MR, "" where nothing tells; `words` is what the series is called.
-
-    Maps and special sequences first: their timing says nothing; then the maker's own word; then timing; then
-    names.
-    """
-    if found.modality != "MR":
-        return ""
-    frame = found.frames[len(found.frames) // 2]
-    kinds, own = set(frame.distinction.image_type), frame.distinction
-    if "ADC" in kinds or re.search(r"\b(e?adc|apparent)\b|表观", words):
-        return "adc"
-    if re.search(r"\b(fa|colfa|rcbf|cbf|rcbv|cbv|mtt|ttp|tmax|t2map|t1map|r2star)\b", words) or "FA" in kinds:
-        return "map"
-    if found.axis is not None and found.axis.kind is AxisKind.B_VALUE:
-        return "dwi"
-    if "DIFFUSION" in kinds or (own.b_value or 0) > 0 or first_named(words, {"dwi": WEIGHTINGS["dwi"]}):
-        return "dwi"
-    special = {name: WEIGHTINGS[name] for name in ("swi", "mra", "perfusion", "bold")}
-    if named := first_named(words, special):
-        return named
-    if coded := _coded(kinds):
-        return coded
-    return _timed(frame) or first_named(words, WEIGHTINGS)
-
-
-#: Acquisition Contrast of enhanced MR objects → weighting (PS3.3 C.8.13.3.1)
-_CONTRASTS = {
-    "FLUID_ATTENUATED": "flair",
-    "PROTON_DENSITY": "pd",
-    "T1": "t1",
-    "T2": "t2",
-    "T2_STAR": "t2star",
-    "STIR": "stir",
-    "TOF": "mra",
-    "PERFUSION": "perfusion",
-    "FLOW_ENCODED": "mra",
-    "SUSCEPTIBILITY": "swi",
-}
-
-
-def _coded(kinds: set[str]) -> str:
-    """Acquisition Contrast of enhanced objects, as a value of the frame type (PS3.3 C.8.13.3.1)."""
-    return next((name for code, name in _CONTRASTS.items() if code in kinds), "")
-
-
-def _timed(frame: Frame) -> str:
-    """By repetition, echo and inversion time, in ms; "" where they are missing or lie between the kinds."""
-    how, echo, inversion = frame.technique, frame.distinction.echo_ms, frame.distinction.inversion_ms or 0.0
-    repetition = how.repetition_ms
-    if repetition is None or echo is None:
-        return ""
-    gradient = "GR" in how.sequences and "SE" not in how.sequences
-    if inversion and not gradient:
-        if inversion >= 1500 and echo >= 60:
-            return "flair"
-        if inversion < 300:
-            return "stir"
-        if inversion < 1500 and echo < 60:
-            return "t1"
-    if gradient:
-        return "t2star" if echo >= 12 and (how.flip_deg or 0) < 40 and not inversion else "t1"
-    if repetition < 1100:
-        return "t1" if echo < 30 else ""
-    if repetition >= 1500:
-        return "t2" if echo >= 60 else "pd" if echo <= 45 else ""
-    return ""
-
-
-# -- computed tomography and projections --------------------------------------------------------------------
-
-
 def _kernel(frame: Frame, words: str) -> str:
     kernel = frame.distinction.kernel.strip().lower()
     sharp = re.match(r"(?:b|i|h|j|br|bl|qr|hr|hv|bv|ur|tr)(\d{2})", kernel)
@@ -253,25 +260,3 @@ def _kernel(frame: Frame, words: str) -> str:
         number = int(sharp[1])
         return "lung" if kernel.startswith(("bl", "b7", "b8")) else "bone" if number >= 60 else "soft"
     return first_named(kernel, KERNELS) or first_named(words, KERNELS)
-
-
-def _view(frame: Frame, modality: str, words: str) -> str:
-    said = frame.view_position.strip().lower()
-    if said in _VIEWS:
-        return _VIEWS[said]
-    if said:
-        return said
-    if modality not in ("CR", "DX", "RF", "PX", "DR"):
-        return ""
-    across = (frame.patient_orientation or ("", ""))[0][:1]
-    if across in ("A", "P"):
-        return "lateral"
-    return first_named(
-        words, {"lateral": ("lateral", "lat", "侧位"), "pa": ("pa", "后前位", "正位"), "ap": ("ap", "前后位")}
-    )
-
-
-def _laterality(frame: Frame, words: str) -> str:
-    if frame.laterality[:1] in ("L", "R", "B"):
-        return frame.laterality[:1]
-    return first_named(words, {"L": ("left", "lt", "左"), "R": ("right", "rt", "右")})
