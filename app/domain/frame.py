@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.geometry import Point3
-from app.domain.pixel import PixelFormat, PixelSpacing, ValueTransform
+from app.domain.pixel import PixelFormat, PixelSpacing, RealWorldValues, ValueTransform
 from app.domain.presentation import VoiTransform
 from app.domain.study import SopUid
 from app.domain.technique import Technique
@@ -108,7 +108,7 @@ class Frame:
     column index first.  `transform` is None where the object has no readable one: values then are stored
     values.  `value_type` is what the object says of the result (Rescale Type, Modality LUT Type, Units), ""
     where nothing.  `padding` is the (lowest, highest) stored value that means "no image".  `real_world` is
-    (slope, intercept, UCUM unit, meaning) of a Real World Value Mapping.  `lossy_ratio` is None where nothing
+    a Real World Value Mapping.  `lossy_ratio` is None where nothing
     was lost, 0 where the ratio is not known. `frame_time_ms` is the time of a frame in a cine,
     `shown_rate_hz` the Recommended Display Frame Rate of the object, `back_and_forth` its Preferred Playback
     Sequencing.  `crop` is the (row, column) of the frame's upper left corner in the stored one, where that is
@@ -133,7 +133,7 @@ class Frame:
     frame_of_reference_uid: str = ""
     transform: ValueTransform | None = None
     value_type: str = ""
-    real_world: tuple[float, float, str, str] | None = None
+    real_world: RealWorldValues | None = None
     voi: tuple[VoiTransform, ...] = ()
     presentation_inverse: bool = False
     padding: tuple[float, float] | None = None

@@ -14,7 +14,7 @@ from app.domain.blocks import Block, require_room
 from app.domain.display_set import DisplaySet
 from app.domain.file_blocks import BlockFiles, FileBlock, attached
 from app.domain.frame import Frame
-from app.domain.pixel import LookupTable, Rescale, ValueTransform
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale, ValueTransform
 from app.domain.volume import Volume
 
 _generations = itertools.count(1)
@@ -197,9 +197,11 @@ def real_values(stored: NDArray[Any], frame: Frame) -> NDArray[Any]:
 
 
 def through(stored: NDArray[Any], transform: ValueTransform | None) -> NDArray[Any]:
-    """Stored values through a Modality LUT or rescale (PS3.3 C.11.1); as they are where there is none."""
+    """Stored values through a Modality LUT, rescale (PS3.3 C.11.1) or Real World Value Mapping, which leaves
+    NaN where it maps nothing; as they are where there is none.
+    """
     match transform:
-        case LookupTable() as table:
+        case LookupTable() | RealWorldValues() as table:
             return table.apply(stored)
         case Rescale(slope=1.0, intercept=0.0) | None:
             return stored

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,5 +106,59 @@ class LookupTable:
         return np.asarray(entries[index])
 
 
+@dataclass(frozen=True, slots=True)
+class RealWorldValues:
+    """A Real World Value Mapping (PS3.3 C.7.6.16.2.11): slope · stored + intercept, or where there is `data`
+    its entries (little-endian float64), the first one for `first`.
+
+    Stored values out of `first` … `last` have no real one: NaN; None has no end.  `unit` is UCUM.
+    """
+
+    unit: str
+    meaning: str = ""
+    slope: float = 1.0
+    intercept: float = 0.0
+    first: float | None = None
+    last: float | None = None
+    data: bytes = b""
+
+    @property
+    def linear(self) -> Rescale | None:
+        """Its rescale; None of a table."""
+        return None if self.data else Rescale(self.slope, self.intercept)
+
+    @property
+    def entries(self) -> NDArray[np.float64]:
+        """The entries of its table, shape (n,)."""
+        return np.frombuffer(self.data, "<f8")
+
+    def covers(self, span: tuple[float, float]) -> bool:
+        """Every stored value between two has a real one."""
+        low, high = span
+        return (self.first is None or self.first <= low) and (self.last is None or high <= self.last)
+
+    def times(self, factor: float) -> RealWorldValues:
+        """Of values that are so many times as large."""
+        data = (self.entries * factor).astype("<f8").tobytes() if self.data else b""
+        return replace(self, slope=self.slope * factor, intercept=self.intercept * factor, data=data)
+
+    def apply(self, stored: NDArray[Any]) -> NDArray[np.float64]:
+        """Real values, of the same shape."""
+        values = stored.astype(np.float64)
+        outside = ~np.isfinite(values)
+        if self.first is not None:
+            outside |= values < self.first
+        if self.last is not None:
+            outside |= values > self.last
+        if self.data:
+            entries = self.entries
+            index = np.where(outside, 0, np.rint(values - (self.first or 0.0)))
+            values = entries[np.clip(index, 0, len(entries) - 1).astype(np.int64)]
+        else:
+            values = values * self.slope + self.intercept
+        values[outside] = np.nan
+        return np.asarray(values)
+
+
 #: from stored values to real ones; a frame without one has stored values only
-ValueTransform = Rescale | LookupTable
+ValueTransform = Rescale | LookupTable | RealWorldValues

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.pixel import LookupTable, Rescale
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale
 from app.domain.presentation import GreyPipeline, VoiFunction, VoiTransform, Window
 
 _OPAQUE = np.uint32(0xFF000000)
@@ -104,7 +104,7 @@ def real_of(stored: NDArray[Any], pipeline: GreyPipeline) -> NDArray[np.float64]
         back = pipeline.unscaled
         stored = np.rint(np.nan_to_num(stored.astype(np.float64) * back.slope + back.intercept))
     match pipeline.modality:
-        case LookupTable() as table:
+        case LookupTable() | RealWorldValues() as table:
             return table.apply(stored).astype(np.float64)
         case Rescale(slope=slope, intercept=intercept):
             return np.asarray(stored.astype(np.float64) * slope + intercept)

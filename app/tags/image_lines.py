@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.dicom.dictionary import uid_name
 from app.dicom.read.object_facts import ObjectFacts
 from app.domain.frame import Frame
-from app.domain.pixel import PixelSpacing, Rescale, SpacingSource
+from app.domain.pixel import PixelSpacing, RealWorldValues, Rescale, SpacingSource
 from app.domain.presentation import Window
 from app.i18n import language, tr
 
@@ -66,6 +66,8 @@ def grey_text(frame: Frame, window: Window | None) -> str:
     steps = [tr("{bits} bits", bits=form.bits_stored)]
     if isinstance(frame.transform, Rescale):
         steps += _rescale(frame.transform)
+    elif isinstance(frame.transform, RealWorldValues):
+        steps += _mapped(frame.transform)
     elif frame.transform is not None:
         steps.append("Modality LUT")
     shown = window or next(iter(frame.voi), None)
@@ -76,6 +78,14 @@ def grey_text(frame: Frame, window: Window | None) -> str:
     inverse = form.is_monochrome1 or frame.presentation_inverse
     steps.append(tr("inverted grey") if inverse else tr("linear grey"))
     return " → ".join(steps)
+
+
+def _mapped(mapping: RealWorldValues) -> list[str]:
+    """The mapping, with the stored values that have a real one."""
+    ends = ["" if one is None else f"{one:g}" for one in (mapping.first, mapping.last)]
+    linear = mapping.linear
+    how = _rescale(linear) if linear is not None else []
+    return [" ".join((tr("real-world values of {first} … {last}", first=ends[0], last=ends[1]), *how))]
 
 
 def _rescale(transform: Rescale) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.domain.display_set import AxisKind, DisplaySet
 from app.domain.frame import Frame
 from app.domain.image import ImageStack, real_values
-from app.domain.pixel import LookupTable, Rescale
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale
 from app.domain.presentation import VoiFunction, VoiTransform, Window
 from app.domain.quantity import Quantity
 from app.domain.volume import Volume
@@ -93,9 +93,20 @@ def full_range(frame: Frame) -> Window:
     match frame.transform:
         case Rescale(slope=slope, intercept=intercept):
             low, high = sorted((low * slope + intercept, high * slope + intercept))
+        case RealWorldValues() as mapping:
+            ends = mapping.apply(_mapped_ends(mapping, (low, high)))
+            low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
         case LookupTable() as table:
             low, high = 0.0, float((1 << table.bits) - 1)
     return _window(low, high)
+
+
+def _mapped_ends(mapping: RealWorldValues, span: tuple[float, float]) -> NDArray[np.float64]:
+    """Stored values among which the lowest and the highest real one are."""
+    first = span[0] if mapping.first is None else mapping.first
+    if mapping.data:
+        return np.arange(len(mapping.entries), dtype=np.float64) + first
+    return np.array((first, span[1] if mapping.last is None else mapping.last))
 
 
 def _kept(key: tuple[int, int], make: Callable[[], Window]) -> Window:

@@ -14,7 +14,7 @@ from app.domain.frame import Frame, FrameKey, Shutter
 from app.domain.geometry import PointPx
 from app.domain.layers import Annotation, DisplayedArea, ImageReference, PresentationState, Rgb
 from app.domain.overlay import OverlayPlane
-from app.domain.pixel import LookupTable, Rescale, ValueTransform
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale, ValueTransform
 from app.domain.presentation import GreyPipeline, VoiTransform
 from app.domain.quantity import Quantity
 from app.domain.study import SopUid, display_name
@@ -121,7 +121,7 @@ def presented_grey(
 
 def _unscaled(frame: Frame) -> Rescale | None:
     """From real values back to stored ones."""
-    match frame.transform:
+    match _linear(frame.transform):
         case Rescale(slope=slope, intercept=intercept) if slope and (slope, intercept) != (1.0, 0.0):
             return Rescale(1.0 / slope, -intercept / slope)
     return None
@@ -133,7 +133,14 @@ def can_be_unscaled(presented: PresentedImage, frame: Frame, quantity: Quantity)
     """
     if _same(presented.state.modality, frame.transform):
         return True
-    return quantity is not Quantity.SUV_BW and not isinstance(frame.transform, LookupTable)
+    return quantity is not Quantity.SUV_BW and not isinstance(
+        _linear(frame.transform), LookupTable | RealWorldValues
+    )
+
+
+def _linear(transform: ValueTransform | None) -> ValueTransform | None:
+    """The rescale of a mapping that is linear."""
+    return (transform.linear or transform) if isinstance(transform, RealWorldValues) else transform
 
 
 def _same(one: ValueTransform | None, other: ValueTransform | None) -> bool:

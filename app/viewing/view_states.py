@@ -11,7 +11,7 @@ from app.domain.frame import Frame, FrameKey, Shutter
 from app.domain.image import ImageStack
 from app.domain.layers import DisplayedArea, PresentationState, Rgb, SoftcopyVoi, SpatialReference
 from app.domain.overlay import OverlayPlane
-from app.domain.pixel import LookupTable, Rescale, ValueTransform
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale, ValueTransform
 from app.domain.presentation import GreyPipeline, VoiTransform
 from app.domain.volume import Volume
 from app.errors import Refused
@@ -212,6 +212,13 @@ def _way(
     grey = pixels if isinstance(pixels, GreyPipeline) else None
     own = grey is not None and presented is not None and presented.state.is_grey
     modality = presented.state.modality if own and presented is not None else frame.transform
+    if isinstance(modality, RealWorldValues):
+        modality = modality.linear
+        if modality is None:
+            raise Refused(
+                "The values of this image go through a table of real-world values, "
+                "which no presentation state can hold."
+            )
     lut, inverse = (grey.presentation, grey.inverse) if grey is not None else (None, False)
     if lut is not None and inverse:  # a state has either a table or a shape
         lut, inverse = _inverted(lut), False

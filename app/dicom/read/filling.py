@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.dicom.read.decode import PixelFile
 from app.domain.image import SharedStackPixels, StackBlock
-from app.domain.pixel import LookupTable, Rescale, ValueTransform
+from app.domain.pixel import LookupTable, RealWorldValues, Rescale, ValueTransform
 from app.domain.volume import SharedBlock, SharedVoxels
 from app.errors import BadInput, UserError
 
@@ -156,7 +156,7 @@ def real_into(stored: NDArray[Any], transform: ValueTransform | None, out: NDArr
     """Real values of stored ones; whole numbers are held at the ends of what `out` can have, never
     wrapped.
     """
-    if isinstance(transform, LookupTable):
+    if isinstance(transform, LookupTable | RealWorldValues):
         stored, transform = transform.apply(stored), None
     slope, intercept = (1.0, 0.0) if transform is None else (transform.slope, transform.intercept)
     if out.dtype != np.int16:

@@ -182,7 +182,7 @@ def _own(base: Frame, groups: Groups, modality: str) -> Frame:
         slice_thickness_mm=groups.one(0x00289110).length(0x00180050),
         transform=transform,
         value_type=value_type,
-        real_world=real_world(groups),
+        real_world=real_world(groups, base.pixel_format),
         voi=voi_transforms(groups, span),
         distinction=distinction(groups),
         technique=technique(groups),

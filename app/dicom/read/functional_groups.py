@@ -35,6 +35,11 @@ class Groups:
                 return items[0]
         return None
 
+    def items(self, tag: int) -> tuple[Header, ...]:
+        """All items of a functional group, of the data set itself where there is none."""
+        found = (place.items(tag) for place in (*self._places, self.top))
+        return next((tuple(items) for items in found if items), ())
+
     def private(self, group: int, creator: str, element: int) -> int:
         """Tag of a private element of the data set, 0 where its block is not there; looked for once an
         object.

@@ -19,7 +19,7 @@ from app.domain.display_set import Correction, DisplaySet, VolumeGeometry
 from app.domain.file_blocks import BlockFiles
 from app.domain.frame import Frame
 from app.domain.image import ImageStack, SharedStackPixels, StackBlock
-from app.domain.pixel import LookupTable, PixelFormat, Rescale
+from app.domain.pixel import LookupTable, PixelFormat, RealWorldValues, ValueTransform
 from app.domain.presentation import Window
 from app.domain.quantity import UNITS, Quantity
 from app.domain.volume import FrameReference, SharedBlock, SharedVoxels, Volume
@@ -269,8 +269,10 @@ def _dtype(found: DisplaySet) -> DTypeLike:
     return np.float32
 
 
-def _ends(transform: Rescale | LookupTable | None, form: PixelFormat) -> tuple[float, float] | None:
+def _ends(transform: ValueTransform | None, form: PixelFormat) -> tuple[float, float] | None:
     """Lowest and highest real value; None where they are no whole numbers."""
+    if isinstance(transform, RealWorldValues):
+        return None
     if isinstance(transform, LookupTable):
         return float(transform.entries.min()), float(transform.entries.max())
     slope, intercept = (1.0, 0.0) if transform is None else (transform.slope, transform.intercept)

@@ -9,25 +9,41 @@ from dataclasses import replace
 
 from app.dicom.read.quantities import Meaning
 from app.domain.frame import Frame
-from app.domain.pixel import Rescale, ValueTransform
+from app.domain.pixel import PixelFormat, RealWorldValues, Rescale, ValueTransform
 from app.domain.presentation import VoiFunction, VoiTransform, Window
 from app.domain.quantity import Quantity
 
 
 def meant(frame: Frame, said: Meaning) -> Frame:
     """The frame with the transform that gives these values, and its windows in their unit."""
+    transform: ValueTransform
     if said.is_mapped and frame.real_world is not None:
-        rescale = Rescale(*frame.real_world[:2])
+        transform = _mapped(frame.real_world, frame.pixel_format)
     elif said.factor is not None and isinstance(frame.transform, Rescale):
-        rescale = frame.transform
+        transform = frame.transform
     else:
         return frame
-    if said.factor is not None:
-        rescale = Rescale(rescale.slope * said.factor, rescale.intercept * said.factor)
+    if said.factor is not None and isinstance(transform, Rescale):
+        transform = Rescale(transform.slope * said.factor, transform.intercept * said.factor)
+    elif said.factor is not None and isinstance(transform, RealWorldValues):
+        transform = transform.times(said.factor)
     value_type = "SUVBW" if said.quantity is Quantity.SUV_BW else frame.value_type
     value_type = "BQML" if said.quantity is Quantity.ACTIVITY else value_type
-    voi = frame.voi if rescale == frame.transform else tuple(_windows(frame.voi, frame.transform, rescale))
-    return replace(frame, transform=rescale, value_type=value_type, voi=voi)
+    after = transform.linear if isinstance(transform, RealWorldValues) else transform
+    if transform == frame.transform:
+        voi = frame.voi
+    else:
+        voi = tuple(_windows(frame.voi, frame.transform, after)) if isinstance(after, Rescale) else ()
+    return replace(frame, transform=transform, value_type=value_type, voi=voi)
+
+
+def _mapped(mapping: RealWorldValues, form: PixelFormat) -> ValueTransform:
+    """Its rescale where that is all it says."""
+    linear = mapping.linear
+    unbound = mapping.first is None is mapping.last
+    if linear is not None and (unbound if form.floating else mapping.covers(form.stored_range)):
+        return linear
+    return mapping
 
 
 def _windows(

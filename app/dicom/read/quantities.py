@@ -85,7 +85,7 @@ def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None
     if first.value_type == "HU" and first.transform is not None:
         return _plain(Quantity.HU)
     if first.real_world is not None and is_mapped:
-        return _mapped(first.real_world[2])
+        return _mapped(first.real_world.unit)
     if first.sop_class_uid == _NUCLEAR and not any("RECON" in kind for kind in first.distinction.image_type):
         return _plain(Quantity.COUNTS)
     return _plain(Quantity.ARBITRARY)
@@ -113,7 +113,7 @@ def _positrons(first: Frame, inputs: SuvInputs, *, is_mapped: bool) -> Meaning:
     """Of PET: enhanced images say their unit in the Real World Value Mapping only."""
     is_mapped = is_mapped and not inputs.units
     if is_mapped and first.real_world is not None:
-        units, suv_type = _PET_UNITS.get(first.real_world[2], (first.real_world[2], ""))
+        units, suv_type = _PET_UNITS.get(first.real_world.unit, (first.real_world.unit, ""))
         inputs = replace(inputs, units=units, suv_type=suv_type)
     elif not isinstance(first.transform, Rescale):
         return _plain(Quantity.ARBITRARY, NO_PET_RESCALE)

@@ -13,13 +13,13 @@ import numpy as np
 from app.dicom.read.functional_groups import Groups
 from app.dicom.read.header import Header
 from app.dicom.read.prescan import Prescan
-from app.domain.pixel import LookupTable, PixelFormat, Rescale, ValueTransform
+from app.domain.pixel import LookupTable, PixelFormat, RealWorldValues, Rescale, ValueTransform
 from app.domain.presentation import VoiFunction, VoiTransform, Window
 
 _FLOATS = {0x7FE00008: 32, 0x7FE00009: 64}
 _RESCALE, _VOI, _REAL_WORLD = 0x00289145, 0x00289132, 0x00409096
 _MODALITY_LUT, _VOI_LUT, _DESCRIPTOR = 0x00283000, 0x00283010, 0x00283002
-_PRESENTATION_LUT = 0x20500010
+_PRESENTATION_LUT, _REAL_TABLE = 0x20500010, 0x00409212
 #: X-ray angiographic and radiofluoroscopic images
 _X_RAY = "1.2.840.10008.5.1.4.1.1.12."
 #: stands for the type of the values where slope or intercept cannot be read
@@ -30,9 +30,10 @@ NO_SLOPE = "SLOPE 0"
 _MOST_VALUE = 1e15
 FEW_ENTRIES = "{attribute} lacks entries ({text} of {count} there); the table was not used."
 NO_DESCRIPTOR = "{attribute}: LUT Descriptor is missing or cannot be read; the table was not used."
-RealWorld = tuple[float, float, str, str]
 Span = tuple[float, float]
 _EMPTY_BITS = 4
+#: Real World Value First and Last Value Mapped, each as a stored value and as a double
+_ENDS = ((0x00409216, 0x00409214), (0x00409211, 0x00409213))
 _OF_ONE_SAMPLE = frozenset(("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"))
 
 
@@ -198,13 +199,44 @@ def padding(header: Header, shape: PixelFormat) -> tuple[float, float] | None:
     return min(ends), max(ends)
 
 
-def real_world(groups: Groups) -> RealWorld | None:
-    """Slope, intercept, UCUM unit and meaning of the first linear Real World Value Mapping."""
-    items = groups.one(_REAL_WORLD).items(_REAL_WORLD)
-    own = groups.item(_REAL_WORLD)
-    for item in [own] if own is not None else items:
-        slope, intercept = item.double(0x00409225), item.double(0x00409224)
-        unit = next(iter(item.items(0x004008EA)), None)
-        if slope and intercept is not None and unit is not None:
-            return slope, intercept, unit.text(0x00080100), item.text(0x00283003) or unit.text(0x00080104)
-    return None
+def real_world(groups: Groups, shape: PixelFormat) -> RealWorldValues | None:
+    """The first Real World Value Mapping that has a unit and can be read."""
+    found = (_real_world(item, shape) for item in groups.items(_REAL_WORLD))
+    return next((one for one in found if one is not None), None)
+
+
+def _real_world(item: Header, shape: PixelFormat) -> RealWorldValues | None:
+    unit = next(iter(item.items(0x004008EA)), None)
+    code = (unit.text(0x00080100) or unit.text(0x00080119)) if unit is not None else ""
+    if unit is None or not code:
+        return None
+    meaning = item.text(0x00283003) or unit.text(0x00080104)
+    first, last = (_mapped_end(item, tags, shape) for tags in _ENDS)
+    if first is not None and last is not None and last < first:
+        first, last = last, first
+    slope, intercept = item.double(0x00409225), item.double(0x00409224)
+    if slope and intercept is not None:
+        return RealWorldValues(code, meaning, slope, intercept, first, last)
+    raw, entries = item.raw(_REAL_TABLE), item.words(_REAL_TABLE, "d")
+    if not raw or first is None or last is None:
+        return None
+    wanted = int(last - first) + 1
+    if len(entries) < wanted:
+        item.tell(FEW_ENTRIES, _REAL_TABLE, str(len(entries)), count=str(wanted))
+        return None
+    return _real_table(code, meaning, first, last, np.array(entries[:wanted], "<f8").tobytes())
+
+
+def _mapped_end(item: Header, tags: tuple[int, int], shape: PixelFormat) -> float | None:
+    """An end of what is mapped: US or SS after Pixel Representation, or a double."""
+    whole, floating = tags
+    if shape.floating:
+        return item.double(floating)
+    found = item.word(whole, "h" if shape.signed else "H")
+    return float(found) if found is not None else item.double(floating)
+
+
+@lru_cache(maxsize=64)
+def _real_table(unit: str, meaning: str, first: float, last: float, data: bytes) -> RealWorldValues:
+    """One table for all frames that have the same."""
+    return RealWorldValues(unit, meaning, first=first, last=last, data=data)

@@ -61,6 +61,8 @@ class Probe(Shape):
         if image.in_colour:
             raise NotMeasuredHere("A colour has no value that could be measured.")
         value = image.value_at(points[0])
+        if value is None and image.is_unmapped(points[0]):
+            raise NotMeasuredHere("The image gives the stored value at the point no real one.")
         if value is None:
             raise BadInput("There is no value at the point.")
         concept = value_concept(image.quantity, image.modality)

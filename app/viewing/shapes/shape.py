@@ -186,6 +186,19 @@ class MeasuredImage:
         taken = self.taken((slice(row, row + 1), slice(column, column + 1)), only)
         return float(taken[0]) if taken.size else None
 
+    def is_unmapped(self, at: PointPx) -> bool:
+        """The image has a stored value at a point, and gives it no real one."""
+        column, row = math.floor(at[0]), math.floor(at[1])
+        if self.values is None or not (
+            0 <= row < self.values.shape[0] and 0 <= column < self.values.shape[1]
+        ):
+            return False
+        if self.missing is not None and self.missing[row, column]:
+            return False
+        stored = self.values[row : row + 1, column : column + 1]
+        real = real_values(stored, self.frame) if self.frame is not None else stored
+        return bool(np.isnan(np.asarray(real, dtype=np.float64)).all())
+
     def taken(self, window: tuple[slice, slice], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Real values of the pixels of a window that are marked, without what is no image; shape (n,)."""
         assert self.values is not None
