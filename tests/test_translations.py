@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.i18n import catalogue, set_language, tr
+from app.paths import resource_path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("app", "widgets", "viewers", "inference", "catalog_client")
@@ -54,6 +57,16 @@ def test_every_text_has_its_chinese() -> None:
     known = catalogue()
     missing = sorted({f"{where}: {text!r}" for text, where in _texts() if text and text not in known})
     assert not missing, f"{len(missing)} texts without Chinese:\n" + "\n".join(missing)
+
+
+def test_every_text_has_one_chinese() -> None:
+    """Two files that said a text differently would let the order of their names decide."""
+    said = Counter(
+        text
+        for file in resource_path("translations", "zh_CN").glob("*.json")
+        for text, _ in json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=list)
+    )
+    assert [text for text, times in said.items() if times > 1] == []
 
 
 def test_no_chinese_is_left_of_a_text_that_has_gone() -> None:

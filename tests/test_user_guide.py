@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from app.bootstrap.features import FEATURES, settings_groups
 from app.bootstrap.ui_features import UI_FEATURES
 from app.domain.person import Role
+from app.i18n import catalogue
 from app.people.rights import ROLE_TITLES
 from app.viewing.presets import preset_groups
 from app.viewing.tools.tool import FAST
@@ -50,9 +50,7 @@ def _keys_in(module: ast.Module) -> Iterator[tuple[str, str, str]]:
 
 def keys_table(language: str) -> str:
     """The table as the guide has it."""
-    chinese = {}
-    for file in (ROOT / "resources" / "translations" / "zh_CN").glob("*.json"):
-        chinese |= json.loads(file.read_text(encoding="utf-8"))
+    chinese = catalogue()
     head = (
         ("| key | does | where |", "everywhere", "reading", "worklist")
         if language == "en"
@@ -94,9 +92,7 @@ def test_the_window_s_keys_are_those_of_the_window() -> None:
 def test_roles_settings_and_figures_are_told(language: str) -> None:
     """Roles, groups of settings, and the step of the fast wheel."""
     text = GUIDES[language].read_text(encoding="utf-8")
-    chinese = {}
-    for file in (ROOT / "resources" / "translations" / "zh_CN").glob("*.json"):
-        chinese |= json.loads(file.read_text(encoding="utf-8"))
+    chinese = catalogue()
     titles = [ROLE_TITLES[role] for role in Role if role is not Role.OPERATOR] + [
         group.title for group in settings_groups()
     ]

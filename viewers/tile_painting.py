@@ -134,7 +134,8 @@ def _chip_places(
     """What limits an image is always said, and what was set by hand; that it is linked, where there is
     room.
     """
-    told = metrics.horizontalAdvance(f"{header.name}  {header.counted}")
+    strong = QFontMetricsF(font(13, True))
+    told = strong.horizontalAdvance(header.name) + metrics.horizontalAdvance(f"  {header.counted}") + 8
     for chip in sorted(header.chips, key=lambda chip: chip.tone is ChipTone.LINKED):
         said, least = chip, _LEAST_NAME if chip.tone is ChipTone.LIMIT else told
         wide = metrics.horizontalAdvance(said.text) + 16

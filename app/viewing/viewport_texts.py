@@ -344,14 +344,16 @@ def _chips(viewport: Viewport, image: ShownImage, link: str, offset_mm: float | 
         mark = lossless(image.plane)
         chips.append(Chip(mark.text, ChipTone.DONE, mark.tip))
     if link == "position":
-        chips.append(Chip(tr("Linked · same frame of reference"), ChipTone.LINKED))
+        whole = tr("Linked · same frame of reference")
+        chips.append(Chip(whole, ChipTone.LINKED, whole, tr("Same frame")))
     elif link == "offset" and offset_mm is not None:
         tip = tr("Set by hand: this view's place less the other's. Across the plane the middles are matched.")
         said = f"{offset_mm:+.1f}".replace("-", "−") if round(offset_mm, 1) else "0"
         whole, short = tr("Linked · offset {mm} mm", mm=said), tr("Offset {mm} mm", mm=said)
         chips.append(Chip(whole, ChipTone.LINKED, tip, short))
     elif link == "step":
-        chips.append(Chip(tr("Linked · image by image"), ChipTone.LINKED))
+        whole = tr("Linked · image by image")
+        chips.append(Chip(whole, ChipTone.LINKED, whole, tr("By image")))
     elif link == "none" and image.count > 1:
         chips.append(Chip(tr("Not linked"), ChipTone.LIMIT))
     return tuple(chips)

@@ -15,12 +15,13 @@ from PySide6.QtGui import QImage, QPageLayout
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 
+from app.domain.study import StudyUid
 from app.errors import Refused
 from app.imaging.store import ImageStore
 from app.jobs import JobState
 from app.viewing.film import FORMATS, Film, cut_off_mm, film_bar, picked, series_pages
 from app.viewing.layouts import grid_layout
-from app.viewing.screen import Screen, StackView
+from app.viewing.screen import Screen, StackView, StudyRole
 from tests.support.small_study import GRID
 from tests.support.stacks import mammogram
 from tests.support.tools import require_tool
@@ -194,6 +195,21 @@ def test_a_film_goes_to_the_printer(room: Room, tmp_path: Path) -> None:
         rows = [json.loads(row.details) for row in tx.audit.rows(action="view.export")]
     assert rows == [{"way": "film printer", "named": False}]
     dialog.reject()
+
+
+def test_the_head_says_what_holds_for_all_images(room: Room) -> None:
+    """The series where it is one; of a study beside a prior the study that is read."""
+    _open(room)
+    maker, live = FilmMaker(room.session), room.session.screen.active_viewport
+    live.title = "lung"
+    other = replace(live, title="bone", layers=())
+    before = replace(live, study_uid=StudyUid("1.2.3"), role=StudyRole.PRIOR, layers=())
+    assert maker.head([live], named=True).examination.endswith("lung")
+    assert "lung" not in maker.head([live, other], named=True).examination
+    for views in ([live, before], [before, live]):
+        head = maker.head(views, named=True)
+        assert room.study.description in head.examination
+        assert "既往" not in head.examination
 
 
 def test_what_cannot_be_is_said(room: Room) -> None:

@@ -28,6 +28,7 @@ from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
 from widgets.elements import column, label, row, scrolled
 from widgets.notices import NoticeBox
+from widgets.number_fields import NumberField, WholeField
 from widgets.shell.keys_page import KeysPage
 
 #: values with their titles, English texts and translation keys
@@ -90,13 +91,13 @@ class FieldEditor:
     def _number(field: FieldInfo, unit: str, value: Any) -> QWidget:
         low, high = field_bounds(field)
         if field.annotation is int:
-            whole = QSpinBox()
+            whole = WholeField()
             whole.setRange(int(low), int(high))
             whole.setValue(int(value))
             whole.setGroupSeparatorShown(True)
             whole.setSuffix(f" {tr(unit)}" if unit else "")
             return whole
-        broken = QDoubleSpinBox()
+        broken = NumberField()
         broken.setDecimals(1)
         broken.setRange(low, high)
         broken.setSingleStep(0.5)

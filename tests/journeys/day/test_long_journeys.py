@@ -180,6 +180,7 @@ def test_marks_are_kept_taken_back_saved_and_printed(
         assert _plain(reader.says(zh, en)) in text
         assert _plain(reader.says(en, zh)) not in text
     assert "张伟" in text
+    assert "t1_tse_tra" not in text, "one of four series is not the page's"
     assert reader.told() == []
 
 

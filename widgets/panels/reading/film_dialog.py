@@ -8,16 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QFormLayout,
-    QLabel,
-    QSizePolicy,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLabel, QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from app.errors import UserError
@@ -32,6 +23,7 @@ from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
 from widgets.elements import Choice, column, icon_button, label, row
 from widgets.notices import Refusal
+from widgets.number_fields import WholeField
 from widgets.panels.reading.film_making import FilmJob, FilmMaker
 from widgets.panels.reading.film_painting import page_layout
 
@@ -66,8 +58,8 @@ class FilmDialog(Dialog):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setVerticalSpacing(8)
-        grid = row(self.rows, label("×"), self.columns, None, gap=6)
-        chosen = row(self.first, label("–"), self.last, None, gap=6)
+        grid = row(self.rows, _between("×"), self.columns, None, gap=6)
+        chosen = row(self.first, _between("–"), self.last, None, gap=6)
         for title, line in (
             (tr("Content"), self.content),
             (tr("Size"), self.format),
@@ -156,7 +148,8 @@ class FilmDialog(Dialog):
             self.said.setText("")
         else:
             self.problem.hide()
-            head = self._maker.head(self._live, named=film.named)
+            shown = (self._live,) if series else [image.view for image in pages[0]]
+            head = self._maker.head(shown, named=film.named)
             self._job = FilmJob(film, pages, count, head, str(self._live.study_uid or ""))
             self.said.setText(said)
         for button in (self.save_button, self.print_button):
@@ -261,8 +254,16 @@ def _choice(name: str, titles: tuple[str, ...] | list[str]) -> Choice:
     return made
 
 
-def _number(name: str, least: int, most: int, value: int) -> QSpinBox:
-    made = QSpinBox()
+def _between(sign: str) -> QLabel:
+    """What stands between two numbers, always as wide."""
+    made = label(sign)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setFixedWidth(14)
+    return made
+
+
+def _number(name: str, least: int, most: int, value: int) -> WholeField:
+    made = WholeField()
     made.setRange(least, most)
     made.setValue(value)
     made.setFixedWidth(72)

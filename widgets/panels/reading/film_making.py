@@ -50,13 +50,17 @@ class FilmMaker:
         """Which study, of a file."""
         return picture_name(self._session.study.required, "film")
 
-    def head(self, live: Viewport, *, named: bool) -> FilmHead:
-        """What stands above the images of a view."""
-        study = self._session.study
-        known = (study.required, *study.priors)
-        owner = next((one for one in known if one.study_uid == live.study_uid), study.required)
-        beside = live.beside_word if live.role is StudyRole.PRIOR else ""
-        return FilmHead.of(owner, live.title, beside=beside, named=named)
+    def head(self, views: Sequence[Viewport], *, named: bool) -> FilmHead:
+        """What stands above the images of views: their study and series where all show one, else the study
+        that is read, for each image says then whose it is.
+        """
+        study, first = self._session.study, views[0]
+        one = all(view.study_uid == first.study_uid for view in views)
+        owners = (owner for owner in (study.required, *study.priors) if owner.study_uid == first.study_uid)
+        owner = next(owners, study.required) if one else study.required
+        beside = first.beside_word if one and first.role is StudyRole.PRIOR else ""
+        series = {view.title for view in views}
+        return FilmHead.of(owner, series.pop() if len(series) == 1 else "", beside=beside, named=named)
 
     def preview(
         self, job: FilmJob, number: int, width_px: int, done: Callable[[QImage], None]

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPen,
     QShowEvent,
 )
-from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.i18n import tr
 from app.reading.monitors import MonitorController
@@ -26,6 +26,7 @@ from app.viewing.wording import number
 from widgets.command_ui import CommandUi
 from widgets.elements import Choice, label, row
 from widgets.form_dialog import FormDialog
+from widgets.number_fields import NumberField
 from widgets.theme import text_font, theme
 
 #: width of cards of the size ID-1 (ISO/IEC 7810), height of a sheet A5 and of A4 across (ISO 216)
@@ -107,7 +108,7 @@ class MonitorDialog(FormDialog):
         for title, mm in _KNOWN:
             self.thing.addItem(tr(title), mm)
         self.thing.setMinimumWidth(190)
-        self.length_mm = QDoubleSpinBox()
+        self.length_mm = NumberField()
         self.length_mm.setFixedWidth(112)
         self.length_mm.setRange(20.0, 400.0)
         self.length_mm.setDecimals(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.viewing.offsets import MOST_MM, compared_with, offset_shown
@@ -10,6 +10,7 @@ from app.viewing.pairs import pair_name
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
 from widgets.elements import label, row
+from widgets.number_fields import NumberField
 
 
 class OffsetDialog(Dialog):
@@ -22,7 +23,7 @@ class OffsetDialog(Dialog):
         super().__init__(tr("Link views by an offset"), parent, width=460)
         self._ui = ui
         self.body.addWidget(label(f"{pair_name(mine, other)}  −  {pair_name(other, mine)}", size="strong"))
-        self.offset_mm = QDoubleSpinBox()
+        self.offset_mm = NumberField()
         self.offset_mm.setRange(-MOST_MM, MOST_MM)
         self.offset_mm.setDecimals(1)
         self.offset_mm.setSuffix(" mm")
