@@ -19,4 +19,6 @@ def drop_series(screen: Screen, viewport_id: ViewportId, event: QDropEvent) -> N
     series_uid, _, display_set_id = dragged.partition(" ")
     event.acceptProposedAction()
     screen.active = viewport_id
+    screen.act_begun.emit("")
     screen.dropped.emit(viewport_id, series_uid, display_set_id)
+    screen.act_ended.emit()

@@ -67,6 +67,10 @@ _CURSORS = {
 }
 
 
+#: buttons of the mouse that go back and forth
+_STEPS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+
+
 class ViewportTile(QWidget):
     """A focusable tile.  It repaints for its own viewport only."""
 
@@ -242,6 +246,10 @@ class ViewportTile(QWidget):
         shown = self.resolved()
         if shown is None:
             return
+        if event.button() in _STEPS:
+            self.intent.view_asked.emit(_STEPS[event.button()])
+            return
+        self.intent.act_begun.emit("")
         pointer = _pointer_of(event)
         self._pressed = (event.button(), pointer.at, False)
         if self._waiting and self._begun_with != self.intent.tool:
@@ -327,6 +335,7 @@ class ViewportTile(QWidget):
             self._ask_context(event, pointer)
         elif self._gesture is not None:
             self._release(pointer)
+        self.intent.act_ended.emit()
         self.update()
 
     def _release(self, pointer: Pointer) -> None:
@@ -350,7 +359,9 @@ class ViewportTile(QWidget):
             self.mousePressEvent(event)
             return
         self.cancel()
+        self.intent.act_begun.emit("")
         self.intent.toggle_maximised(self.viewport.viewport_id)
+        self.intent.act_ended.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The right button zooms; its click is told on release.  The menu key asks here."""
@@ -368,7 +379,9 @@ class ViewportTile(QWidget):
         with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if with_ctrl != self.intent.wheel_zooms:
             at = (event.position().x(), event.position().y())
+            self.intent.act_begun.emit(f"wheel {self.viewport.viewport_id}")
             zoom_about(self.viewport, shown, at, self.viewport.zoom * 2 ** (turn / 480))
+            self.intent.act_ended.emit()
         else:
             self._wheel += turn / 120
             steps = math.trunc(self._wheel)
@@ -490,7 +503,9 @@ class ViewportTile(QWidget):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return self._finish()
         elif key in series:
+            self.intent.act_begun.emit("")
             self.intent.series_asked.emit(self.viewport.viewport_id, series[Qt.Key(key)])
+            self.intent.act_ended.emit()
         elif key == Qt.Key.Key_Escape:
             if not self.cancel():
                 self._put_away()
@@ -503,7 +518,9 @@ class ViewportTile(QWidget):
         if self.intent.magnifier:
             self.intent.magnifier = False
         else:
+            self.intent.act_begun.emit("")
             self.viewport.reset_view()
+            self.intent.act_ended.emit()
 
     def _finish(self) -> bool:
         """What is being drawn is all of it."""

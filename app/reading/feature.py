@@ -20,6 +20,8 @@ from app.reading.settings import ReadingSettings
 from app.reading.spread import SpreadViews
 from app.reading.tables import TABLES
 from app.reading.tools import TOOLS
+from app.reading.view_history import ViewHistory
+from app.reading.view_history_commands import view_history_commands
 from app.reading.window_commands import window_commands
 from app.session.session import Session
 from app.session.station import Station
@@ -45,6 +47,8 @@ def _controllers(session: Session) -> None:
     session.controllers.add(of=SeriesPrefetch, made=SeriesPrefetch(session))
     session.controllers.add(of=PlaneGathering, made=PlaneGathering(session))
     session.controllers.add(of=Scrolling, made=Scrolling(session))
+    views = session.controllers.add(of=ViewHistory, made=ViewHistory(session))
+    session.state_signals.append(views.changed)
     hanging = session.controllers.add(of=HangingController, made=HangingController(session))
     session.state_signals.append(hanging.changed)
 
@@ -53,7 +57,7 @@ FEATURE = Feature(
     "reading",
     services=_services,
     controllers=_controllers,
-    commands=lambda session: [*commands(session), *window_commands(session)],
+    commands=lambda session: [*commands(session), *view_history_commands(session), *window_commands(session)],
     menus=menus,
     tools=TOOLS,
     settings=(ReadingSettings,),

@@ -110,6 +110,9 @@ class Commands:
 
     #: commands have other keys than before
     keys_changed = Signal()
+    #: a command, by its id, is about to be done; has been done, or has failed
+    about_to_run = Signal(str)
+    has_run = Signal(str)
 
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
@@ -131,7 +134,11 @@ class Commands:
         command = self.get(command_id)
         if not command.enabled():
             raise Refused("“{command}” is not possible now.", command=tr(command.title))
-        return command.run(*args, **kwargs)
+        self.about_to_run.emit(command_id)
+        try:
+            return command.run(*args, **kwargs)
+        finally:
+            self.has_run.emit(command_id)
 
     def get(self, command_id: str) -> Command:
         """One command."""

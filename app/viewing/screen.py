@@ -402,6 +402,11 @@ class Screen:
     reshaped = Signal(Reshaped)
     mark_selected = Signal(str)
     context_asked = Signal(str, int, int)  # viewport, global x, y of a short right click
+    #: a person begins to change how images are looked at; acts of one kind ("": of none) that follow each
+    #: other closely are one
+    act_begun = Signal(str)
+    act_ended = Signal()
+    view_asked = Signal(int)  # -1: as it was looked at before, 1: as after that
     series_asked = Signal(str, int)  # viewport; 1: the next series, -1: the one before
     dropped = Signal(
         str, str, str

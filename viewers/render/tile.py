@@ -41,6 +41,8 @@ SETTLE_MS = 180
 _ZOOM = (0.3, 12.0)
 #: more than a further axis ever has
 _MOST_POSITIONS = 1 << 20
+#: buttons that go back and forth
+_STEPS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "turn",
     Qt.MouseButton.MiddleButton: "pan",
@@ -261,8 +263,11 @@ class RenderingTile(QWidget):
         if self.failure:
             self.retry()
             return
+        if event.button() in _STEPS:
+            self.intent.view_asked.emit(_STEPS[event.button()])
         doing = _BUTTONS.get(event.button())
         if doing:
+            self.intent.act_begun.emit("")
             self._drag = (doing, event.position().x(), event.position().y(), False)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -294,15 +299,20 @@ class RenderingTile(QWidget):
         if drag is not None and drag[0] == "zoom" and not drag[3]:
             where = event.globalPosition().toPoint()
             self.intent.context_asked.emit(self.viewport.viewport_id, where.x(), where.y())
+        self.intent.act_ended.emit()
         self._settle.start()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self.failure:
+            self.intent.act_begun.emit("")
             self.intent.toggle_maximised(self.viewport.viewport_id)
+            self.intent.act_ended.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         viewport = self.viewport
+        self.intent.act_begun.emit(f"wheel {viewport.viewport_id}")
         viewport.zoom = min(max(viewport.zoom * 2 ** (event.angleDelta().y() / 480), _ZOOM[0]), _ZOOM[1])
+        self.intent.act_ended.emit()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -320,7 +330,9 @@ class RenderingTile(QWidget):
         if turn is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()
             return
+        self.intent.act_begun.emit(f"turn {self.viewport.viewport_id}")
         self._turn(*turn)
+        self.intent.act_ended.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.intent.active = self.viewport.viewport_id

@@ -23,15 +23,23 @@ from widgets.command_ui import CommandUi
 from widgets.icons import icon
 
 #: commands below the tools, by groups; the rendering has neither images to mark nor text and crosshair
-_SHOWN = ("view.cine", "pair.swipe", "pair.flicker", "view.reset")
+_SHOWN = ("view.cine", "pair.swipe", "pair.flicker", "view.undo", "view.redo", "view.reset")
 _TURNS = ("view.invert", "view.rotate-right", "view.rotate-left", "view.flip")
 #: what lies over the images, and what goes out of the window: menus of their own, or all would be higher than
 #: a small screen
 _OVER = ("view.overlay", "view.crosshair", "view.text", "presentation.drop")
 _OUT = ("view.copy", "view.save", "cine.save", "view.file", "layout.print", "film.print")
 #: there only while they can be done: a chosen mark, something to play, two views
-_IF_POSSIBLE = ("mark.delete", "mark.lock", "mark.hide", "view.cine", "pair.swipe", "pair.flicker")
-_OF_RENDERING = ("view.reset",)
+_IF_POSSIBLE = (
+    "mark.delete",
+    "mark.lock",
+    "mark.hide",
+    "view.cine",
+    "pair.swipe",
+    "pair.flicker",
+    "view.redo",
+)
+_OF_RENDERING = ("view.undo", "view.redo", "view.reset")
 #: how views go together
 _LINKS = ("view.link", "link.here", "link.offset", "link.forget")
 
