@@ -13,6 +13,7 @@ from app.domain.volume import Volume
 from app.viewing.anchors import place_of
 from app.viewing.layers import MeasuredRegion, RegionLayer
 from app.viewing.shapes import ShapeTypes
+from app.viewing.shapes.concepts import THRESHOLD
 from app.viewing.shapes.shape import VolumeAround
 
 #: generation of the voxels, position along the further axis, kind, point and values of a measurement
@@ -40,6 +41,8 @@ class MeasuredRegions:
                     name=one.label,
                     region=region,
                     further=place.further,
+                    kind=one.roi.kind,
+                    threshold=next((v for v in one.values if v.concept.same_as(THRESHOLD)), None),
                     selected=one.tracking_uid == selected,
                     unconfirmed=one.review is ReviewState.UNCONFIRMED,
                 )

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from app.domain.coding import Code
 from app.domain.geometry import Grid
 from app.domain.provenance import Algorithm
+from app.domain.roi import RoiKind
 from app.domain.study import SeriesUid, SopUid
+from app.domain.uptake import VoxelRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ class Segment:
     type: Code
     color: tuple[int, int, int]
     algorithm: Algorithm | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionSegment:
+    """Voxels that a person measured: `tracking_uid` is that of the measurement, `threshold` the least value
+    of a region that was grown, and its UCUM unit.
+    """
+
+    tracking_uid: str
+    label: str
+    kind: RoiKind
+    voxels: VoxelRegion
+    threshold: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

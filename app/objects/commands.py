@@ -9,6 +9,7 @@ from app.objects.controller import ObjectsController
 from app.objects.layers import LayersController
 from app.objects.presentations import Found, PresentationController
 from app.objects.rights import FILE_OBJECT
+from app.objects.saved_regions import SavedRegionsController
 from app.objects.saved_views import SavedViewsController
 from app.objects.service import ObjectEntry
 from app.session.commands import Command, Toolbar, ToolbarGroup
@@ -20,6 +21,7 @@ def commands(session: Session) -> Sequence[Command]:
     """Opening an object, going back to the images, what lies over them."""
     objects, layers = session.get(ObjectsController), session.get(LayersController)
     states, saved = session.get(PresentationController), session.get(SavedViewsController)
+    regions = session.get(SavedRegionsController)
 
     def apply(entry: ObjectEntry) -> Job[Found]:
         objects.close()
@@ -48,6 +50,14 @@ def commands(session: Session) -> Sequence[Command]:
                 session.screen.active_viewport.image is not None and session.user.may(FILE_OBJECT)
             ),
             toolbar=Toolbar(ToolbarGroup.MARK, order=30, spare=True),
+        ),
+        Command(
+            "regions.save",
+            "Save regions as a segmentation",
+            regions.save,
+            icon="device-floppy",
+            where="read",
+            enabled=lambda: regions.can_save and session.user.may(FILE_OBJECT),
         ),
         Command("object.export", "Export object", objects.export, palette=False),
         Command("presentation.apply", "Apply presentation state", apply, palette=False),

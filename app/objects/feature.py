@@ -10,6 +10,7 @@ from app.objects.loaders import LOADERS
 from app.objects.overlays import OverlayController
 from app.objects.presentations import PresentationController
 from app.objects.rights import RIGHTS
+from app.objects.saved_regions import SavedRegionsController
 from app.objects.saved_views import SavedViewsController
 from app.objects.service import ObjectService
 from app.ports import Archive
@@ -30,6 +31,7 @@ def _controllers(session: Session) -> None:
     states = session.controllers.add(of=PresentationController, made=PresentationController(session))
     layers = session.controllers.add(of=LayersController, made=LayersController(session))
     session.controllers.add(of=SavedViewsController, made=SavedViewsController(session))
+    session.controllers.add(of=SavedRegionsController, made=SavedRegionsController(session))
     session.controllers.add(of=OverlayController, made=OverlayController(session))
     session.state_signals += [objects.changed, states.changed, layers.changed]
 

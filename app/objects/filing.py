@@ -5,7 +5,7 @@ screen; and objects that leave the station.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as SequenceOf
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,9 @@ from app.domain.layers import PresentationState
 from app.domain.person import Actor
 from app.domain.picture import CapturedPicture
 from app.domain.provenance import derived_uid
+from app.domain.segmentation import RegionSegment
 from app.domain.study import SeriesUid
+from app.domain.volume import Volume
 from app.errors import BadInput
 from app.i18n import tr
 from app.objects.rights import FILE_OBJECT
@@ -76,6 +78,42 @@ class FilingService:
             return len(states)
 
         return self._file(actor, study_uid, series_uid, "presentation.file", write)
+
+    def file_regions(
+        self,
+        actor: Actor,
+        study_uid: str,
+        volume: Volume,
+        regions: Mapping[int, SequenceOf[RegionSegment]],
+        *,
+        description: str,
+        made_at: datetime,
+    ) -> SeriesUid:
+        """Regions of a volume, by the position of its further axis, as a new series of segmentations."""
+        from app.dicom.write.region_segmentation import write_regions  # not when the window starts
+
+        require(actor, FILE_OBJECT)
+        series_uid, series_number = self._new_series(actor, study_uid, "region-segmentations", made_at)
+        header = self._archive.source(actor, volume.series_uid)
+
+        def write(workdir: Path) -> int:
+            for number, (further, found) in enumerate(sorted(regions.items()), 1):
+                write_regions(
+                    workdir / f"{number}.dcm",
+                    found,
+                    volume.grid,
+                    volume.references[further],
+                    header,
+                    description=description,
+                    creator=actor.name,
+                    made_at=made_at,
+                    series_uid=series_uid,
+                    series_number=series_number,
+                    number=number,
+                )
+            return len(regions)
+
+        return self._file(actor, study_uid, series_uid, "segmentation.file", write)
 
     def file_picture(
         self,

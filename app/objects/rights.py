@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from app.domain.person import DOCTORS, Right
 
-FILE_OBJECT = Right("file-object", "file presentation states and pictures in a study", DOCTORS)
+FILE_OBJECT = Right("file-object", "file presentation states, segmentations and pictures in a study", DOCTORS)
 RIGHTS = (FILE_OBJECT,)

@@ -32,9 +32,9 @@ class SavedViewsController:
     def save(self, description: str = "") -> Job[SeriesUid]:
         """Save the active view, with the marks on all images of its series."""
         session, actor = self._session, self._session.user.actor
-        viewport = self._current()
+        viewport = own_viewport(session)
         at = datetime.now(UTC).astimezone()  # the time of the station
-        title = description or _title(viewport, at)
+        title = description or saved_title(viewport, at)
         made = view_states(
             session.screen, viewport.viewport_id, label=_LABEL, description=title, creator=actor.name
         )
@@ -51,19 +51,21 @@ class SavedViewsController:
         job = session.station.jobs.submit(tr("Saving marks and view"), work)
         return session.dispatcher.follow(job, filed)
 
-    def _current(self) -> Viewport:
-        viewport, study = self._session.screen.active_viewport, self._session.study
-        if viewport.image is None:
-            raise Refused("No images are open.", hint="Open a study first.")
-        if viewport.study_uid is None or not study.is_open(viewport.study_uid):
-            raise Refused(
-                "This image is of a prior; what is saved belongs to the study that is read.",
-                hint="Open the prior itself to save its view.",
-            )
-        return viewport
+
+def own_viewport(session: Session) -> Viewport:
+    """The active view, where it shows images of the study that is read."""
+    viewport = session.screen.active_viewport
+    if viewport.image is None:
+        raise Refused("No images are open.", hint="Open a study first.")
+    if viewport.study_uid is None or not session.study.is_open(viewport.study_uid):
+        raise Refused(
+            "This image is of a prior; what is saved belongs to the study that is read.",
+            hint="Open the prior itself to save its view.",
+        )
+    return viewport
 
 
-def _title(viewport: Viewport, at: datetime) -> str:
+def saved_title(viewport: Viewport, at: datetime) -> str:
     """What a list calls it: the series, and when."""
     return " ".join(x for x in (viewport.title[:_LONGEST].strip(), f"{at:%Y-%m-%d %H:%M}") if x)
 

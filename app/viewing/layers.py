@@ -13,7 +13,9 @@ from app.domain.anchor import Anchor
 from app.domain.contour_cuts import PlacedContours
 from app.domain.frame import FrameKey
 from app.domain.geometry import Point3, PointPx
+from app.domain.measurement import MeasuredValue
 from app.domain.overlay import OverlayPlane
+from app.domain.roi import RoiKind
 from app.domain.segmentation import Segmentation, StackSegmentation
 from app.domain.uptake import VoxelRegion
 from app.domain.volume import Volume
@@ -109,14 +111,16 @@ class ContourLayer:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRegion:
-    """Voxels of the volume that a measurement stands for, at a position of its further axis; `name` is what
-    people call it.
+    """Voxels of the volume that a measurement of a `kind` stands for, at a position of its further axis;
+    `name` is what people call it, `threshold` the least value where it was grown.
     """
 
     tracking_uid: str
     name: str
     region: VoxelRegion
     further: int
+    kind: RoiKind
+    threshold: MeasuredValue | None = None
     selected: bool = False
     unconfirmed: bool = False
 

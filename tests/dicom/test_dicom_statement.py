@@ -72,6 +72,7 @@ def test_classes_written_are_those_in_the_code() -> None:
     constants = {
         "app/dicom/write/derived_series.py": {CT_IMAGE},
         "app/dicom/write/segmentation_object.py": {SEGMENTATION},
+        "app/dicom/write/region_segmentation.py": {SEGMENTATION},
         "app/dicom/write/measurement_report.py": {uid.ComprehensiveSRStorage, uid.Comprehensive3DSRStorage},
         "app/dicom/write/key_objects.py": {uid.KeyObjectSelectionDocumentStorage},
         "app/dicom/write/encapsulated.py": {ENCAPSULATED_PDF},

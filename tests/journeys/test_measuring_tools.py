@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,6 +20,7 @@ from app.domain.study import StudyFilter
 from app.reporting.service import ReportService
 from app.viewing.layers import RegionLayer
 from app.viewing.screen import SliceView
+from tests.dicom.test_dicom_writers import faults
 from tests.journeys.conftest import Driver
 from tests.support.capabilities import SHAPES
 from tests.support.real_data import real_data
@@ -284,3 +286,12 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     again = screen.active_viewport.layer(RegionLayer)
     assert again is not None
     assert [one.region.voxels for one in again.regions] == [voxels]
+    series_uid = driver.wait(driver.run("regions.save"))
+    archive, actor = driver.station.get(ArchiveService), driver.window.session.user.actor
+    (instance,) = archive.instances(actor, series_uid)
+    with archive.lease(instance.sha256) as path:
+        assert faults(path) == []
+        ds = dcmread(path)
+    (segment,) = ds.SegmentSequence
+    assert (segment.TrackingUID, segment.SegmentAlgorithmType) == (lesion.tracking_uid, "SEMIAUTOMATIC")
+    assert int(ds.pixel_array.sum()) == voxels

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
+from app.domain.roi import RoiKind
 from app.domain.uptake import sphere
 from app.viewing.image_plane import Placement
 from app.viewing.layers import MeasuredRegion, RegionLayer
@@ -58,7 +59,7 @@ def test_a_ball_is_outlined_where_a_plane_meets_it(axis: int, seed: int, qapp: o
     index = float(volume.grid.to_index(middle)[axis])
     viewport.show(volume, SliceView(axis, float(round(index))))
     without, placement = _painted(viewport)
-    outlined = MeasuredRegion("1", "V1", region, 0)
+    outlined = MeasuredRegion("1", "V1", region, 0, RoiKind.VOI_FIXED)
     viewport.put_layer(RegionLayer((outlined,)))
     drawn, _ = _painted(viewport)
     at = placement.plane.from_lps(middle)

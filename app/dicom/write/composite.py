@@ -79,6 +79,14 @@ def _age(text: str) -> str:
     return f"{found[1]:0>3}{found[2]}" if found else ""
 
 
+def person_name(name: str) -> str:
+    """PN of a name as people write it: one component, closed by a caret so that it is not taken for an old
+    free form; "" of none.
+    """
+    plain = name.replace("\\", " ").strip()
+    return plain if not plain or "^" in plain or "=" in plain else f"{plain}^"
+
+
 def put_equipment(ds: Dataset) -> None:
     """General and Enhanced General Equipment: ours, for the object is ours."""
     ds.Manufacturer = MANUFACTURER

@@ -12,7 +12,7 @@ from pydicom.sequence import Sequence
 
 from app.dicom.read.source_header import SourceHeader, SourceImage
 from app.dicom.write.codes import code, code_to_pydicom
-from app.dicom.write.composite import MANUFACTURER, MODEL, SERIAL, evidence, put_equipment, save
+from app.dicom.write.composite import MANUFACTURER, MODEL, SERIAL, evidence, person_name, put_equipment, save
 from app.dicom.write.encapsulated import clock, day, edition, report_moment
 from app.dicom.write.measured_coordinates import coordinates_of, lines_of, region_of, shaft_of
 from app.dicom.write.sr_document import find_image, first_source, settle_document
@@ -84,7 +84,7 @@ def write_measurement_report(
         is_final=final,
         is_verified=final,
         institution_name=report.header.institution or None,
-        verifying_observer_name=_person(reviewer.person_name) if final and reviewer else None,
+        verifying_observer_name=person_name(reviewer.person_name) if final and reviewer else None,
         verifying_organization=(organization or report.header.institution or "影枢 YingShu")
         if final
         else None,
@@ -92,14 +92,6 @@ def write_measurement_report(
     _settle(ds, report, first_source(sources), sop_uid, organization)
     save(path, ds)
     return sop_uid
-
-
-def _person(name: str) -> str:
-    """PN of a name as people write it: one component, closed by a caret so that it is not taken for an old
-    free form.
-    """
-    plain = name.replace("\\", " ").strip() or "?"
-    return plain if "^" in plain or "=" in plain else f"{plain}^"
 
 
 def _settle(ds: Dataset, report: Report, header: SourceHeader, sop_uid: str, organization: str) -> None:
@@ -114,7 +106,7 @@ def _settle(ds: Dataset, report: Report, header: SourceHeader, sop_uid: str, org
     if report.author_name:
         author = Dataset()
         author.ObserverType = "PSN"
-        author.PersonName = _person(report.author_name)
+        author.PersonName = person_name(report.author_name)
         author.PersonIdentificationCodeSequence = Sequence()
         author.InstitutionName = institution
         author.InstitutionCodeSequence = Sequence()
@@ -126,7 +118,7 @@ def _settle(ds: Dataset, report: Report, header: SourceHeader, sop_uid: str, org
 
 def _verifier(signature: Signature, institution: str) -> Dataset:
     item = Dataset()
-    item.VerifyingObserverName = _person(signature.person_name)
+    item.VerifyingObserverName = person_name(signature.person_name)
     item.VerifyingObserverIdentificationCodeSequence = Sequence()
     item.VerifyingOrganization = institution[:64]
     at = signature.signed_at.astimezone() if signature.signed_at.tzinfo is not None else signature.signed_at
@@ -145,7 +137,7 @@ def _observers(report: Report, organization: str, *, machine: bool) -> Any:
     """
     organization = organization or report.header.institution
     person = hd.sr.PersonObserverIdentifyingAttributes(
-        name=_person(report.author_name or "?"), organization_name=organization or None
+        name=person_name(report.author_name) or "?", organization_name=organization or None
     )
     device = hd.sr.DeviceObserverIdentifyingAttributes(
         derived_uid("device", SERIAL, organization),

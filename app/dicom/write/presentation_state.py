@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from app.dicom.read.source_header import SourceHeader
-from app.dicom.write.composite import composite, contribution, decimal, put_equipment, save
+from app.dicom.write.composite import composite, contribution, decimal, person_name, put_equipment, save
 from app.dicom.write.encapsulated import clock, day
 from app.dicom.write.sr_document import find_image, first_source
 from app.domain.frame import Shutter
@@ -99,8 +99,7 @@ def _put_identification(
     ds.ContentLabel = label
     ds.ContentDescription = state.description[:64] or None
     ds.PresentationCreationDate, ds.PresentationCreationTime = day(made_at), clock(made_at)
-    creator = state.creator.replace("\\", " ").strip()
-    ds.ContentCreatorName = creator if not creator or "^" in creator or "=" in creator else f"{creator}^"
+    ds.ContentCreatorName = person_name(state.creator)
 
 
 # -- what it names ----------------------------------------------------------------------------------------

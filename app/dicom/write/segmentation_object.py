@@ -102,7 +102,7 @@ def write_segmentation(
             for n, s in enumerate(slices)
         }
         images = [
-            _as_one(uid, *told, segmentation.grid, s)
+            frame_as_image(uid, *told, segmentation.grid, s)
             for (uid, told), s in zip(frames.items(), slices, strict=True)
         ]
         # the header of a multi-frame object has no thickness at its top
@@ -126,15 +126,15 @@ def write_segmentation(
         content_label=label[:16].upper(),
         omit_empty_frames=True,
     )
-    _name_frames(ds, frames)
-    _settle(ds, header, sop_uid)
+    name_frames(ds, frames)
+    settle(ds, header, sop_uid)
     ds.SeriesDescription = (f"[AI] {description}" if algorithm is not None else description)[:64]
     ds.ContributingEquipmentSequence = Sequence([contribution(algorithm)])
     save(path, ds)
     return sop_uid
 
 
-def _as_one(uid: str, image: SourceImage, number: int, grid: Grid, s: int) -> SourceImage:
+def frame_as_image(uid: str, image: SourceImage, number: int, grid: Grid, s: int) -> SourceImage:
     """A frame of an object as if it were an image of its own, which is what highdicom takes."""
     (a, b, c), (d, e, f) = grid.axes[2], grid.axes[1]
     x, y, z = (float(v) for v in grid.to_lps((s, 0, 0)))
@@ -150,7 +150,7 @@ def _as_one(uid: str, image: SourceImage, number: int, grid: Grid, s: int) -> So
     )
 
 
-def _name_frames(ds: Dataset, frames: dict[str, tuple[SourceImage, int]]) -> None:
+def name_frames(ds: Dataset, frames: dict[str, tuple[SourceImage, int]]) -> None:
     """References to frames that stood in as images become references to the object and its frame."""
     if not frames:
         return
@@ -190,14 +190,14 @@ def _description(number: int, segment: Segment, algorithm: Algorithm | None, sop
         hd.seg.SegmentAlgorithmTypeValues.MANUAL
         if algorithm is None
         else hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
-        algorithm_identification=None if algorithm is None else _identification(algorithm),
+        algorithm_identification=None if algorithm is None else identification_of(algorithm),
         tracking_uid=derived_uid("segment", sop_uid, str(number)),
         tracking_id=segment.label[:64],
         display_color=hd.color.CIELabColor.from_rgb(*segment.color),
     )
 
 
-def _identification(algorithm: Algorithm) -> Any:
+def identification_of(algorithm: Algorithm) -> Any:
     from highdicom import AlgorithmIdentificationSequence
 
     parameters = dict(algorithm.parameters)
@@ -215,7 +215,7 @@ def _identification(algorithm: Algorithm) -> Any:
     )
 
 
-def _settle(ds: Dataset, header: SourceHeader, sop_uid: str) -> None:
+def settle(ds: Dataset, header: SourceHeader, sop_uid: str) -> None:
     """Dates of the sources instead of the clock's, and UIDs that are derived, not random."""
     ds.SpecificCharacterSet = UTF8
     put_patient_and_study(ds, header)

@@ -55,12 +55,13 @@ class MeasurementPanel(Panel):
         self.table = MarkTableView(ui)
         self.figures = ChosenFigures(ui)
         self._save = ui.button("presentation.save")
+        self._save_regions = ui.button("regions.save")
         self.changes = SizeChanges(ui)
         self._acts = self._buttons()
         self._hint = label("", tone="muted", wrap=True)
         self._keys = column(gap=8)
         stack.addLayout(row(self.heading, None, *self._acts, gap=2))
-        for part in (self.table, self.figures, self._hint, self._save, self.changes):
+        for part in (self.table, self.figures, self._hint, self._save, self._save_regions, self.changes):
             stack.addWidget(part)
         stack.addSpacing(12)
         stack.addLayout(self._keys)
@@ -110,6 +111,7 @@ class MeasurementPanel(Panel):
         self._hint.setVisible(not rows)
         self._hint.setText(self._how_to_measure())
         self._save.setVisible(bool(rows))
+        self._save_regions.setVisible(any(one.mark.roi.kind.is_volume for one in rows))
         self.changes.show_rows(rows)
         self._show_keys()
         self._mark()
