@@ -15,7 +15,7 @@ import psutil
 from app.loading import load
 from benchmarks.rows import Row, page, table, verdict
 
-ALL = ("start", "load", "reading", "import_beside", "worklist", "viewers", "inference")
+ALL = ("start", "load", "reading", "import_beside", "worklist", "viewers", "inference", "terms")
 
 
 def main(arguments: list[str]) -> int:

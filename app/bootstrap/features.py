@@ -27,6 +27,7 @@ from app.storage.table_set import TableSet
 from app.tags.feature import FEATURE as TAGS
 from app.viewing.pictures import PictureDrawer, ViewDrawer
 from app.viewing.tools.tool import Tool
+from app.vocabulary.feature import FEATURE as VOCABULARY
 
 FEATURES: tuple[Feature, ...] = (
     ACCOUNTS,
@@ -38,6 +39,7 @@ FEATURES: tuple[Feature, ...] = (
     REPORTING,
     DIRECTORY,
     TAGS,
+    VOCABULARY,
 )
 
 

@@ -7,90 +7,40 @@ term, body regions.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
-from app.domain.coding import Code
-from app.errors import BadInput
 from app.paths import resource_path
-from app.terminology.categories import CATEGORIES, GROUPS
-from app.terminology.folding import fold
-from app.terminology.ranking import Entry, Ranking
+from app.terminology.categories import BRANCHES, CATEGORIES
+from app.terminology.folding import fold, has_han
+from app.terminology.ranking import Entry, How, Match, Ranking
+from app.terminology.reading import read_sounds, read_terms
+from app.terminology.term import Term as Term
+from app.terminology.term import TermHit as TermHit
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A concept: identifier, unmodified English name, our Chinese name and synonyms.
-
-    `broader` and `category` are our grouping, not RadLex's own hierarchy, which `is_a` is; `body_parts` are
-    values of DICOM Body Part Examined, empty for terms that fit everywhere.
-    """
-
-    rid: str
-    name: str
-    zh: str
-    synonyms: tuple[str, ...] = ()
-    category: str = ""
-    broader: str = ""
-    body_parts: tuple[str, ...] = ()
-    source: str = ""
-    scheme: str = "RADLEX"
-    is_a: str = ""
-
-    @property
-    def code(self) -> Code:
-        """The concept as reports and DICOM carry it."""
-        return Code(self.rid, self.scheme, self.name)
-
-    @property
-    def is_finding(self) -> bool:
-        """Whether a chip of it says that something is there (and can be negated)."""
-        return self.category == "observation"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All words that mean this concept."""
-        return (self.name, *((self.zh,) if self.zh else ()), *self.synonyms)
-
-    def words(self, language: str) -> str:
-        """The preferred name in a language."""
-        return (self.zh or self.name) if language.startswith("zh") else self.name
-
-
-@dataclass(frozen=True, slots=True)
-class TermHit:
-    """A found term: the name that matched, how (``exact``, ``prefix``, ``words``, ``inside``, ``pinyin``),
-    the score.
-    """
-
-    term: Term
-    matched: str
-    how: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class TermBranch:
-    """A node of the picker's tree: a category (term None) or a term, with what is below it."""
-
-    title: str
-    term: Term | None
-    below: tuple[TermBranch, ...] = ()
+Sounds = Mapping[str, Sequence[str]]
+#: of two equally good terms the one that reports name oftener
+_FAVOURED = {"observation": 0.012, "anatomy": 0.006, "modality": 0.004, "object": 0.004}
+_GROUPS = {category: i for i, category in enumerate(CATEGORIES)}
 
 
 @dataclass(slots=True, eq=False)
 class TermStore:
-    """An index over terms.  Reading is safe from several threads; nothing changes after construction."""
+    """An index over terms.  Reading is safe from several threads; nothing changes after construction.
+
+    `version` says where the terms come from; `sounds` gives the pinyin of Chinese names, asked for once.
+    """
 
     terms: Sequence[Term]
+    version: str = ""
+    sounds: Callable[[], Sounds] = dict
     _by_rid: dict[str, Term] = field(init=False)
     _children: dict[str, list[Term]] = field(init=False)
     _ranking: Ranking | None = field(init=False, default=None)
     _named: dict[str, tuple[Term, ...]] | None = field(init=False, default=None)
+    _branch: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_rid = {term.rid: term for term in self.terms}
@@ -117,7 +67,14 @@ class TermStore:
         return self._named.get(fold(words), ())
 
     def search(
-        self, text: str, *, language: str = "zh", limit: int = 20, body_part: str | None = None
+        self,
+        text: str,
+        *,
+        language: str = "zh",
+        limit: int = 20,
+        body_part: str | None = None,
+        branch: str = "",
+        only_region: bool = False,
     ) -> list[TermHit]:
         """Terms for what was typed, best first.
 
@@ -132,39 +89,59 @@ class TermStore:
             At most so many hits.
         body_part : str, optional
             DICOM Body Part Examined: terms of other regions sink, none disappears.
+        branch : str
+            Only terms below this identifier of `BRANCHES`.
+        only_region : bool
+            Terms of other regions than `body_part` disappear.
         """
-        known = self.term(text)
-        if self._ranking is None:
-            self._ranking = Ranking(
-                Entry(term.rid, name, i) for term in self.terms for i, name in enumerate(term.names)
-            )
-        found = self._ranking.search(text, language)
         hits = [
-            TermHit(self._by_rid[m.key], m.name, m.how, self._weighed(m.key, m.score, body_part))
-            for m in found
+            TermHit(self.terms[m.owner], m.name, m.how, self._weighed(m, body_part))
+            for m in self.ranking.search(text, language)
+            if (not branch or self.branch(self.terms[m.owner].rid) == branch)
+            and not (only_region and not self.fits(self.terms[m.owner], body_part))
         ]
         hits.sort(
             key=lambda hit: (
                 -hit.score,
-                int(hit.term.category == "root"),
+                not hit.term.zh,
+                _GROUPS.get(hit.term.category, 99),
                 len(hit.term.words(language)),
                 hit.term.rid,
             )
         )
-        if known is not None:
-            hits = [TermHit(known, known.rid, "exact", 2.0), *(h for h in hits if h.term is not known)]
+        if (known := self.term(text)) is not None:
+            hits = [TermHit(known, known.rid, How.EXACT, 2.0), *(h for h in hits if h.term is not known)]
         return hits[:limit]
 
+    @property
+    def ranking(self) -> Ranking:
+        """The index of names, made when it is first asked for."""
+        if self._ranking is None:
+            self._ranking = Ranking(self._entries())
+        return self._ranking
+
+    def _entries(self) -> Iterator[Entry]:
+        sounds = self.sounds()
+        for owner, term in enumerate(self.terms):
+            heard = iter(sounds.get(term.rid, ()))
+            yield Entry(owner, term.name, 0)
+            if term.zh:
+                yield Entry(owner, term.zh, 0, next(heard, ""))
+            for place, name in enumerate(term.synonyms, 1):
+                yield Entry(owner, name, place, next(heard, "") if has_han(name) else "")
+
     def parents(self, rid: str) -> tuple[Term, ...]:
-        """The way up, nearest first."""
+        """The way up by our own grouping, nearest first."""
+        return self._up(rid, lambda term: term.broader)
+
+    def way(self, rid: str) -> tuple[Term, ...]:
+        """The way up to the branch: what it is part of, else what it is, nearest first."""
+        return self._up(rid, lambda term: term.broader or term.is_a)
+
+    def _up(self, rid: str, step: Callable[[Term], str]) -> tuple[Term, ...]:
         way: list[Term] = []
         at = self.term(rid)
-        while (
-            at is not None
-            and at.broader
-            and (up := self._by_rid.get(at.broader)) is not None
-            and up not in way
-        ):
+        while at is not None and (up := self._by_rid.get(step(at))) is not None and up not in way:
             way.append(up)
             at = up
         return tuple(way)
@@ -173,108 +150,56 @@ class TermStore:
         """Terms directly below."""
         return tuple(self._children.get(rid, ()))
 
-    def tree(self, language: str = "zh") -> tuple[TermBranch, ...]:
-        """Categories in the picker's order, in each its terms, narrower ones below broader ones."""
-        branches = []
-        for category, (en, zh) in CATEGORIES.items():
-            top = [t for t in self.terms if t.category == category and not self._inside(t)]
-            if top:
-                branches.append(
-                    TermBranch(
-                        zh if language.startswith("zh") else en, None, self._branches(top, category, language)
-                    )
-                )
-        return tuple(branches)
+    def branch(self, rid: str) -> str:
+        """The identifier of RadLex's branch that a term is in; empty where it is in none."""
+        way: list[str] = []
+        at: str = rid
+        found = ""
+        while at and at not in way:
+            found = at if at in BRANCHES else self._branch.get(at, "")
+            if found:
+                break
+            way.append(at)
+            term = self._by_rid.get(at)
+            at = (term.is_a or term.broader) if term is not None else ""
+        self._branch.update((one, found) for one in way)
+        return found
 
-    def _branches(self, terms: Iterable[Term], category: str, language: str) -> tuple[TermBranch, ...]:
-        made = [
-            TermBranch(
-                t.words(language),
-                t,
-                self._branches(
-                    [c for c in self.children(t.rid) if c.category == category], category, language
-                ),
-            )
-            for t in terms
-        ]
-        return tuple(made)
+    def tops(self) -> tuple[Term, ...]:
+        """RadLex's branches, in the order of the picker's tabs."""
+        return tuple(term for rid in BRANCHES if (term := self._by_rid.get(rid)) is not None)
 
-    def _inside(self, term: Term) -> bool:
-        up = self._by_rid.get(term.broader or term.is_a)
-        return up is not None and up.category == term.category
+    def fits(self, term: Term, body_part: str | None) -> bool:
+        """Whether a term belongs to a region of the body, by itself or by what it is part of."""
+        regions = term.body_parts or next(
+            (up.body_parts for up in self.parents(term.rid) if up.body_parts), ()
+        )
+        return not body_part or not regions or any(region in body_part.upper() for region in regions)
 
-    def _weighed(self, rid: str, score: float, body_part: str | None) -> float:
-        regions = self._by_rid[rid].body_parts
-        fits = not body_part or not regions or any(region in body_part.upper() for region in regions)
-        return score if fits else score * 0.8
+    def _weighed(self, match: Match, body_part: str | None) -> float:
+        term = self.terms[match.owner]
+        score = match.score + _FAVOURED.get(term.category, 0.0) + (0.003 if term.zh else 0.0)
+        if not body_part or match.how in (How.EXACT, How.SYNONYM) or self.fits(term, body_part):
+            return score
+        return score * 0.8
 
 
-def read_terms(starter: Path, overlay: Path) -> list[Term]:
-    """Read the two tables; `BadInput` names the line that is wrong."""
-    names = {row[0]: row for row in _rows(starter, ("rid", "name", "is_a", "source"))}
-    ours = {row[0]: row for row in _rows(overlay, _OVERLAY)}
-    for rid in ours:
-        if rid not in names:
-            raise BadInput(
-                "{file} names {rid}, which {other} has not.", file=overlay.name, rid=rid, other=starter.name
-            )
-    above = {rid: row[2] for rid, row in names.items()}
-    return [
-        _term(row, ours.get(rid) or [rid, "", "", "", _group(rid, above), "", ""])
-        for rid, row in names.items()
-    ]
+def make_store(terms: Iterable[Term], version: str, sounds: Callable[[], Sounds] | None = None) -> TermStore:
+    """A store of terms whose Chinese names sound as the shipped table says."""
+    return TermStore(list(terms), version, sounds or shipped_sounds)
 
 
-_OVERLAY = ("rid", "zh", "synonyms", "english", "category", "broader", "body_parts")
+def shipped_sounds() -> Sounds:
+    """The pinyin of the overlay's names."""
+    return read_sounds(resource_path("terminology", "radlex_pinyin.csv"))
 
 
-def _term(row: Sequence[str], ours: Sequence[str]) -> Term:
-    rid, name, is_a, source = row
-    _, zh, synonyms, english, category, broader, body_parts = ours
-    return Term(
-        rid,
-        name,
-        zh,
-        (*_listed(synonyms), *_listed(english)),
-        category,
-        broader,
-        _listed(body_parts),
-        source,
-        is_a=is_a,
-    )
-
-
-def _group(rid: str, above: Mapping[str, str]) -> str:
-    """The group of the nearest concept above that has one."""
-    seen = set()
-    while rid and rid not in seen:
-        if rid in GROUPS:
-            return GROUPS[rid]
-        seen.add(rid)
-        rid = above.get(rid, "")
-    return ""
+#: what the shipped subset is called in settings and messages
+SUBSET = "RadLex 2017, subset"
 
 
 @cache
 def load_terms() -> TermStore:
     """The vocabulary of the product."""
     folder = resource_path("terminology")
-    return TermStore(read_terms(folder / "radlex_starter.csv", folder / "radlex_zh.csv"))
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        found = tuple(next(reader, ()))
-        if found != columns:
-            raise BadInput(
-                "{file} must have the columns {wanted}, found {found}.",
-                file=path.name,
-                wanted=columns,
-                found=found,
-            )
-        return [row for row in reader if len(row) == len(columns)]
-
-
-def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(cell.split("|")) if cell else ()
+    return make_store(read_terms(folder / "radlex_starter.csv", folder / "radlex_zh.csv"), SUBSET)

@@ -10,7 +10,8 @@ The release is a CSV of `preferred name,RID,parent RID` rows (`RID1` is the root
   parts of parts, and
 - rows of other sources (DICOM PS3.16) that the release has not.
 
-`radlex_pinyin.csv` holds the sounds of every Chinese name, so that nothing reads them while a person types.
+`radlex_pinyin.csv` holds the sounds of every Chinese name, and `hanzi_pinyin.csv` how the characters of
+GB 2312 are read, so that nothing else is asked while a person types.
 """
 
 from __future__ import annotations
@@ -86,8 +87,24 @@ def sounds_of(name: str) -> str:
     )
 
 
+def readings() -> list[tuple[str, str]]:
+    """Syllables, each with the characters of GB 2312 that are read so."""
+    from pypinyin import Style, pinyin
+
+    heard: dict[str, list[str]] = {}
+    for high in range(0xB0, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                character = bytes((high, low)).decode("gb2312")
+            except UnicodeDecodeError:  # not every place holds one
+                continue
+            for sound in dict.fromkeys(pinyin(character, style=Style.NORMAL, heteronym=True)[0]):
+                heard.setdefault(sound, []).append(character)
+    return sorted((sound, "".join(characters)) for sound, characters in heard.items())
+
+
 def make(release_file: Path, folder: Path) -> tuple[int, int]:
-    """Write both tables; how many concepts and how many sounds they hold."""
+    """Write the tables; how many concepts and how many sounds they hold."""
     with release_file.open(encoding="utf-8", newline="") as file:
         release = [(row[0], row[1], row[2]) for row in csv.reader(file) if len(row) == 3]
     names = {rid: name for name, rid, _ in release}
@@ -108,6 +125,7 @@ def make(release_file: Path, folder: Path) -> tuple[int, int]:
         for row in overlay
     ]
     _write(folder / "radlex_pinyin.csv", ("rid", "sounds"), sounds)
+    _write(folder / "hanzi_pinyin.csv", ("sound", "characters"), readings())
     return len(rows), len(sounds)
 
 

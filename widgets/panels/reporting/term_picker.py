@@ -133,8 +133,10 @@ class TermPicker(QFrame):
             else []
         )
         self.model.show_terms([hit.term for hit in hits])
-        if hits:
+        if hits and hits[0].is_meant:
             self.table.selectRow(0)
+        else:  # a near one is never taken for what was meant: an arrow key chooses it
+            self.table.setCurrentIndex(QModelIndex())
         empty = (
             tr("No term fits “{text}”.", text=wanted.strip())
             if wanted.strip() and not hits

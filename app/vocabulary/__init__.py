@@ -1,0 +1,1 @@
+"""The vocabulary as people use it: search at the command line."""
