@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from app.mentions.grammar import Clause, Sentence
 from app.mentions.kinds import BARRIER, CLOSE, FILLING, OF_EARLIER, is_loose
+from app.mentions.lists import series
 from app.mentions.tokens import Token
 
 #: said of the nearest finding only
@@ -18,6 +19,9 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
     """The findings that the cue at `place` of the clause `number` is said of."""
     clause = sentence.clauses[number]
     found = list(before(clause.tokens, place, kind, sentence.chinese))
+    listed = series(sentence, number)
+    if found and len(listed) > 1 and clause is listed[-1] and kind not in _NEAREST:
+        return found + [t for c in listed[:-1] for t in c.terms[-1:]]
     if found or clause.terms or kind not in OF_EARLIER:
         return found
     if kind == "cannot_see" and any(t.any_of("keeps") or t.is_place for t in clause.tokens):
@@ -31,8 +35,12 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
         return []
     if kind == "cannot_see" and earlier[-1].before == "colon" and not earlier[-1].terms:
         earlier = earlier[:-1]
-    said = earlier[-1].tokens if earlier else []
-    return list(before(said, len(said), kind, sentence.chinese))
+    if not earlier:
+        return []
+    said = earlier[-1].tokens
+    found = list(before(said, len(said), kind, sentence.chinese))
+    listed = series(sentence, sentence.clauses.index(earlier[-1]))
+    return found + [t for c in listed[:-1] for t in c.terms[-1:] if earlier[-1] is listed[-1]]
 
 
 def says_only(tokens: Sequence[Token], place: int) -> bool:

@@ -81,6 +81,8 @@ def decide(
         later = any(t.any_of("changes", "remains", "compares") for t in sentence.tokens)
         if later:
             return Status.PRESENT, past
+    if past is not None and "resolved" in kinds and not past.cue.any_of("earlier"):
+        return Status.HISTORY, past
     behind = [t for t in sentence.tokens if t.start > term.end and t.any_of("changes", "remains", "compares")]
     if past is not None and past.cue.any_of("earlier") and "resolved" not in kinds and behind:
         return Status.PRESENT, past

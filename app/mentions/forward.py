@@ -14,7 +14,7 @@ _LISTED = ("degree", "etc", "and", "or", "quantity")
 _UNDER = frozenset(("伴", "伴有", "形成"))
 _OF = frozenset(("的", "之"))
 #: negations that can stand inside a noun phrase (见无强化结节)
-_ATTRIBUTIVE = frozenset(("无", "无明显", "不伴", "without"))
+_ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
 
 
 @dataclass(slots=True)
@@ -46,6 +46,8 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
 
 def _ends(token: Token, kind: str, found: Sequence[Token]) -> bool:
     """Whether another cue takes over, or what follows is of now."""
+    if kind == "after_surgery_of" and token.text == "with":
+        return True
     if token.any_of("and", "or", "etc", "degree"):
         return False
     if kind == "resolves":
@@ -147,7 +149,7 @@ class _Denial:
 
     def _inside_a_phrase(self) -> bool:
         """Whether the denial is part of what is seen."""
-        before = [t for t in self._tokens[: self._place] if not t.any_of("quantity", "degree")]
+        before = [t for t in self._tokens[: self._place] if not t.any_of("quantity", "degree", "look")]
         return bool(before) and before[-1].any_of("sees") and not before[-1].any_of("and", "denies")
 
 

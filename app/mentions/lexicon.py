@@ -17,6 +17,9 @@ _IRREGULAR = {
     "pleura": "pleurae", "apex": "apices", "testis": "testes", "varix": "varices", "bulla": "bullae",
     "fistula": "fistulae",
 }  # fmt: skip
+#: what is named beside findings; of procedures only operations
+_NAMED = frozenset(("anatomy", "object", "procedure"))
+_OPERATIONS = ("术", "ectomy", "plasty", "otomy", "ostomy", "transplantation", "bypass")
 _NO_PLURAL = re.compile(r"(?:ed|ing|ic|al|ous|ive|ty of|itis|osis|iasis|pathy)$")
 
 
@@ -55,15 +58,15 @@ class Lexicon:
     def __init__(self, concepts: Iterable[Concept]) -> None:
         table: dict[str, Entry] = {}
         for concept in sorted(concepts, key=lambda c: not c.is_finding):
-            if concept.is_finding or concept.category in ("anatomy", "object", "procedure"):
-                for name in concept.names:
+            for name in concept.names if concept.is_finding or concept.category in _NAMED else ():
+                if concept.category != "procedure" or name.endswith(_OPERATIONS):
+                    finding = concept.category != "anatomy"
                     for written in _ways(name):
-                        table.setdefault(
-                            written.lower(),
-                            Entry(concept.rid, concept.category != "anatomy", _capitals(written)),
-                        )
+                        table.setdefault(written.lower(), Entry(concept.rid, finding, _capitals(written)))
         for language in ("zh", "en"):
             self._add_words(table, language)
+            for word in words()["no_findings"][language].split():
+                table.pop(word.replace("_", " "), None)
         self.names: Longest[Entry] = Longest(table)
 
     @staticmethod

@@ -5,17 +5,77 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.mentions.grammar import Clause, Sentence
-from app.mentions.kinds import SAYING
+from app.mentions.kinds import LISTING, SAYING
 from app.mentions.tokens import Token
+
+#: words that say nothing
+_QUIET = frozenset(("neutral", "look", "particle"))
 
 
 def carried(sentence: Sentence, number: int, kind: str, some: bool) -> list[Token]:
     """The findings of further members of the list that the clause `number` begins."""
+    listed = series(sentence, number)
+    if len(listed) > 1:
+        own = listed.index(sentence.clauses[number])
+        return [t for c in listed[own + 1 :] for t in _members(c)]
     chain = _chain(sentence, number)
-    if not chain:
+    if not chain or kind not in LISTING:
         return []
     last = _chinese_end(chain, kind, some) if sentence.chinese else _english_end(chain, kind)
     return [t for c in chain[: last + 1] for t in c.terms]
+
+
+def series(sentence: Sentence, number: int) -> list[Clause]:
+    """The clauses of the English list that the clause `number` is a member of, at least itself: "A, B, and C
+    in the left lung", where every member but the last ends with its name.
+    """
+    own = sentence.clauses[number]
+    if sentence.chinese or not own.terms:
+        return [own]
+    clauses = [c for c in sentence.clauses if c.host is own.host]
+    place = clauses.index(own)
+    first = place
+    while first and clauses[first].before == "comma" and _ends_with_name(clauses[first - 1]):
+        first -= 1
+    for last in range(len(clauses) - 1, first, -1):
+        middle = clauses[first + 1 : last]
+        ends = place <= last and _is_last(clauses[last]) and all(_is_middle(c) for c in middle)
+        if ends and all(_ends_with_name(c) for c in clauses[first:last]):
+            return clauses[first : last + 1]
+    return [own]
+
+
+def _members(clause: Clause) -> list[Token]:
+    """The names of a member: up to the first verb behind one."""
+    found: list[Token] = []
+    for token in clause.tokens:
+        if token.is_term:
+            found.append(token)
+        elif found and token.kinds & SAYING and not token.any_of("etc", "and", "or", "quantity"):
+            break
+    return found
+
+
+def _ends_with_name(clause: Clause) -> bool:
+    return bool(clause.tokens) and clause.tokens[-1].is_term
+
+
+def _is_middle(clause: Clause) -> bool:
+    return clause.before == "comma" and _is_member(clause, False) and len(clause.terms) == 1
+
+
+def _is_last(clause: Clause) -> bool:
+    """Whether a clause begins with the last member of a list: "and C …", "B or C …"."""
+    if clause.before != "comma" or not clause.terms:
+        return False
+    first = clause.tokens.index(clause.terms[0])
+    head = clause.tokens[:first]
+    if any(t.kinds & SAYING and not t.any_of("etc", "and", "degree") for t in head):
+        return False
+    if any(t.any_of("and", "or") for t in head):
+        return True
+    behind = clause.tokens[first + 1 : first + 2]
+    return any(t.any_of("and", "or") for t in behind) and len(clause.terms) > 1
 
 
 def doubtful_member(sentence: Sentence, number: int, kind: str, targets: Sequence[Token]) -> list[Token]:
@@ -69,11 +129,13 @@ def _is_member(clause: Clause, chinese: bool) -> bool:
         return bool(clause.terms) and all(
             t.is_term
             or t.any_of("and", "or", "etc", "degree")
-            or (not t.kinds and not t.is_place and t.side is None)
+            or (t.kinds <= _QUIET and not t.is_place and t.said_side is None)
             for t in clause.tokens
         )
     if clause.tokens and clause.tokens[0].any_of("there_is"):
         return False
+    if any(t.any_of("sees") and t.any_of("etc") for t in clause.tokens):
+        return any(t.any_of("or") for t in clause.tokens)  # "B, or C is seen"; not: "B is seen in …"
     return not any(
         t.kinds & SAYING and not t.any_of("etc", "and", "degree") and not t.is_term for t in clause.tokens
     )
@@ -81,4 +143,4 @@ def _is_member(clause: Clause, chinese: bool) -> bool:
 
 def _stands(clause: Clause) -> bool:
     """Whether an English phrase has a look that only what is there can have."""
-    return any(t.any_of("stands", "quantity") or t.side is not None for t in clause.tokens)
+    return any(t.any_of("stands", "quantity") or t.said_side is not None for t in clause.tokens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 from app.mentions.characters import is_latin
@@ -19,22 +19,19 @@ class Longest(Generic[V]):
         lengths: dict[str, set[int]] = defaultdict(set)
         for key in self._table:
             lengths[key[:2]].add(len(key))
-        self._lengths = {head: sorted(sizes, reverse=True) for head, sizes in lengths.items()}
+        self._lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
 
-    def exactly(self, words: str) -> V | None:
-        """The value of a string that is all there is."""
-        return self._table.get(words)
-
-    def at(self, text: str, place: int) -> tuple[int, V] | None:
-        """End and value of the longest string at `place`, None where none begins."""
+    def all_at(self, text: str, place: int) -> Iterator[tuple[int, V]]:
+        """Ends and values of all strings at `place`, the longest first."""
         if place and is_latin(text[place - 1]) and is_latin(text[place]):
-            return None
-        heads = {text[place : place + 2], text[place : place + 1]}
-        for size in sorted({n for head in heads for n in self._lengths.get(head, ())}, reverse=True):
+            return
+        lengths = self._lengths.get(text[place : place + 2], ())
+        if len(text) > place + 1 and (single := self._lengths.get(text[place])):
+            lengths = (*lengths, *single)
+        for size in lengths:
             end = place + size
             if end > len(text) or (value := self._table.get(text[place:end])) is None:
                 continue
             if end < len(text) and is_latin(text[end - 1]) and is_latin(text[end]):
                 continue
-            return end, value
-        return None
+            yield end, value

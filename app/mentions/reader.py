@@ -12,8 +12,9 @@ from app.mentions.lexicon import Concept, Lexicon
 from app.mentions.model import Cue, Mention, Named, Status
 from app.mentions.scopes import Mark, heading_cue, marks_of, taken_back
 from app.mentions.sections import Sections
+from app.mentions.segmenting import tokenise
 from app.mentions.sides import side_of
-from app.mentions.tokens import Token, tokenise
+from app.mentions.tokens import Token
 from app.mentions.values import value_of
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.mentions.backward import backward, before, heads, says_only
 from app.mentions.forward import forward
 from app.mentions.grammar import Clause, Sentence
-from app.mentions.kinds import BACK, FORWARD, HEADS, LISTING
+from app.mentions.kinds import BACK, FORWARD, HEADS
 from app.mentions.lists import carried, doubtful_member
 from app.mentions.tokens import Token
 
@@ -73,7 +73,7 @@ def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks
     if reached is None:
         return True
     targets = reached.targets
-    if reached.open_end and kind in LISTING:
+    if reached.open_end:
         targets = targets + carried(sentence, number, kind, bool(targets))
         for target in doubtful_member(sentence, number, kind, targets):
             made[target].append(Mark("unsure", token))

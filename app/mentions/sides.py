@@ -6,13 +6,11 @@ import re
 from collections.abc import Sequence
 
 from app.mentions.grammar import Clause, Sentence
+from app.mentions.lists import series
 from app.mentions.tokens import Token
 
-_IN_NAME = (
-    (re.compile(r"^(?:左|left\b)"), "left"),
-    (re.compile(r"^(?:右|right\b)"), "right"),
-    (re.compile(r"^(?:双|两|bilateral|both\b|bibasilar)|双[叶侧]$"), "bilateral"),
-)
+_AND = frozenset(("及", "和", "与", "以及", "并"))
+_ORGAN = re.compile(r"肺|肝|肾|脾|胰|脑|胆|甲状腺|子宫|卵巢")
 _OTHER = {"left": "right", "right": "left"}
 
 
@@ -21,7 +19,7 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
     number = next(n for n, c in enumerate(sentence.clauses) if term in c.tokens)
     clause = sentence.clauses[number]
     at = clause.tokens.index(term)
-    own = _own(term)
+    own = term.said_side
     if own is None:
         own = _chinese(clause, at) if sentence.chinese else _english(clause, at)
     if own is None:
@@ -33,52 +31,47 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
         ):
             own = _first_side(following.tokens)
     if own is None:
-        own = _inherited(sentence, number, at)
+        own = _of_series(term, sentence, number)
     if own in ("same", "opposite"):
         known = [
             s
             for c in sentence.clauses[: number + 1]
             for t in c.tokens
-            if t.start < term.start and (s := _own(t)) in _OTHER
+            if t.start < term.start and (s := t.said_side) in _OTHER
         ]
         own = None if not known else known[-1] if own == "same" else _OTHER[known[-1]]
     return own
 
 
-def _own(token: Token) -> str | None:
-    if token.side is not None:
-        return token.side if token.side != "none" else None
-    if token.entry is None or re.search(r"半结肠|[心房]室|心房|叶切除", token.text):
-        return None
-    return next((side for pattern, side in _IN_NAME if pattern.search(token.text)), None)
-
-
 def _first_side(tokens: Sequence[Token]) -> str | None:
-    said = {s for t in tokens if (s := _own(t)) is not None}
+    said = {s for t in tokens if (s := t.said_side) is not None}
     return said.pop() if len(said) == 1 else "bilateral" if said == {"left", "right"} else None
 
 
 def _chinese(clause: Clause, at: int) -> str | None:
     """The nearest side before; else the one that says where it lies."""
     tokens = clause.tokens
-    other_place = bool(re.match(r"肺|肝|肾|脾|胰|脑|胸|腹|心|骨|胆|肠|胃", tokens[at].text))
+    organ = _ORGAN.match(tokens[at].text)
+    other_place = False
     for n in range(at - 1, -1, -1):
-        if tokens[n].any_of("and") and other_place and not _own(tokens[n + 1]):
-            return None  # a noun phrase with a place of its own
+        if tokens[n].text in _AND and not tokens[n + 1].said_side:
+            known = "".join(t.text for t in tokens[:n])
+            if other_place or (organ is not None and organ.group() not in known):
+                return None  # a noun phrase with a place of its own
         other_place = other_place or tokens[n].is_place
-        if (side := _own(tokens[n])) is not None and not _of_unpaired(tokens, n):
+        if (side := tokens[n].said_side) is not None and not _of_unpaired(tokens, n):
             if (
                 n >= 2
                 and tokens[n - 1].any_of("and")
                 and tokens[n - 2].is_place
-                and _own(tokens[n - 2]) is None
+                and tokens[n - 2].said_side is None
             ):
                 return None
             if (
                 side in _OTHER
                 and n >= 2
                 and tokens[n - 1].any_of("and")
-                and _own(tokens[n - 2]) == _OTHER[side]
+                and tokens[n - 2].said_side == _OTHER[side]
             ):
                 return "bilateral"
             return side
@@ -100,28 +93,33 @@ def _english(clause: Clause, at: int) -> str | None:
     """The side right before; else behind "in", "of", "on" before the next finding; else before its list."""
     tokens = clause.tokens
     for n in range(at - 1, -1, -1):
-        if tokens[n].is_term or tokens[n].any_of("and", "or", "turns"):
+        if tokens[n].is_term or tokens[n].any_of("and", "or", "turns", "denies"):
             break
-        if (side := _own(tokens[n])) is not None:
+        if (side := tokens[n].said_side) is not None:
             return side
     for n in range(at + 1, len(tokens)):
         if tokens[n].is_term and not tokens[n].any_of("changes"):
             if not any(t.any_of("and", "or") for t in tokens[at + 1 : n]):
                 break
             continue
-        if tokens[n].any_of("turns"):
+        if tokens[n].any_of("turns", "denies", "after_surgery_of", "recalls") and tokens[n].text != "nor":
             break
-        if (side := _own(tokens[n])) is not None:
-            others = [t for t in tokens[at + 1 : n] if t.is_term]
-            before = tokens[n - 1]
-            if others and not any(t.any_of("of") for t in tokens[n - 3 : n]):
-                break
-            return side if n == at + 1 or before.any_of("of", "degree", "is") or not others else None
+        if (side := tokens[n].said_side) is None:
+            continue
+        others = tokens[n].text != "bilaterally" and any(t.is_term for t in tokens[at + 1 : n])
+        if others and not any(t.any_of("of") for t in tokens[n - 3 : n]):
+            break
+        sure = n == at + 1 or tokens[n - 1].any_of("of", "degree", "is")
+        return side if sure or not others else None
     for n in range(at - 1, -1, -1):
-        if (side := _own(tokens[n])) is not None:
-            joined = [t for t in tokens[n + 1 : at] if t.any_of("and", "or")]
+        if (side := tokens[n].said_side) is not None:
             said = tokens[n + 1 : at]
-            return side if joined and not any(t.any_of("of", "sees", "is", "denies") for t in said) else None
+            joined = any(t.any_of("and", "or") for t in said)
+            if not any(t.is_term for t in tokens[:n]) and (joined or not any(t.is_term for t in said)):
+                return side  # the place that the clause is about
+            behind = any(t.any_of("of") for t in tokens[max(0, n - 2) : n])
+            plain = joined and not behind and not any(t.any_of("of", "sees", "is", "denies") for t in said)
+            return side if plain else None
     return None
 
 
@@ -142,9 +140,15 @@ def _only_place(clause: Clause) -> bool:
     )
 
 
-def _inherited(sentence: Sentence, number: int, at: int) -> str | None:
-    """A member of a list behind commas takes the side of its head."""
-    clause = sentence.clauses[number]
-    if clause.before != "comma" or clause.host is not None:
+def _of_series(term: Token, sentence: Sentence, number: int) -> str | None:
+    """The side of the place behind an English list, or of the one in front of its first member."""
+    listed = series(sentence, number)
+    if len(listed) == 1:
         return None
-    return None
+    last = listed[-1]
+    if term is not last.terms[-1] and (place := last.tokens.index(last.terms[-1])) >= 0:
+        behind = _english(last, place)
+        if behind is not None and not any(t.said_side for t in last.tokens[:place]):
+            return behind
+    first = listed[0]
+    return _english(first, first.tokens.index(first.terms[-1])) if term is not first.terms[-1] else None

@@ -48,9 +48,22 @@ def _around(term: Token, sentence: Sentence) -> tuple[list[Token], list[Token]]:
     for token in _following(sentence, number, at):
         if token.is_term and not token.any_of("changes"):
             break
-        if token.any_of("quantity"):
+        if token.any_of("quantity") and not _of_next(token, sentence):
             behind.append(token)
     return before, behind
+
+
+def _of_next(quantity: Token, sentence: Sentence) -> bool:
+    """Whether a quantity stands right before another finding, as its adjective (a 5 mm stone)."""
+    for clause in sentence.clauses:
+        if quantity in clause.tokens:
+            rest = clause.tokens[clause.tokens.index(quantity) + 1 :][:3]
+            for token in rest:
+                if token.is_term:
+                    return True
+                if token.kinds - {"look", "degree", "stands"}:
+                    return False
+    return False
 
 
 def _following(sentence: Sentence, number: int, at: int) -> list[Token]:

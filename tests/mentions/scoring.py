@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,12 @@ def gold(language: str, half: str) -> list[dict[str, Any]]:
 
 
 def score_gold(reader: Reader, language: str, half: str) -> Score:
+    return score_lines(reader, gold(language, half))
+
+
+def score_lines(reader: Reader, lines: Iterable[dict[str, Any]]) -> Score:
     score = Score()
-    for line in gold(language, half):
+    for line in lines:
         read = reader.read(line["text"], section=line.get("section") or "")
         for wanted in line["mentions"]:
             _compare(score, wanted, _overlapping(read, wanted["start"], wanted["end"]))
