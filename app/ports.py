@@ -241,5 +241,5 @@ class VolumeReading(Protocol):
 class ReportFinding(Protocol):
     """What features ask of reports (`app.reporting.service.ReportService`)."""
 
-    def find(self, actor: Actor, study_uid: str) -> Report | None:
-        """The report of a study."""
+    def in_force(self, actor: Actor, study_uid: str) -> tuple[Report, ...]:
+        """The reviewed reports of a study that hold: the main one, then what was added to it."""

@@ -15,5 +15,6 @@ def state_chip(state: ReportState) -> tuple[str, ChipTone]:
         ReportState.RETURNED: (tr("Returned"), "amber"),
         ReportState.FINAL: (tr("Approved"), "done"),
         ReportState.SUPERSEDED: (tr("Corrected"), "neutral"),
+        ReportState.DISCARDED: (tr("Discarded"), "neutral"),
     }
     return words[state]

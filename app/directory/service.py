@@ -16,7 +16,6 @@ from app.directory.rights import REGISTER, SEARCH_DIRECTORY
 from app.directory.settings import DirectorySettings
 from app.domain.person import Actor, Role
 from app.domain.provenance import digest_of
-from app.domain.report import ReportState
 from app.domain.study import FlowState, FlowStep, StudyUid
 from app.errors import NotFound, NotYet, Refused, UserError
 from app.jobs import Progress, never_cancelled, no_progress
@@ -94,10 +93,10 @@ class DirectoryService:
         require(actor, REGISTER)
         study = self._archive.study(actor, study_uid)
         series = self._archive.series(actor, study_uid)
-        report = self._reports.find(actor, study_uid)
-        if report is None or report.state is not ReportState.FINAL:
+        reports = self._reports.in_force(actor, study_uid)
+        if not reports:
             raise Refused("The study has no reviewed report; only a reviewed report is registered.")
-        return propose(study, series, report, self._settings.get(DirectorySettings))
+        return propose(study, series, reports[0], self._settings.get(DirectorySettings))
 
     def register(self, actor: Actor, study_uid: str, values: Sequence[ElementValue]) -> Registration:
         """Put the record into the outbox, then send what is there.  Nothing is lost when the county is down.
@@ -111,7 +110,7 @@ class DirectoryService:
         study = self._archive.study(actor, study_uid)
         document = document_of(values)
         assert_no_identity(document, study, self._archive.series(actor, study_uid))
-        report = self._reports.find(actor, study_uid)
+        report = next(iter(self._reports.in_force(actor, study_uid)), None)
         first_key = digest_of(
             [study_uid, report.report_id if report else "", str(report.version if report else 0)]
         )[:32]

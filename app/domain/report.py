@@ -83,6 +83,7 @@ class ReportState(StrEnum):
     RETURNED = "returned"  # 退回
     FINAL = "final"  # 已审核
     SUPERSEDED = "superseded"  # 已更正
+    DISCARDED = "discarded"  # 已作废: a draft that nobody signed
 
 
 class SignatureRole(StrEnum):
@@ -103,6 +104,30 @@ class Signature:
     digest_sha256: str
     public_key: str
     value: str
+
+
+class Relation(StrEnum):
+    """What a report is to the final report that it follows (HL7 CDA R2 ActRelationshipDocument)."""
+
+    CORRECTION = "correction"  # 更正: takes its place (RPLC)
+    ADDENDUM = "addendum"  # 补充: stands beside it (APND)
+
+
+@dataclass(frozen=True, slots=True)
+class ParentReport:
+    """The final report that a correction or an addendum follows, and why.
+
+    `set_id` is the id of the first report of its line: corrections of one report are versions of one
+    document. `digest_sha256` is of what was signed, `reviewed_at` when its reviewer signed.
+    """
+
+    relation: Relation
+    report_id: str
+    version: int
+    set_id: str
+    digest_sha256: str
+    reviewed_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +172,14 @@ class Report:
     author_name: str = ""
     return_reason: str = ""
     signatures: tuple[Signature, ...] = ()
+    parent: ParentReport | None = None
+
+    @property
+    def set_id(self) -> str:
+        """The id that all versions of this document share."""
+        if self.parent is not None and self.parent.relation is Relation.CORRECTION:
+            return self.parent.set_id
+        return self.report_id
 
     def section(self, kind: SectionKind) -> Section:
         """The section of a kind; an empty one where the template has none."""

@@ -106,6 +106,7 @@ REPORT = Schema(
         _evidence_with_anchors_of_a_kind,  # 3: `Anchor`; one type with the name of a grid plane before
         _as_it_is,  # 4: kinds of `Roi`; length, ellipse and point before
         _as_it_is,  # 5: further kinds: volumes, splines, levels of the spine, legs and hips
+        _with_defaults,  # 6: `Report.parent`
     ),
 )
 #: the signatures that stand beside a frozen report

@@ -13,7 +13,7 @@ from lxml import etree
 
 from app.domain.anchor import FrameAnchor
 from app.domain.letterhead import Letterhead
-from app.domain.report import Report, Signature, SignatureRole
+from app.domain.report import Relation, Report, Signature, SignatureRole
 from app.errors import BadInput, LimitExceeded
 from app.reporting.cda_body import add_body
 from app.reporting.cda_elements import (
@@ -33,6 +33,7 @@ from app.reporting.cda_elements import (
     uid,
 )
 from app.reporting.headings import DOCUMENT
+from app.reporting.page_words import sheet_title
 
 _MAX_BYTES = 200_000_000
 _GENDERS = {"M": ("M", "Male"), "F": ("F", "Female")}  # "O" is unknown here (PS3.20 8.1)
@@ -71,6 +72,7 @@ def write_cda(
     _referrer(document, report)
     _order(document, report, hospital)
     _service_event(document, report)
+    _related(document, report)
     encounter = add(add(document, "componentOf"), "encompassingEncounter")
     add(encounter, "id", root=uid("encounter", report.header.study_uid))
     add_time(encounter, "effectiveTime", report.header.study_at)
@@ -87,15 +89,11 @@ def _identity(document: Element, report: Report) -> None:
     templates(document, "1.2.840.10008.9.1", "1.2.840.10008.9.20", "1.2.840.10008.9.21")
     add(document, "id", root=document_uid(report))
     coded(document, "code", DOCUMENT)
-    add(
-        document,
-        "title",
-        f"{report.header.modality} 检查报告单" if zh else f"{report.header.modality} Report",
-    )
+    add(document, "title", sheet_title(report, zh))
     add_time(document, "effectiveTime", _written_at(report))
     add(document, "confidentialityCode", code="N", codeSystem="2.16.840.1.113883.5.25")
     add(document, "languageCode", code="zh-CN" if zh else "en-US")
-    add(document, "setId", root=uid("set", report.report_id))
+    add(document, "setId", root=uid("set", report.set_id))
     add(document, "versionNumber", value=str(report.version))
 
 
@@ -228,6 +226,18 @@ def _service_event(document: Element, report: Report) -> None:
         coded(code, "translation", region)
     low = add(event, "effectiveTime")
     add_time(low, "low", report.header.study_at)
+
+
+def _related(document: Element, report: Report) -> None:
+    """The document that this one replaces or adds to."""
+    link = report.parent
+    if link is None:
+        return
+    kind = "RPLC" if link.relation is Relation.CORRECTION else "APND"
+    parent = add(add(document, "relatedDocument", typeCode=kind), "parentDocument")
+    add(parent, "id", root=uid("document", link.report_id, str(link.version)))
+    add(parent, "setId", root=uid("set", link.set_id))
+    add(parent, "versionNumber", value=str(link.version))
 
 
 # -- reading -------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from app.reporting.contradiction_checks import (
     size_conflict,
 )
 from app.reporting.editing import flatten
+from app.reporting.follow_ups import is_addendum
 from app.reporting.page_words import shown
 from app.reporting.reference_checks import chip_text, finding_links, image_links, measurement_text
 from app.reporting.templates import template
@@ -59,6 +60,9 @@ def check_report(
 
 
 def _required(report: Report) -> frozenset[SectionKind]:
+    if is_addendum(report):  # it says what it adds, in whichever section
+        said = any(section.plain.strip() for section in report.sections)
+        return frozenset() if said else frozenset({FINDINGS})
     try:
         return template(report.template_id, report.language).required
     except NotFound:

@@ -75,6 +75,7 @@ def commands(session: Session) -> list[Command]:
             icon="rosette-discount-check",
             enabled=lambda: signed() and reports.review_refusal() is None,
         ),
+        *_steps(reports),
         Command("report.return", "Return report", reports.send_back, palette=False, enabled=signed),
         Command(
             "report.export",
@@ -84,4 +85,17 @@ def commands(session: Session) -> list[Command]:
             enabled=state(ReportState.FINAL),
         ),
         *place_commands(session),
+    ]
+
+
+def _steps(reports: ReportController) -> list[Command]:
+    """What follows a signature; each asks first, so the report's bar offers them and not the palette."""
+    return [
+        Command(command_id, title, act, palette=False, enabled=enabled)
+        for command_id, title, act, enabled in (
+            ("report.recall", "Recall report", reports.recall, reports.may_recall),
+            ("report.correct", "Correct report", reports.correct, reports.may_follow),
+            ("report.add-to", "Add addendum", reports.add_to, reports.may_follow),
+            ("report.discard", "Discard draft", reports.discard, reports.may_discard),
+        )
     ]

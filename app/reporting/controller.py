@@ -14,6 +14,7 @@ from app.errors import FilesThere, NotAllowed, Refused
 from app.i18n import tr
 from app.jobs import Job, Progress
 from app.reporting.editing import with_evidence
+from app.reporting.follow_ups import is_addendum
 from app.reporting.service import ExportedReport, ReportService
 from app.session.pending_edits import SaveState
 from app.session.session import Session
@@ -185,6 +186,67 @@ class ReportController:
             return self._reports.send_back(actor, shown.report_id, reason, shown=shown)
 
         return self._move(tr("Returning the report"), shown, act)
+
+    def may_recall(self) -> bool:
+        """Whether the open report waits for review and is by the person who is logged in."""
+        report, user = self.report, self._session.user
+        return (
+            report is not None
+            and not self.busy
+            and report.state is ReportState.SIGNED
+            and user.is_logged_in
+            and report.author_id == user.actor.person_id
+        )
+
+    def may_follow(self) -> bool:
+        """Whether the open report is a reviewed one that can be corrected or added to."""
+        report = self.report
+        return (
+            report is not None
+            and not self.busy
+            and report.state is ReportState.FINAL
+            and not is_addendum(report)
+        )
+
+    def may_discard(self) -> bool:
+        """Whether the open report is a correction or an addendum that is still being written."""
+        report = self.report
+        return (
+            report is not None and not self.busy and report.state in _EDITABLE and report.parent is not None
+        )
+
+    def recall(self) -> Job[Report]:
+        """Take the signed report back before it is reviewed, in the background."""
+        return self._step(tr("Recalling the report"), self._reports.recall)
+
+    def correct(self, reason: str) -> Job[Report]:
+        """Begin a correction of the reviewed report, in the background."""
+        return self._step(
+            tr("Beginning a correction"),
+            lambda actor, report_id, *, shown: self._reports.correct(actor, report_id, reason, shown=shown),
+        )
+
+    def add_to(self, reason: str) -> Job[Report]:
+        """Begin an addendum to the reviewed report, in the background."""
+        return self._step(
+            tr("Beginning an addendum"),
+            lambda actor, report_id, *, shown: self._reports.add_to(actor, report_id, reason, shown=shown),
+        )
+
+    def discard(self) -> Job[Report]:
+        """Give up the correction or addendum that is open; the reviewed report is shown again."""
+        if self.report is not None:
+            self._session.dispatcher.attempt(self._session.edits.about_to_close.emit)
+
+        def gone(actor: Actor, report_id: str, *, shown: Report) -> Report:
+            discarded = self._reports.discard(actor, report_id, shown=shown)
+            return self._reports.find(actor, discarded.header.study_uid) or discarded
+
+        return self._step(tr("Discarding the draft"), gone)
+
+    def _step(self, title: str, act: Callable[..., Report]) -> Job[Report]:
+        shown, actor = self.required, self._session.user.actor
+        return self._move(title, shown, lambda: act(actor, shown.report_id, shown=shown))
 
     def _sign(self, title: str, sign: Callable[..., Report]) -> Job[Report]:
         """Sign what is on the screen, and nothing that was stored meanwhile."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from app.domain.file_names import study_stem
 from app.domain.report import Report
+from app.reporting.follow_ups import is_addendum
 
 
 def export_stem(report: Report) -> str:
-    """``ACC123_20261118_v2``: the study, its day (else the report's), and the report's version."""
+    """``ACC123_20261118_v2``: the study, its day (else the report's), and the report's version; an addendum
+    is named by the version that it adds to.
+    """
     header = report.header
     study = study_stem(
         header.patient,
@@ -16,4 +19,6 @@ def export_stem(report: Report) -> str:
         study_id=header.study_id,
         day=header.study_at or report.updated_at,
     )
+    if is_addendum(report) and report.parent is not None:
+        return f"{study}_v{report.parent.version}_addendum-{report.report_id[:8]}"
     return f"{study}_v{report.version}"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from app.domain.letterhead import Letterhead
 from app.domain.provenance import Algorithm, ReviewState
-from app.domain.report import Report, ReportState, SectionKind, Signature, SignatureRole, Text
+from app.domain.report import Relation, Report, ReportState, SectionKind, Signature, SignatureRole, Text
 from app.reporting.canonical import printed_digest
 from app.reporting.editing import bare_caption, figure_label
 from app.reporting.headings import heading
@@ -107,7 +107,7 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
     """The words of a report's sheet."""
     zh = language.startswith("zh")
     header = report.header
-    title = f"{header.modality} 检查报告单".strip() if zh else f"{header.modality} Report".strip()
+    title = sheet_title(report, zh)
     unit = f" · {hospital.department}" if hospital.department else ""
     technique = shown(report.section(SectionKind.TECHNIQUE).plain)
     return PageWords(
@@ -132,6 +132,34 @@ def page_words(report: Report, hospital: Letterhead, language: str) -> PageWords
         patient_line=_patient_line(report, zh),
         watermark=_watermark(report.state, zh),
     )
+
+
+def sheet_title(report: Report, zh: bool) -> str:
+    """``CT 检查报告单（更正）``: the kind of examination, and what it is to the report that it follows."""
+    title = f"{report.header.modality} 检查报告单" if zh else f"{report.header.modality} Report"
+    if report.parent is None:
+        return title.strip()
+    corrects = report.parent.relation is Relation.CORRECTION
+    if zh:
+        return title.strip() + ("（更正）" if corrects else "（补充）")
+    return title.strip() + (" (correction)" if corrects else " (addendum)")
+
+
+def _follows(report: Report, zh: bool) -> list[SectionWords]:
+    """Which report this one corrects or adds to, and why: before everything else."""
+    link = report.parent
+    if link is None:
+        return []
+    document, reviewed = f"{link.report_id}-{link.version}", moment(link.reviewed_at)
+    if zh:
+        act = "更正" if link.relation is Relation.CORRECTION else "补充"
+        title = f"{act}说明"
+        words = f"{act} {reviewed} 审核的报告（文档号 {document}）。原因：{shown(link.reason)}"
+    else:
+        act = "Corrects" if link.relation is Relation.CORRECTION else "Adds to"
+        title = "Correction" if link.relation is Relation.CORRECTION else "Addendum"
+        words = f"{act} the report reviewed {reviewed} (document {document}). Reason: {shown(link.reason)}"
+    return [SectionWords(SectionKind.EXAM, title, (words,))]
 
 
 def safety_words(language: str) -> str:
@@ -234,7 +262,7 @@ def shown(text: str) -> str:
 
 
 def _sections(report: Report, language: str) -> list[SectionWords]:
-    made: list[SectionWords] = []
+    made = _follows(report, language.startswith("zh"))
     for section in report.sections:
         text = section.plain.strip()
         if section.kind in (SectionKind.EXAM, SectionKind.TECHNIQUE) or not text:
@@ -291,6 +319,7 @@ def _watermark(state: ReportState, zh: bool) -> str:
         ReportState.RETURNED: ("草稿", "DRAFT"),
         ReportState.SIGNED: ("未审核", "NOT REVIEWED"),
         ReportState.SUPERSEDED: ("已更正", "SUPERSEDED"),
+        ReportState.DISCARDED: ("已作废", "DISCARDED"),
         ReportState.FINAL: ("", ""),
     }[state]
     return words[0] if zh else words[1]

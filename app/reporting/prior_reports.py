@@ -39,8 +39,9 @@ def prior_reports(
     """The other studies of a study's patient, the latest first, with their reports.  Off the main thread."""
     found = []
     for one in sorted(archive.priors(actor, study_uid), key=_when, reverse=True):
-        report = reports.find(actor, one.study_uid)
-        found.append(PriorReport(one, report, _broken(reports, report)))
+        held = reports.in_force(actor, one.study_uid)
+        for report in held or (reports.find(actor, one.study_uid),):
+            found.append(PriorReport(one, report, _broken(reports, report)))
     return found
 
 

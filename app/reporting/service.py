@@ -15,7 +15,17 @@ from app.domain.letterhead import Letterhead
 from app.domain.measurement import Measurement
 from app.domain.person import Actor
 from app.domain.provenance import ReviewState
-from app.domain.report import Check, ImageLink, MeasurementLink, Report, ReportState, Severity, SignatureRole
+from app.domain.report import (
+    Check,
+    ImageLink,
+    MeasurementLink,
+    Relation,
+    Report,
+    ReportHeader,
+    ReportState,
+    Severity,
+    SignatureRole,
+)
 from app.domain.study import FlowState, FlowStep, StudyUid
 from app.errors import Cancelled, NotAllowed, NotFound, Refused, UserError
 from app.exporters import ReportContent, ReportExporters
@@ -31,6 +41,13 @@ from app.reporting.canonical import freeze, printed_digest, same_words, signed_c
 from app.reporting.checks import check_report
 from app.reporting.coded_findings import with_coded_findings
 from app.reporting.file_names import export_stem
+from app.reporting.follow_ups import (
+    follow_up,
+    in_force,
+    is_addendum,
+    require_none_on_its_way,
+    superseded_parent,
+)
 from app.reporting.recorded import pins_of_step, report_problems, require_recorded
 from app.reporting.report_header import header_of, sources_of
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
@@ -84,9 +101,7 @@ class ReportService:
         if known is not None:
             return known
         require(actor, WRITE_REPORT)
-        study = self._archive.study(actor, study_uid)
-        series = [s for s in self._archive.series(actor, study_uid) if not s.derived]
-        header = header_of(study, series, hospital=self._settings.get(ReportSettings).hospital_name)
+        header = self._header(actor, study_uid)
         template = choose_template(header.modality, header.body_part, language())
         report = new_report(
             template,
@@ -224,6 +239,10 @@ class ReportService:
         with self._db.write() as tx:
             require_certified(tx, actor, key, now, self._authority)
             _require_unchanged(tx, report)
+            before = superseded_parent(tx, report, now)
+            if before is not None:
+                tx.reports.save(before)
+                _record(tx, actor, "report.supersede", before, {"by": report_id})
             tx.reports.save(final)
             tx.studies.set_flow(
                 StudyUid(final.header.study_uid), FlowStep.REVIEW, FlowState.DONE, actor.name, now
@@ -259,6 +278,97 @@ class ReportService:
             )
             _record(tx, actor, "report.return", back, {})
         return back
+
+    # -- after signing --------------------------------------------------------------------------------------
+
+    def recall(self, actor: Actor, report_id: str, *, shown: Report | None = None) -> Report:
+        """The author takes a signed report back before it is reviewed (撤回); what was signed stays kept."""
+        require(actor, SIGN_REPORT)
+        report = self._signed(report_id, shown)
+        if report.author_id != actor.person_id:
+            raise NotAllowed(
+                "Only {author} may recall this report.",
+                hint="A reviewing doctor returns it.",
+                author=report.author_name,
+            )
+        now = datetime.now(UTC)
+        draft = replace(
+            report,
+            state=ReportState.DRAFT,
+            signatures=(),
+            version=report.version + 1,
+            revision=report.revision + 1,
+            updated_at=now,
+        )
+        with self._db.write() as tx:
+            _require_unchanged(tx, report)
+            tx.reports.save(draft)
+            study_uid = StudyUid(draft.header.study_uid)
+            tx.studies.set_flow(study_uid, FlowStep.REVIEW, FlowState.OPEN, "", now)
+            tx.studies.set_flow(study_uid, FlowStep.REPORT, FlowState.ACTIVE, actor.name, now)
+            _record(tx, actor, "report.recall", draft, {})
+        return draft
+
+    def correct(self, actor: Actor, report_id: str, reason: str, *, shown: Report | None = None) -> Report:
+        """Begin the correction of a reviewed report (更正), which stays in force until the correction is
+        reviewed.
+        """
+        return self._follow(actor, report_id, Relation.CORRECTION, reason, shown)
+
+    def add_to(self, actor: Actor, report_id: str, reason: str, *, shown: Report | None = None) -> Report:
+        """Begin an addendum to a reviewed report (补充), which stays in force."""
+        return self._follow(actor, report_id, Relation.ADDENDUM, reason, shown)
+
+    def discard(self, actor: Actor, report_id: str, *, shown: Report | None = None) -> Report:
+        """Give up a correction or an addendum that was begun; the reviewed report goes on being the study's.
+
+        Its text stays in the archive.
+        """
+        report = self._get(report_id, shown)
+        self.require_editable(actor, report)
+        if report.parent is None:
+            raise Refused("Only a correction or an addendum is discarded.")
+        now = datetime.now(UTC)
+        gone = replace(report, state=ReportState.DISCARDED, revision=report.revision + 1, updated_at=now)
+        with self._db.write() as tx:
+            _require_unchanged(tx, report)
+            tx.reports.save(gone)
+            study_uid = StudyUid(gone.header.study_uid)
+            tx.studies.set_flow(study_uid, FlowStep.REPORT, FlowState.DONE, actor.name, now)
+            tx.studies.set_flow(study_uid, FlowStep.REVIEW, FlowState.DONE, actor.name, now)
+            _record(tx, actor, "report.discard", gone, {})
+        return gone
+
+    def editions(self, actor: Actor, study_uid: str) -> tuple[Report, ...]:
+        """Every report of a study in the order of beginning: corrected and discarded ones too."""
+        require(actor, READ)
+        with self._db.read() as tx:
+            return tuple(tx.reports.all_of_study(study_uid))
+
+    def in_force(self, actor: Actor, study_uid: str) -> tuple[Report, ...]:
+        """The reviewed reports of a study that hold: the main one, then what was added to it."""
+        return in_force(self.editions(actor, study_uid))
+
+    def _follow(
+        self, actor: Actor, report_id: str, relation: Relation, reason: str, shown: Report | None
+    ) -> Report:
+        require(actor, WRITE_REPORT)
+        parent = self._get(report_id, shown)
+        if is_addendum(parent):
+            raise Refused("An addendum is not corrected or added to; add to the report itself.")
+        header = self._header(actor, parent.header.study_uid)
+        draft = follow_up(parent, relation, reason, header=header, actor=actor)
+        self.verify(parent)
+        now = datetime.now(UTC)
+        with self._db.write() as tx:
+            _require_unchanged(tx, parent)
+            require_none_on_its_way(tx.reports.all_of_study(parent.header.study_uid))
+            tx.reports.save(draft)
+            study_uid = StudyUid(draft.header.study_uid)
+            tx.studies.set_flow(study_uid, FlowStep.REPORT, FlowState.ACTIVE, actor.name, now)
+            tx.studies.set_flow(study_uid, FlowStep.REVIEW, FlowState.OPEN, "", now)
+            _record(tx, actor, f"report.{relation}", draft, {"parent": parent.report_id})
+        return draft
 
     def verify(self, report: Report) -> None:
         """The report stands where the audit record left it, carries the signatures of its state, each by a
@@ -343,6 +453,12 @@ class ReportService:
         )
 
     # -- inside ---------------------------------------------------------------------------------------------
+
+    def _header(self, actor: Actor, study_uid: str) -> ReportHeader:
+        """What the head of a report says of its study now."""
+        study = self._archive.study(actor, study_uid)
+        series = [s for s in self._archive.series(actor, study_uid) if not s.derived]
+        return header_of(study, series, hospital=self._settings.get(ReportSettings).hospital_name)
 
     def _get(self, report_id: str, shown: Report | None = None) -> Report:
         with self._db.read() as tx:

@@ -23,7 +23,7 @@ from tests.support.small_study import GRID
 from widgets.panels.archive.import_notices import NoticesDialog
 from widgets.panels.reporting.finding_dialog import FindingDialog
 from widgets.panels.reporting.pdf_preview import PdfPreview
-from widgets.panels.reporting.return_dialog import ReturnDialog
+from widgets.panels.reporting.reason_dialog import ADD_TO, CORRECT, RETURN, ReasonDialog
 from widgets.shell.about import AboutDialog
 from widgets.shell.crash import CrashDialog
 from widgets.shell.first_person import FirstPersonDialog
@@ -217,7 +217,7 @@ def test_tab_goes_round_every_dialog(driver: Driver) -> None:
         SafetyNotice(memory, main),
         NoticesDialog(notices, main),
         FindingDialog(acts, report, None, main),
-        ReturnDialog(acts, main),
+        *(ReasonDialog(acts, act, main) for act in (RETURN, CORRECT, ADD_TO)),
         PdfPreview(
             driver.station.get(ReportService).pdf(driver.window.session.user.actor, report), main, title="x"
         ),

@@ -44,3 +44,5 @@ class EarlierVersion:
 SIGNED_IN_FORM_1 = EarlierVersion(_DATA / "signed_form_1", ("final", "signed", "returned", "key-changed"))
 #: signed in form 2 with schema 2; anchors without kinds
 SIGNED_IN_FORM_2 = EarlierVersion(_DATA / "signed_form_2", ("final", "signed"))
+#: signed in form 2 with schema 5; no parent reports, no certificates
+SIGNED_WITH_SCHEMA_5 = EarlierVersion(_DATA / "signed_schema_5", ("final",))

@@ -32,8 +32,22 @@ _SCHEMA_3: Members = {
     "anchor/grid": {**_IN_SERIES, "axis": "", "index": ""},
 }
 
+_SCHEMA_6: Members = {
+    **_SCHEMA_3,
+    "report": {**_SCHEMA_3["report"], "parent": "parent"},
+    "parent": {
+        "relation": "",
+        "report_id": "",
+        "version": "",
+        "set_id": "",
+        "digest_sha256": "",
+        "reviewed_at": "",
+        "reason": "",
+    },
+}
+
 #: by number of the report document's schema; those of schema 1 were signed in form 1.  Schemas 4 and 5
 #: have other kinds of shapes and no other members.
-MEMBERS: Mapping[int, Members] = {2: _SCHEMA_2, 3: _SCHEMA_3, 4: _SCHEMA_3, 5: _SCHEMA_3}
+MEMBERS: Mapping[int, Members] = {2: _SCHEMA_2, 3: _SCHEMA_3, 4: _SCHEMA_3, 5: _SCHEMA_3, 6: _SCHEMA_6}
 
 FORM_2 = SignedForm("yingshu-report-2", MEMBERS)

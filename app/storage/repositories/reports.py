@@ -24,12 +24,15 @@ _DRAFTS_KEPT = 100
 _S = ReportState
 #: from the stored state to the saved one (docs/decisions/report-states.md)
 _MOVES: dict[ReportState, frozenset[ReportState]] = {
-    _S.DRAFT: frozenset({_S.DRAFT, _S.SIGNED}),
-    _S.SIGNED: frozenset({_S.FINAL, _S.RETURNED}),
-    _S.RETURNED: frozenset({_S.RETURNED, _S.SIGNED}),
+    _S.DRAFT: frozenset({_S.DRAFT, _S.SIGNED, _S.DISCARDED}),
+    _S.SIGNED: frozenset({_S.FINAL, _S.RETURNED, _S.DRAFT}),
+    _S.RETURNED: frozenset({_S.RETURNED, _S.SIGNED, _S.DISCARDED}),
     _S.FINAL: frozenset({_S.SUPERSEDED}),
     _S.SUPERSEDED: frozenset(),
+    _S.DISCARDED: frozenset(),
 }
+#: reports that are no longer the study's
+_OVER = (_S.SUPERSEDED.value, _S.DISCARDED.value)
 #: English names, keys of their translations
 STATE_TITLES: dict[ReportState, str] = {
     _S.DRAFT: "draft",
@@ -37,6 +40,7 @@ STATE_TITLES: dict[ReportState, str] = {
     _S.RETURNED: "returned",
     _S.FINAL: "final",
     _S.SUPERSEDED: "superseded",
+    _S.DISCARDED: "discarded",
 }
 FROZEN = frozenset({_S.SIGNED, _S.FINAL})
 
@@ -88,15 +92,21 @@ class ReportRepository:
         )
 
     def of_study(self, study_uid: str) -> Report | None:
-        """The newest report of a study that no other has superseded."""
+        """The newest report of a study that is neither superseded nor discarded."""
         wanted = (
             select(_report.c.document)
-            .where(_report.c.study_uid == study_uid, _report.c.state != _S.SUPERSEDED.value)
+            .where(_report.c.study_uid == study_uid, _report.c.state.not_in(_OVER))
             .order_by(_report.c.saved_at.desc())
             .limit(1)
         )
         text = self._db.scalar(wanted)
         return None if text is None else from_json(REPORT, text)
+
+    def all_of_study(self, study_uid: str) -> list[Report]:
+        """Every report of a study, the first begun first; discarded ones too."""
+        wanted = select(_report.c.document).where(_report.c.study_uid == study_uid)
+        found = [from_json(REPORT, text) for text in self._db.scalars(wanted)]
+        return sorted(found, key=lambda one: (one.created_at is not None, one.created_at, one.report_id))
 
     def versions(self, report_id: str) -> list[Report]:
         """Every frozen edition in the order of freezing: signed, final, signed again after a return …"""
@@ -135,7 +145,7 @@ class ReportRepository:
         study, uid = tables.study, report.header.study_uid
         newest = (
             select(_report.c.state)
-            .where(_report.c.study_uid == uid, _report.c.state != _S.SUPERSEDED.value)
+            .where(_report.c.study_uid == uid, _report.c.state.not_in(_OVER))
             .order_by(_report.c.saved_at.desc())
             .limit(1)
             .scalar_subquery()

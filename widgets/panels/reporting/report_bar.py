@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QMenu, QToolButton, QWidget
 
 from app.domain.report import Report, ReportState, SignatureRole
 from app.errors import FilesThere
@@ -11,15 +11,17 @@ from app.i18n import tr
 from app.notifications import explain
 from app.people.rights import EXPORT, SIGN_REPORT
 from app.reporting.controller import ReportController
-from app.reporting.rights import REVIEW_REPORT
+from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.service import ReportService
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
-from widgets.elements import Elided, chip, label, push, retone, row
+from widgets.elements import Elided, chip, icon_button, label, push, retone, row
+from widgets.icons import icon
+from widgets.panels.reporting.editions_dialog import EditionsDialog
 from widgets.panels.reporting.pdf_preview import PdfPreview
+from widgets.panels.reporting.reason_dialog import ADD_TO, CORRECT, RETURN, ReasonDialog
 from widgets.panels.reporting.report_text import EDITABLE, ReportText
 from widgets.panels.reporting.report_words import signer_word
-from widgets.panels.reporting.return_dialog import ReturnDialog
 from widgets.report_state import state_chip
 
 _HEIGHT_PX, _NARROW_HEIGHT_PX = 56, 92
@@ -43,7 +45,11 @@ class ReportBar(QFrame):
         self.sign.clicked.connect(lambda: self._flushed("report.sign"))
         self.approve.clicked.connect(lambda: self._flushed("report.approve"))
         self.back = push(tr("Return"), icon_name="message-report")
-        self.back.clicked.connect(lambda: ReturnDialog(ui, self.window()).open())
+        self.back.clicked.connect(lambda: ReasonDialog(ui, RETURN, self.window()).open())
+        self.recall = push(tr("Recall"), icon_name="arrow-back-up")
+        self.recall.clicked.connect(lambda: self._ui.run("report.recall"))
+        ui.attend(self.recall, ui.commands.get("report.recall"))
+        self.further = self._further_button()
         self.preview = push(tr("Print preview"), icon_name="eye")
         self.preview.clicked.connect(self.open_preview)
         self.export = push(tr("Export"), icon_name="file-export")
@@ -51,7 +57,8 @@ class ReportBar(QFrame):
         ui.attend(self.export, ui.commands.get("report.export"))
         self._said = row(self.state, self.signatures, gap=12)
         self._said.setStretch(1, 1)
-        self._acts = row(self.back, self.preview, self.export, self.sign, self.approve, gap=12)
+        acts = (self.recall, self.back, self.preview, self.export, self.sign, self.approve)
+        self._acts = row(self.further, *acts, gap=12)
         self._corner: tuple[QWidget, ...] = ()
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._line.addLayout(self._said, 1)
@@ -103,7 +110,51 @@ class ReportBar(QFrame):
         self.sign.setVisible(state in EDITABLE and may(SIGN_REPORT))
         self.approve.setVisible(reviews)
         self.back.setVisible(reviews)
+        self.recall.setVisible(self.controller.may_recall() and may(SIGN_REPORT))
+        self.further.setVisible(self._text.shown is not None)
         self.export.setVisible(state is ReportState.FINAL and may(EXPORT))
+
+    def _further_button(self) -> QToolButton:
+        """What follows a reviewed report, and all editions of it."""
+        made = icon_button("history", tr("Correction, addendum, editions"))
+        made.setIconSize(QSize(18, 18))
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        menu = QMenu(made)
+        menu.aboutToShow.connect(lambda: self._fill_further(menu))
+        made.setMenu(menu)
+        return made
+
+    def _fill_further(self, menu: QMenu) -> None:
+        menu.clear()
+        reports, window = self.controller, self.window()
+        writes = self._ui.may(WRITE_REPORT)
+        for act, title in ((CORRECT, tr("Correct the report…")), (ADD_TO, tr("Add an addendum…"))):
+            action = menu.addAction(icon(act.icon), title)
+            action.setEnabled(writes and reports.may_follow())
+            action.triggered.connect(lambda _=False, a=act: ReasonDialog(self._ui, a, window).open())
+        discard = menu.addAction(icon("trash"), tr("Discard this draft…"))
+        discard.setEnabled(writes and reports.may_discard())
+        discard.triggered.connect(self._ask_to_discard)
+        menu.addSeparator()
+        menu.addAction(icon("history"), tr("Editions of the report…")).triggered.connect(self.open_editions)
+
+    def open_editions(self) -> None:
+        """Show all reports of the study."""
+        shown = self.controller.report
+        if shown is not None:
+            EditionsDialog(self._ui, shown.header.study_uid, self.window()).open()
+
+    def _ask_to_discard(self) -> None:
+        """Nothing that was typed is given up unasked."""
+        dialog = Dialog(tr("Discard this draft?"), self.window())
+        told = tr("The reviewed report is shown again. What was typed stays in the archive, unsigned.")
+        dialog.body.addWidget(label(told, wrap=True))
+        dialog.add_button(tr("Cancel"), default=True).clicked.connect(dialog.reject)
+        take = dialog.add_button(tr("Discard draft"), kind="danger")
+        take.clicked.connect(dialog.accept)
+        dialog.accepted.connect(lambda: self._flushed("report.discard"))
+        dialog.open()
 
     def _flushed(self, command_id: str) -> None:
         """Act on what stands on the screen; where it could not be saved, nothing is signed in its place."""

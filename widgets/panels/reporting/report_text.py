@@ -20,7 +20,7 @@ from app.terminology import Term
 from widgets.command_ui import CommandUi
 from widgets.elements import chip, column, label, push, retone, row, scrolled
 from widgets.notices import NoticeBox
-from widgets.panels.reporting.report_words import section_title
+from widgets.panels.reporting.report_words import relation_told, section_title
 from widgets.panels.reporting.section_editor import SectionEditor
 from widgets.panels.reporting.term_picker import TermPicker, chip_of
 
@@ -145,7 +145,7 @@ class ReportText(QWidget):
             )
         )
         self.term_button.setVisible(self.editable)
-        why = self._why_reading_only(report)
+        why = self._told_above(report)
         self.reading_only.setVisible(bool(why))
         self.reading_only.tell(why, "accent")
         self._show_saving()
@@ -192,15 +192,19 @@ class ReportText(QWidget):
                 cursor.setPosition(min(place, editor.document().characterCount() - 1))
                 editor.setTextCursor(cursor)
 
-    def _why_reading_only(self, report: Report) -> str:
-        """Why the next act is another person's; "" where it is not."""
+    def _told_above(self, report: Report) -> str:
+        """Which report this one follows, and why the next act is another person's; "" where there is nothing
+        to say.
+        """
+        told = [relation_told(report.parent)] if report.parent is not None else []
         if report.state in EDITABLE and not self.editable and not self.controller.busy:
-            return tr("You can read this report. It is written and signed by: {who}.", who=writers())
-        if report.state is ReportState.SIGNED and self._ui.may(REVIEW_REPORT):
+            told.append(tr("You can read this report. It is written and signed by: {who}.", who=writers()))
+        elif report.state is ReportState.SIGNED and self._ui.may(REVIEW_REPORT):
             refusal = self.controller.review_refusal()
-            told = explain(refusal) if refusal is not None else None
-            return f"{told.message} {told.hint}" if told is not None else ""
-        return ""
+            if refusal is not None:
+                said = explain(refusal)
+                told.append(f"{said.message} {said.hint}")
+        return "\n".join(told)
 
     def _show_saving(self) -> None:
         """How far the saving is, beside the template's name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.finding import Presence
-from app.domain.report import SectionKind, Severity, SignatureRole
+from app.domain.report import ParentReport, Relation, SectionKind, Severity, SignatureRole
 from app.i18n import tr
 from widgets.elements import ChipTone
 
@@ -17,6 +17,14 @@ def section_title(kind: SectionKind) -> str:
         SectionKind.IMPRESSION: tr("Impression"),
         SectionKind.RECOMMENDATION: tr("Recommendation"),
     }[kind]
+
+
+def relation_told(parent: ParentReport) -> str:
+    """Which report this one corrects or adds to, and why."""
+    reviewed = f"{parent.reviewed_at.astimezone():%Y-%m-%d %H:%M}"
+    if parent.relation is Relation.CORRECTION:
+        return tr("Corrects the report reviewed {at}: {reason}", at=reviewed, reason=parent.reason)
+    return tr("Adds to the report reviewed {at}: {reason}", at=reviewed, reason=parent.reason)
 
 
 def presence_word(presence: Presence) -> str:
