@@ -8,8 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-from app.viewing.cine import MOST_HZ, cine_count, played, plays_further
-from app.viewing.links import index_of
+from app.viewing.cine import MOST_HZ, cine_count, ends_of, played, plays_further, position_of
 from app.viewing.screen import Cine, Viewport
 
 
@@ -34,6 +33,7 @@ class Player(QTimer):
         self._started = 0.0
         self._first = 0
         self._cine: Cine | None = None
+        self._ends = (0, 0)
         self.setTimerType(Qt.TimerType.PreciseTimer)
         self.timeout.connect(self._tick)
 
@@ -44,21 +44,16 @@ class Player(QTimer):
             self.stop()
             self._cine = None
             return
-        if cine != self._cine or not self.isActive():
-            self._cine, self._started, self._first = cine, time.monotonic(), self._position()
+        ends = ends_of(self._tile.viewport)
+        if (cine, ends) != (self._cine, self._ends) or not self.isActive():
+            self._cine, self._ends = cine, ends
+            self._started, self._first = time.monotonic(), position_of(self._tile.viewport)
             self.start(max(round(1000 / min(cine.rate_hz, MOST_HZ)), 1))
-
-    def _position(self) -> int:
-        return (
-            self._tile.viewport.further
-            if plays_further(self._tile.viewport)
-            else index_of(self._tile.viewport)
-        )
 
     def _tick(self) -> None:
         if self._cine is None or self._tile.viewport.image is None:
             self.stop()
             return
         passed = math.floor((time.monotonic() - self._started) * self._cine.rate_hz)
-        position = played(self._first, passed, cine_count(self._tile.viewport), self._cine.mode)
+        position = played(self._first, passed, ends_of(self._tile.viewport), self._cine.mode)
         self._tile.go_along(plays_further(self._tile.viewport), position)

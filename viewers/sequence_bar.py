@@ -1,5 +1,5 @@
-"""The bar at the lower edge of a tile: plays, says where a sequence stands, how fast and in which mode it
-plays.
+"""The bar at the lower edge of a tile: plays, says where a sequence stands, from where to where, how fast
+and in which mode it plays.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from app.viewing.sequence_state import SequenceBar
 from viewers.style import font, inks
 
 _STEP_PX, _MODE_PX, _RATE_PAD_PX = 20.0, 28.0, 4.0
+#: half the width of what an end is taken by
+_END_PX = 7.0
 #: a bar that is narrower plays and tells the position only; the keys and the menu have the rest
 _LEAST_WITH_RATE_PX = 320.0
 
@@ -25,6 +27,8 @@ class BarPart(StrEnum):
 
     PLAY = "play"
     TRACK = "track"
+    FIRST = "first"
+    LAST = "last"
     SLOWER = "slower"
     FASTER = "faster"
     MODE = "mode"
@@ -32,7 +36,10 @@ class BarPart(StrEnum):
 
 def part_at(bar: SequenceBar, at: PointPx) -> BarPart:
     """The part at a point of the bar; the position's track where it is no other."""
+    first, last = (end_box(bar, end) for end in bar.ends)
     boxes = {
+        BarPart.FIRST: first,
+        BarPart.LAST: last,
         BarPart.PLAY: play_box(bar),
         BarPart.SLOWER: slower_box(bar),
         BarPart.FASTER: faster_box(bar),
@@ -41,10 +48,11 @@ def part_at(bar: SequenceBar, at: PointPx) -> BarPart:
     return next((part for part, box in boxes.items() if box.contains(QPointF(*at))), BarPart.TRACK)
 
 
-def share_at(bar: SequenceBar, at: PointPx) -> float:
-    """Where along the track a point is, 0…1."""
+def position_at(bar: SequenceBar, at: PointPx) -> int:
+    """The position nearest to a point of the track; the ends hold."""
     track = track_box(bar)
-    return min(max((at[0] - track.left()) / max(track.width(), 1), 0.0), 1.0)
+    share = (at[0] - track.left()) / max(track.width(), 1)
+    return round(min(max(share, 0.0), 1.0) * (bar.count - 1))
 
 
 def part_words(part: BarPart, bar: SequenceBar) -> str:
@@ -52,6 +60,8 @@ def part_words(part: BarPart, bar: SequenceBar) -> str:
     return {
         BarPart.PLAY: tr("Play or stop"),
         BarPart.TRACK: "",
+        BarPart.FIRST: tr("First that plays: {n}; drag to change", n=bar.ends[0] + 1),
+        BarPart.LAST: tr("Last that plays: {n}; drag to change", n=bar.ends[1] + 1),
         BarPart.SLOWER: tr("Play slower"),
         BarPart.FASTER: tr("Play faster"),
         BarPart.MODE: tr("Play back and forth") if bar.mode is PlayMode.LOOP else tr("Play in a loop"),
@@ -71,6 +81,19 @@ def track_box(bar: SequenceBar) -> QRectF:
     left = play_box(bar).right() + 12
     right = slower_box(bar).left() - _text_width(bar) - 24
     return QRectF(left, bar.box.y, max(right - left, 0), bar.box.height)
+
+
+def end_box(bar: SequenceBar, position: int) -> QRectF:
+    """Below the track: where an end of what plays is taken; none on a bar that has no room for more."""
+    if not _has_rate(bar):
+        return QRectF()
+    track = track_box(bar)
+    return QRectF(_x_of(bar, position) - _END_PX, track.center().y() + 4, 2 * _END_PX, track.height() / 2 - 4)
+
+
+def _x_of(bar: SequenceBar, position: int) -> float:
+    track = track_box(bar)
+    return track.left() + position / max(bar.count - 1, 1) * track.width()
 
 
 def mode_box(bar: SequenceBar) -> QRectF:
@@ -133,12 +156,21 @@ def paint_bar(painter: QPainter, bar: SequenceBar) -> None:
 
 def _paint_track(painter: QPainter, bar: SequenceBar) -> None:
     tokens, track = inks(), track_box(bar)
-    middle = track.center().y()
-    x = track.left() + bar.position / max(bar.count - 1, 1) * track.width()
-    for color, end in ((tokens.line, track.right()), (tokens.accent, x)):
+    middle, x = track.center().y(), _x_of(bar, bar.position)
+    first, last = (_x_of(bar, end) for end in bar.ends)
+    fewer = bar.ends != (0, bar.count - 1)
+    lines = [(tokens.line, track.left(), track.right()), (tokens.accent, first, min(max(x, first), last))]
+    if fewer:
+        lines.insert(1, (tokens.quiet, first, last))
+    for color, begin, end in lines:
         painter.setPen(QPen(color, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(track.left(), middle), QPointF(end, middle))
+        painter.drawLine(QPointF(begin, middle), QPointF(end, middle))
     painter.setPen(Qt.PenStyle.NoPen)
+    if _has_rate(bar):
+        painter.setBrush(tokens.accent if fewer else tokens.quiet)
+        for end in (first, last):
+            corners = ((0.0, 5.5), (-4.0, 11.0), (4.0, 11.0))
+            painter.drawPolygon(QPolygonF([QPointF(end + dx, middle + dy) for dx, dy in corners]))
     painter.setBrush(tokens.text)
     painter.drawEllipse(QPointF(x, middle), 5, 5)
     painter.setBrush(Qt.BrushStyle.NoBrush)

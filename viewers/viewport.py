@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.geometry import PointPx
 from app.domain.volume import Volume
 from app.i18n import tr
-from app.viewing.cine import step_rate, toggle_cine, toggle_mode
+from app.viewing.cine import set_ends, step_rate, toggle_cine, toggle_mode
 from app.viewing.draft import Draft
 from app.viewing.image_size import glass_of
 from app.viewing.links import count_of, index_of, scroll_to
@@ -52,7 +52,7 @@ from viewers.layers.shapes import paint_shape
 from viewers.magnifier import MORE_TIMES, TIMES, lens_at, paint_lens
 from viewers.painting import paint_notice, paint_plated, paint_text_plate
 from viewers.player import Player
-from viewers.sequence_bar import BarPart, part_at, part_words, share_at
+from viewers.sequence_bar import BarPart, part_at, part_words, position_at
 from viewers.style import inks
 from viewers.tile_painter import TilePainter
 from viewers.tile_painting import paint_graphics, paint_seen, tip_at
@@ -97,7 +97,8 @@ class ViewportTile(QWidget):
         self._pressed: tuple[Qt.MouseButton, PointPx, bool] | None = None
         #: the gesture goes on between two clicks, with the tool that it was begun with
         self._waiting, self._begun_with = False, ""
-        self._scrubbing: SequenceBar | None = None
+        #: the bar and what of it is dragged
+        self._scrubbing: tuple[SequenceBar, BarPart] | None = None
         self._wheel = 0.0
         self._pixels: tuple[object, QPixmap] | None = None
         self._pointer: PointPx | None = None
@@ -297,7 +298,7 @@ class ViewportTile(QWidget):
         if shown is None:
             return
         if self._scrubbing is not None:
-            self._scrub(self._scrubbing, pointer.at)
+            self._scrub(*self._scrubbing, pointer.at)
         elif self._gesture is None:
             self._hover(shown, pointer)
         elif self._has_moved(pointer):
@@ -439,7 +440,7 @@ class ViewportTile(QWidget):
     # -- the bar of a sequence ------------------------------------------------------------------------------
 
     def _press_bar(self, bar: SequenceBar, at: PointPx) -> None:
-        match part_at(bar, at):
+        match part := part_at(bar, at):
             case BarPart.PLAY:
                 toggle_cine(self.viewport)
             case BarPart.SLOWER:
@@ -448,12 +449,21 @@ class ViewportTile(QWidget):
                 step_rate(self.viewport, 1)
             case BarPart.MODE:
                 toggle_mode(self.viewport)
-            case BarPart.TRACK:
-                self._scrubbing = bar
-                self._scrub(bar, at)
+            case BarPart.TRACK | BarPart.FIRST | BarPart.LAST:
+                self._scrubbing = (bar, part)
+                if part is BarPart.TRACK:
+                    self._scrub(bar, part, at)
 
-    def _scrub(self, bar: SequenceBar, at: PointPx) -> None:
-        self.go_along(bar.further, round(share_at(bar, at) * (bar.count - 1)))
+    def _scrub(self, bar: SequenceBar, part: BarPart, at: PointPx) -> None:
+        position, (first, last) = position_at(bar, at), bar.ends
+        if part is BarPart.FIRST:
+            position = min(position, last - 1)
+            set_ends(self.viewport, position, last)
+        elif part is BarPart.LAST:
+            position = max(position, first + 1)
+            set_ends(self.viewport, first, position)
+        if part is BarPart.TRACK or self.viewport.cine is None:
+            self.go_along(bar.further, position)
 
     def go_along(self, further: bool, position: int) -> None:
         """Show a position of the further axis, or an image."""

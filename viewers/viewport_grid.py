@@ -208,7 +208,7 @@ class ViewportGrid(QWidget):
         if isinstance(tile, RenderingTile):
             tile.refresh()
         else:
-            if what == "cine":
+            if what in ("cine", "cine_range"):
                 tile.follow_cine()
             tile.update()
         self._told(identity, info)

@@ -1,11 +1,23 @@
-"""Commands of playing: start and stop, rate, mode."""
+"""Commands of playing: start and stop, range, rate, mode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app.session.commands import Command, Toolbar, ToolbarGroup
-from app.viewing.cine import can_play, play_mode, set_mode, set_rate, step_rate, toggle_cine, toggle_mode
+from app.viewing.cine import (
+    can_play,
+    cine_count,
+    ends_of,
+    play_mode,
+    set_first,
+    set_last,
+    set_mode,
+    set_rate,
+    step_rate,
+    toggle_cine,
+    toggle_mode,
+)
 from app.viewing.screen import PlayMode, Viewport
 
 
@@ -14,6 +26,12 @@ def cine_commands(flat: Callable[[], Viewport]) -> list[Command]:
 
     def playable() -> bool:
         return can_play(flat())
+
+    def is_ranged() -> bool:
+        return playable() and flat().cine_range is not None
+
+    def play_all() -> None:
+        flat().cine_range = None
 
     def set_to(mode: PlayMode) -> Callable[[], None]:
         return lambda: set_mode(flat(), mode)
@@ -33,6 +51,25 @@ def cine_commands(flat: Callable[[], Viewport]) -> list[Command]:
             on=lambda: flat().cine is not None,
             toolbar=Toolbar(ToolbarGroup.VIEW, order=20),
         ),
+        Command(
+            "cine.from",
+            "Play from here",
+            lambda: set_first(flat()),
+            key="Alt+[",
+            where="read",
+            enabled=playable,
+            on=lambda: ends_of(flat())[0] > 0,
+        ),
+        Command(
+            "cine.to",
+            "Play up to here",
+            lambda: set_last(flat()),
+            key="Alt+]",
+            where="read",
+            enabled=playable,
+            on=lambda: ends_of(flat())[1] < cine_count(flat()) - 1,
+        ),
+        Command("cine.all", "Play all images", play_all, where="read", enabled=is_ranged),
         Command(
             "cine.slower",
             "Play slower",

@@ -1,4 +1,4 @@
-"""Playing what a viewport shows: at which rate, and how it goes on at the ends."""
+"""Playing what a viewport shows: which of its images, at which rate, and how it goes on at the ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.frame import Frame
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
-from app.viewing.links import count_of
+from app.viewing.links import count_of, index_of
 from app.viewing.screen import Cine, PlayMode, Viewport
 from app.viewing.shown_image import shown_image
 
@@ -108,13 +108,59 @@ def toggle_mode(viewport: Viewport) -> None:
     set_mode(viewport, PlayMode.BOUNCE if loops else PlayMode.LOOP)
 
 
-def played(first: int, steps: int, count: int, mode: PlayMode) -> int:
-    """Where a cine of `count` images stands `steps` images after `first`."""
+def played(begun: int, steps: int, ends: tuple[int, int], mode: PlayMode) -> int:
+    """Where a cine from one end to the other stands `steps` images after it begun; from the first end where
+    it begun outside.
+    """
+    low, high = ends
+    count, first = high - low + 1, begun - low if low <= begun <= high else 0
     if mode is PlayMode.LOOP or count < 2:
-        return (first + steps) % max(count, 1)
+        return low + (first + steps) % max(count, 1)
     period = 2 * (count - 1)
     at = (first + steps) % period
-    return at if at < count else period - at
+    return low + (at if at < count else period - at)
+
+
+# -- range --------------------------------------------------------------------------------------------------
+
+
+def position_of(viewport: Viewport) -> int:
+    """Where it stands along what plays."""
+    return viewport.further if plays_further(viewport) else index_of(viewport)
+
+
+def ends_of(viewport: Viewport) -> tuple[int, int]:
+    """The first and the last position that play; all, unless fewer were chosen of as many as there are."""
+    count = max(cine_count(viewport), 1)
+    if viewport.cine_range is None or viewport.cine_range[2] != count:
+        return 0, count - 1
+    return viewport.cine_range[:2]
+
+
+def set_ends(viewport: Viewport, first: int, last: int) -> None:
+    """Play from one position to another; two at least play, and all are no choice."""
+    count = cine_count(viewport)
+    if count < 2:
+        return
+    first = min(max(first, 0), count - 2)
+    last = min(max(last, first + 1), count - 1)
+    viewport.cine_range = None if (first, last) == (0, count - 1) else (first, last, count)
+
+
+def set_first(viewport: Viewport) -> None:
+    """Play from what is shown on; from the very first again where that is chosen already.  A last one that
+    lies before it is given up.
+    """
+    at, (first, last) = position_of(viewport), ends_of(viewport)
+    set_ends(viewport, 0 if first == at else at, last if last > at else cine_count(viewport) - 1)
+
+
+def set_last(viewport: Viewport) -> None:
+    """Play up to what is shown; to the very last again where that is chosen already.  A first one that lies
+    after it is given up.
+    """
+    at, (first, last) = position_of(viewport), ends_of(viewport)
+    set_ends(viewport, first if first < at else 0, cine_count(viewport) - 1 if last == at else at)
 
 
 def _shown_frame(viewport: Viewport) -> Frame | None:

@@ -175,6 +175,8 @@ class Viewport:
     #: what was chosen for playing; None: as the object says
     cine_rate_hz: float | None = None
     cine_mode: PlayMode | None = None
+    #: what plays: the first and the last position, and of how many; None plays all
+    cine_range: tuple[int, int, int] | None = None
     study_uid: StudyUid | None = None
     role: StudyRole = StudyRole.CURRENT
     #: what another study is to the one that is read (`app.domain.study.beside_word`)
@@ -240,7 +242,7 @@ class Viewport:
 
     def show(self, image: Image, view: View, *, display_set: DisplaySet | None = None) -> None:
         """Show an image as it is opened: nothing of the one before stays."""
-        self.cine, self.cine_rate_hz, self.cine_mode = None, None, None
+        self.cine, self.cine_rate_hz, self.cine_mode, self.cine_range = None, None, None, None
         self.layers, self.compare, self.swipe = (), Compare.SOURCE, 0.5
         self.window, self.window_label, self.palette = None, "", ""
         self.further, self.side = 0, ""

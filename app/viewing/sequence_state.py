@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.volume import Volume
-from app.viewing.cine import play_mode, rate_hz
+from app.viewing.cine import ends_of, play_mode, rate_hz
 from app.viewing.links import count_of
 from app.viewing.screen import PlayMode, Viewport
 from app.viewing.shapes.shape import Box
@@ -23,6 +23,8 @@ class SequenceBar:
     box: Box
     position: int
     count: int
+    #: the first and the last position that play
+    ends: tuple[int, int]
     text: str
     playing: bool
     further: bool
@@ -44,6 +46,7 @@ def sequence_bar(viewport: Viewport, image: ShownImage, size_px: tuple[int, int]
         box=box,
         position=position,
         count=count,
+        ends=ends_of(viewport),
         text=sequence_text(viewport, image, further=further),
         playing=viewport.cine is not None,
         further=further,

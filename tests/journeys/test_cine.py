@@ -43,7 +43,7 @@ def test_a_cine_is_played_by_key_and_from_the_menu(driver: Driver) -> None:
     assert viewport.cine == Cine(20.0, PlayMode.BOUNCE)
     driver.until(lambda: index_of(viewport) > 2)
     menu = view_menu(driver.window.main.ui, viewport.viewport_id, driver.window.main)
-    inner = next(action.menu() for action in menu.actions() if action.text() == "播放速度与方式")
+    inner = next(action.menu() for action in menu.actions() if action.text() == "播放范围、速度与方式")
     assert [action.text() for action in inner.actions() if action.isChecked()] == ["往返播放", "20 帧/秒"]
     for text in ("循环播放", "7.5 帧/秒"):
         next(action for action in inner.actions() if action.text() == text).trigger()

@@ -68,7 +68,7 @@ from viewers.sequence_bar import (
     mode_box,
     part_at,
     play_box,
-    share_at,
+    position_at,
     slower_box,
     track_box,
 )
@@ -551,15 +551,18 @@ def test_rate_and_mode_are_chosen_on_the_bar(grid: ViewportGrid) -> None:
 def test_a_narrow_bar_plays_and_tells_the_position_only() -> None:
     """The keys and the menu have the rest."""
     wide, narrow = (
-        SequenceBar(Box(0, 0, width, 28), 3, 10, "4 / 10", False, False, "25/s", PlayMode.LOOP)
+        SequenceBar(Box(0, 0, width, 28), 3, 10, (0, 9), "4 / 10", False, False, "25/s", PlayMode.LOOP)
         for width in (400, 200)
     )
-    parts = [[part_at(bar, (x, 14)) for x in range(0, int(bar.box.width), 4)] for bar in (wide, narrow)]
+    parts = [
+        [part_at(bar, (x, y)) for y in (14, 24) for x in range(0, int(bar.box.width), 4)]
+        for bar in (wide, narrow)
+    ]
     assert set(parts[0]) == set(BarPart)
     assert set(parts[1]) == {BarPart.PLAY, BarPart.TRACK}
     for bar in (wide, narrow):
         track = track_box(bar)
-        assert [share_at(bar, (x, 14)) for x in (track.left(), track.right(), 0)] == [0, 1, 0]
+        assert [position_at(bar, (x, 14)) for x in (track.left(), track.right(), 0)] == [0, 9, 0]
 
 
 @pytest.mark.parametrize(
@@ -567,7 +570,9 @@ def test_a_narrow_bar_plays_and_tells_the_position_only() -> None:
 )
 def test_a_cine_loops_or_bounces(mode: PlayMode, positions: list[int]) -> None:
     """Four images from the third on."""
-    assert [played(2, step, 4, mode) for step in range(7)] == positions
+    assert [played(2, step, (0, 3), mode) for step in range(7)] == positions
+    assert [played(12, step, (10, 13), mode) for step in range(7)] == [10 + at for at in positions]
+    assert played(3, 0, (10, 13), mode) == 10, "from outside it begins at the first"
 
 
 def test_a_double_click_lets_a_tile_fill_the_screen(grid: ViewportGrid) -> None:

@@ -12,9 +12,13 @@ from app.viewing.cine import (
     DEFAULT_HZ,
     LEAST_HZ,
     MOST_HZ,
+    ends_of,
     own_rate_hz,
     play_mode,
     rate_hz,
+    set_ends,
+    set_first,
+    set_last,
     set_rate,
     step_rate,
     toggle_cine,
@@ -90,6 +94,33 @@ def test_what_was_chosen_holds_while_playing_and_afterwards() -> None:
     assert viewport.cine == Cine(20.0, PlayMode.LOOP)
     viewport.show(ultrasound(4), StackView())
     assert (viewport.cine, rate_hz(viewport), play_mode(viewport)) == (None, 25.0, PlayMode.LOOP)
+
+
+def test_a_range_holds_what_was_chosen_last() -> None:
+    """From the third of six up to the fifth; the same again takes an end back; an end beyond the other gives
+    that one up; two at least play, and other images begin whole.
+    """
+    viewport, seen = _viewport(), []
+    for act, at in (
+        (set_first, 2),
+        (set_last, 4),
+        (set_last, 4),
+        (set_first, 2),
+        (set_last, 1),
+        (set_first, 3),
+        (set_first, 5),
+    ):
+        viewport.view = StackView(at)
+        act(viewport)
+        seen.append(ends_of(viewport))
+    assert seen == [(2, 5), (2, 4), (2, 5), (0, 5), (0, 1), (3, 5), (4, 5)]
+    set_ends(viewport, 5, 1)
+    assert ends_of(viewport) == (4, 5)
+    set_ends(viewport, -3, 99)
+    assert viewport.cine_range is None
+    set_ends(viewport, 1, 2)
+    viewport.show(ultrasound(4), StackView())
+    assert ends_of(viewport) == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from app.viewing.layouts import layout
 from app.viewing.links import index_of, plane_of
 from app.viewing.screen import SliceView, StudyRole, Viewport, ViewportId
-from tests.journeys.day.reader import CTRL, SHIFT, Reader
+from tests.journeys.day.reader import ALT, CTRL, SHIFT, Reader
 from tests.support.day_studies import FRAME_MS, FRAMES, SLICES
-from viewers.sequence_bar import faster_box, play_box
+from viewers.sequence_bar import end_box, faster_box, play_box, track_box
 
 pytestmark = pytest.mark.window
 
@@ -164,8 +164,8 @@ def test_ultrasound_is_measured_where_it_is_calibrated(reader: Reader) -> None:
 
 
 def test_an_angiogram_is_played(reader: Reader) -> None:
-    """By the bar and its key: played at its own rate, faster, slower by the view's menu, back and forth, and
-    stopped where it stands.
+    """By the bar and its key: played at its own rate, faster, slower by the view's menu, back and forth, from
+    one image to another, and stopped where it stands.
     """
     screen = reader.open("wugang")
     view = screen.active_viewport
@@ -179,14 +179,9 @@ def test_an_angiogram_is_played(reader: Reader) -> None:
     reader.click_at("1", QPointF(faster_box(bar).center()))
     assert view.cine is not None
     assert view.cine.rate_hz == 12.0
-    reader.from_menu(
-        "1", reader.says("播放速度与方式", "Rate and mode of playing"), reader.says("7.5 帧/秒", "7.5/s")
-    )
-    reader.from_menu(
-        "1",
-        reader.says("播放速度与方式", "Rate and mode of playing"),
-        reader.says("往返播放", "Play back and forth"),
-    )
+    playing = reader.says("播放范围、速度与方式", "Range, rate and mode of playing")
+    reader.from_menu("1", playing, reader.says("7.5 帧/秒", "7.5/s"))
+    reader.from_menu("1", playing, reader.says("往返播放", "Play back and forth"))
     assert (view.cine.rate_hz, str(view.cine.mode)) == (7.5, "bounce")
     reader.key(Qt.Key.Key_C)
     assert view.cine is None
@@ -195,6 +190,26 @@ def test_an_angiogram_is_played(reader: Reader) -> None:
     assert index_of(view) == stopped
     reader.key(Qt.Key.Key_End)
     assert index_of(view) == FRAMES - 1
+    reader.key(Qt.Key.Key_Home)
+    for _ in range(5):
+        reader.key(Qt.Key.Key_Down)
+    reader.key(Qt.Key.Key_BracketLeft, ALT)
+    bar = reader.shown("1").bar
+    assert bar is not None
+    assert bar.ends == (5, FRAMES - 1)
+    step_px = track_box(bar).width() / (FRAMES - 1)
+    at, tile = end_box(bar, FRAMES - 1).center(), reader.tile("1")
+    reader.drag("1", (at.x() / tile.width(), at.y() / tile.height()), (-4 * step_px, 0.0))
+    reader.key(Qt.Key.Key_C)
+    assert view.cine is not None
+    seen = set()
+    reader.until(lambda: seen >= {5, 6, 7} if seen.add(index_of(view)) is None else False, 20)
+    reader.key(Qt.Key.Key_C)
+    assert seen == {5, 6, 7}
+    reader.from_menu("1", playing, reader.says("播放全部图像", "Play all images"))
+    bar = reader.shown("1").bar
+    assert bar is not None
+    assert bar.ends == (0, FRAMES - 1)
     assert reader.told() == []
 
 

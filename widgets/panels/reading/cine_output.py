@@ -17,7 +17,7 @@ from app.people.rights import EXPORT
 from app.reading.cine_video import ENDING, CineVideoService
 from app.reading.picture_service import picture_name
 from app.session.commands import Command
-from app.viewing.cine import can_play, cine_count, play_mode, played, plays_further, rate_hz
+from app.viewing.cine import can_play, ends_of, play_mode, played, plays_further, rate_hz
 from app.viewing.links import at_index
 from app.viewing.screen import PlayMode, Viewport
 from widgets.command_ui import CommandUi
@@ -126,7 +126,8 @@ class _Drawing:
 
 
 def _positions(viewport: Viewport) -> list[int]:
-    """Once through, and back where it plays back and forth."""
-    count, mode = cine_count(viewport), play_mode(viewport)
+    """Once through what plays, and back where it plays back and forth."""
+    ends, mode = ends_of(viewport), play_mode(viewport)
+    count = ends[1] - ends[0] + 1
     steps = count if mode is PlayMode.LOOP else max(2 * (count - 1), 1)
-    return [played(0, step, count, mode) for step in range(steps)]
+    return [played(ends[0], step, ends, mode) for step in range(steps)]

@@ -122,16 +122,17 @@ def _switches(ui: CommandUi, inner: QMenu, command_ids: Sequence[str]) -> None:
 
 
 def _cine(ui: CommandUi, menu: QMenu, viewport: Viewport) -> None:
-    """How fast, and how it goes on at the ends."""
-    inner = menu.addMenu(tr("Rate and mode of playing"))
+    """From where to where, how fast, and how it goes on at the ends."""
+    inner = menu.addMenu(tr("Range, rate and mode of playing"))
     inner.setEnabled(can_play(viewport))
     for group, rows in (
-        ("mode", ("cine.loop", "cine.bounce")),
+        ("on", ("cine.loop", "cine.bounce")),
+        ("on", ("cine.from", "cine.to", "cine.all")),
         ("step", ("cine.slower", "cine.faster", "cine.mode")),
     ):
         for command_id in rows:
             made = _row(ui, inner, command_id)
-            if group == "mode":
+            if group == "on":
                 on = ui.commands.get(command_id).on
                 _checked(made, on is not None and on())
         inner.addSeparator()
