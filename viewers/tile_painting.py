@@ -131,8 +131,8 @@ def paint_header(painter: QPainter, header: Header, width: int, height: int) -> 
 def _chip_places(
     metrics: QFontMetricsF, header: Header, x: float, room: float, height: int
 ) -> Iterator[tuple[Chip, QRectF]]:
-    """What limits an image is always said, and what was set by hand; that it is linked, where there is
-    room.
+    """What limits an image is always said, and what was set by hand; that it is linked, in short where there
+    is little room.
     """
     strong = QFontMetricsF(font(13, True))
     told = strong.horizontalAdvance(header.name) + metrics.horizontalAdvance(f"  {header.counted}") + 8

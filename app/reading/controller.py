@@ -14,18 +14,17 @@ from app.i18n import tr
 from app.imaging.store import ImageStore
 from app.jobs import Job
 from app.ports import Archive
+from app.reading.habits import ReadingHabits
 from app.reading.hanging import link_comparison, make_room, point_at, targets
 from app.reading.listing import SeriesListing
 from app.reading.series_order import best_first, first_page
 from app.reading.series_presenter import SeriesPresenter, technique_of
 from app.reading.service import ReadingService
-from app.reading.settings import TEXT_SIZES_PX, ReadingSettings
 from app.reading.tiles import end_tiles
 from app.session.loaded_series import Loaded
 from app.session.session import Session
-from app.settings import SettingsGroup
 from app.viewing.alignment import NO_ALIGNMENTS
-from app.viewing.layouts import Layout, layout
+from app.viewing.layouts import Layout, grid_layout, layout
 from app.viewing.screen import Viewport, ViewportId
 from app.viewing.shown_image import series_uid_of
 from app.viewing.shown_places import ShownPlaces
@@ -47,8 +46,7 @@ class ReadingController:
         #: the reader has chosen a series or a layout of the open study: nothing hangs by itself any more
         self.chosen_by_hand = False
         self._presenter = SeriesPresenter(session)
-        self._apply_settings()
-        session.station.settings.changed.connect(self._settings_changed)
+        self._habits = ReadingHabits(session)
         attempt = session.dispatcher.attempt
         session.user.ending.connect(self._user_ends)
         session.screen.series_asked.connect(lambda _, step: attempt(lambda: self.step_display_set(step)))
@@ -57,19 +55,6 @@ class ReadingController:
         )
         session.screen.active_changed.connect(self._active_changed)
         session.archive_changed.connect(lambda _: self._refresh())
-
-    def _apply_settings(self) -> None:
-        """Tool of the left button and direction of the wheel as this station's readers have set them."""
-        wanted, screen = self._session.station.settings.get(ReadingSettings), self._session.screen
-        tools = [tool.tool_id for tool in self._session.tools]
-        screen.tool = wanted.left_drag if wanted.left_drag in tools else tools[0]
-        screen.wheel_down_next = wanted.wheel_direction == "down-next"
-        screen.mark_text_px = TEXT_SIZES_PX[wanted.mark_text]
-        screen.print_text_px = TEXT_SIZES_PX[wanted.mark_text_print]
-
-    def _settings_changed(self, changed: SettingsGroup) -> None:
-        if isinstance(changed, ReadingSettings):
-            self._apply_settings()
 
     def _user_ends(self, stays_open: bool) -> None:
         if not stays_open:
@@ -111,6 +96,7 @@ class ReadingController:
         priors = tuple(self._archive.priors(actor, study_uid))
         self.close_study()
         session.screen.lay_out(layout("mpr"))
+        self._habits.take_first_tool()
         session.study.open(study, series, priors)
         pictured = self._pictured(study_uid, series)
         asked = next((s for s in series if s.series_uid == series_uid), None)
@@ -241,7 +227,11 @@ class ReadingController:
             return
         told = self._session.station.notifications.add_error(error)
         reason = "\n".join(x for x in (told.message, told.hint) if x)
-        for viewport in self._session.loaded.waiting(ticket):
+        screen, empty = self._session.screen, self._session.loaded.waiting(ticket)
+        if len(empty) > 1 and not any(viewport.image for viewport in screen.viewports.values()):
+            screen.lay_out(grid_layout(1, 1))  # one place is enough to say it
+            empty = list(screen.viewports.values())
+        for viewport in empty:
             if viewport.image is None:
                 viewport.notice = self._why_nothing(reason)
 

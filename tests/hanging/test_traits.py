@@ -266,6 +266,10 @@ def test_scouts_that_nothing_names() -> None:
     sagittal = replace(FRAME, orientation=(0, 1, 0, 0, 0, -1))
     several = shown(FRAME, frames=(FRAME, sagittal))
     assert traits_of(several, SERIES, STUDY).localizer
+    turning = shown(
+        replace(FRAME, distinction=Distinction(image_type=("DERIVED", "MIP"))), frames=(FRAME, sagittal)
+    )
+    assert not traits_of(turning, replace(SERIES, description="TOF MIP"), STUDY).localizer
     assert called("", 3, title=(("Axial", {}),)).localizer
     assert not called("", 20, title=(("Axial", {}),)).localizer, "a sequence in three planes"
     assert traits_of(shown(sagittal, "CT"), replace(SERIES, modality="CT"), STUDY).localizer

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -180,11 +181,36 @@ def test_nothing_of_a_study_stays_when_it_is_closed(driver: Driver) -> None:
     for stage in (1, 0, 1):
         hanging.go(stage)
         _settle(driver)
+    driver.run("tool.length")
+    assert driver.window.session.screen.tool == "length"
     driver.run("study.close")
     _settle(driver)
     assert store.held == 0
     assert (hanging.match, hanging.matches) == (None, None)
     assert not _bar(driver).isVisible()
+    driver.run("study.open", driver.study_uid)
+    assert driver.window.session.screen.tool == "window", "nobody draws on the next patient unasked"
+
+
+def test_a_study_that_shows_nothing_says_so_once(driver: Driver, tmp_path: Path) -> None:
+    """An image without pixel data: one view with the reason, not four."""
+    write(
+        tmp_path / "bare.dcm",
+        np.zeros((8, 8), "<u2").tobytes(),
+        shape=(8, 8),
+        StudyInstanceUID="2.25.80",
+        SeriesInstanceUID="2.25.81",
+        PatientID="B-1",
+    )
+    bare = dcmread(tmp_path / "bare.dcm")
+    del bare.PixelData
+    bare.save_as(tmp_path / "bare.dcm")
+    driver.wait(driver.run("study.import", [tmp_path]))
+    driver.run("study.open", "2.25.80")
+    screen = driver.window.session.screen
+    driver.until(lambda: len(screen.viewports) == 1)
+    (only,) = screen.viewports.values()
+    assert "没有像素数据" in only.notice
 
 
 def test_a_protocol_goes_out_and_comes_in(driver: Driver, tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     assert shown is not None
     column, row = shown.plane.from_lps(tuple(float(x) for x in volume.grid.to_lps(hot))) or (0.0, 0.0)
     x, y = shown.placement.to_screen(column, row)
-    assert screen.tool == "voi-relative"
+    _take(driver, pet, "voi-relative", Qt.Key.Key_V, PLAIN)
     QTest.mouseClick(pet, LEFT, pos=QPoint(round(x), round(y)))
     (lesion,) = _drawn(driver)
     assert describe(lesion, SHAPES)[0].startswith("V1  SUVmax 25.41  peak ")

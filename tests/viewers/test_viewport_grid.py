@@ -700,6 +700,26 @@ def test_the_number_of_an_image_is_never_cut_in_the_header(width: int) -> None:
     assert header("134 / 267") != header("134 / 268")
 
 
+@pytest.mark.parametrize(("width", "tag"), [(170, ""), (280, "Prior 2024-03-01"), (600, "")])
+def test_that_views_are_linked_is_said_in_narrow_headers_too(width: int, tag: str) -> None:
+    """In short where there is no room for all of it beside the name."""
+    chip = Chip("Linked · same frame of reference", ChipTone.LINKED, short="Linked")
+
+    def header(*chips: Chip) -> QImage:
+        picture = QImage(width, 28, QImage.Format.Format_RGB32)
+        picture.fill(Qt.GlobalColor.black)
+        painter = QPainter(picture)
+        paint_header(
+            painter, Header(tag, bool(tag), "axial T2 TSE", "image 12 of 24", "12 / 24", chips), width, 28
+        )
+        painter.end()
+        return picture
+
+    at = [header(chip).pixelColor(x, 9) for x in range(width // 2, width - 10)]
+    assert inks().accent_behind in at
+    assert inks().accent_behind not in [header().pixelColor(x, 9) for x in range(width // 2, width - 10)]
+
+
 def test_pixels_are_kept_within_a_budget_and_forgotten_with_their_image(grid: ViewportGrid) -> None:
     """What no tile shows any more takes no memory."""
     _open(grid)

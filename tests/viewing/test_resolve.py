@@ -448,7 +448,7 @@ def test_tiles_say_what_they_show_when_they_show_different_things() -> None:
     assert one is not None
     assert two is not None
     assert (one.tag, one.prior, two.tag, two.prior) == ("本次", False, "既往 2025-11-03", True)
-    assert one.chips[-1].text == "联动 · 逐幅"
+    assert (one.chips[-1].text, one.chips[-1].short) == ("联动 · 逐幅", "逐幅")
 
 
 def test_patient_and_study_are_told_once() -> None:

@@ -169,8 +169,10 @@ def is_localizer(found: DisplaySet, words: str) -> bool:
         return True
     if first_named(words, SCOUTS) and len(found.frames) <= 60:
         return True
-    if len(found.frames) > _SCOUT_IMAGES.get(found.modality, 0) or _is_reformat(found.frames[0]):
+    if len(found.frames) > _SCOUT_IMAGES.get(found.modality, 0):
         return False
+    if _is_reformat(found.frames[0]) or _is_projection(found.frames[0], words):
+        return False  # projections turn about the patient
     goes_on = bool({name for name, _ in found.title} & _OTHER_PLANES)
     if found.modality == "MR" and len(found.frames) <= _PILOT_IMAGES and goes_on:
         return True
