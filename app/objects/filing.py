@@ -115,24 +115,25 @@ class FilingService:
 
         return self._file(actor, study_uid, series_uid, "segmentation.file", write)
 
-    def file_picture(
+    def file_pictures(
         self,
         actor: Actor,
         study_uid: str,
-        picture: CapturedPicture,
-        shown: SequenceOf[ShownSource],
+        pictures: SequenceOf[tuple[CapturedPicture, SequenceOf[ShownSource]]],
         *,
         named: bool,
         description: str,
         made_at: datetime,
     ) -> SeriesUid:
-        """A picture of the screen as a new series; `named`: its texts say who the patient is.
+        """Pictures of the screen with what they show, of one size, as an object in a new series; `named`:
+        their texts say who the patient is.
 
         Without them it says so too, unless the images themselves may carry the name in their pixels.
-        `BadInput` where it shows no image of the study.
+        `BadInput` where they show no image of the study.
         """
         require(actor, FILE_OBJECT)
         series_uid, number = self._new_series(actor, study_uid, "secondary-capture", made_at)
+        shown = tuple(dict.fromkeys(one for _, sources in pictures for one in sources))
         own = next((one for one in shown if one.study_uid == study_uid), None)
         if own is None:
             raise BadInput("The picture shows no image of the study.")
@@ -142,9 +143,8 @@ class FilingService:
         def write(workdir: Path) -> int:
             write_secondary_capture(
                 workdir / "picture.dcm",
-                picture,
+                [(picture, [one.image for one in sources]) for picture, sources in pictures],
                 header,
-                [one.image for one in shown],
                 description=description,
                 burned_in=burned_in,
                 is_lossy=any(one.is_lossy for one in shown),

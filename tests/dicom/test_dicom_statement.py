@@ -15,7 +15,7 @@ from app.dicom.read.prescan import NATIVE, VIDEO
 from app.dicom.write.composite import CT_IMAGE, IMPLEMENTATION_VERSION, UTF8
 from app.dicom.write.encapsulated import ENCAPSULATED_PDF
 from app.dicom.write.presentation_state import COLOR_STATE, GRAYSCALE_STATE, PSEUDO_COLOR_STATE
-from app.dicom.write.secondary_capture import SECONDARY_CAPTURE
+from app.dicom.write.secondary_capture import MULTI_FRAME_CAPTURE, SECONDARY_CAPTURE
 from app.dicom.write.segmentation_object import SEGMENTATION
 
 #: retired JPEG processes by GDCM, frames deflated each for itself by our own decoder
@@ -77,7 +77,7 @@ def test_classes_written_are_those_in_the_code() -> None:
         "app/dicom/write/key_objects.py": {uid.KeyObjectSelectionDocumentStorage},
         "app/dicom/write/encapsulated.py": {ENCAPSULATED_PDF},
         "app/dicom/write/presentation_state.py": {GRAYSCALE_STATE, COLOR_STATE, PSEUDO_COLOR_STATE},
-        "app/dicom/write/secondary_capture.py": {SECONDARY_CAPTURE},
+        "app/dicom/write/secondary_capture.py": {SECONDARY_CAPTURE, MULTI_FRAME_CAPTURE},
     }
     told: dict[str, set[str]] = {}
     for row in _table("object written"):

@@ -650,9 +650,8 @@ def test_the_study_is_one(source: tuple[list[Path], SourceHeader], tmp_path: Pat
     write_presentation(tmp_path / "pr.dcm", state, [header], label="MARKS", series_uid="2.25.91", **filed)  # type: ignore[arg-type]
     write_secondary_capture(
         tmp_path / "sc.dcm",
-        CapturedPicture(2, 3, bytes(18)),
+        [(CapturedPicture(2, 3, bytes(18)), [image])],
         header,
-        [image],
         description="View",
         burned_in=False,
         is_lossy=False,

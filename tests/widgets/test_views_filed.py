@@ -10,6 +10,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from app.archive.service import ArchiveService
+from app.domain.image import ImageStack
 from app.domain.study import Series
 from app.domain.volume import Volume
 from app.viewing.rendered import RenderedImage
@@ -30,14 +31,16 @@ def captures(room: Room) -> list[Series]:
     return [one for one in found if one.modality == "OT" and one.number and one.number >= 9950]
 
 
-def file_view(room: Room, *, named: bool = False, texts: bool = True, all_views: bool = False) -> Path:
+def file_view(
+    room: Room, *, named: bool = False, texts: bool = True, all_views: bool = False, apart: bool = False
+) -> Path:
     """Through the dialog; the file as it is in the archive."""
     known = len(captures(room))
     filing: ViewFiling = room.window.workspaces["read"].filing  # type: ignore[attr-defined]
     room.commands.run("view.file")
     dialog = filing.dialog
     assert isinstance(dialog, FilingDialog)
-    dialog.views.setCurrentIndex(int(all_views))
+    dialog.views.setCurrentIndex(2 if apart else int(all_views))
     dialog.texts.setChecked(texts)
     dialog.named.setChecked(named)
     dialog.take.click()
@@ -102,6 +105,42 @@ def test_the_layout_as_one_image(room: Room) -> None:
     middle = rendering.image.reference(0, rendering.image.grid.shape[0] // 2)
     assert middle is not None
     assert source.ReferencedSOPInstanceUID == middle.sop_uid
+
+
+def test_each_view_as_a_frame(room: Room) -> None:
+    """One object of several frames, each with its own source, shown again as a stack of them."""
+    room.open_small_study()
+    room.wait(lambda: room.session.loaded.is_complete)
+    path = file_view(room, apart=True, named=True)
+    assert faults(path) == []
+    ds = pydicom.dcmread(path)
+    drawn = [one for one in room.session.screen.shown if shown_image(one) is not None]
+    assert ds.SOPClassUID == "1.2.840.10008.5.1.4.1.1.7.4"
+    assert ds.NumberOfFrames == len(ds.PageNumberVector) >= len(drawn) == 3
+    assert ds.BurnedInAnnotation == "YES"
+    frames = ds.pixel_array
+    assert all(frame.max() > 60 for frame in frames)
+    assert len({frame.tobytes() for frame in frames}) == len(frames)
+    named = [
+        {one.ReferencedSOPInstanceUID for one in group.DerivationImageSequence[0].SourceImageSequence}
+        for group in ds.PerFrameFunctionalGroupsSequence
+    ]
+    assert all(len(sources) == 1 for sources in named)
+    told = {one.ReferencedSOPInstanceUID for one in ds.SourceImageSequence}
+    assert told == set().union(*named)
+    session, series = room.session, captures(room)[-1]
+    archive = session.station.get(ArchiveService)
+    (found,) = archive.display_sets(session.user.actor, series.series_uid).sets
+    assert len(found.frames) == ds.NumberOfFrames
+    room.commands.run("series.show", series.series_uid, found.display_set_id)
+    stacks = lambda: [  # noqa: E731
+        view.image for view in session.screen.viewports.values() if isinstance(view.image, ImageStack)
+    ]
+    room.wait(lambda: len(stacks()) == 1 and session.loaded.is_complete)
+    (stack,) = stacks()
+    room.wait(lambda: stack.pixels.complete)
+    for n, frame in enumerate(frames):
+        assert np.array_equal(stack.pixels.stored(n), frame)
 
 
 def test_what_the_image_itself_has_burned_in_counts(room: Room, tmp_path: Path) -> None:

@@ -29,6 +29,10 @@ from widgets.form_dialog import FormDialog
 #: longest side of a picture in pixels; the longer side of the screen that its texts are made for, at least
 LONGEST_PX, _DESIGN_PX = 2048, 900
 _GAP_PX = 4.0
+#: the choice of an image for every view; so many are taken as large as a single one
+_APART, _FEW = 2, 4
+#: a picture, and the views that it shows
+TakenPicture = tuple[CapturedPicture, tuple[Viewport, ...]]
 
 
 class ViewFiling:
@@ -69,10 +73,11 @@ class FilingDialog(FormDialog):
 
     def __init__(self, ui: CommandUi, parent: QWidget) -> None:
         super().__init__(ui, tr("File views in the study"), tr("File it"), parent)
-        self._left_out = 0
+        self._left_out, self._apart = 0, False
         self.views = Choice()
         self.views.addItem(tr("The active view"))
         self.views.addItem(tr("All views in their layout"))
+        self.views.addItem(tr("All views, an image each"))
         self.views.setAccessibleName(tr("Views"))
         self.views.setEnabled(len(ui.session.screen.shown) > 1)
         self.texts = QCheckBox(tr("With the texts in the corners"))
@@ -87,13 +92,15 @@ class FilingDialog(FormDialog):
         named = texts and self.named.isChecked()
         active = session.screen.active_viewport
         viewports = session.screen.shown if self.views.currentIndex() else (active,)
+        taken = separate_pictures if self.views.currentIndex() == _APART else _one_picture
         try:
-            picture, drawn = layout_picture(self._ui, viewports, named=named, texts=texts)
+            pictures = taken(self._ui, viewports, named=named, texts=texts)
         except (Refused, Unavailable) as refusal:
             told = explain(refusal)
             return f"{told.message} {told.hint}".strip()
-        shown, at = shown_sources(drawn), datetime.now(UTC).astimezone()
-        self._left_out = len(viewports) - len(drawn)
+        at, drawn = datetime.now(UTC).astimezone(), [one for _, views in pictures for one in views]
+        shown = [(picture, shown_sources(views)) for picture, views in pictures]
+        self._left_out, self._apart = len(viewports) - len(drawn), taken is separate_pictures
         service, actor = session.station.get(FilingService), session.user.actor
         study_uid = session.study.required.study_uid
         when = f"{at:%Y-%m-%d %H:%M}"
@@ -101,8 +108,8 @@ class FilingDialog(FormDialog):
         description = " ".join(part for part in (title, when) if part)
 
         def work() -> Any:
-            return service.file_picture(
-                actor, study_uid, picture, shown, named=named, description=description, made_at=at
+            return service.file_pictures(
+                actor, study_uid, shown, named=named, description=description, made_at=at
             )
 
         return work
@@ -111,7 +118,9 @@ class FilingDialog(FormDialog):
         """Say that it is filed, and show it in the lists."""
         session = self._ui.session
         told = tr("The picture is filed in the study as a new series.")
-        if self._left_out:
+        if self._left_out and self._apart:
+            told += " " + tr("Views that show no image yet are not in it: {n}.", n=self._left_out)
+        elif self._left_out:
             told += " " + tr("Views that show no image yet are black in it: {n}.", n=self._left_out)
         session.dispatcher.tell(told)
         if session.study.study is not None:
@@ -119,9 +128,36 @@ class FilingDialog(FormDialog):
             session.get(LayersController).look_again()
 
 
-def layout_picture(
+def _one_picture(
     ui: CommandUi, viewports: Sequence[Viewport], *, named: bool, texts: bool
-) -> tuple[CapturedPicture, tuple[Viewport, ...]]:
+) -> list[TakenPicture]:
+    return [layout_picture(ui, viewports, named=named, texts=texts)]
+
+
+def separate_pictures(
+    ui: CommandUi, viewports: Sequence[Viewport], *, named: bool, texts: bool
+) -> list[TakenPicture]:
+    """A picture of every view that can be drawn, all of the active view's size; `Refused` where none can."""
+    box = _box(ui, ui.session.screen.active_viewport, alone=True)
+    longest = LONGEST_PX if len(viewports) <= _FEW else LONGEST_PX // 2
+    ratio = longest / max(box.width(), box.height())
+    size = (round(box.width() * ratio), round(box.height() * ratio))
+    found: list[TakenPicture] = []
+    for viewport in viewports:
+        part = _drawn(ui, viewport, box, ratio, named=named, texts=texts)
+        if part is not None:
+            image = part.convertToFormat(QImage.Format.Format_RGB888)
+            if (image.width(), image.height()) != size:
+                image = image.scaled(*size)
+            found.append((_captured(image, None), (viewport,)))
+    if not found:
+        raise Refused("No view with images can be filed.", hint="Wait until they have arrived.")
+    if len(found) == 1:  # an image of its own has the size of its pixels
+        return _one_picture(ui, found[0][1], named=named, texts=texts)
+    return found
+
+
+def layout_picture(ui: CommandUi, viewports: Sequence[Viewport], *, named: bool, texts: bool) -> TakenPicture:
     """The views at their places on the screen, and those that could be drawn; `Refused` where none can."""
     boxes = {viewport.viewport_id: _box(ui, viewport, alone=len(viewports) == 1) for viewport in viewports}
     width = max(box.right() for box in boxes.values())

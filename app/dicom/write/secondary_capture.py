@@ -23,20 +23,24 @@ from app.dicom.write.composite import (
     software_version,
 )
 from app.dicom.write.encapsulated import clock, day
+from app.domain.coding import Code
 from app.domain.layers import ImageReference
 from app.domain.picture import CapturedPicture
 from app.domain.provenance import derived_uid
 from app.errors import BadInput
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+MULTI_FRAME_CAPTURE = "1.2.840.10008.5.1.4.1.1.7.4"
+_RESAMPLING = Code("113085", "DCM", "Spatial resampling")
 _DERIVATION = "Screen of the workstation, 8 bits; true values are those of the sources"
+#: a picture, and the images that it shows
+Shown = tuple[CapturedPicture, SequenceOf[ImageReference]]
 
 
 def write_secondary_capture(
     path: Path,
-    picture: CapturedPicture,
+    pictures: SequenceOf[Shown],
     header: SourceHeader,
-    shown: SequenceOf[ImageReference],
     *,
     description: str,
     burned_in: bool,
@@ -46,15 +50,16 @@ def write_secondary_capture(
     series_number: int,
     number: int = 1,
 ) -> str:
-    """Write a picture of `shown` images; returns its SOP Instance UID.
+    """Write pictures of one size, several as the frames of one object; returns its SOP Instance UID.
 
     `burned_in`: it can be read in the pixels who the patient is.  `is_lossy`: a shown image has lost detail
-    before.
+    before.  `BadInput` where there is no picture, one is not whole or of another size.
     """
-    if len(picture.rgb) != picture.rows * picture.columns * 3:
-        raise BadInput("The picture is not whole.")
+    _require_whole(pictures)
+    several = len(pictures) > 1
     sop_uid = derived_uid("secondary-capture", series_uid, str(number))
-    ds = composite(header, sop_class_uid=SECONDARY_CAPTURE, sop_uid=sop_uid)
+    sop_class = MULTI_FRAME_CAPTURE if several else SECONDARY_CAPTURE
+    ds = composite(header, sop_class_uid=sop_class, sop_uid=sop_uid)
     put_equipment(ds)
     ds.Modality = "OT"
     ds.SeriesInstanceUID, ds.SeriesNumber = series_uid, series_number
@@ -66,16 +71,46 @@ def write_secondary_capture(
     ds.ImageType = ["DERIVED", "SECONDARY"]
     ds.ContentDate, ds.ContentTime = day(made_at), clock(made_at)
     ds.DerivationDescription = _DERIVATION
-    ds.SourceImageSequence = Sequence([_source(one) for one in shown])
+    named = dict.fromkeys(image for _, shown in pictures for image in shown)
+    ds.SourceImageSequence = Sequence([_source(one) for one in named])
     ds.BurnedInAnnotation = "YES" if burned_in else "NO"
     ds.LossyImageCompression = "01" if is_lossy else "00"
     if is_lossy:
         ds.LossyImageCompressionRatio = header.lossy_ratio or "1"
         ds.LossyImageCompressionMethod = header.lossy_method or "ISO_10918_1"
     ds.ContributingEquipmentSequence = Sequence([contribution(None)])
-    _put_pixels(ds, picture)
+    _put_pixels(ds, [picture for picture, _ in pictures])
+    if several:
+        _put_frames(ds, pictures)
     save(path, ds)
     return sop_uid
+
+
+def _require_whole(pictures: SequenceOf[Shown]) -> None:
+    if not pictures:
+        raise BadInput("There is no picture.")
+    if any(len(one.rgb) != one.rows * one.columns * 3 for one, _ in pictures):
+        raise BadInput("The picture is not whole.")
+    if len({(one.rows, one.columns) for one, _ in pictures}) > 1:
+        raise BadInput("The pictures are not of one size.")
+
+
+def _put_frames(ds: Dataset, pictures: SequenceOf[Shown]) -> None:
+    """Frames as pages (PS3.3 C.8.6.3), each with the images that it shows (C.7.6.16.2.6)."""
+    ds.NumberOfFrames = len(pictures)
+    ds.FrameIncrementPointer = 0x00182001
+    ds.PageNumberVector = [str(n) for n in range(1, len(pictures) + 1)]
+    ds.SharedFunctionalGroupsSequence = Sequence([Dataset()])
+    frames = []
+    for _, shown in pictures:
+        derivation = Dataset()
+        derivation.DerivationDescription = _DERIVATION
+        derivation.DerivationCodeSequence = Sequence([code_item(_RESAMPLING)])
+        derivation.SourceImageSequence = Sequence([_source(one) for one in shown])
+        frame = Dataset()
+        frame.DerivationImageSequence = Sequence([derivation])
+        frames.append(frame)
+    ds.PerFrameFunctionalGroupsSequence = Sequence(frames)
 
 
 def _put_capture(ds: Dataset, made_at: datetime) -> None:
@@ -96,10 +131,11 @@ def _source(image: ImageReference) -> Dataset:
     return item
 
 
-def _put_pixels(ds: Dataset, picture: CapturedPicture) -> None:
+def _put_pixels(ds: Dataset, pictures: SequenceOf[CapturedPicture]) -> None:
+    first, rgb = pictures[0], b"".join(one.rgb for one in pictures)
     ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
-    ds.Rows, ds.Columns = picture.rows, picture.columns
+    ds.Rows, ds.Columns = first.rows, first.columns
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
-    if picture.spacing_mm is not None:
-        ds.PixelSpacing = [decimal(mm) for mm in picture.spacing_mm]
-    ds.PixelData = picture.rgb + b"\0" * (len(picture.rgb) % 2)
+    if len(pictures) == 1 and first.spacing_mm is not None:
+        ds.PixelSpacing = [decimal(mm) for mm in first.spacing_mm]
+    ds.PixelData = rgb + b"\0" * (len(rgb) % 2)
