@@ -77,6 +77,14 @@ def _derived_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signed_without_asking() -> Iterator[None]:
+    """Tests of something else sign with the key that logging in opens; those of signing ask for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("YINGSHU_REPORT_ASK_PASSWORD_TO_SIGN", "false")
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _modules_kept() -> Iterator[None]:
     """What a module's tests loaded for good stays: later collections need not look at it again."""

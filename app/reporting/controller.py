@@ -13,9 +13,11 @@ from app.domain.report import Check, Report, ReportState
 from app.errors import FilesThere, NotAllowed, Refused
 from app.i18n import tr
 from app.jobs import Job, Progress
+from app.people.service import PeopleService
 from app.reporting.editing import with_evidence
 from app.reporting.follow_ups import is_addendum
 from app.reporting.service import ExportedReport, ReportService
+from app.reporting.settings import ReportSettings
 from app.session.pending_edits import SaveState
 from app.session.session import Session
 
@@ -27,6 +29,8 @@ class ReportController:
     """The open report.  `changed` when its text, its state or its saving has changed."""
 
     changed = Signal()
+    #: the command with this id is to be run again with the password of the person who is logged in
+    password_asked = Signal(str)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -164,9 +168,9 @@ class ReportController:
 
     # -- signing --------------------------------------------------------------------------------------------
 
-    def sign(self) -> Job[Report]:
-        """Sign as reporting doctor, in the background."""
-        return self._sign(tr("Signing the report"), self._reports.sign)
+    def sign(self, password: str = "") -> Job[Report] | None:
+        """Sign as reporting doctor, in the background.  None where the password is asked for first."""
+        return self._sign("report.sign", tr("Signing the report"), self._reports.sign, password)
 
     def review_refusal(self) -> NotAllowed | None:
         """Why the person who is logged in may not review the open report."""
@@ -174,9 +178,9 @@ class ReportController:
             return None
         return self._reports.review_refusal(self._session.user.actor, self.report)
 
-    def approve(self) -> Job[Report]:
-        """Sign as reviewing doctor, in the background."""
-        return self._sign(tr("Approving the report"), self._reports.approve)
+    def approve(self, password: str = "") -> Job[Report] | None:
+        """Sign as reviewing doctor, in the background.  None where the password is asked for first."""
+        return self._sign("report.approve", tr("Approving the report"), self._reports.approve, password)
 
     def send_back(self, reason: str) -> Job[Report]:
         """Return to the author, in the background."""
@@ -248,19 +252,38 @@ class ReportController:
         shown, actor = self.required, self._session.user.actor
         return self._move(title, shown, lambda: act(actor, shown.report_id, shown=shown))
 
-    def _sign(self, title: str, sign: Callable[..., Report]) -> Job[Report]:
-        """Sign what is on the screen, and nothing that was stored meanwhile."""
-        session, key, actor = self._session, self._session.user.signing_key, self._session.user.actor
-        if self.report is not None:
-            session.dispatcher.attempt(session.edits.about_to_close.emit)
+    def _sign(
+        self, command_id: str, title: str, sign: Callable[..., Report], password: str
+    ) -> Job[Report] | None:
+        """Sign what is on the screen, and nothing that was stored meanwhile.
+
+        The key is that which the password opens, for this signature only; without one, where the house asks
+        for none, that which was opened by logging in.
+        """
+        session, actor = self._session, self._session.user.actor
+        shown, station = self.required, session.station
+        if not password and station.settings.get(ReportSettings).ask_password_to_sign:
+            self.password_asked.emit(command_id)
+            return None
+        people, opened = station.get(PeopleService), None if password else session.user.signing_key
+        session.dispatcher.attempt(session.edits.about_to_close.emit)
         shown = self.required
 
         def act() -> Report:
+            key = opened or people.unlock_signing(actor, password)
             return sign(actor, shown.report_id, key, shown=shown)
 
-        return self._move(title, shown, act)
+        # a password is asked for in a dialog, which says why the signature was refused
+        return self._move(title, shown, act, failed=(lambda _: None) if password else None)
 
-    def _move(self, title: str, shown: Report, act: Callable[[], Report]) -> Job[Report]:
+    def _move(
+        self,
+        title: str,
+        shown: Report,
+        act: Callable[[], Report],
+        *,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> Job[Report]:
         """Once its last edits are saved, bring the report one step on; until then nobody edits it."""
         if self.busy:
             raise Refused("The report is being signed or returned.", hint="Wait until that is done.")
@@ -278,7 +301,7 @@ class ReportController:
         self.busy = True
         self.changed.emit()
         job = session.station.jobs.submit(title, work)
-        return session.dispatcher.follow(job, lambda moved: self._moved_on(moved), always=over)
+        return session.dispatcher.follow(job, lambda moved: self._moved_on(moved), failed=failed, always=over)
 
     def _moved_on(self, report: Report) -> None:
         if self._session.study.is_open(report.header.study_uid):

@@ -1,4 +1,4 @@
-"""The printed page and the rule for review."""
+"""The printed page and the rules for signing and review."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.settings import SettingsGroup, setting
 
 
 class ReportSettings(SettingsGroup):
-    """What stands on the printed page, and the house's rule for review."""
+    """What stands on the printed page, and the house's rules for signing and review."""
 
     name = "report"
     title = "Report"
@@ -15,3 +15,4 @@ class ReportSettings(SettingsGroup):
     department: str = setting("", "Department", max_length=100)
     footer: str = setting("", "Text at the foot of each page", max_length=300)
     same_person_may_review: bool = setting(False, "The author may review the own report")
+    ask_password_to_sign: bool = setting(True, "Ask for the password at each signature")

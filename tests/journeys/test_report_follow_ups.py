@@ -22,6 +22,7 @@ from tests.support.homes import StudyHome
 from widgets.panels.reporting.editions_dialog import EditionsDialog
 from widgets.panels.reporting.reason_dialog import ReasonDialog
 from widgets.panels.reporting.report_desk import ReportDesk
+from widgets.panels.reporting.sign_dialog import SignDialog
 
 pytestmark = pytest.mark.window
 _LEFT = Qt.MouseButton.LeftButton
@@ -72,6 +73,22 @@ class _Writer:
         QTest.mouseClick(button, _LEFT)
         self.settle()
 
+    def sign(self, button: QAbstractButton, role: Role) -> None:
+        """Sign by a button, first with a wrong password."""
+        self.click(button)
+        (asked,) = [one for one in self._dialogs() if isinstance(one, SignDialog)]
+        assert not asked.send.isEnabled()
+        before = self.state
+        for password in ("wrong-1", self.driver.logins[role][1]):
+            assert self.state is before
+            QTest.keyClicks(asked.password, password)
+            QTest.keyClick(asked.password, Qt.Key.Key_Return)
+            self.settle()
+            if password == "wrong-1":
+                self.driver.until(asked.problem.isVisible)
+        self.driver.until(lambda: not self._dialogs())
+        self.settle()
+
     def settle(self) -> None:
         self.driver.until(lambda: not self.driver.station.jobs.active and not self.reports.busy)
         self.driver.look()
@@ -104,8 +121,12 @@ class _Writer:
 
 
 @pytest.fixture(params=["zh", "en"])
-def writer(request: pytest.FixtureRequest, study_home: StudyHome, tmp_path: Path) -> Iterator[_Writer]:
+def writer(
+    request: pytest.FixtureRequest, study_home: StudyHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[_Writer]:
+    """The reporting doctor in a house that asks for the password at each signature, as houses do."""
     language: Language = request.param
+    monkeypatch.delenv("YINGSHU_REPORT_ASK_PASSWORD_TO_SIGN")
     with open_station(study_home.copy_to(tmp_path / "home"), language=language) as station:
         window = SessionWindow(station, quiet=True)
         try:
@@ -123,14 +144,14 @@ def test_recalled_corrected_added_to_and_read_again(writer: _Writer) -> None:
     bar = writer.desk.bar
     writer.type(SectionKind.FINDINGS, says("左肺上叶见结节。", "Nodule in the left upper lobe."))
     writer.type(SectionKind.IMPRESSION, says("左肺上叶结节。", "Left upper lobe nodule."))
-    writer.click(bar.sign)
+    writer.sign(bar.sign, Role.REPORTING)
     assert writer.state is ReportState.SIGNED
     writer.click(bar.recall)
     assert writer.state is ReportState.DRAFT
-    writer.click(bar.sign)
+    writer.sign(bar.sign, Role.REPORTING)
     writer.log_in(Role.REVIEWING)
     assert not bar.recall.isVisible(), "who did not write it returns it"
-    writer.click(bar.approve)
+    writer.sign(bar.approve, Role.REVIEWING)
     assert writer.state is ReportState.FINAL
 
     writer.log_in(Role.REPORTING)
@@ -150,13 +171,13 @@ def test_recalled_corrected_added_to_and_read_again(writer: _Writer) -> None:
     writer.reason(says("侧别有误", "wrong side"))
     writer.type(SectionKind.FINDINGS, says("右肺上叶见结节。", "Nodule in the right upper lobe."))
     writer.type(SectionKind.IMPRESSION, says("右肺上叶结节。", "Right upper lobe nodule."))
-    writer.click(bar.sign)
+    writer.sign(bar.sign, Role.REPORTING)
     writer.log_in(Role.REVIEWING)
-    writer.click(bar.approve)
+    writer.sign(bar.approve, Role.REVIEWING)
     writer.further(says("补充报告…", "Add an addendum…"))
     writer.reason(says("与前片比较", "comparison"))
     writer.type(SectionKind.FINDINGS, says("与前片比较无明显变化。", "No change since the prior."))
-    writer.click(bar.sign)
+    writer.sign(bar.sign, Role.REVIEWING)
     assert writer.state is ReportState.SIGNED
 
     writer.further(says("报告的各版本…", "Editions of the report…"))

@@ -57,6 +57,7 @@ def test_what_is_set_comes_back_and_is_told(store: SettingsStore, database: Data
     assert store.get(ReportSettings) == wanted == told[0]
     with database.read() as tx:
         assert json.loads(tx.audit.rows(1)[0].details)["fields"] == [
+            "ask_password_to_sign",
             "department",
             "footer",
             "hospital_name",

@@ -22,6 +22,7 @@ from widgets.panels.reporting.pdf_preview import PdfPreview
 from widgets.panels.reporting.reason_dialog import ADD_TO, CORRECT, RETURN, ReasonDialog
 from widgets.panels.reporting.report_text import EDITABLE, ReportText
 from widgets.panels.reporting.report_words import signer_word
+from widgets.panels.reporting.sign_dialog import SignDialog
 from widgets.report_state import state_chip
 
 _HEIGHT_PX, _NARROW_HEIGHT_PX = 56, 92
@@ -66,6 +67,7 @@ class ReportBar(QFrame):
         self.setLayout(self._line)
         self.arrange(narrow=False)
         ui.looked.connect(self.show_buttons)
+        ui.listen(self.controller.password_asked, self._ask_password)
 
     def add(self, *corner: QWidget) -> None:
         """Buttons that stand in the upper right corner."""
@@ -162,6 +164,13 @@ class ReportBar(QFrame):
         job = None if self._text.dirty else self._ui.run(command_id)
         if job is not None:
             self.session.dispatcher.follow(job, lambda _: self._go_on(), failed=lambda _: None)
+
+    def _ask_password(self, command_id: str) -> None:
+        """A signature is given with the password; what is typed is saved before it is asked for."""
+        self._text.flush()
+        shown = self.controller.report
+        if shown is not None and not self._text.dirty:
+            SignDialog(self._ui, command_id, shown, self.window(), signed=self._go_on).open()
 
     def _go_on(self) -> None:
         """The focus goes to what comes next: approving, giving out, else looking at the page."""
