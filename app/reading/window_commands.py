@@ -44,11 +44,21 @@ def window_commands(session: Session) -> list[Command]:
         Command(
             "read.two-monitors",
             "Share the views out over two monitors",
-            spread.switch,
+            lambda: spread.switch(2),
             key="Alt+S",
             icon="columns-2",
             enabled=lambda: session.user.is_logged_in,
-            on=lambda: spread.is_on,
+            on=lambda: spread.monitors == 2,
+            menu=WINDOWS_MENU,
+        ),
+        Command(
+            "read.three-monitors",
+            "Share the views out over three monitors",
+            lambda: spread.switch(3),
+            key="Alt+Shift+S",
+            icon="columns-3",
+            enabled=lambda: session.user.is_logged_in and spread.can_take(3),
+            on=lambda: spread.monitors == 3,
             menu=WINDOWS_MENU,
         ),
     ]

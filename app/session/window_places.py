@@ -85,6 +85,11 @@ class WindowPlaces:
         if before != {one.key for one in monitors}:
             self.changed.emit()
 
+    @property
+    def monitor_count(self) -> int:
+        """How many monitors are connected."""
+        return len(self._monitors)
+
     def monitor(self, key: str) -> Monitor | None:
         """A connected monitor."""
         return next((one for one in self._monitors if one.key == key), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,12 +31,15 @@ class ScreenLike(Protocol):
 
     def devicePixelRatio(self) -> float: ...
 
+    def virtualSiblings(self) -> Sequence[ScreenLike]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
     """A monitor in its present mode.
 
-    `key` is its maker, model and serial number; the name of its connector where it tells no serial number.
+    `key` is its maker, model and serial number; with the name of its connector where it tells no serial
+    number, or another monitor that is connected tells the same.
     `name` is what people call it; `size_px` are pixels of the device, of which a
     pixel of the screen has `ratio` along a side.
     """
@@ -81,12 +85,18 @@ class DisplayCheck:
 
 def monitor_of(screen: ScreenLike) -> Monitor:
     """The monitor behind a toolkit's screen."""
-    made = [part.strip() for part in (screen.manufacturer(), screen.model())]
-    serial = screen.serialNumber().strip()
+    made, name = _made(screen), screen.name()
+    others = [_made(one) for one in screen.virtualSiblings() if one.name() != name]
+    serial = "" if made in others else made[2]
     ratio, size = screen.devicePixelRatio(), screen.size()
     return Monitor(
-        key="|".join((*made, serial or f"@{screen.name()}")),
-        name=" ".join(part for part in (made[1], screen.name()) if part),
+        key="|".join((*made[:2], serial or f"{made[2]}@{name}")),
+        name=" ".join(part for part in (made[1], name) if part),
         size_px=(round(size.width() * ratio), round(size.height() * ratio)),
         ratio=ratio,
     )
+
+
+def _made(screen: ScreenLike) -> tuple[str, str, str]:
+    """Maker, model and serial number, as far as it tells them."""
+    return screen.manufacturer().strip(), screen.model().strip(), screen.serialNumber().strip()

@@ -145,7 +145,14 @@ def test_monitors_are_told_apart() -> None:
         def devicePixelRatio(self) -> float:
             return 1.5
 
+        def virtualSiblings(self) -> list[Told]:
+            return [self, *others]
+
+    others: list[Told] = []
     one = monitor_of(Told("77", "DP-1"))
     assert (one.key, one.size_px, one.ratio) == ("EIZO|RX560|77", (1920, 1080), 1.5)
     assert monitor_of(Told("77", "DP-2")).key == one.key
     assert monitor_of(Told("", "DP-1")).key != monitor_of(Told("", "DP-2")).key
+    others += Told("77", "DP-1"), Told("77", "DP-2")
+    two = [monitor_of(told).key for told in others]
+    assert len({*two, one.key}) == 3, "of two that tell the same serial number neither is taken for the other"

@@ -79,7 +79,7 @@ def test_reading_goes_to_the_other_monitor_and_keys_work_there(two: Room) -> Non
     assert main.current is main.workspaces["read"]
     assert not window.isVisible()
     assert two.commands.get("read.main-window").on()
-    assert len(two.commands.of_menu(WINDOWS_MENU)) == 6
+    assert len(two.commands.of_menu(WINDOWS_MENU)) == 7
 
 
 def test_it_comes_back_when_the_monitor_goes_and_returns_with_it(
@@ -196,3 +196,75 @@ def test_views_are_shared_out_over_both_monitors(two: Room, monitors: VirtualMon
     two.wait(lambda: screen.parts == 2 and window.isVisible())
     two.session.user.log_out()
     assert (screen.parts, window.isVisible()) == (1, False)
+
+
+def test_windows_on_one_monitor_are_seen_beside_each_other(
+    qapp: QApplication, qtbot: object, room: Room
+) -> None:
+    """Of one monitor the second window takes the right half, the third the left one; the main window stays as
+    it stands.
+    """
+    if not is_virtual():
+        pytest.skip("this would divide a person's monitor")
+    with virtual_monitors({"ONLY": (0, 0, 1920, 1080)}):
+        room.window.setGeometry(0, 0, 1920, 1080)
+        room.open_small_study()
+        room.commands.run("read.two-monitors")
+        room.commands.run("report.in-window")
+        room.wait(lambda: out(room, "report").isVisible() and out(room, "images").isVisible())
+        images, report = (out(room, name).geometry() for name in ("images", "report"))
+        assert (images.left(), images.right()) == (960, 1919)
+        assert (report.left(), report.right()) == (0, 959)
+        assert room.window.geometry().getRect() == (0, 0, 1920, 1080)
+        room.commands.run("read.two-monitors")
+        room.commands.run("read.own-window")
+        room.wait(lambda: out(room).isVisible())
+        assert out(room).x() == 960, "the half that is free"
+
+
+def test_a_window_makes_way_for_the_one_that_comes_back(
+    qapp: QApplication, qtbot: object, room: Room
+) -> None:
+    """The main window's monitor goes: it moves to the one that a window of its own fills."""
+    if not is_virtual():
+        pytest.skip("this would divide a person's monitor")
+    area = (0, 0, 1920, 1080)
+    with virtual_monitors({"STAYS": area, "GOES": (1920, 0, 1920, 1080)}) as monitors:
+        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 2)  # type: ignore[attr-defined]
+        room.window.setGeometry(1920, 0, 1920, 1080)
+        room.open_small_study()
+        room.commands.run("read.own-window")
+        room.wait(lambda: out(room).geometry().getRect() == area)
+        monitors.unplug("GOES")
+        room.wait(lambda: room.window.geometry().getRect() == area)
+        room.wait(lambda: (out(room).x(), out(room).width()) == (960, 960))
+
+
+def test_views_are_shared_out_over_three_monitors(qapp: QApplication, qtbot: object, room: Room) -> None:
+    """Each shows its columns; what is on a monitor that goes is shared out over those that are left."""
+    if not is_virtual():
+        pytest.skip("this would divide a person's monitor")
+    areas = {name: (1920 * n, 0, 1920, 1080) for n, name in enumerate("ABC")}
+    with virtual_monitors(areas) as monitors:
+        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 3)  # type: ignore[attr-defined]
+        room.window.setGeometry(0, 0, 1920, 1080)
+        room.open_small_study()
+        room.commands.run("layout.set", "grid-1x3")
+        screen = room.session.screen
+        room.commands.run("read.three-monitors")
+        room.wait(lambda: out(room, "images-3").isVisible())
+        assert screen.parts == 3
+        windows = [room.window, out(room, "images"), out(room, "images-3")]
+        assert {window.screen().name() for window in windows} == {"A", "B", "C"}
+        assert [len(screen.cells_of_part(part)) for part in range(3)] == [1, 1, 1]
+        room.commands.run("read.two-monitors")
+        assert (screen.parts, room.window.windows.of("images-3")) == (2, None)
+        room.commands.run("read.three-monitors")
+        gone = out(room, "images").screen().name()
+        monitors.unplug(gone)
+        room.wait(lambda: screen.parts == 2 and room.window.windows.of("images") is not None)
+        assert out(room, "images").screen().name() not in (gone, room.window.screen().name())
+        assert not room.commands.get("read.three-monitors").enabled()
+        room.commands.run("read.two-monitors")
+        assert screen.parts == 1
+    qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 1)  # type: ignore[attr-defined]

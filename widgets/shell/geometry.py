@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRect, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
 from app.session.window_places import Area
 from app.viewing.monitors import Monitor, monitor_of
+
+#: room for the title of a window, which lies above it
+_TITLE_PX = 32
+#: windows that lie over each other: share of the screen, and how far each is moved from the one before
+_CASCADED, _STEP_PX, _FAR_PX = 0.75, 48, 288
+#: share of two windows that lies over the other, from which on they are taken for one
+_SAME = 0.9
 
 
 def monitors() -> list[Monitor]:
@@ -44,14 +53,16 @@ def to_the_middle(window: QWidget) -> None:
     window.setGeometry(QRect(left, top, width, height))
 
 
-def keep_on_a_screen(window: QWidget) -> None:
-    """Bring a window whose screen is gone to one that is there."""
+def keep_on_a_screen(window: QWidget) -> bool:
+    """Bring a window whose screen is gone to one that is there; whether it had to be."""
     if window.isVisible() and not window.isMinimized() and not is_on_a_screen(window.frameGeometry()):
         fills = window.isMaximized()
         window.showNormal()
         to_the_middle(window)
         if fills:
             window.showMaximized()
+        return True
+    return False
 
 
 def area_of(window: QWidget) -> Area | None:
@@ -61,6 +72,44 @@ def area_of(window: QWidget) -> Area | None:
         return None
     place = window.geometry()
     return place.x() - screen.x(), place.y() - screen.y(), place.width(), place.height()
+
+
+def area_beside(screen: QScreen, others: Sequence[QRect], least: QSize) -> Area | None:
+    """A place for one more window, on which none of the others lies exactly: half of the screen where that is
+    no smaller than `least`, else a little further down and right than the others.  None where no other
+    stands on the screen.
+    """
+    room = screen.availableGeometry()
+    here = [other for other in others if _overlap(room, other) > 0.5]
+    if not here:
+        return None
+    inner = room.adjusted(0, _TITLE_PX, 0, 0)
+    places = [place for place in _halves(inner) if _holds(place, least)]
+    share = QSize(round(inner.width() * _CASCADED), round(inner.height() * _CASCADED))
+    places += [QRect(inner.topLeft() + QPoint(by, by), share) for by in range(_STEP_PX, _FAR_PX, _STEP_PX)]
+    free = (place for place in places if not any(covers(place, other) for other in here))
+    found = next(free, places[-1])
+    return found.x() - room.x(), found.y() - room.y(), found.width(), found.height()
+
+
+def covers(one: QRect, other: QRect) -> bool:
+    """Two windows lie on top of each other: hardly anything of either can be seen beside the other."""
+    return min(_overlap(one, other), _overlap(other, one)) > _SAME
+
+
+def _halves(room: QRect) -> tuple[QRect, QRect]:
+    """The right and the left half of a screen; of one that stands upright the lower and the upper one."""
+    if room.height() > room.width():
+        high = room.height() // 2
+        below = QRect(room.x(), room.y() + high, room.width(), room.height() - high)
+        return below, QRect(room.x(), room.y(), room.width(), high)
+    wide = room.width() // 2
+    right = QRect(room.x() + wide, room.y(), room.width() - wide, room.height())
+    return right, QRect(room.x(), room.y(), wide, room.height())
+
+
+def _holds(place: QRect, least: QSize) -> bool:
+    return place.width() >= least.width() and place.height() >= least.height()
 
 
 def put_on(window: QWidget, screen: QScreen, area: Area | None) -> None:

@@ -64,6 +64,7 @@ def _gestures(ui: CommandUi) -> tuple[tuple[str, str], ...]:
         (tr("Right button"), right),
         (tr("Wheel"), wheel),
         (tr("Double click"), tr("One view fills the screen, and back")),
+        (tr("Back, forward button"), tr("Undo or redo view change")),
         (tr("Up, Down"), tr("Previous or next image; with Shift × 10")),
         ("Page Up, Page Down", tr("10 images back or on")),
         ("Home, End", tr("First or last image")),

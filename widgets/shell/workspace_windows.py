@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.notifications import Level
-from app.session.window_places import Place
+from app.session.window_places import Area, Place
 from app.viewing.monitors import monitor_of
 from widgets.command_ui import CommandUi
 from widgets.shell.banner import PatientBanner
 from widgets.shell.bridge import JobBridge
-from widgets.shell.geometry import keep_on_a_screen, monitors, put_on, screen_of
+from widgets.shell.geometry import area_beside, covers, keep_on_a_screen, monitors, put_on, screen_of
 from widgets.shell.workspace_window import WorkspaceWindow
 from widgets.ui_feature import WindowParts, WindowSpec, WorkspaceSpec
 from widgets.workspace import Workspace
@@ -116,9 +116,13 @@ class WorkspaceWindows(QObject):
 
     def _look(self) -> None:
         """Screens came or went."""
-        if not self._closing:
-            keep_on_a_screen(self._home)
-            self.sync()
+        if self._closing:
+            return
+        moved = keep_on_a_screen(self._home)
+        self.sync()
+        for window in self._made.values() if moved else ():
+            if window.is_filled and covers(window.geometry(), self._home.geometry()):
+                put_on(window, window.screen(), self._area_beside(window, window.screen()))
 
     def sync(self) -> None:
         """Open, move and close windows until they stand as the places say."""
@@ -144,8 +148,13 @@ class WorkspaceWindows(QObject):
             window = self._made.get(name) or self._make(name)
             beside = self._beside.get(name)
             window.take(beside.content(self._ui) if beside is not None else self._lend(name))
-        put_on(window, screen, place.area)
+        put_on(window, screen, place.area or self._area_beside(window, screen))
         window.workspace.arrived()
+
+    def _area_beside(self, window: WorkspaceWindow, screen: QScreen) -> Area | None:
+        """Where a window is seen beside those that stand on a screen; None where none does."""
+        others = [one for one in (self._home, *self._made.values()) if one is not window and one.isVisible()]
+        return area_beside(screen, [one.geometry() for one in others], window.minimumSizeHint())
 
     def _make(self, name: str) -> WorkspaceWindow:
         window = WorkspaceWindow(self._ui, self._jobs, self._specs)

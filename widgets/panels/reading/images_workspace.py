@@ -1,4 +1,4 @@
-"""The images on a second monitor: the part of the layout that the reading workspace leaves to it."""
+"""The images on a second or third monitor: the part of the layout that the others leave to it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from widgets.notices import EmptyState
 from widgets.ui_feature import WindowParts
 from widgets.workspace import Workspace
 
-_PART = 1
-
 
 class ImagesWorkspace(Workspace):
     """Viewports alone; tools, series and the side panel are those of the reading workspace."""
 
-    def __init__(self, ui: CommandUi, parts: WindowParts) -> None:
+    def __init__(self, ui: CommandUi, parts: WindowParts, part: int) -> None:
         super().__init__(ui)
-        self.viewer = parts.viewer(_PART)
+        self._part = part
+        self.viewer = parts.viewer(part)
         self.empty = EmptyState("device-desktop-analytics", "", "")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -38,11 +37,11 @@ class ImagesWorkspace(Workspace):
 
     def _show_page(self) -> None:
         here = self.session.study.study is not None
-        views = self.session.screen.cells_of_part(_PART)
+        views = self.session.screen.cells_of_part(self._part)
         self._pages.setCurrentWidget(self.viewer if here and views else self.empty)
-        self.empty.title.setText(tr("All views are on the other monitor") if here else tr("No study is open"))
+        self.empty.title.setText(tr("All views are on other monitors") if here else tr("No study is open"))
         self.empty.text.setText(
-            tr("Choose a layout of more views; its right half appears here.")
+            tr("Choose a layout of more views; its part for this monitor appears here.")
             if here
-            else tr("Open a study in the worklist; the right half of its layout appears here.")
+            else tr("Open a study in the worklist; this monitor's part of its layout appears here.")
         )

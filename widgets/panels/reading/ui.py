@@ -1,6 +1,8 @@
 """Reading's half of the window."""
 
-from app.reading.spread import WINDOW_ID
+from functools import partial
+
+from app.reading.spread import WINDOW_IDS
 from app.session.commands import ToolbarGroup
 from widgets.panels.reading.images_workspace import ImagesWorkspace
 from widgets.panels.reading.layout_picker import LayoutPicker
@@ -20,7 +22,17 @@ UI_FEATURE = UiFeature(
             make=ReadWorkspace,
         ),
     ),
-    windows=(WindowSpec(WINDOW_ID, title="More views", workspace_id="read", make=ImagesWorkspace),),
+    windows=(
+        WindowSpec(
+            WINDOW_IDS[0], title="More views", workspace_id="read", make=partial(ImagesWorkspace, part=1)
+        ),
+        WindowSpec(
+            WINDOW_IDS[1],
+            title="More views (third monitor)",
+            workspace_id="read",
+            make=partial(ImagesWorkspace, part=2),
+        ),
+    ),
     status=(StatusSpec("memory", order=25, make=MemoryStatus),),
     toolbar=(ToolbarPart(ToolbarGroup.LAYOUT, order=10, make=LayoutPicker),),
 )

@@ -23,23 +23,15 @@ from widgets.command_ui import CommandUi
 from widgets.icons import icon
 
 #: commands below the tools, by groups; the rendering has neither images to mark nor text and crosshair
-_SHOWN = ("view.cine", "pair.swipe", "pair.flicker", "view.undo", "view.redo", "view.reset")
+_SHOWN = ("view.cine", "pair.swipe", "pair.flicker")
 _TURNS = ("view.invert", "view.rotate-right", "view.rotate-left", "view.flip")
-#: what lies over the images, and what goes out of the window: menus of their own, or all would be higher than
-#: a small screen
+#: how the view was before, what lies over the images, and what goes out of the window: menus of their own, or
+#: all would be higher than a small screen
+_CHANGES = ("view.undo", "view.redo", "view.reset")
 _OVER = ("view.overlay", "view.crosshair", "view.text", "presentation.drop")
 _OUT = ("view.copy", "view.save", "cine.save", "view.file", "layout.print", "film.print")
 #: there only while they can be done: a chosen mark, something to play, two views
-_IF_POSSIBLE = (
-    "mark.delete",
-    "mark.lock",
-    "mark.hide",
-    "view.cine",
-    "pair.swipe",
-    "pair.flicker",
-    "view.redo",
-)
-_OF_RENDERING = ("view.undo", "view.redo", "view.reset")
+_IF_POSSIBLE = ("mark.delete", "mark.lock", "mark.hide", "view.cine", "pair.swipe", "pair.flicker")
 #: how views go together
 _LINKS = ("view.link", "link.here", "link.offset", "link.forget")
 
@@ -70,7 +62,7 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
     quantity = quantity_shown(viewport)
     if quantity is not None and quantity.is_uptake:
         _switches(ui, menu.addMenu(tr("SUV of measurements")), UPTAKE_IDS)
-    for ids in (_OF_RENDERING,) if rendering else (marks, _SHOWN):
+    for ids in (_CHANGES,) if rendering else (marks, _SHOWN):
         menu.addSeparator()
         for command_id in ids:
             made = _row(ui, menu, command_id)
@@ -79,6 +71,7 @@ def view_menu(ui: CommandUi, viewport_id: str, parent: QWidget) -> QMenu:
                 _cine(ui, menu, viewport)
     if not rendering:
         for title, ids in (
+            (tr("Changes of the view"), _CHANGES),
             (tr("Turn and invert"), _TURNS),
             (tr("Show over the image"), _OVER),
             (tr("Pictures and print"), _OUT),
