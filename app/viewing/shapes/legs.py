@@ -17,6 +17,7 @@ from app.errors import BadInput
 from app.i18n import tr
 from app.viewing.shapes.angle import degrees_between, to_sheet, turn_of
 from app.viewing.shapes.concepts import DEGREE, MILLIMETRE, PIXEL
+from app.viewing.shapes.scales import length_scale
 from app.viewing.shapes.shape import Box, Drawing, MeasuredImage, Polyline, Shape, Stroke, box_around
 from app.viewing.shapes.words import angle_text, length_text, side_word
 
@@ -83,19 +84,20 @@ class LegAxes(_BilateralShape):
     kind = RoiKind.LEG_AXES
 
     def measure(self, image: MeasuredImage, points: Sequence[PointPx]) -> tuple[MeasuredValue, ...]:
-        unit = MILLIMETRE if image.plane.mm_per_px(points) is not None else PIXEL
-        sheet = np.asarray(points, dtype=float) @ _measured_sheet(image, points).T
+        known = length_scale(image, points)
+        unit = MILLIMETRE if known is not None else PIXEL
+        # lengths that are counted in pixels, beside angles that are true on pixels of any form
+        counted = np.asarray(points, dtype=float) @ (known[0] if known is not None else np.eye(2)).T
+        sheet = np.asarray(points, dtype=float) @ to_sheet(image, points).T
         legs = sheet[:3], sheet[3:]
         names = _sides(image, legs[0].mean(axis=0), legs[1].mean(axis=0))
         lengths, angles = {}, {}
-        for name, leg, other in zip(names, legs, legs[::-1], strict=True):
-            hip, knee, ankle = leg
-            lengths[name] = MeasuredValue(
-                LEG_LENGTH[name], float(np.hypot(*(knee - hip)) + np.hypot(*(ankle - knee))), unit
-            )
-            angles[name] = MeasuredValue(
-                HKA[name], _medial_angle(hip, knee, ankle, other.mean(axis=0)), DEGREE
-            )
+        for name, leg, other, measured in zip(
+            names, legs, legs[::-1], (counted[:3], counted[3:]), strict=True
+        ):
+            way = float(np.hypot(*np.diff(measured, axis=0).T).sum())
+            lengths[name] = MeasuredValue(LEG_LENGTH[name], way, unit)
+            angles[name] = MeasuredValue(HKA[name], _medial_angle(leg, other.mean(axis=0)), DEGREE)
         first, second = (one.value for one in _in_order(lengths))
         difference = MeasuredValue(LENGTH_DIFFERENCE, abs(first - second), unit)
         return (*_in_order(lengths), *_in_order(angles), difference)
@@ -112,19 +114,9 @@ class LegAxes(_BilateralShape):
         )
 
 
-def _measured_sheet(image: MeasuredImage, points: Sequence[PointPx]) -> NDArray[np.float64]:
-    """Pixels to millimetres; to pixels where no distance is known."""
-    known = image.plane.mm_per_px(points)
-    return known[0] if known is not None else np.eye(2)
-
-
-def _medial_angle(
-    hip: NDArray[np.float64],
-    knee: NDArray[np.float64],
-    ankle: NDArray[np.float64],
-    other: NDArray[np.float64],
-) -> float:
-    """The angle at the knee on the side of the other leg, 0 to 360 degrees."""
+def _medial_angle(leg: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The angle at the knee on the side of the other leg, 0 to 360 degrees; `leg` is hip, knee, ankle."""
+    hip, knee, ankle = leg
     angle = degrees_between(hip - knee, ankle - knee)
     knee_side, other_side = turn_of(ankle - hip, knee - hip), turn_of(ankle - hip, other - hip)
     return 360 - angle if knee_side * other_side > 0 else angle

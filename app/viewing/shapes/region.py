@@ -33,6 +33,8 @@ from app.viewing.shapes.scales import length_scale, trace_at
 from app.viewing.shapes.shape import MeasuredImage
 
 ENTROPY_BINS = 64
+#: a value on the edge of two bins is in the upper one, whatever its last digits say
+_EDGE_SHARE = 1e-3
 #: lines across an outline over which its area is summed, and how far that may be off
 _SCAN_LINES, _SCAN_ERROR = 1000, 0.005
 
@@ -73,7 +75,8 @@ def _form_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
     variance = float(square.mean())
     if low == high or variance == 0:
         return (0.0, 0.0, 0.0)
-    bins = np.minimum((values - low) * (ENTROPY_BINS / (high - low)), ENTROPY_BINS - 1).astype(np.intp)
+    places = (values - low) * (ENTROPY_BINS / (high - low)) + _EDGE_SHARE
+    bins = np.minimum(places, ENTROPY_BINS - 1).astype(np.intp)
     counts = np.bincount(bins, minlength=ENTROPY_BINS)
     shares = counts[counts > 0] / values.size
     return (
