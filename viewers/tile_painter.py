@@ -36,6 +36,8 @@ class TilePainter:
     def paint(self, painter: QPainter, shown: Resolved, viewport: Viewport) -> None:
         """Images and layers of pixels; nothing that follows the pointer."""
         painter.fillRect(0, 0, *shown.size_px, inks().ground)
+        if shown.is_missing:
+            return
         painter.save()
         painter.setClipRect(image_rect(shown), Qt.ClipOperation.IntersectClip)
         if shown.compare in (Compare.SOURCE, Compare.SWIPE):

@@ -38,12 +38,31 @@ _LEAST_NAME = 36.0
 
 
 def paint_graphics(painter: QPainter, shown: Resolved) -> None:
-    """Scale bar, shapes with their texts, letters of the sides, texts, header and bar."""
+    """Scale bar, shapes with their texts, letters of the sides, texts, header and bar; of an image that is
+    missing why it is, instead of what belongs to it.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     area = shown.area
     size = (round(area.width), round(area.height))
     painter.save()
     painter.setClipRect(image_rect(shown))
+    if shown.is_missing:
+        painter.translate(area.x, area.y)
+    else:
+        _paint_with_image(painter, shown, size)
+    paint_corners(painter, shown.corners, size)
+    if not shown.image.ready:
+        paint_notice(painter, size, _waiting(shown))
+    painter.restore()
+    if shown.header is not None:
+        paint_header(painter, shown.header, shown.size_px[0], round(area.y))
+    if shown.bar is not None:
+        paint_bar(painter, shown.bar)
+
+
+def _paint_with_image(painter: QPainter, shown: Resolved, size: tuple[int, int]) -> None:
+    """What lies where the image is; the painter's origin is that of the images afterwards."""
+    area = shown.area
     if shown.cross is not None:
         paint_cross(painter, shown.size_px, shown.cross)
     if shown.is_divided:
@@ -59,14 +78,6 @@ def paint_graphics(painter: QPainter, shown: Resolved) -> None:
     _paint_marks(painter, shown)
     painter.translate(area.x, area.y)
     paint_letters(painter, shown.letters, size)
-    paint_corners(painter, shown.corners, size)
-    if not shown.image.ready:
-        paint_notice(painter, size, _waiting(shown))
-    painter.restore()
-    if shown.header is not None:
-        paint_header(painter, shown.header, shown.size_px[0], round(area.y))
-    if shown.bar is not None:
-        paint_bar(painter, shown.bar)
 
 
 def _paint_marks(painter: QPainter, shown: Resolved) -> None:

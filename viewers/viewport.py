@@ -189,7 +189,7 @@ class ViewportTile(QWidget):
         layers = self._tile_painter.layers(viewport)
         # a plane across the slices fills while they arrive
         filling = viewport.arrived if image.fraction < 1 and image.plane.view is not None else 0
-        drawn = (image.generation, image.index, image.shown, image.further, filling)
+        drawn = (image.generation, image.index, image.shown, image.further, filling, shown.is_missing)
         looks = (shown.pixels, shown.processed, shown.compare, shown.swipe_px, shown.cover, shown.overlays)
         other = (beside.mode, self._pixel_key(beside.shown, beside.viewport)) if beside is not None else ()
         return (*drawn, *looks, shown.placement, shown.area, layers, other)

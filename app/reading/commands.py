@@ -18,15 +18,16 @@ from app.reading.pair_commands import pair_commands
 from app.reading.palette_commands import palette_commands
 from app.reading.plane_commands import plane_commands
 from app.reading.tile_commands import tile_commands
+from app.reading.value_windows import ValueWindows
 from app.reading.view_commands import layout_commands, view_commands
 from app.session.commands import Command, Toolbar, ToolbarGroup
 from app.session.session import Session
 from app.viewing.layers import ProcessedLayer
 from app.viewing.layouts import layout
 from app.viewing.links import at_index
-from app.viewing.own_window import full_range, scale_position
+from app.viewing.own_window import full_range
 from app.viewing.preset_windows import fits, preset_window
-from app.viewing.presets import PresetGroup, WindowPreset, automatic_window, preset_groups
+from app.viewing.presets import PresetGroup, ValueShares, WindowPreset, preset_groups
 from app.viewing.same_look import level_windows
 from app.viewing.screen import Compare, RenderingView, Screen, TextLevel, Viewport, ViewportId
 from app.viewing.shown_image import shown_image
@@ -41,7 +42,7 @@ RENDERING_PRESETS: tuple[tuple[str, str], ...] = (
 def commands(session: Session) -> list[Command]:
     """Opening, going through series and slices, windows and views."""
     screen, reading = session.screen, session.get(ReadingController)
-    hanging = session.get(HangingController)
+    hanging, values = session.get(HangingController), ValueWindows(session)
 
     def has_images() -> bool:
         return screen.active_viewport.image is not None
@@ -64,7 +65,11 @@ def commands(session: Session) -> list[Command]:
 
     def preset(chosen: WindowPreset) -> Callable[[], None]:
         def apply() -> None:
-            window = preset_window(chosen, screen.active_viewport)
+            viewport, wanted = screen.active_viewport, chosen.window
+            if isinstance(viewport.image, Volume) and isinstance(wanted, ValueShares):
+                values.show((wanted.low, wanted.high), chosen.title)
+                return
+            window = preset_window(chosen, viewport)
             if window is not None:
                 set_voi(window, chosen.title)
 
@@ -80,8 +85,7 @@ def commands(session: Session) -> list[Command]:
         viewport = screen.active_viewport
         shown = shown_image(viewport)
         if isinstance(viewport.image, Volume):
-            time = scale_position(viewport.image, viewport.further)
-            set_voi(automatic_window(viewport.image, low=0.0, high=1.0, time=time))
+            values.show((0.0, 1.0))
         elif shown is not None and shown.frame is not None:
             set_voi(full_range(shown.frame))
 

@@ -17,6 +17,8 @@ from app.paths import resource_path
 
 #: voxels looked at for an automatic window
 _SAMPLE = 400_000
+#: slices that are read between two looks at what a file keeps in memory
+_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ def automatic_window(volume: Volume, low: float = 0.005, high: float = 0.995, *,
 
 def _sample(volume: Volume, time: int) -> NDArray[Any]:
     """About `_SAMPLE` finite values, evenly taken."""
+    volume.voxels.used()
     values = volume.at(time)
     step = max(1, round((values.size / _SAMPLE) ** (1 / 3)))
     # the first slice may not have arrived, so the mask is asked slice by slice
@@ -192,6 +195,11 @@ def _sample(volume: Volume, time: int) -> NDArray[Any]:
 
 def _ends(volume: Volume, time: int) -> tuple[float, float]:
     """Lowest and highest value of the slices that have arrived, one after the other: no copy of all."""
-    slices = [volume.at(time)[s] for s in np.flatnonzero(volume.voxels.ready[time])]
-    low = np.nanmin([np.fmin.reduce(one, axis=None) for one in slices])
-    return float(low), float(np.nanmax([np.fmax.reduce(one, axis=None) for one in slices]))
+    low, high = [], []
+    for at, number in enumerate(np.flatnonzero(volume.voxels.ready[time])):
+        if at % _TOGETHER == 0:
+            volume.voxels.used()
+        one = volume.at(time)[number]
+        low.append(np.fmin.reduce(one, axis=None))
+        high.append(np.fmax.reduce(one, axis=None))
+    return float(np.nanmin(low)), float(np.nanmax(high))

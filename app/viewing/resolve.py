@@ -275,6 +275,11 @@ class Resolved:
         """Pixels of the image, along a side, that fall on one of the screen: they are drawn as one."""
         return reduction_of(self.placement.px_per_pixel * self.device_ratio)
 
+    @property
+    def is_missing(self) -> bool:
+        """The image will never arrive: nothing stands in for it."""
+        return bool(self.failed) and not self.image.ready
+
     def without_mark(self, tracking_uid: str) -> Resolved:
         """The same without one of its shapes."""
         return replace(self, marks=tuple(mark for mark in self.marks if mark.tracking_uid != tracking_uid))

@@ -28,10 +28,10 @@ from app.viewing.shapes.shape import MeasuredImage, VolumeAround
 class ShownImage:
     """One image of a viewport.
 
-    `index` of `count` is the one asked for, `shown` the nearest that has arrived (None: none has); `further`
-    is the position along the further axis.  `frame` and `reference` are the source image of what is shown,
-    where it is one. `fraction` is the share of the whole that has arrived, `generation` that of the pixels: a
-    drawer that holds others drops it.
+    `index` of `count` is the one asked for, `shown` the nearest that has arrived (None: none has, or what was
+    asked for never will); `further` is the position along the further axis.  `frame` and `reference` are the
+    source image of what is shown, where it is one. `fraction` is the share of the whole that has arrived,
+    `generation` that of the pixels: a drawer that holds others drops it.
     """
 
     plane: ImagePlane
@@ -73,20 +73,24 @@ def image_at(viewport: Viewport, view: View, further: int = 0) -> ShownImage | N
     """What another view of a viewport's images would show, as `shown_image`."""
     match viewport.image, view:
         case Volume() as volume, SliceView() as view:
-            found = viewport.display_set
-            return _of_volume(volume, view, further, found) if volume.voxels.ready.size else None
+            if not volume.voxels.ready.size:
+                return None
+            return _of_volume(volume, view, further, viewport.display_set, is_all=bool(viewport.failed))
         case ImageStack() as stack, StackView() as view:
             return _of_stack(stack, view) if stack.pixels.ready.size else None
     return None
 
 
-def _of_volume(volume: Volume, view: SliceView, further: int, display_set: DisplaySet | None) -> ShownImage:
+def _of_volume(
+    volume: Volume, view: SliceView, further: int, display_set: DisplaySet | None, *, is_all: bool
+) -> ShownImage:
+    """`is_all`: no more slices will arrive, and none stands in for another."""
     count = volume.grid.shape[view.axis]
     index = nearest_slice(view.index, count)
     further = min(max(further, 0), volume.voxels.ready.shape[0] - 1)
     ready = volume.voxels.ready[further]
     if view.axis == 0:
-        shown = _nearest(ready, index)
+        shown = _nearest(ready, index) if ready[index] or not is_all else None
         drawn = index if shown is None else shown
         frame, reference = (source_frame(display_set, further, drawn), volume.reference(further, drawn))
     else:  # planes across the slices show what there is

@@ -18,6 +18,7 @@ from app.bootstrap.window import SessionWindow
 from app.domain.geometry import Grid
 from app.domain.person import Role
 from app.domain.plane_slabs import Slab
+from app.domain.presentation import Window
 from app.domain.volume import SharedVoxels, Volume
 from app.errors import Cancelled
 from app.imaging.store import ImageStore
@@ -97,6 +98,30 @@ def _starts_without_what_was_left(driver: Driver, file: Path) -> None:
     with open_station(driver.station.folder.path, language="zh"):
         assert not left.exists()
         assert file.exists()
+
+
+def test_the_full_range_is_read_in_the_background(small: Driver) -> None:
+    """Of all slices, on another thread; it is a change of the view like any other, and comes too late for
+    images that have gone.
+    """
+    small.open_study()
+    session, truth = small.window.session, values()
+    viewport = session.screen.viewports[AXIAL]
+    small.until(lambda: session.loaded.is_complete)
+    session.screen.active = AXIAL
+    before = viewport.window
+    small.run("window.full")
+    assert viewport.window == before, "the window's thread reads no file"
+    small.until(lambda: viewport.window != before)
+    window = viewport.window
+    assert isinstance(window, Window)
+    assert (window.low, window.high) == (truth.min(), truth.max())
+    small.run("view.undo")
+    assert viewport.window == before
+    small.run("window.full")
+    small.run("study.close")
+    small.until(lambda: small.station.get(ImageStore).held == 0)
+    assert viewport.window == before
 
 
 def test_planes_go_on_after_one_was_given_up(small: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
