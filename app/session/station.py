@@ -12,7 +12,7 @@ from app.notifications import Notifications
 from app.session.registry import TypeRegistry
 from app.settings import SettingsStore
 from app.storage.folder import DataFolder
-from app.terminology.store import TermStore
+from app.terminology.store import TermShelf, TermStore
 
 T = TypeVar("T")
 
@@ -25,8 +25,13 @@ class Station:
     jobs: JobRunner
     notifications: Notifications
     settings: SettingsStore
-    terms: TermStore
+    shelf: TermShelf
     services: TypeRegistry = field(default_factory=TypeRegistry)
+
+    @property
+    def terms(self) -> TermStore:
+        """The vocabulary in use; another one after a release was taken in."""
+        return self.shelf.store
 
     def get(self, of: type[T]) -> T:
         """A service."""

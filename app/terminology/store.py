@@ -184,6 +184,13 @@ class TermStore:
         return score * 0.8
 
 
+@dataclass(slots=True, eq=False)
+class TermShelf:
+    """Holds the store in use: the shipped subset, or a whole release.  Who searches asks for it each time."""
+
+    store: TermStore
+
+
 def make_store(terms: Iterable[Term], version: str, sounds: Callable[[], Sounds] | None = None) -> TermStore:
     """A store of terms whose Chinese names sound as the shipped table says."""
     return TermStore(list(terms), version, sounds or shipped_sounds)

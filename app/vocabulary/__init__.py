@@ -1,1 +1,1 @@
-"""The vocabulary as people use it: search at the command line."""
+"""The vocabulary as people use it: releases that are taken in, one's own terms, the command line."""

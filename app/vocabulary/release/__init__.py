@@ -1,0 +1,1 @@
+"""Reads RadLex releases: OWL, tables (CSV, XLSX, XLS) and FHIR code systems."""
