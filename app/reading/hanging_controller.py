@@ -10,7 +10,6 @@ from typing import Any
 from psygnal import Signal
 
 from app.domain.display_set import AxisKind
-from app.domain.frame import Frame
 from app.domain.image import ImageStack
 from app.domain.volume import Volume
 from app.errors import Refused
@@ -160,10 +159,10 @@ class HangingController:
             return
         if image.index is not None and isinstance(viewport.image, ImageStack):
             viewport.view = StackView(image.index)
-            viewport.side = rule.side
-            viewport.hung_flipped = _is_turned_away(viewport.image.frames[image.index], rule.side)
-            viewport.flipped = viewport.hung_flipped
         self._show_plane(viewport, "" if _is_thicker(viewport, rule.show_up_to_mm) else rule.show)
+        viewport.side = rule.side
+        if rule.side or image.index is not None:
+            viewport.flipped = viewport.hung_flipped = _is_turned_away(viewport, rule.side)
         if rule.further:
             viewport.further = _highest(viewport)
         preset = named_preset(rule.window, viewport)
@@ -263,6 +262,7 @@ class HangingController:
             palette=viewport.palette,
             show=self._plane(viewport),
             further="highest" if _is_highest_b_value(viewport) else "",
+            side=viewport.side,
         )
 
     def _plane(self, viewport: Viewport) -> str:
@@ -288,12 +288,22 @@ def _highest(viewport: Viewport) -> int:
     return axis.values.index(max(axis.values)) if axis is not None and axis.values else 0
 
 
-def _is_turned_away(frame: Frame, side: str) -> bool:
-    """The chest wall of a mammogram lies at the other side than where it is to hang (Patient Orientation of
-    the rows).
+def _is_turned_away(viewport: Viewport, side: str) -> bool:
+    """The chest wall of a mammogram lies at the other side than where it is to hang."""
+    return (side, _columns_towards(viewport)) in (("right", "A"), ("left", "P"))
+
+
+def _columns_towards(viewport: Viewport) -> str:
+    """A or P where the columns of a mammogram grow towards: by the place of its slices, else by Patient
+    Orientation.
     """
-    towards = (frame.patient_orientation or ("", ""))[0][:1]
-    return (side, towards) in (("right", "A"), ("left", "P"))
+    image, view = viewport.image, viewport.view
+    if isinstance(image, ImageStack) and isinstance(view, StackView):
+        frame = image.frames[view.index]
+        if frame.patient_orientation is not None or frame.orientation is None:
+            return (frame.patient_orientation or ("", ""))[0][:1]
+        return "P" if frame.orientation[1] > 0 else "A"
+    return ("P" if image.grid.axes[2][1] > 0 else "A") if isinstance(image, Volume) else ""
 
 
 def _why_empty(hung: HungStage, cell: int) -> str:

@@ -214,14 +214,14 @@ def shipped_protocols() -> tuple[HangingProtocol, ...]:
 
 
 #: how a view shows its image, as a kept arrangement says it
-_KEPT = ("prior", "window", "invert", "palette", "show", "further")
+_KEPT = ("prior", "window", "invert", "palette", "show", "further", "side")
 
 
 @dataclass(frozen=True, slots=True)
 class HungView:
     """What a view shows: what its image is (None: it is empty), of which prior (0: the study itself), with
     which preset's window, inverted, through which colour table, which plane ("": the acquired one), and where
-    on a further axis (`ViewRule.further`).
+    on a further axis (`ViewRule.further`), and the edge that the image touches (`ViewRule.side`).
     """
 
     traits: Traits | None = None
@@ -231,6 +231,7 @@ class HungView:
     palette: str = ""
     show: str = ""
     further: str = ""
+    side: str = ""
 
 
 def made_of(

@@ -199,6 +199,17 @@ def test_of_a_list_the_first_is_liked_best() -> None:
     assert names(hang(stage, line)) == ["pa", "ap", "", "lateral"]
 
 
+def test_mammograms_of_ones_own_hang_back_to_back_too() -> None:
+    shown = [
+        image(side, modality="MG", kind="stack", region="breast", view="cc", laterality=side, images=1)
+        for side in "RL"
+    ]
+    sides = ("right", "left")
+    views = [HungView(one.traits, side=side) for one, side in zip(shown, sides, strict=True)]
+    own = made_of(views, "grid-1x2", "Mine")
+    assert [rule.side for rule in read_protocol(written(own), name="again").stages[0].views] == list(sides)
+
+
 def test_an_empty_view_of_ones_own_stays_empty() -> None:
     own = made_of([HungView(BRAIN[2].traits), HungView(), HungView(BRAIN[3].traits)], "grid-1x3", "Mine")
     assert names(hang(own.stages[0], BRAIN)) == ["t2", "", "flair"]

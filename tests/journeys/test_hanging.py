@@ -283,6 +283,23 @@ def test_mammograms_hang_back_to_back(driver: Driver, tmp_path: Path) -> None:
             PatientOrientation=[towards, "F"],
             ImagerPixelSpacing=[0.1, 0.1],
         )
+    for side, towards in (("L", "P"), ("R", "P")):
+        write(
+            tmp_path / f"tomosynthesis {side}.dcm",
+            np.full((3, 64, 32), 700, "<u2").tobytes(),
+            shape=(64, 32),
+            NumberOfFrames=3,
+            SOPClassUID="1.2.840.10008.5.1.4.1.1.13.1.3",
+            SOPInstanceUID=f"2.25.78{ord(side)}",
+            StudyInstanceUID="2.25.70",
+            SeriesInstanceUID=f"2.25.79{ord(side)}",
+            Modality="MG",
+            PatientID="MG-1",
+            PatientName="Demo^Four",
+            ImageLaterality=side,
+            ViewPosition="CC",
+            PatientOrientation=[towards, "F"],
+        )
     driver.wait(driver.run("study.import", [tmp_path]))
     driver.run("study.open", "2.25.70")
     driver.run("workspace.read")
@@ -307,6 +324,13 @@ def test_mammograms_hang_back_to_back(driver: Driver, tmp_path: Path) -> None:
         edges = sorted(one.placement.to_screen(x, 0.0)[0] for x in (0.0, 32.0))
         wall = edges[1] - (one.area.x + one.area.width) if hung == "right" else edges[0] - one.area.x
         assert abs(wall) < 1.0
+    assert _hanging(driver).match is not None
+    titles = [hung.stage.title for hung in _hanging(driver).match.stages]  # type: ignore[union-attr]
+    _hanging(driver).go(titles.index("Tomosynthesis"))
+    _settle(driver)
+    driver.until(lambda: all(v.image is not None for v in screen.viewports.values()))
+    views = [(v.side, v.flipped) for v in screen.viewports.values()]
+    assert views == [("right", False), ("left", True)], "its slices hang as the four views do"
 
 
 def test_what_is_filed_meanwhile_is_listed(driver: Driver, tmp_path: Path) -> None:
