@@ -254,8 +254,10 @@ class HangingController:
         shown = {v.study_uid for v in session.screen.viewports.values() if v.image is not None}
         priors = [one.study_uid for one in latest_first(session.study.priors) if one.study_uid in shown]
         prior = 0 if session.study.is_open(study.study_uid) else priors.index(study.study_uid) + 1
+        one = found[min(at, len(found) - 1)]
         return HungView(
-            found[min(at, len(found) - 1)].traits,
+            one.traits,
+            one.key,
             prior,
             preset_of(viewport),
             invert=viewport.invert,

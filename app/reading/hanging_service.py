@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,8 @@ PRIORS = 2
 LONGEST = 256 * 1024
 #: images of one series that can hang by themselves
 SINGLES = 64
+#: slices of up to this are thin
+THIN_MM = 2.0
 _PROJECTIONS = ("CR", "DX", "MG", "PX", "US", "IO", "NM", "RG", "XC", "ES", "OP", "GM")
 
 
@@ -219,12 +221,14 @@ _KEPT = ("prior", "window", "invert", "palette", "show", "further", "side")
 
 @dataclass(frozen=True, slots=True)
 class HungView:
-    """What a view shows: what its image is (None: it is empty), of which prior (0: the study itself), with
-    which preset's window, inverted, through which colour table, which plane ("": the acquired one), and where
-    on a further axis (`ViewRule.further`), and the edge that the image touches (`ViewRule.side`).
+    """What a view shows: what its image is (None: it is empty; `key` tells it from others), of which prior
+    (0: the study itself), with which preset's window, inverted, through which colour table, which plane ("":
+    the acquired one), where on a further axis (`ViewRule.further`), and the edge that the image touches
+    (`ViewRule.side`).
     """
 
     traits: Traits | None = None
+    key: Hashable = None
     prior: int = 0
     window: str = ""
     invert: bool = False
@@ -252,7 +256,9 @@ def made_of(
         named = {name: getattr(one, name) for name in _KEPT}
         view: dict[str, object] = {"image": said} | {name: value for name, value in named.items() if value}
         if one.traits is not None:
-            view |= {"prefer": {"fat_suppressed": one.traits.fat_suppressed}, "repeats": True}
+            view["prefer"] = _telling(one.traits)
+            if sum(one.key == other.key for other in shown_views) > 1:
+                view["repeats"] = True
         views.append(view)
     shown = [(one.traits, one.prior) for one in shown_views if one.traits is not None]
     current = [traits for traits, prior in shown if not prior]
@@ -275,13 +281,22 @@ def made_of(
     return read_protocol(json.dumps(document), name=title)
 
 
+def _telling(traits: Traits) -> dict[str, object]:
+    """What decides between images that are alike otherwise: thin slices and thick ones are two things."""
+    names = ("fat_suppressed", "corrected", "modifier", "moving", "derived", "projection", "secondary")
+    said: dict[str, object] = {name: getattr(traits, name) for name in names}
+    if traits.kind == "volume" and traits.thickness_mm:
+        said["thickness_mm"] = {"most" if traits.thickness_mm <= THIN_MM else "least": THIN_MM}
+    return said
+
+
 def _names(kind: Mapping[str, object], trait: str) -> set[str]:
     found = kind.get(trait)
     return {str(one) for one in found} if isinstance(found, frozenset) else set()
 
 
 def _distinguishing(traits: Traits) -> dict[str, object]:
-    names = ("modality", "kind", "plane", "weighting", "kernel", "view", "laterality")
+    names = ("modality", "kind", "plane", "weighting", "kernel", "phase", "view", "modifier", "laterality")
     said: dict[str, object] = {name: value for name in names if (value := getattr(traits, name))}
     if traits.modality in ("MR", "CT"):
         said["contrast"] = traits.contrast

@@ -199,6 +199,23 @@ def test_of_a_list_the_first_is_liked_best() -> None:
     assert names(hang(stage, line)) == ["pa", "ap", "", "lateral"]
 
 
+def test_each_view_of_ones_own_gets_an_image_of_its_own() -> None:
+    """Four stills, thin slices beside thick ones; but one series in two windows stays in two views."""
+    stills = [image(str(n), modality="US", kind="stack", images=1, region="", order=n) for n in range(6)]
+    own = made_of([HungView(one.traits, one.key) for one in stills[:4]], "grid-2x2", "Mine")
+    assert names(hang(own.stages[0], stills)) == ["0", "1", "2", "3"]
+    thick = image("thick", modality="CT", plane="axial", thickness_mm=5.0, images=60)
+    thin = image("thin", modality="CT", plane="axial", thickness_mm=1.0, images=300)
+    own = made_of([HungView(one.traits, one.key) for one in (thick, thin)], "grid-1x2", "Mine")
+    assert names(hang(own.stages[0], [thin, thick])) == ["thick", "thin"]
+    plain = image("plain", modality="PT", plane="axial", images=60)
+    corrected = image("corrected", modality="PT", plane="axial", corrected=True, images=50)
+    own = made_of([HungView(corrected.traits, corrected.key)], "grid-1x1", "Mine")
+    assert names(hang(own.stages[0], [plain, corrected])) == ["corrected"]
+    views = [HungView(thin.traits, thin.key, window=window) for window in ("lung", "mediastinum")]
+    assert names(hang(made_of(views, "grid-1x2", "Mine").stages[0], [thin, thick])) == ["thin", "thin"]
+
+
 def test_mammograms_of_ones_own_hang_back_to_back_too() -> None:
     shown = [
         image(side, modality="MG", kind="stack", region="breast", view="cc", laterality=side, images=1)
