@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from app.domain.display_set import Correction
@@ -95,10 +96,14 @@ def reduced_volume(shape: tuple[int, int, int], drawn: tuple[int, int, int]) -> 
     return Remark(tr("reduced to {size}", size=small), tip)
 
 
-def loading(image: ShownImage) -> Remark | None:
-    """That not all images are there; None when they are."""
+def loading(viewport: Viewport, image: ShownImage) -> Remark | None:
+    """That not all images are there, or never will be; None when they are."""
     if image.ready and image.fraction >= 1:
         return None
+    if viewport.failed:
+        return Remark(
+            tr("Incomplete: {percent} %", percent=math.floor(image.fraction * 100)), viewport.failed
+        )
     if image.fraction >= 1:
         return Remark(
             tr("Loading"), tr("The plane is put together of all slices: a neighbour stands in for it.")

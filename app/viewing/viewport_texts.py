@@ -252,8 +252,9 @@ def safety_lines(viewport: Viewport, image: ShownImage, facts: TextFacts) -> tup
     lines += _reported_lines(viewport, image, facts)
     if facts.hidden:
         lines.append(TextLine(tr("Overlays hidden"), Role.QUIET))
-    if (waiting := loading(image)) is not None:
-        lines.append(TextLine(waiting.text, Role.QUIET, waiting.tip))
+    if (waiting := loading(viewport, image)) is not None:
+        role = Role.WARNING if viewport.failed else Role.QUIET
+        lines.append(TextLine(waiting.text, role, waiting.tip))
     return tuple(lines)
 
 

@@ -28,9 +28,12 @@ def _english():  # type: ignore[no-untyped-def]
     set_language("zh")
 
 
-def _resolved(image, view: View, size: tuple[int, int] = (400, 400), *, headed: bool = False) -> Resolved:  # type: ignore[no-untyped-def]
+def _resolved(  # type: ignore[no-untyped-def]
+    image, view: View, size: tuple[int, int] = (400, 400), *, headed: bool = False, failed: str = ""
+) -> Resolved:
     viewport = Viewport(ViewportId("1"))
     viewport.show(image, view)
+    viewport.failed = failed
     shown = resolve(viewport, ScreenFacts(around=Surroundings(headed=headed)), size)
     assert shown is not None
     return shown
@@ -83,6 +86,9 @@ def test_what_is_on_its_way_is_said() -> None:
     ready[3:13] = False
     volume = volume_of(np.zeros((20, 60, 60), np.int16), ready=ready)
     assert "on their way" in _tip(_resolved(volume, SliceView(0, 5.0)), "Loading 50 %")
+    broken = _resolved(volume, SliceView(0, 1.0), failed="the reason")
+    assert "the reason" in _tip(broken, "Incomplete: 50 %")
+    assert not _tip(broken, "Loading")
 
 
 @pytest.mark.parametrize("headed", [False, True])
