@@ -31,10 +31,10 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
     if clause.host is not None and clause.before == "open":
         return list(before(clause.host.tokens, clause.place, kind, sentence.chinese))
     earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
-    if clause.before not in ("comma", "colon") or not earlier:
+    if clause.before not in ("comma", "colon"):
         return []
-    if kind == "cannot_see" and earlier[-1].before == "colon" and not earlier[-1].terms:
-        earlier = earlier[:-1]
+    while len(earlier) > 1 and not earlier[-1].terms:
+        earlier.pop()  # what says more of the same (ascites, present before, has resolved)
     if not earlier:
         return []
     said = earlier[-1].tokens
@@ -59,7 +59,7 @@ def before(tokens: Sequence[Token], place: int, kind: str, chinese: bool) -> Ite
                 return
             seen = True
             yield token
-            if kind in _NEAREST:
+            if kind in _NEAREST and not (kind == "after_surgery" and token.is_device):
                 return
         elif _bars(token, kind, seen, chinese):
             return

@@ -1,13 +1,16 @@
-"""From the cues that reach a finding to its status."""
+"""From the cues that reach a finding to its status: rules for what meets, then the strongest cue alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from app.mentions.grammar import Sentence
+from app.mentions.grammar import Clause, Sentence
 from app.mentions.model import Status
 from app.mentions.scopes import Mark
 from app.mentions.tokens import Token
+
+Decision = tuple[Status, Mark | None]
 
 #: kinds in the order of their force, with the status that each gives
 _FORCE: tuple[tuple[str, Status], ...] = (
@@ -15,7 +18,6 @@ _FORCE: tuple[tuple[str, Status], ...] = (
     ("at_risk", Status.UNDECIDED),
     ("likens", Status.UNDECIDED),
     ("likened", Status.UNDECIDED),
-    ("head", Status.UNDECIDED),
     ("not_real", Status.UNDECIDED),
     ("cannot_see", Status.NOT_EXAMINED),
     ("cannot_see_before", Status.NOT_EXAMINED),
@@ -37,6 +39,7 @@ _FORCE: tuple[tuple[str, Status], ...] = (
     ("recalls", Status.HISTORY),
     ("recalled", Status.HISTORY),
     ("dated", Status.HISTORY),
+    ("because", Status.HISTORY),
     ("excepts", Status.PRESENT),
     ("excepted_last", Status.PRESENT),
     ("states", Status.PRESENT),
@@ -44,117 +47,172 @@ _FORCE: tuple[tuple[str, Status], ...] = (
     ("unsure", Status.UNDECIDED),
     ("between", Status.UNCERTAIN),
 )
-_STATUS = dict(_FORCE)
-_DENYING = frozenset(("denies", "denied"))
-_PAST = frozenset(("recalls", "recalled"))
 _ASKING = frozenset(("rules_out", "asks"))
+_SURGERY = frozenset(("after_surgery", "after_surgery_of"))
+#: words that settle a doubt raised before
+_SETTLED = ("排除", "除外", "out", "excluded")
+_ONE_DENIAL = frozenset(("neither", "nor"))
 
 
-def decide(
-    term: Token, marks: Sequence[Mark], sentence: Sentence, section: str, *, asked: bool
-) -> tuple[Status, Mark | None]:
+@dataclass(slots=True)
+class Case:
+    """A finding with all that reaches it."""
+
+    term: Token
+    marks: Sequence[Mark]
+    sentence: Sentence
+    section: str
+    kinds: dict[str, Mark] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kinds = {mark.kind: mark for mark in self.marks}
+
+    def has(self, *kinds: str) -> bool:
+        """Whether a cue of one of the kinds reaches it."""
+        return not self.kinds.keys().isdisjoint(kinds)
+
+    @property
+    def denials(self) -> list[Mark]:
+        """What denies it; neither … nor are one denial."""
+        return [m for m in self.marks if m.kind in ("denies", "denied") and m.cue.text not in _ONE_DENIAL]
+
+    @property
+    def past(self) -> Mark | None:
+        """What tells of it as of the past."""
+        return self.kinds.get("recalls") or self.kinds.get("recalled")
+
+    @property
+    def clause(self) -> Clause:
+        """The clause that names it."""
+        return next(c for c in self.sentence.clauses if self.term in c.tokens)
+
+    def behind(self, *kinds: str) -> bool:
+        """Whether such a word stands behind it in the sentence."""
+        return any(t.start > self.term.end and t.any_of(*kinds) for t in self.sentence.tokens)
+
+
+def decide(term: Token, marks: Sequence[Mark], sentence: Sentence, section: str, *, asked: bool) -> Decision:
     """The status, and the mark that gave it."""
-    kinds = {m.kind: m for m in marks}
-    if kinds.keys() & _ASKING and not kinds.keys() & {"cannot_see", "supposes"}:
-        asking = next(m for m in marks if m.kind in _ASKING)
-        if section == "recommendation" or any(
-            t.any_of("advises") and not (sentence.chinese and t.start > asking.cue.start)
-            for t in sentence.tokens
-        ):
-            return Status.RECOMMENDED, asking
-    denials = [m for m in marks if m.kind in _DENYING and m.cue.text not in ("neither", "nor")]
-    if _is_operation(term.text) and "denied" in kinds and "denies" not in kinds:
-        return Status.HISTORY, None
-    if "after_surgery" in kinds and any(m.kind == "denied" for m in marks):
-        return Status.HISTORY, kinds["after_surgery"]
-    past = next((m for m in marks if m.kind in _PAST), None)
-    if len({m.cue for m in denials}) > 1 and all(m.kind == "denies" for m in denials):
-        return Status.PRESENT if sentence.chinese else Status.UNDECIDED, denials[-1]
-    if past is not None and denials and not kinds.keys() & {"doubted", "cannot_see"}:
-        if denials[0].cue.start > past.cue.start:
-            return Status.RESOLVED, denials[0]
-        if past.cue.start > term.start and past.cue.any_of("earlier"):
-            return Status.UNDECIDED, past
-        of_image = past.cue.any_of("earlier") and sentence.chinese
-        return (Status.RESOLVED if of_image else Status.ABSENT), denials[0]
-    if past is not None and past.cue.any_of("known") and section not in ("history", "indication"):
-        later = any(t.any_of("changes", "remains", "compares") for t in sentence.tokens)
-        if later:
-            return Status.PRESENT, past
-    if past is not None and "resolved" in kinds and not past.cue.any_of("earlier"):
-        return Status.HISTORY, past
-    behind = [t for t in sentence.tokens if t.start > term.end and t.any_of("changes", "remains", "compares")]
-    if past is not None and past.cue.any_of("earlier") and "resolved" not in kinds and behind:
-        return Status.PRESENT, past
-    settled = next(
-        (
-            m
-            for m in denials
-            if m.kind == "denied" and m.cue.text.endswith(("排除", "除外", "out", "excluded"))
-        ),
-        None,
-    )
-    if settled is not None and "doubts" in kinds and kinds["doubts"].cue.start < settled.cue.start:
-        return Status.ABSENT, settled
+    case = Case(term, marks, sentence, section)
+    for rule in RULES:
+        if (decision := rule(case)) is not None:
+            return decision
     for kind, status in _FORCE:
-        if (mark := kinds.get(kind)) is not None:
-            if kind in ("after_surgery", "after_surgery_of") and _is_device(term):
-                return Status.PRESENT, mark
-            if kind == "resolved" and mark.cue.any_of("nearly"):
-                return Status.UNDECIDED, mark
+        if (mark := case.kinds.get(kind)) is not None:
             return status, mark
-    if asked:
-        return Status.UNCERTAIN, None
-    return _plain(term, sentence, section), None
+    return (Status.UNCERTAIN if asked else _unmarked(case)), None
 
 
-def _plain(term: Token, sentence: Sentence, section: str) -> Status:
-    if section in ("history", "indication"):
-        return Status.HISTORY
-    if section == "recommendation" or _advised(term, sentence):
-        return Status.UNDECIDED
-    if term.any_of("operation") or _is_operation(term.text):
-        return Status.HISTORY
-    return Status.PRESENT
+def _recommended(case: Case) -> Decision | None:
+    """建议复查除外肺癌; MRI to rule out labral tear."""
+    asking = next((m for m in case.marks if m.kind in _ASKING), None)
+    if asking is None or case.has("cannot_see", "supposes"):
+        return None
+    advised = any(
+        t.any_of("advises") and not (case.sentence.chinese and t.start > asking.cue.start)
+        for t in case.sentence.tokens
+    )
+    return (Status.RECOMMENDED, asking) if advised or case.section == "recommendation" else None
 
 
-def _advised(term: Token, sentence: Sentence) -> bool:
-    """Whether advice stands before the finding in its own clause."""
-    for clause in sentence.clauses:
-        if term in clause.tokens:
-            at = clause.tokens.index(term)
-            return any(t.any_of("advises") for t in clause.tokens[:at])
-    return False
+def _operation_done(case: Case) -> Decision | None:
+    """子宫切除术后缺如: the uterus is missing, not the operation."""
+    if case.term.is_operation and case.has("denied") and not case.has("denies"):
+        return Status.HISTORY, case.kinds["denied"]
+    if case.has("after_surgery") and case.has("denied"):
+        return Status.HISTORY, case.kinds["after_surgery"]
+    return None
 
 
-def _is_operation(text: str) -> bool:
-    return text.endswith(("术", "ectomy", "ectomies", "otomy", "ostomy"))
+def _denied_twice(case: Case) -> Decision | None:
+    """没有一个椎体不存在骨质增生."""
+    denials = case.denials
+    if len({m.cue for m in denials}) < 2 or any(m.kind != "denies" for m in denials):
+        return None
+    return (Status.PRESENT if case.sentence.chinese else Status.UNDECIDED), denials[-1]
 
 
-_DEVICES = (
-    "起搏器",
-    "支架",
-    "内固定",
-    "假体",
-    "置管",
-    "导管",
-    "引流管",
-    "滤器",
-    "瓣膜",
-    "植入物",
-    "钢板",
-    "螺钉",
-    "stent",
-    "pacemaker",
-    "prosthesis",
-    "hardware",
-    "graft",
-    "filter",
-    "tube",
-    "catheter",
-    "arthroplasty",
+def _past_and_denied(case: Case) -> Decision | None:
+    """原有腹水现已不见 is resolved, 否认结核病史 is absent."""
+    past, denials = case.past, case.denials
+    if past is None or not denials or case.has("doubted", "cannot_see"):
+        return None
+    if denials[0].cue.start > past.cue.start:
+        return Status.RESOLVED, denials[0]
+    if past.cue.any_of("earlier"):
+        if past.cue.start > case.term.start:
+            return Status.UNDECIDED, past  # not seen on the prior study
+        if case.sentence.chinese:
+            return Status.RESOLVED, denials[0]
+    return Status.ABSENT, denials[0]
+
+
+def _past_and_now(case: Case) -> Decision | None:
+    """Known nodule is stable; 前片所示结节较前增大; but 5年前患胰腺炎，后痊愈."""
+    past = case.past
+    if past is None:
+        return None
+    if case.has("resolved"):
+        return None if past.cue.any_of("earlier") else (Status.HISTORY, past)
+    now = case.behind("changes", "remains", "lasting", "compares")
+    known = past.cue.any_of("known") and case.section not in ("history", "indication")
+    return (Status.PRESENT, past) if now and (known or past.cue.any_of("earlier")) else None
+
+
+def _settled(case: Case) -> Decision | None:
+    """疑骨折，已排除."""
+    doubt = case.kinds.get("doubts")
+    settled = [m for m in case.denials if m.kind == "denied" and m.cue.text.endswith(_SETTLED)]
+    if doubt is None or not settled or settled[0].cue.start < doubt.cue.start:
+        return None
+    return Status.ABSENT, settled[0]
+
+
+def _device(case: Case) -> Decision | None:
+    """What was put in is there: 起搏器植入术后."""
+    strongest = next((k for k, _ in _FORCE if k in case.kinds), None)
+    if strongest in _SURGERY and case.term.is_device and not case.term.is_operation:
+        return Status.PRESENT, case.kinds[strongest]
+    return None
+
+
+def _nearly(case: Case) -> Decision | None:
+    """较前基本吸收: neither there nor gone."""
+    mark = case.kinds.get("resolved") or case.kinds.get("resolves")
+    if mark is not None and mark.cue.any_of("nearly") and not case.has("doubts", "doubted"):
+        return Status.UNDECIDED, mark
+    return None
+
+
+def _because(case: Case) -> Decision | None:
+    """因肺癌行切除术; of what made somebody come today (因咳嗽就诊) nothing is decided."""
+    if [*case.kinds] != ["because"]:
+        return None
+    behind = [t for t in case.clause.tokens if t.start > case.term.start]
+    if any(t.is_operation or t.any_of("surgery", "after_surgery") for t in behind):
+        return Status.HISTORY, case.kinds["because"]
+    return _unmarked(case), None
+
+
+RULES: tuple[Callable[[Case], Decision | None], ...] = (
+    _recommended,
+    _operation_done,
+    _denied_twice,
+    _past_and_denied,
+    _past_and_now,
+    _settled,
+    _nearly,
+    _device,
+    _because,
 )
 
 
-def _is_device(term: Token) -> bool:
-    return term.text.endswith(_DEVICES)
+def _unmarked(case: Case) -> Status:
+    """What a bare name says: that it is there, but for where it stands."""
+    if case.section in ("history", "indication"):
+        return Status.HISTORY
+    before = case.clause.tokens[: case.clause.tokens.index(case.term)]
+    if case.section == "recommendation" or any(t.any_of("advises") for t in before):
+        return Status.UNDECIDED
+    done = case.term.is_operation and not case.term.is_device
+    return Status.HISTORY if done else Status.PRESENT

@@ -159,6 +159,6 @@ def _new_statement(tokens: Sequence[Token], at: int) -> bool:
         if token.is_term:
             following = tokens[place + 1 : place + 2]
             return any(t.any_of("remains", "is") and not t.any_of("etc") for t in following)
-        if token.any_of("changes", "remains", "there_is", "doubts"):
+        if token.any_of("changes", "remains", "lasting", "there_is", "doubts"):
             return True
     return False

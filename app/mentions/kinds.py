@@ -6,6 +6,7 @@ from __future__ import annotations
 FORWARD = (
     "double", "instead", "excepts", "supposes", "recalls", "others", "resolves", "after_surgery_of",
     "cannot_see_before", "rules_out", "asks", "doubts", "states", "denies", "likens", "unsure", "dated",
+    "because",
 )  # fmt: skip
 #: kinds that are said of what stands before them
 BACK = (

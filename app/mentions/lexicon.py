@@ -9,7 +9,7 @@ from typing import Protocol
 
 from app.mentions.characters import has_han
 from app.mentions.matching import Longest
-from app.mentions.words import words
+from app.mentions.words import endings, words
 
 _IRREGULAR = {
     "calculus": "calculi", "thrombus": "thrombi", "embolus": "emboli", "diverticulum": "diverticula",
@@ -19,7 +19,6 @@ _IRREGULAR = {
 }  # fmt: skip
 #: what is named beside findings; of procedures only operations
 _NAMED = frozenset(("anatomy", "object", "procedure"))
-_OPERATIONS = ("术", "ectomy", "plasty", "otomy", "ostomy", "transplantation", "bypass")
 _NO_PLURAL = re.compile(r"(?:ed|ing|ic|al|ous|ive|ty of|itis|osis|iasis|pathy)$")
 
 
@@ -59,7 +58,7 @@ class Lexicon:
         table: dict[str, Entry] = {}
         for concept in sorted(concepts, key=lambda c: not c.is_finding):
             for name in concept.names if concept.is_finding or concept.category in _NAMED else ():
-                if concept.category != "procedure" or name.endswith(_OPERATIONS):
+                if concept.category != "procedure" or name.endswith(endings("operations")):
                     finding = concept.category != "anatomy"
                     for written in _ways(name):
                         table.setdefault(written.lower(), Entry(concept.rid, finding, _capitals(written)))

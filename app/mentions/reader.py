@@ -63,7 +63,8 @@ def _gone(mention: Mention, later: Mark, same: Folded) -> Mention:
 
 
 def _mentions(sentence: Sentence, same: Folded, section: str, head: Mark | None) -> Iterator[Mention]:
-    terms = sorted((t for t in sentence.tokens if t.is_term), key=lambda t: t.start)
+    tokens = sorted(sentence.tokens, key=lambda t: t.start)
+    terms = [t for n, t in enumerate(tokens) if t.is_term and not _is_adjective(tokens[n : n + 3])]
     if not terms:
         return
     marks = marks_of(sentence)
@@ -86,6 +87,16 @@ def _mentions(sentence: Sentence, same: Folded, section: str, head: Mark | None)
             restricted=bool(mark and mark.restricted),
             section=section,
         )
+
+
+def _is_adjective(tokens: Sequence[Token]) -> bool:
+    """Whether a name only says what kind another one is (条索状高密度影, 阻塞性肺炎)."""
+    return (
+        len(tokens) == 3
+        and tokens[0].named is None
+        and tokens[1].text in ("性", "状", "样")
+        and tokens[2].is_term
+    )
 
 
 def _asked(sentence: Sentence) -> int:

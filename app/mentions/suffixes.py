@@ -12,7 +12,7 @@ from app.mentions.tokens import Token
 _SUFFIX_ZH = re.compile(
     r"瘤|癌|炎|疝|结石|积液|积气|积血|血肿|水肿|脓肿|囊肿|肿大|增厚|增粗|增宽|扩张|狭窄|闭塞|梗死|梗塞|骨折|脱位|撕裂|破裂|断裂"
     r"|损伤|畸形|峡部裂|发育不良|[片点条索网团块节粒斑絮]状影|[一-鿿]灶|综合征|病(?![史人情例程房区毒变灶理])|坏死|硬化|钙化|骨化|变性|萎缩|肥大|穿孔|套叠|瘘|栓塞|血栓|反流|侵犯|受累|粘连|侵蚀"
-    r"|(?:切除|置换|成形|吻合|搭桥|造瘘|修补|固定|植入|移植|融合|根治)术"
+    r"|(?:切除|全切|置换|成形|吻合|搭桥|造瘘|修补|固定|植入|移植|融合|根治)术"
 )
 _SUFFIX_EN = re.compile(
     r"[a-z]+(?:itis|itides|omas?|omata|osis|oses|iasis|megaly|ectasis|ectas[ie]a|stenosis|listhesis|malacia|rrhage|ectomy|ectomies"
@@ -20,7 +20,7 @@ _SUFFIX_EN = re.compile(
 )
 #: what was done, in front of "after"
 _OPERATION = re.compile(
-    r"(?:部分|大部|次全|楔形|根治性?|微创)?(?:切除|置换|成形|移植|修补|固定|融合|减压|吻合|搭桥)术"
+    r"(?:部分|大部|次全|楔形|根治性?|微创)?(?:切除|全切|置换|成形|移植|修补|固定|融合|减压|吻合|搭桥|造瘘|造口|清扫|摘除)术"
 )
 _SIDES = {"左": "left", "右": "right", "双": "bilateral", "两": "bilateral"}
 _NO_FINDING = frozenset(
@@ -38,7 +38,7 @@ def with_suffixes(tokens: Iterable[Token], folded: Folded) -> list[Token]:
     made: list[Token] = []
     for token in tokens:
         made.append(token)
-        if token.any_of("after_surgery") and len(made) > 1 and made[-2].is_place:
+        if token.any_of("after_surgery", "operates") and len(made) > 1 and made[-2].is_place:
             made[-2:] = _operation(made[-2], token)
         elif _is_plain(token):
             _join_ending(made, folded)
@@ -55,10 +55,10 @@ def _operation(place: Token, after: Token) -> list[Token]:
     named = Token(
         start, end, place.text[len(sided) :] + done.group(), frozenset({"operation"}), Entry(None, True)
     )
-    behind = Token(end, after.end, after.text[done.end() :], frozenset({"after_surgery"}))
-    if not sided:
-        return [named, behind]
-    return [Token(place.start, start, sided, side=_SIDES[sided]), named, behind]
+    side = [Token(place.start, start, sided, side=_SIDES[sided])] if sided else []
+    if end == after.end:
+        return [*side, named]
+    return [*side, named, Token(end, after.end, after.text[done.end() :], frozenset({"after_surgery"}))]
 
 
 def _join_ending(made: list[Token], folded: Folded) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.mentions.lexicon import Entry
 from app.mentions.model import Named
+from app.mentions.words import endings
 
 _SIDED = (
     (re.compile(r"双|两|\bbilateral|\bboth\b|\bbibasilar"), "bilateral"),
@@ -15,7 +16,7 @@ _SIDED = (
 )
 #: left and right as names of parts of an organ that is one
 _NO_SIDE = re.compile(
-    r"肝|半结肠|[心房]室|心房|[左右]室|[左右]房|叶切除|前降支|回旋支|主干|冠状动脉|冠脉|心耳|结肠曲"
+    r"双[j轨管]|肝|半结肠|[心房]室|心房|[左右]室|[左右]房|叶切除|前降支|回旋支|主干|冠状动脉|冠脉|心耳|结肠曲"
     r"|liver|hepatic|ventric|atri|colon|colic|coronary|main|circumflex|hemicolectomy"
 )
 
@@ -52,3 +53,13 @@ class Token:
         if self.side is not None or self.entry is None or _NO_SIDE.search(self.text):
             return self.side
         return next((side for pattern, side in _SIDED if pattern.search(self.text)), None)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it names what stays in the body after an operation."""
+        return self.is_term and self.text.endswith(endings("devices"))
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it names an operation."""
+        return self.is_term and (self.any_of("operation") or self.text.endswith(endings("operations")))

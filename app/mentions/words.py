@@ -16,3 +16,9 @@ def words() -> dict[str, Any]:
         (resource_path("mentions") / "words.json").read_text(encoding="utf-8")
     )
     return loaded
+
+
+@cache
+def endings(kind: str) -> tuple[str, ...]:
+    """Endings of names of ``devices`` and ``operations``."""
+    return tuple(words()["endings"][kind])
