@@ -13,6 +13,8 @@ _LISTED = ("degree", "etc", "and", "or", "quantity")
 #: verbs under which a denial goes on (未见肿块形成)
 _UNDER = frozenset(("伴", "伴有", "形成"))
 _OF = frozenset(("的", "之"))
+#: behind what a denial leaves out (未见囊肿以外的占位)
+_LEFT_OUT = frozenset(("以外", "之外", "以外的", "之外的"))
 #: negations that can stand inside a noun phrase (见无强化结节)
 _ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
 
@@ -34,6 +36,12 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
     if kind == "denies":
         return _Denial(sentence, clause, place).reach()
     found: list[Token] = []
+    following = clause.tokens[place + 1 : place + 2]
+    touched = bool(following) and following[0].is_term and following[0].start == clause.tokens[place].end
+    if kind == "unsure" and touched:
+        return Reach(following, kind="denies")  # 未侵犯, 不扩张
+    if kind == "instead" and touched and "性" in following[0].text:
+        return None  # 非梗阻性脑积水
     for token in clause.tokens[place + 1 :]:
         if token.is_term:
             found.append(token)
@@ -77,6 +85,10 @@ class _Denial:
         """The findings denied."""
         for at in range(self._place + 1, len(self._tokens)):
             token = self._tokens[at]
+            if token.any_of("excepted") and token.text in _LEFT_OUT:
+                self._found.clear()
+                self._restricted = True
+                continue
             if token.is_term:
                 if self._found and self._chinese and self._is_change_of_last(at):
                     return Reach(self._found, restricted=True, kind="affirmed")
@@ -109,6 +121,8 @@ class _Denial:
 
     def _of_an_attribute(self, token: Token, at: int) -> bool:
         """Whether what stands before 的 is denied, and not what stands behind it (无明显强化的肿块)."""
+        if token.any_of("attribute") and self._cue.text.startswith("无"):
+            return any(t.is_term for t in self._tokens[at + 1 : at + 2])  # 无强化囊性灶
         if token.text not in _OF or self._found or not self._said:
             return False
         self._restricted = True
@@ -119,6 +133,8 @@ class _Denial:
     def _stopped(self, token: Token, at: int) -> bool:
         if token.any_of("turns", "excepted", "excepts"):
             return True
+        if token.text in _OF and self._found and self._cue.text.startswith("无"):
+            return True  # 无钙化的结节
         if token.any_of(*_LISTED):
             return token.any_of("and") and not self._chinese and _new_statement(self._tokens, at)
         under = self._found and self._chinese and token.text in _UNDER

@@ -66,6 +66,7 @@ def sentences(tokens: Sequence[Token]) -> list[Sentence]:
             row = []
         if (token.any_of("stop", "ask") and not depth) or broken:
             if row:
+                row += [token] if token.any_of("ask") else []
                 made.append(_sentence(row, token.text))
                 made[-1].asked, asked = asked, False
             elif token.any_of("ask"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from app.mentions.characters import Folded, has_han, is_latin
@@ -30,12 +31,17 @@ _QUANTITY = re.compile(
 )
 #: a number of a list: ①, 1. 1、 (1) 1)
 _DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?|\b(?:in|of|from)\s(?:19|20)\d\d\b")
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
+#: such a number within a line
+_BRACKETED = re.compile(r"\([1-9]\)(?=[㐀-鿿])")
 _LISTED = re.compile(r"[①-⑳]|\(?\d{1,2}(?:[、)]|\.(?!\d))\s*|[一二三四五六七八九十]、")
 #: what an unknown character, an unknown word, a known one costs; long ones are a little cheaper
 _UNKNOWN, _KNOWN, _BONUS = 1.0, 0.5, 0.0005
 #: a cue that begins with the name of a finding and goes on as a cue (内固定 + 术后)
 _HOLDS_NAME = 1.2
 _LONGEST_BONUS = 12
+#: of two ways that cost the same, the one with a finding
+_FINDING = 0.02
 
 
 @cache
@@ -108,7 +114,10 @@ def _candidates(
 def _certain(text: str, at: int) -> Token | None:
     """The number of a list, a date."""
     before = text[:at].rstrip(" ")[-1:]
-    if (not before or before in "\n;。.:") and (listed := _LISTED.match(text, at)):
+    starts = not before or before in "\n;。.:" or text[at] in _CIRCLED
+    spaced = text[at - 1 : at] == " " and has_han(before)
+    listed = _LISTED.match(text, at) if starts or spaced else _BRACKETED.match(text, at)
+    if listed is not None:
         return Token(at, listed.end(), listed.group(), frozenset({"listed"}))
     if dated := _DATE.match(text, at):
         return Token(at, dated.end(), dated.group(), frozenset({"dated"}))
@@ -129,8 +138,12 @@ def _known(folded: Folded, at: int, lexicon: Lexicon) -> Iterator[tuple[Token, f
         token = Token(
             at, end, text[at:end], kinds.get(end, frozenset()), names.get(end), None, sides.get(end)
         )
+        if (mark := _MARKS.get(token.text)) is not None:
+            token = replace(token, kinds=token.kinds | {mark})
         holds = not token.is_term and any(e < end and text[e:end] in cue_table() for e in findings)
         price = (_HOLDS_NAME if holds else _KNOWN) - _BONUS * min(end - at, _LONGEST_BONUS) ** 2
+        if token.is_term and end - at > 1:
+            price -= _FINDING
         yield token, -_BONUS if text[at] in _MARKS else price
 
 

@@ -312,7 +312,7 @@ A [Effusion] (-).
 U Lung cancer screening [nodule].
 H [Nodule] seen on CT of 2019.
 H Left lung [nodule] in 2018.
-P ? [fracture]
+U ? [fracture]
 R Small [nodule], resected.
 A No recurrent [mass].
 A Limited study without [fracture].
