@@ -35,7 +35,7 @@ _POINTS: tuple[PointPx, ...] = (
 )
 
 
-def _points(drawn: Shape) -> tuple[PointPx, ...]:
+def points_of(drawn: Shape) -> tuple[PointPx, ...]:
     if drawn.kind is RoiKind.ELLIPSE:
         return ((10.0, 8.0), (20.0, 8.0), (15.0, 5.0), (15.0, 11.0))
     if drawn.kind is RoiKind.RECTANGLE:
@@ -46,7 +46,7 @@ def _points(drawn: Shape) -> tuple[PointPx, ...]:
 def measured_shape(
     drawn: Shape, image: MeasuredImage, header: SourceHeader, *, in_space: bool
 ) -> Measurement:
-    points = _points(drawn)
+    points = points_of(drawn)
     mm = tuple(tuple(float(v) for v in _ORIGIN + x * _RIGHT + y * _DOWN) for x, y in points)
     return Measurement(
         tracking_uid=f"2.25.{1000 + list(RoiKind).index(drawn.kind)}",
