@@ -13,6 +13,8 @@ from app.viewing.coded_words import concept_words
 from app.viewing.wording import unit_text
 
 _DEEPEST_HEADING = 5
+#: Referenced Segment (DCM)
+_SEGMENT = "121191"
 _REFERENCES = ("IMAGE", "COMPOSITE", "WAVEFORM")
 _FLAGS = {"PARTIAL": "Partial", "COMPLETE": "Complete", "VERIFIED": "Verified", "UNVERIFIED": "Not verified"}
 
@@ -47,7 +49,10 @@ def _places(document: StructuredDocument, here: int) -> Iterator[Block]:
     items = tuple(_all(document.root))
     figures = [one for one in items if one.coordinates is not None and one.value_type != "TCOORD"]
     if not figures and any(one.value_type == "NUM" for one in items):
-        yield Paragraph(tr("It names no places on the images: there are no marks to show over them."))
+        if any(one.concept is not None and one.concept.value == _SEGMENT for one in items):
+            yield Paragraph(tr("Its measurements are of segments: show the segmentation that it names."))
+        else:
+            yield Paragraph(tr("It names no places on the images: there are no marks to show over them."))
     unplaced = sum(one.value_type == "SCOORD" and not _has_image(one) for one in figures)
     if unplaced:
         yield Paragraph(tr("Figures that name no image are not shown: {n}.", n=unplaced))
