@@ -17,7 +17,11 @@ def _is_coded(report: Report) -> bool:
 
 
 def _has_key_images(report: Report) -> bool:
-    return any(source_image(key.anchor) for key in report.key_images)
+    return bool(report.key_images)
+
+
+def _has_captures(report: Report) -> bool:
+    return any(source_image(key.anchor) is None for key in report.key_images)
 
 
 def _write_measurements(path: Path, content: ReportContent) -> None:
@@ -33,7 +37,14 @@ def _write_key_images(path: Path, content: ReportContent) -> None:
     write_key_objects(path, content.report, content.sources)
 
 
+def _write_captures(path: Path, content: ReportContent) -> None:
+    from app.dicom.write.key_captures import write_key_captures  # not when the window starts
+
+    write_key_captures(path, content.report, content.pictures, content.sources)
+
+
 EXPORTERS = (
     ReportExporter("sr", "report", ".sr.dcm", _write_measurements, _is_coded),
     ReportExporter("key-objects", "key-objects", ".dcm", _write_key_images, _has_key_images),
+    ReportExporter("key-captures", "key-captures", ".dcm", _write_captures, _has_captures),
 )

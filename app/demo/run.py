@@ -19,6 +19,7 @@ RESULTS = (
     "report.sr.dcm",
     "report.pdf.dcm",
     "key-objects.dcm",
+    "key-captures.dcm",
     "record.json",
     "summary.json",
 )

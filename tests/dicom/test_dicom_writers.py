@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import time
 import warnings
@@ -11,6 +12,7 @@ from pathlib import Path
 import highdicom as hd
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
@@ -21,6 +23,7 @@ from app.dicom.write import codes
 from app.dicom.write.composite import CT_IMAGE, IMPLEMENTATION_UID, MANUFACTURER, SAFETY, composite
 from app.dicom.write.derived_series import derived_series_uid, write_derived_ct
 from app.dicom.write.encapsulated import write_encapsulated_pdf
+from app.dicom.write.key_captures import write_key_captures
 from app.dicom.write.key_objects import write_key_objects
 from app.dicom.write.measurement_report import write_measurement_report
 from app.dicom.write.presentation_state import write_presentation
@@ -752,9 +755,52 @@ def test_key_objects(source: tuple[list[Path], SourceHeader], tmp_path: Path) ->
     study, series_uid, sop_uid = document.resolve_reference(header.images[0].sop_uid)
     assert (study, series_uid, sop_uid) == (header.study_uid, header.series_uid, header.images[0].sop_uid)
     images = [item for item in contents(dcmread(path)) if item.ValueType == "IMAGE"]
-    assert len(images) == 1
-    assert "ConceptNameCodeSequence" not in images[0]
+    assert len(images) == 2  # the image, and the capture of the plane
+    assert all("ConceptNameCodeSequence" not in image for image in images)
     assert "左上叶结节" in dumped(path)
+
+
+def _png(rows: int, columns: int, shade: int) -> bytes:
+    made = io.BytesIO()
+    Image.fromarray(np.full((rows, columns, 3), shade, np.uint8)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("planes", [1, 3])
+def test_key_images_on_planes_are_captured_and_named(
+    source: tuple[list[Path], SourceHeader], tmp_path: Path, planes: int
+) -> None:
+    """No key image is lost: those that no image of the study shows are frames of a secondary capture."""
+    _, header = source
+    made = report(header)
+    first, plane = made.key_images
+    keys = tuple(replace(plane, key_id=f"p{n}", caption=f"平面 {n}") for n in range(planes))
+    made = replace(made, key_images=(first, *keys))
+    pictures = {key.key_id: _png(20 + 10 * n, 40, 50 * n + 10) for n, key in enumerate(keys)}
+    ko, sc = tmp_path / "ko.dcm", tmp_path / "sc.dcm"
+    write_key_objects(ko, made, [header])
+    uid = write_key_captures(sc, made, pictures, [header])
+    assert faults(ko) == faults(sc) == []
+    written = dcmread(sc)
+    assert (written.SOPInstanceUID, int(written.get("NumberOfFrames", 1))) == (uid, planes)
+    frames = written.pixel_array.reshape(planes, written.Rows, written.Columns, 3)
+    assert [int(frame[written.Rows // 2, 20, 0]) for frame in frames] == [50 * n + 10 for n in range(planes)]
+    assert {str(one.ReferencedSOPInstanceUID) for one in written.SourceImageSequence} == {
+        image.sop_uid for image in header.images
+    }
+    document = hd.ko.KeyObjectSelectionDocument.from_dataset(dcmread(ko))
+    assert document.resolve_reference(uid) == (header.study_uid, written.SeriesInstanceUID, uid)
+    named = [
+        one
+        for item in contents(dcmread(ko))
+        for one in item.get("ReferencedSOPSequence", [])
+        if one.ReferencedSOPInstanceUID == uid
+    ]
+    assert [one.get("ReferencedFrameNumber") for one in named] == [[1, 2, 3] if planes > 1 else None]
+    (described,) = [item.TextValue for item in contents(dcmread(ko)) if item.ValueType == "TEXT"]
+    assert described == "; ".join(["左上叶结节", *(f"平面 {n}" for n in range(planes))])
+    with pytest.raises(BadInput, match="missing or damaged"):
+        write_key_captures(tmp_path / "none.dcm", made, {}, [header])
 
 
 def test_encapsulated_pdf(source: tuple[list[Path], SourceHeader], tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_the_demo_leaves_everything(demo: Run) -> None:
         "report.sr.dcm",
         "report.pdf.dcm",
         "key-objects.dcm",
+        "key-captures.dcm",
         "record.json",
     ):
         assert (demo.out / name).stat().st_size > 500, name
@@ -187,8 +188,9 @@ def test_other_readers_read_the_objects(demo: Run) -> None:
     assert {d.SegmentLabel for d in seg.SegmentSequence}
     report = hd.sr.srread(str(demo.out / "report.sr.dcm"))
     assert report.VerificationFlag == "VERIFIED"
-    keys = pydicom.dcmread(demo.out / "key-objects.dcm")
-    assert hd.ko.KeyObjectSelectionDocument.from_dataset(keys).content is not None
+    keys = hd.ko.KeyObjectSelectionDocument.from_dataset(pydicom.dcmread(demo.out / "key-objects.dcm"))
+    captured = pydicom.dcmread(demo.out / "key-captures.dcm")
+    assert keys.resolve_reference(captured.SOPInstanceUID)[2] == captured.SOPInstanceUID
     held = pydicom.dcmread(demo.out / "report.pdf.dcm").EncapsulatedDocument
     assert held.rstrip(b"\0") == (demo.out / "report.pdf").read_bytes().rstrip(b"\0")
 

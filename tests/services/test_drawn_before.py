@@ -233,7 +233,8 @@ def test_what_goes_out_names_the_image_of_the_position(home: Path, tmp_path: Pat
     write_key_objects(tmp_path / "ko.dcm", report, sources)
     images = _objects(home)
     for name in ("sr.dcm", "ko.dcm"):
-        (at_time, no_frame), (cine, frame) = _named(dcmread(tmp_path / name))
+        # in the selection of key images the plane across them follows, by its capture
+        (at_time, no_frame), (cine, frame), *_ = _named(dcmread(tmp_path / name))
         assert (images[at_time].TemporalPositionIdentifier, no_frame) == (3, None)
         assert images[at_time].ImagePositionPatient[2] == 8.0
         assert (images[cine].SeriesInstanceUID, frame) == (_SERIES["cine"], 4)

@@ -41,7 +41,7 @@ def test_it_verifies_is_printed_and_goes_out(station: Station, tmp_path: Path) -
         kept = tx.reports.signed_content(told["digest"])
     assert kept == SignedContent("yingshu-report-2", SIGNED_WITH_SCHEMA_5.signed_bytes("final"))
     assert read_signed(kept) == said(report)
-    assert len(reports.export(_REVIEWER, report.report_id, tmp_path / "given").paths) == 4
+    assert len(reports.export(_REVIEWER, report.report_id, tmp_path / "given").paths) == 6
     assert station.get(PeopleService).verify_audit(ADMINISTRATOR).problems == ()
 
 

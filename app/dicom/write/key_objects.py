@@ -12,6 +12,7 @@ from app.dicom.read.source_header import SourceHeader
 from app.dicom.write.codes import code, code_to_pydicom
 from app.dicom.write.composite import MANUFACTURER, evidence, put_equipment, save
 from app.dicom.write.encapsulated import clock, day, edition, report_moment
+from app.dicom.write.key_captures import capture_reference, captured_keys
 from app.dicom.write.sr_document import find_image, first_source, settle_document
 from app.domain.anchor import source_image
 from app.domain.provenance import derived_uid
@@ -22,11 +23,15 @@ _SERIES_NUMBER = 9920
 
 
 def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHeader]) -> str:
-    """Write the key images that lie on source images; returns the SOP Instance UID."""
+    """Write the selection of a report's key images; returns the SOP Instance UID.
+
+    Those on planes through a volume are named by their capture (`app.dicom.write.key_captures`).
+    """
     marked = [(key, on) for key in report.key_images if (on := source_image(key.anchor)) is not None]
     wanted = list(dict.fromkeys(on.sop_uid for _, on in marked))
-    if not wanted:
-        raise BadInput("The report marks no key image that lies on a source image.")
+    captured = captured_keys(report)
+    if not wanted and not captured:
+        raise BadInput("The report marks no key image.")
     images: list[Dataset] = []
     frames: dict[str, list[int]] = {}
     for uid in wanted:
@@ -34,7 +39,12 @@ def write_key_objects(path: Path, report: Report, sources: SequenceOf[SourceHead
         images.extend(evidence(header, [image]))
         if image.frames > 1:
             frames[uid] = sorted({on.frame for _, on in marked if on.sop_uid == uid and on.frame})
-    captions = "; ".join(dict.fromkeys(key.caption for key, _ in marked if key.caption))
+    if captured:
+        capture = capture_reference(report, first_source(sources))
+        images.append(capture)
+        if len(captured) > 1:
+            frames[capture.SOPInstanceUID] = list(range(1, len(captured) + 1))
+    captions = "; ".join(dict.fromkeys(key.caption for key in report.key_images if key.caption))
     content = hd.ko.KeyObjectSelection(
         document_title=code_to_pydicom(code("DCM", "113000")),
         referenced_objects=images,

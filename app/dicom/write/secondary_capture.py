@@ -57,7 +57,7 @@ def write_secondary_capture(
     """
     _require_whole(pictures)
     several = len(pictures) > 1
-    sop_uid = derived_uid("secondary-capture", series_uid, str(number))
+    sop_uid = capture_uid(series_uid, number)
     sop_class = MULTI_FRAME_CAPTURE if several else SECONDARY_CAPTURE
     ds = composite(header, sop_class_uid=sop_class, sop_uid=sop_uid)
     put_equipment(ds)
@@ -84,6 +84,11 @@ def write_secondary_capture(
         _put_frames(ds, pictures)
     save(path, ds)
     return sop_uid
+
+
+def capture_uid(series_uid: str, number: int) -> str:
+    """The SOP Instance UID of the capture of a number in its series."""
+    return derived_uid("secondary-capture", series_uid, str(number))
 
 
 def _require_whole(pictures: SequenceOf[Shown]) -> None:
