@@ -11,6 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from app.viewing.graphics import ColourScale, Corners, CrossLines, Role, ScaleBar, TextLine
+from app.viewing.image_plane import Letters
 from app.viewing.labels import LINE_PX, PAD_PX, TEXT_PX
 from app.viewing.shapes.shape import Box
 from viewers.style import LINE, MARGIN, font, inks
@@ -48,11 +49,13 @@ def is_tangled(path: QPainterPath) -> bool:
     return path.elementCount() > _MANY_CORNERS and path.length() > _LONG_PX
 
 
+#: where nobody says which letters there are: one at each side
+_ALL_LETTERS: Letters = ("R", "L", "H", "F")
 #: ink of the letters of the sides
 _LETTERS = QColor("#f4d9a0")
 
 
-def paint_letters(painter: QPainter, letters: tuple[str, str, str, str], size_px: tuple[int, int]) -> None:
+def paint_letters(painter: QPainter, letters: Letters, size_px: tuple[int, int]) -> None:
     """Letters of the sides: left, right, top, bottom; the second and third letter of a slanting side are
     smaller.
     """
@@ -76,10 +79,14 @@ def _letter_runs(letters: str) -> tuple[Run, ...]:
     return ((first, 15, True), (rest, 13, True)) if rest else ((first, 15, True),)
 
 
-def paint_corners(painter: QPainter, corners: Corners, size_px: tuple[int, int]) -> None:
-    """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference."""
+def paint_corners(
+    painter: QPainter, corners: Corners, size_px: tuple[int, int], letters: Letters = _ALL_LETTERS
+) -> None:
+    """Corner texts on a thin plate each: legible on bone, lung and the grey of a difference; clear of the
+    letters that there are.
+    """
     stamps = Stamps(painter)
-    for placed in corner_places(corners, size_px):
+    for placed in corner_places(corners, size_px, letters):
         stamps.put(placed.x, placed.y, _ink(placed.line), (placed.text, 13, False))
 
 
@@ -99,7 +106,9 @@ class PlacedLine:
         return QRectF(self.x - 3, self.y - 0.7 * LINE, self.width + 6, LINE)
 
 
-def corner_places(corners: Corners, size_px: tuple[int, int]) -> Iterator[PlacedLine]:
+def corner_places(
+    corners: Corners, size_px: tuple[int, int], letters: Letters = _ALL_LETTERS
+) -> Iterator[PlacedLine]:
     """Where the lines of the corners stand.
 
     Where two lines above do not fit beside each other the quiet one (patient, house, examination) is cut;
@@ -129,7 +138,8 @@ def corner_places(corners: Corners, size_px: tuple[int, int]) -> Iterator[Placed
             if all(wide(a) + wide(b) + 3 * MARGIN <= width for a, b in zip(near[k:], far, strict=False))
         )
         outer = [wide(line) for line in (*near[:1], *(far[:1] if shift == 0 else ()))]
-        away = LINE if max(outer, default=0.0) > half else 0
+        letter = letters[3 if bottom else 2]
+        away = LINE if letter and max(outer, default=0.0) > half else 0
         for slot, line, at_right in (
             *((i, a, False) for i, a in enumerate(near)),
             *((i + shift, b, True) for i, b in enumerate(far)),
@@ -222,6 +232,7 @@ def paint_divider(
 def paint_scale(painter: QPainter, bar: ScaleBar, size_px: tuple[int, int], lines_below: int) -> None:
     """Upright at an edge, above the corner text: there it never meets a text, however narrow the tile."""
     x, inwards = (size_px[0] - MARGIN - 0.5, -1) if bar.at_right else (MARGIN + 0.5, 1)
+    x += round(bar.inset_px) * inwards
     bottom = math.floor(size_px[1] - MARGIN - (lines_below + 1) * LINE - 12) + 0.5
     top = bottom - bar.length_px
     path = QPainterPath(QPointF(x + 6 * inwards, top))

@@ -161,7 +161,7 @@ def _paint_track(painter: QPainter, bar: SequenceBar) -> None:
     fewer = bar.ends != (0, bar.count - 1)
     lines = [(tokens.line, track.left(), track.right()), (tokens.accent, first, min(max(x, first), last))]
     if fewer:
-        lines.insert(1, (tokens.quiet, first, last))
+        lines.insert(1, (tokens.accent_behind, first, last))
     for color, begin, end in lines:
         painter.setPen(QPen(color, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(begin, middle), QPointF(end, middle))

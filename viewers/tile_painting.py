@@ -50,7 +50,7 @@ def paint_graphics(painter: QPainter, shown: Resolved) -> None:
         painter.translate(area.x, area.y)
     else:
         _paint_with_image(painter, shown, size)
-    paint_corners(painter, shown.corners, size)
+    paint_corners(painter, shown.corners, size, shown.letters)
     if not shown.image.ready:
         paint_notice(painter, size, _waiting(shown))
     painter.restore()
@@ -170,7 +170,7 @@ def tip_at(shown: Resolved, at: PointPx) -> str:
         return next((chip.tip for chip, box in places if box.contains(point)), "")
     point -= QPointF(shown.area.x, shown.area.y)
     size = (round(shown.area.width), round(shown.area.height))
-    lines = corner_places(shown.corners, size)
+    lines = corner_places(shown.corners, size, shown.letters)
     return next((placed.line.tip for placed in lines if placed.box.contains(point)), "")
 
 

@@ -25,6 +25,7 @@ from app.session.loaded_series import Loaded
 from app.session.session import Session
 from app.viewing.alignment import NO_ALIGNMENTS
 from app.viewing.layouts import Layout, grid_layout, layout
+from app.viewing.same_look import begin_alike
 from app.viewing.screen import Viewport, ViewportId
 from app.viewing.shown_image import series_uid_of
 from app.viewing.shown_places import ShownPlaces
@@ -383,6 +384,8 @@ class ReadingController:
                 stood.put_back(screen, viewport)
             if arrange is not None:
                 arrange(viewport)
+            else:
+                begin_alike(screen, viewport)
 
     def _active_changed(self, what: str) -> None:
         """The strip and the panels follow the active viewport, where it shows the study that is read."""

@@ -17,6 +17,7 @@ from app.viewing.graphics import ScaleBar
 from app.viewing.image_plane import ImagePlane, turned_size
 from app.viewing.image_size import mm_per_unit
 from app.viewing.links import at_index
+from app.viewing.reserved_places import beside_letter
 from app.viewing.resolve import (
     Resolved,
     ScreenFacts,
@@ -277,7 +278,10 @@ def film_bar(image: FilmImage) -> ScaleBar | None:
     if shown is None:
         raise Unavailable("The image has not arrived.")
     bar = bar_of(shown.placement, shown.area, image.view.side)
-    return replace(bar, length_px=bar.length_px / PX_PER_MM) if bar is not None else None
+    if bar is None:
+        return None
+    bar = beside_letter(bar, shown.letters, shown.area, bar_bottom_mm(image) * PX_PER_MM)
+    return replace(bar, length_px=bar.length_px / PX_PER_MM, inset_px=bar.inset_px / PX_PER_MM)
 
 
 def bar_bottom_mm(image: FilmImage) -> float:

@@ -45,11 +45,14 @@ class CrossLines:
 
 @dataclass(frozen=True, slots=True)
 class ScaleBar:
-    """A bar of a round length, at the left edge of the tile or at the right."""
+    """A bar of a round length, at the left edge of the tile or at the right; `inset_px` further in where a
+    letter has the edge.
+    """
 
     length_px: float
     text: str
     at_right: bool = False
+    inset_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.viewing.graphics import Corners, ScaleBar
 from app.viewing.image_plane import Letters
 from app.viewing.labels import text_width
@@ -29,11 +31,25 @@ def scale_boxes(bar: ScaleBar | None, corners: Corners, area: Box) -> tuple[Box,
     """The box of the scale bar with its words, above the lower corner text; none without a bar."""
     if bar is None:
         return ()
-    lines = len(corners.bottom_right if bar.at_right else corners.bottom_left)
-    high, wide = max(bar.length_px, 20.0), text_width(bar.text) + 32
-    below = 10.0 + (lines + 1) * 20.0 + 12.0
+    high, wide = max(bar.length_px, 20.0), text_width(bar.text) + 32 + bar.inset_px
+    below = below_bar(bar, corners)
     x = area.x + (area.width - wide if bar.at_right else 0.0)
     return (Box(x, area.y + area.height - below - high, wide, high),)
+
+
+def below_bar(bar: ScaleBar, corners: Corners) -> float:
+    """How far above the lower edge the scale bar of a tile ends."""
+    lines = len(corners.bottom_right if bar.at_right else corners.bottom_left)
+    return 10.0 + (lines + 1) * 20.0 + 12.0
+
+
+def beside_letter(bar: ScaleBar, letters: Letters, area: Box, below_px: float) -> ScaleBar:
+    """The bar, further in where it would lie on the letter of its side: small tiles with much text."""
+    letter, middle = letters[1 if bar.at_right else 0], area.height / 2
+    bottom = area.height - below_px
+    top = bottom - max(bar.length_px, 20.0)
+    meets = bool(letter) and top < middle + 14 and bottom > middle - 14
+    return replace(bar, inset_px=len(letter) * 10.0 + 12 if meets else 0.0)
 
 
 def letter_boxes(letters: Letters, area: Box) -> tuple[Box, ...]:

@@ -29,7 +29,7 @@ from app.viewing.mark_wording import source_told
 from app.viewing.offsets import offset_beside
 from app.viewing.pairs import Underlay, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
-from app.viewing.reserved_places import letter_boxes, reserved_boxes, scale_boxes
+from app.viewing.reserved_places import below_bar, beside_letter, letter_boxes, reserved_boxes, scale_boxes
 from app.viewing.screen import (
     Compare,
     Crosshair,
@@ -353,11 +353,14 @@ def resolve(
         failed=viewport.failed,
     )
     corners = texts(viewport, image, _text_facts(viewport, facts, partial))
+    scale = partial.scale_bar
+    if scale is not None:
+        scale = beside_letter(scale, placement.letters, area, below_bar(scale, corners))
     marks = source_told(marks_on(viewport, image, viewport.marks), compare, image.plane)
-    texted = (*reserved_boxes(corners, area), *scale_boxes(partial.scale_bar, corners, area))
+    texted = (*reserved_boxes(corners, area), *scale_boxes(scale, corners, area))
     reserved = () if small else (*texted, *letter_boxes(placement.letters, area))
     placed = place_marks(marks, placement, size_px, reserved, facts.text_px, shorten=facts.short_texts)
-    whole = replace(partial, corners=corners, marks=placed)
+    whole = replace(partial, corners=corners, marks=placed, scale_bar=scale)
     return _with_other(whole, viewport, facts, turn) if facts.pair is not None else whole
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from app.domain.image import ImageStack
+from app.domain.quantity import Quantity
 from app.domain.volume import Volume
 from app.viewing.grey_levels import shown_voi
 from app.viewing.hanging.weighting import weighting_of
 from app.viewing.hanging.words import parted
 from app.viewing.image_plane import slice_plane
 from app.viewing.planes import plane_name
-from app.viewing.screen import RenderingView, Screen, SliceView, Viewport
+from app.viewing.screen import RenderingView, Screen, SliceView, StudyRole, Viewport
 from app.viewing.shown_image import shown_image
 
 _GREYS = ("window", "window_label", "invert", "palette")
 _PLACE = ("size_mode", "zoom", "pan", "turns", "flipped")
+#: quantities whose values are comparable from one examination to the next
+_OF_ONE_SCALE = frozenset(one for one in Quantity if one is Quantity.HU or one.is_uptake)
 #: what goes to the other breast
 _MIRRORED = ("size_mode", "zoom", "pan")
 
@@ -62,6 +65,21 @@ def level_windows(screen: Screen) -> None:
         if other is not mine and _same_greys(mine, other):
             other.window, other.window_label = window, mine.window_label
             other.invert, other.palette = mine.invert, mine.palette
+
+
+def begin_alike(screen: Screen, viewport: Viewport) -> None:
+    """A prior begins in the greys of the study beside it, the active view's before others, where both have
+    values of one scale: Hounsfield units, uptake.
+    """
+    image = viewport.image
+    comparable = isinstance(image, Volume) and image.quantity in _OF_ONE_SCALE
+    if not comparable or viewport.role is StudyRole.CURRENT:
+        return
+    views = (screen.active_viewport, *screen.viewports.values())
+    read = (one for one in views if one.role is StudyRole.CURRENT and one.window is not None)
+    beside = next((one for one in read if _same_greys(one, viewport)), None)
+    for what in _GREYS if beside is not None else ():
+        setattr(viewport, what, getattr(beside, what))
 
 
 def _same_greys(mine: Viewport, other: Viewport) -> bool:

@@ -12,7 +12,7 @@ from app.domain.geometry import PointPx
 from app.domain.pixel import PixelSpacing, SpacingSource
 from app.i18n import set_language
 from app.viewing.fidelity import reduced_volume
-from app.viewing.graphics import TextLine
+from app.viewing.graphics import Corners, TextLine
 from app.viewing.resolve import Resolved, ScreenFacts, Surroundings, resolve
 from app.viewing.screen import SliceView, StackView, View, Viewport, ViewportId
 from tests.support.stacks import frame_of, stack_of
@@ -100,7 +100,8 @@ def test_the_pointer_is_told_what_the_words_mean(headed: bool, qapp: object) -> 
     if headed:
         assert any("with loss" in tip_at(shown, (float(x), 14.0)) for x in range(0, 500, 5))
         return
-    lossy = next(place for place in corner_places(shown.corners, (500, 400)) if "Lossy" in place.text)
+    places = corner_places(shown.corners, (500, 400), shown.letters)
+    lossy = next(place for place in places if "Lossy" in place.text)
     at: PointPx = (lossy.box.center().x(), lossy.box.center().y())
     assert "with loss" in tip_at(shown, at)
 
@@ -119,3 +120,11 @@ def test_a_rendering_of_fewer_voxels_says_so() -> None:
     assert told is not None
     assert told.text == "reduced to 256 × 170 × 600"
     assert "512 × 512 × 3000 voxels" in told.tip
+
+
+def test_a_row_is_left_to_a_letter_where_there_is_one(qapp: object) -> None:
+    """On a narrow tile; ultrasound has no letters, and its texts begin at the edge."""
+    corners = Corners(top_left=(TextLine("SUN^YUE 1968-05-12"),))
+    (plain,) = corner_places(corners, (220, 400), ("R", "L", "", "P"))
+    (lettered,) = corner_places(corners, (220, 400), ("R", "L", "A", ""))
+    assert plain.y < lettered.y

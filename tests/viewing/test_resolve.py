@@ -24,7 +24,7 @@ from app.viewing.layers import LabelLayer, ProcessedLayer, ShapeAnnotation, Shap
 from app.viewing.layouts import grid_layout
 from app.viewing.links import point_to
 from app.viewing.pointer import pointer_text
-from app.viewing.reserved_places import scale_boxes
+from app.viewing.reserved_places import letter_boxes, scale_boxes
 from app.viewing.resolve import Resolved, ScreenFacts, Surroundings, facts_of, resolve, surroundings_of
 from app.viewing.screen import (
     Compare,
@@ -235,6 +235,26 @@ def test_what_a_mark_says_keeps_off_the_scale_bar() -> None:
             box = drawn.text_box
             beside = box.x >= bar.x + bar.width or box.x + box.width <= bar.x
             assert beside or box.y >= bar.y + bar.height or box.y + box.height <= bar.y, (across, down)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_scale_bar_keeps_off_the_letter_of_its_side(side: str) -> None:
+    """However many lines stand below it, and however small the tile is."""
+    met = set()
+    for lines in range(1, 6):
+        said = CornerText((), (), (), tuple(f"line {n}" for n in range(lines)))
+        viewport = _viewport(mammogram("L", "CC"), side=side, corner_text=said)
+        for high in (260, 300, 360):
+            shown = _resolved(viewport, (380, high))
+            bar = shown.scale_bar
+            assert bar is not None
+            (box,) = scale_boxes(bar, shown.corners, shown.area)
+            letter = letter_boxes(shown.letters, shown.area)[1 if side == "left" else 0]
+            level = box.y < letter.y + letter.height and letter.y < box.y + box.height
+            if level:  # a letter is 10 pixels wide and as far from the edge
+                assert bar.inset_px >= 20
+            met.add(level)
+    assert met == {True, False}
 
 
 def test_an_image_without_a_distance_says_so() -> None:

@@ -12,8 +12,8 @@ from app.domain.quantity import Quantity
 from app.domain.study import SeriesUid
 from app.domain.volume import Volume
 from app.viewing.layouts import grid_layout
-from app.viewing.same_look import SameLook
-from app.viewing.screen import RenderingView, Screen, SliceView, StackView, Viewport
+from app.viewing.same_look import SameLook, begin_alike
+from app.viewing.screen import RenderingView, Screen, SliceView, StackView, StudyRole, Viewport, ViewportId
 from tests.support.stacks import mammogram
 from tests.support.volumes import AXIAL_AXES, display_set_of, volume_of
 
@@ -44,6 +44,24 @@ def _zooms(screen: Screen) -> list[float]:
 
 def _windowed(screen: Screen) -> list[bool]:
     return [viewport.window == Window(-600, 1500) for viewport in screen.viewports.values()]
+
+
+def test_a_prior_begins_as_the_study_beside_it(screen: Screen) -> None:
+    """Of the active view, else of one of the study in the same unit; MR has no scale between examinations."""
+    views = list(screen.viewports.values())
+    for view, window in ((views[0], Window(-600, 1500)), (views[2], Window(40, 400))):
+        view.window, view.window_label, view.invert = window, "chosen", True
+    for active, wanted in ((0, Window(-600, 1500)), (2, Window(40, 400)), (3, Window(-600, 1500))):
+        screen.active = views[active].viewport_id
+        prior = Viewport(ViewportId("7"), role=StudyRole.PRIOR)
+        prior.show(_volume(), SliceView(0, 3))
+        begin_alike(screen, prior)
+        assert (prior.window, prior.window_label, prior.invert) == (wanted, "chosen", True)
+    views[3].window = Window(500, 900)
+    signal = Viewport(ViewportId("8"), role=StudyRole.PRIOR)
+    signal.show(_volume(Quantity.ARBITRARY, "MR"), SliceView(0, 3))
+    begin_alike(screen, signal)
+    assert signal.window is None
 
 
 def test_nothing_follows_until_it_is_switched_on(screen: Screen) -> None:

@@ -102,6 +102,7 @@ def test_a_chest_beside_its_priors(reader: Reader) -> None:
         reader.says("既往 2024-11-03", "Prior 2024-11-03"),
     ]
     assert _chips(reader) == {reader.says("联动 · 逐幅", "Linked · image by image")}
+    assert {v.window_label for v in screen.viewports.values()} == {"Lung window"}, "as the study beside it"
     reader.wheel("2", 1, ALT)
     assert _places(reader)[1] - _places(reader)[0] == 1, "Alt moves one view alone"
     reader.key(Qt.Key.Key_J, ALT)

@@ -132,7 +132,7 @@ class FilmPainter:
         if bar is None:
             return
         box, inwards = image.box, -1 if bar.at_right else 1
-        x = box.x + box.width - 1.5 if bar.at_right else box.x + 1.5
+        x = (box.x + box.width - 1.5 if bar.at_right else box.x + 1.5) + bar.inset_px * inwards
         bottom = box.y + box.height - bar_bottom_mm(image)
         top, tick = bottom - bar.length_px, x + 1.2 * inwards
         for colour, wide in (("black", 3 * _STROKE_MM), ("white", _STROKE_MM)):

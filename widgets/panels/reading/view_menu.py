@@ -121,7 +121,7 @@ def _cine(ui: CommandUi, menu: QMenu, viewport: Viewport) -> None:
     for group, rows in (
         ("on", ("cine.loop", "cine.bounce")),
         ("on", ("cine.from", "cine.to", "cine.all")),
-        ("step", ("cine.slower", "cine.faster", "cine.mode")),
+        ("step", ("cine.slower", "cine.faster")),
     ):
         for command_id in rows:
             made = _row(ui, inner, command_id)
