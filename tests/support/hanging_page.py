@@ -28,7 +28,7 @@ from app.people.service import PeopleService
 from app.reading.hanging_controller import HangingController
 from app.session.station import Station
 from app.viewing.hanging.choose import Match
-from app.viewing.screen import Viewport
+from app.viewing.screen import RenderingView, Viewport
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LOGIN, PASSWORD = "reader", "Haengung-2026-abc"
@@ -36,6 +36,8 @@ LOGIN, PASSWORD = "reader", "Haengung-2026-abc"
 PATIENCE_S = 60.0
 #: nothing must have been on its way for so long before a picture is taken
 STILL_S = 0.4
+#: how long a rendering is waited for
+RENDERING_S = 15.0
 
 STYLE = """body{background:#16181b;color:#e6e8ea;font:15px/1.5 sans-serif;margin:24px}
 h2{margin:32px 0 4px;font-size:17px} p{margin:2px 0;color:#9aa3ad} .bad{color:#ff6b6b}
@@ -63,9 +65,9 @@ class Room:
     station: Station
     out: Path
 
-    def until(self, reached: Callable[[], bool]) -> bool:
+    def until(self, reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
         """Let the window work until something is so; False where it never was."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         while not reached() and time.monotonic() < end:
             self.window.process_events(0.01)
         return reached()
@@ -100,7 +102,11 @@ class Room:
                 busy_at = time.monotonic()
             return time.monotonic() - busy_at >= STILL_S
 
-        return self.until(settled)
+        shown = self.window.session.screen.viewports.values()
+        whole = self.until(settled)
+        # where nothing draws volumes, the picture shows the reason
+        self.until(lambda: all(_is_rendered(viewport) for viewport in shown), RENDERING_S)
+        return whole
 
     def _is_still(self) -> bool:
         """Nothing more is on its way: no job runs, and every image that is shown is whole."""
@@ -130,6 +136,11 @@ def _is_whole(viewport: Viewport) -> bool:
         case ImageStack() as stack:
             return stack.pixels.complete or bool(viewport.failed)
     return True
+
+
+def _is_rendered(viewport: Viewport) -> bool:
+    asked = isinstance(viewport.view, RenderingView) and isinstance(viewport.image, Volume)
+    return not asked or viewport.rendered is not None
 
 
 def page(studies: list[Hung]) -> str:
