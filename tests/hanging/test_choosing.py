@@ -166,6 +166,24 @@ def test_modality_and_region_are_those_of_one_image() -> None:
     assert matches(shipped_protocols(), [chest, head])[0].protocol.protocol_id == "ct-head"
 
 
+def test_of_two_parts_in_one_study_each_protocol_hangs_its_own() -> None:
+    """The spine's T2 has more slices, and stands in no cell of the brain."""
+    brain = [
+        image("t2", weighting="t2", plane="axial"),
+        image("flair", weighting="flair", plane="axial"),
+        image("dwi", weighting="dwi", plane="axial"),
+    ]
+    spine = [
+        image("spine t2", weighting="t2", plane="axial", region="spine", images=60),
+        image("spine sag", weighting="t2", plane="sagittal", region="spine"),
+    ]
+    found = {match.protocol.protocol_id: match for match in matches(shipped_protocols(), [*spine, *brain])}
+    assert names(found["mr-brain"].stages[0]) == ["t2", "flair", "dwi"]
+    assert names(found["mr-spine"].stages[0]) == ["spine sag", "spine t2"]
+    (all_series,) = (s for s in found["mr-brain"].stages if s.stage.title == "Series side by side")
+    assert len(all_series.images) == 5
+
+
 def test_a_study_is_seen_before_it_is_compared() -> None:
     """Where a protocol has nothing but a comparison to offer, it waits for others."""
     thin = image("now", images=4, weighting="", plane="coronal", region="")

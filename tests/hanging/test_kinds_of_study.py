@@ -123,6 +123,14 @@ STUDIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, list[str]]] = {
         "ct-head",
         ["soft", "bone"],
     ),
+    "a chest of a thin lung and a thick soft series": (
+        [
+            ct("soft", region="chest", kernel="soft"),
+            ct("lung", region="chest", kernel="lung", images=300, thickness_mm=1.0),
+        ],
+        "ct-chest",
+        ["lung"] * 4,
+    ),
     "sinuses": ([ct("bone", region="face", kernel="bone", thickness_mm=1.0)], "ct-face", ["bone"] * 4),
     "two kernels that nobody names": (
         [ct("lung", kernel="lung", thickness_mm=8.0), ct("soft", kernel="soft", thickness_mm=8.0)],

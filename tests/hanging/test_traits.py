@@ -241,6 +241,25 @@ def test_views_of_radiographs(
     )
 
 
+@pytest.mark.parametrize(
+    ("position", "description", "view", "modifier"),
+    [
+        ("CC", "", "cc", ""),
+        ("RMLO", "", "mlo", ""),
+        ("L CC", "", "cc", ""),
+        ("CCID", "", "cc", "implant displaced"),
+        ("XCCL", "", "xccl", ""),
+        ("LMO", "", "lmo", ""),
+        ("", "L MLO Spot", "mlo", "spot compression"),
+        ("", "Mammographie", "", ""),
+    ],
+)
+def test_views_of_mammograms(position: str, description: str, view: str, modifier: str) -> None:
+    found = shown(replace(FRAME, view_position=position), "MG")
+    traits = traits_of(found, replace(SERIES, modality="MG", description=description), STUDY)
+    assert (traits.view, traits.modifier) == (view, modifier)
+
+
 def called(description: str, frames: int = 3, modality: str = "MR", **changes: object) -> Traits:
     found = shown(FRAME, modality, frames=(FRAME,) * frames, **changes)
     return traits_of(found, replace(SERIES, modality=modality, description=description), STUDY)

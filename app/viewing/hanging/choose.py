@@ -121,8 +121,9 @@ def _matched(
         return None
     if not _meet_in_one(protocol.study, current):
         return None
+    regions = _list_of(protocol.study.get("region", ()))
     stages = _in_order(
-        [hung for stage in protocol.stages if (hung := hang(stage, current, priors)).is_offered],
+        [hung for stage in protocol.stages if (hung := hang(stage, current, priors, regions)).is_offered],
         compares_first=protocol.stages[0].compares,
     )
     if not stages:
@@ -157,6 +158,10 @@ def _meet_in_one(asked: Mapping[str, Condition], current: Sequence[Hangable]) ->
     return any(holds(modality, one.traits.modality) and holds(region, one.traits.region) for one in current)
 
 
+def _list_of(condition: object) -> Sequence[object]:
+    return condition if isinstance(condition, list | tuple) else (condition,)
+
+
 def _meets(condition: object, value: object) -> bool:
     """A study has several modalities and regions: one that is meant is enough, unless all are asked for; ""
     is a study that names none.
@@ -164,14 +169,21 @@ def _meets(condition: object, value: object) -> bool:
     if isinstance(value, frozenset):
         if isinstance(condition, Mapping):
             return all(one in value for one in condition.get("all", ()))
-        wanted = condition if isinstance(condition, list | tuple) else (condition,)
-        return any(one in value if one != "" else not value for one in wanted)
+        return any(one in value if one != "" else not value for one in _list_of(condition))
     return holds(condition, value)
 
 
-def hang(stage: Stage, current: Sequence[Hangable], priors: Sequence[Sequence[Hangable]] = ()) -> HungStage:
+def hang(
+    stage: Stage,
+    current: Sequence[Hangable],
+    priors: Sequence[Sequence[Hangable]] = (),
+    regions: Sequence[object] = (),
+) -> HungStage:
     """Give each cell the image that fits best, in the order of the cells; no image twice unless the rule
     lets it.
+
+    A cell for any image but of a modality apart, those of other `regions` hang in none: of a brain and a
+    spine in one study the axial T2 of the spine stands in no cell of the brain.
     """
     used: set[tuple[DisplaySetId, int | None]] = set()
     images: list[Hangable | None] = []
@@ -180,7 +192,13 @@ def hang(stage: Stage, current: Sequence[Hangable], priors: Sequence[Sequence[Ha
             pool = current
         else:
             pool = priors[rule.prior - 1] if rule.prior <= len(priors) else ()
-        fitting = [one for one in pool if (rule.repeats or one.key not in used) and _fits(rule, one.traits)]
+        fitting = [
+            one
+            for one in pool
+            if (rule.repeats or one.key not in used)
+            and _fits(rule, one.traits)
+            and not _is_elsewhere(rule, one.traits, regions)
+        ]
         beside = _partner(stage.views, images) if rule.prior else None
         best = min(fitting, key=partial(_rank, rule, beside), default=None)
         images.append(best)
@@ -250,8 +268,13 @@ def _missed(condition: object, value: object) -> int:
     """How far a value is from what is preferred: 0, its place in a list of which the first is best, or too
     far.
     """
-    line = condition if isinstance(condition, list | tuple) else (condition,)
-    return next((n for n, one in enumerate(line) if holds(one, value)), _LISTED + 1)
+    return next((n for n, one in enumerate(_list_of(condition)) if holds(one, value)), _LISTED + 1)
+
+
+def _is_elsewhere(rule: ViewRule, traits: Traits, regions: Sequence[object]) -> bool:
+    """Another part of the body, in a cell that asks for more than a modality."""
+    special = bool(set(rule.image) - {"modality", "localizer"})
+    return special and bool(traits.region) and bool(regions) and traits.region not in regions
 
 
 def _rank(rule: ViewRule, beside: Traits | None, one: Hangable) -> tuple[object, ...]:
