@@ -26,11 +26,12 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
         return found
     if kind == "cannot_see" and any(t.any_of("keeps") or t.is_place for t in clause.tokens):
         return []
-    if not is_loose(kind) and not says_only(clause.tokens, place):
+    earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
+    under_head = kind == "cannot_see" and any(c.before == "colon" for c in [*earlier[1:], clause])
+    if not is_loose(kind) and not under_head and not says_only(clause.tokens, place):
         return []
     if clause.host is not None and clause.before == "open":
         return list(before(clause.host.tokens, clause.place, kind, sentence.chinese))
-    earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
     if clause.before not in ("comma", "colon"):
         return []
     while len(earlier) > 1 and not earlier[-1].terms:

@@ -51,6 +51,7 @@ _ASKING = frozenset(("rules_out", "asks"))
 _SURGERY = frozenset(("after_surgery", "after_surgery_of"))
 #: words that settle a doubt raised before
 _SETTLED = ("排除", "除外", "out", "excluded")
+_NOW = ("changes", "remains", "lasting", "compares")
 _ONE_DENIAL = frozenset(("neither", "nor"))
 
 
@@ -86,9 +87,13 @@ class Case:
         """The clause that names it."""
         return next(c for c in self.sentence.clauses if self.term in c.tokens)
 
-    def behind(self, *kinds: str) -> bool:
-        """Whether such a word stands behind it in the sentence."""
-        return any(t.start > self.term.end and t.any_of(*kinds) for t in self.sentence.tokens)
+    @property
+    def changes(self) -> bool:
+        """Whether its clause, or the beginning of the next, tells how it is now (stable, 较前增大)."""
+        number = self.sentence.clauses.index(self.clause)
+        following = self.sentence.clauses[number + 1 : number + 2]
+        said = [*self.clause.tokens, *(t for c in following for t in c.tokens[:2])]
+        return any(t.start > self.term.end and t.any_of(*_NOW) for t in said)
 
 
 def decide(term: Token, marks: Sequence[Mark], sentence: Sentence, section: str, *, asked: bool) -> Decision:
@@ -154,7 +159,7 @@ def _past_and_now(case: Case) -> Decision | None:
         return None
     if case.has("resolved"):
         return None if past.cue.any_of("earlier") else (Status.HISTORY, past)
-    now = case.behind("changes", "remains", "lasting", "compares")
+    now = case.changes
     known = past.cue.any_of("known") and case.section not in ("history", "indication")
     return (Status.PRESENT, past) if now and (known or past.cue.any_of("earlier")) else None
 

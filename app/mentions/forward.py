@@ -15,6 +15,7 @@ _UNDER = frozenset(("伴", "伴有", "形成"))
 _OF = frozenset(("的", "之"))
 #: behind what a denial leaves out (未见囊肿以外的占位)
 _LEFT_OUT = frozenset(("以外", "之外", "以外的", "之外的"))
+_HAVE = frozenset(("has", "have", "had"))
 #: negations that can stand inside a noun phrase (见无强化结节)
 _ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
 
@@ -93,6 +94,8 @@ class _Denial:
                 if self._found and self._chinese and self._is_change_of_last(at):
                     return Reach(self._found, restricted=True, kind="affirmed")
                 self._found.append(token)
+            if self._found and token.any_of("changes") and self._tokens[at - 1].text in _HAVE:
+                return Reach(self._found, restricted=True, kind="affirmed")  # neither … has changed
             if self._of_a_change(token, at) or self._of_an_attribute(token, at):
                 return None
             if not token.is_term and self._stopped(token, at):

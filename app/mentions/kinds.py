@@ -33,7 +33,7 @@ OF_EARLIER = frozenset(
     )
 )
 #: of these it need not be all that the clause says
-_LOOSE = frozenset(("at_risk", "not_real", "cannot_see"))
+_LOOSE = frozenset(("at_risk", "not_real"))
 #: kinds that a heading of its own may be
 HEADS = ("rules_out", "asks", "supposes", "recalls", "others", "doubts", "doubted", "denied")
 #: what may stand between a Chinese finding and what is said of it behind

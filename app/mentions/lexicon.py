@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.mentions.characters import has_han
 from app.mentions.matching import Longest
+from app.mentions.typos import NearNames
 from app.mentions.words import endings, words
 
 _IRREGULAR = {
@@ -67,6 +68,13 @@ class Lexicon:
             for word in words()["no_findings"][language].split():
                 table.pop(word.replace("_", " "), None)
         self.names: Longest[Entry] = Longest(table)
+        self._entries = table
+        self._near = NearNames(name for name, entry in table.items() if entry.finding)
+
+    def misspelt(self, word: str) -> Entry | None:
+        """The finding that an unknown English word was meant to name."""
+        name = self._near.meant(word)
+        return self._entries[name] if name is not None else None
 
     @staticmethod
     def _add_words(table: dict[str, Entry], language: str) -> None:

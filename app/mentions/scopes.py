@@ -73,6 +73,10 @@ def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks
     if reached is None:
         return True
     targets = reached.targets
+    if kind == "supposes" and not targets and reached.open_end:
+        targets = [
+            t for c in sentence.clauses[number + 1 : number + 2] if c.before == "comma" for t in c.terms
+        ]
     if reached.open_end:
         targets = targets + carried(sentence, number, kind, bool(targets))
         for target in doubtful_member(sentence, number, kind, targets):

@@ -31,6 +31,8 @@ _QUANTITY = re.compile(
 )
 #: a number of a list: ①, 1. 1、 (1) 1)
 _DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?|\b(?:in|of|from)\s(?:19|20)\d\d\b")
+#: what a number of a list, or a date, may begin with besides a digit
+_NUMERALS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫(一二三四五六七八九十iof"
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 #: such a number within a line
 _BRACKETED = re.compile(r"\([1-9]\)(?=[㐀-鿿])")
@@ -107,12 +109,14 @@ def _candidates(
         return
     end = _word_end(text, at)
     word = text[at:end]
-    entry = Entry(None, True) if is_finding_word(word) else None
+    entry = Entry(None, True) if is_finding_word(word) else lexicon.misspelt(word)
     yield Token(at, end, word, frozenset(), entry), _UNKNOWN
 
 
 def _certain(text: str, at: int) -> Token | None:
     """The number of a list, a date."""
+    if not (text[at].isdigit() or text[at] in _NUMERALS):
+        return None
     before = text[:at].rstrip(" ")[-1:]
     starts = not before or before in "\n;。.:" or text[at] in _CIRCLED
     spaced = text[at - 1 : at] == " " and has_han(before)
@@ -158,7 +162,9 @@ def _word_end(text: str, at: int) -> int:
 
 
 def _quantity(text: str, at: int) -> re.Match[str] | None:
-    if at and (is_latin(text[at - 1]) or text[at - 1] == "."):
+    if not (text[at].isdigit() or text[at] in "-s") or (
+        at and (is_latin(text[at - 1]) or text[at - 1] == ".")
+    ):
         return None
     return _QUANTITY.match(text, at)
 

@@ -93,7 +93,7 @@ def _english(clause: Clause, at: int) -> str | None:
     """The side right before; else behind "in", "of", "on" before the next finding; else before its list."""
     tokens = clause.tokens
     for n in range(at - 1, -1, -1):
-        if tokens[n].is_term or tokens[n].any_of("and", "or", "turns", "denies"):
+        if tokens[n].is_term or tokens[n].any_of("and", "or", "turns", "denies", "is", "sees", "doubts"):
             break
         if (side := tokens[n].said_side) is not None:
             return side
@@ -104,7 +104,7 @@ def _english(clause: Clause, at: int) -> str | None:
             continue
         if tokens[n].any_of("turns", "denies", "after_surgery_of", "recalls") and tokens[n].text != "nor":
             break
-        if (side := tokens[n].said_side) is None:
+        if (side := tokens[n].said_side) is None or _before_term(tokens, n):
             continue
         others = tokens[n].text != "bilaterally" and any(t.is_term for t in tokens[at + 1 : n])
         if others and not any(t.any_of("of") for t in tokens[n - 3 : n]):
@@ -121,6 +121,16 @@ def _english(clause: Clause, at: int) -> str | None:
             plain = joined and not behind and not any(t.any_of("of", "sees", "is", "denies") for t in said)
             return side if plain else None
     return None
+
+
+def _before_term(tokens: Sequence[Token], n: int) -> bool:
+    """Whether a side stands in front of another finding, whose it is."""
+    for token in tokens[n + 1 :]:
+        if token.is_term:
+            return True
+        if token.kinds - {"look", "degree", "stands", "neutral"}:
+            return False
+    return False
 
 
 def _bracket(clause: Clause, at: int) -> str | None:

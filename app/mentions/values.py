@@ -18,6 +18,13 @@ _DISTANCE = re.compile(r"(?:距|距离)[^,;]{0,8}$")
 _BESIDE = re.compile(r"\s*(?:above|below|from|proximal|distal|superior|inferior|inside|thick slices|层厚)")
 _CHANGED = re.compile(r"至|到|\bto\b")
 
+#: what a size is said of
+_SIZE = re.compile(
+    r"大小|径|厚|深|宽|长|高|范围|出血量|积液量|体积|容积|面积|截面|ct值|suv|压缩|较大|最大|约$|为$|增|缩|至|层|者$"
+    r"|measur|diameter|size|largest|dimension|\bup\b|approximately|about|ranging|previously|suv|attenuation"
+    r"|density|thick|depth|length|width|volume|maximum|each|hu$"
+)
+_NO_SUBJECT = ("quantity", "now", "is", "look", "degree", "of", "listed")
 Value = float | tuple[float, ...]
 
 
@@ -40,7 +47,7 @@ def _around(term: Token, sentence: Sentence) -> tuple[list[Token], list[Token]]:
     at = clause.tokens.index(term)
     before: list[Token] = []
     for token in reversed(clause.tokens[:at]):
-        if token.is_term or token.any_of("comma"):
+        if token.is_term or token.any_of("comma", "and", "of", "is", "denies"):
             break
         if token.any_of("quantity"):
             before.insert(0, token)
@@ -48,9 +55,22 @@ def _around(term: Token, sentence: Sentence) -> tuple[list[Token], list[Token]]:
     for token in _following(sentence, number, at):
         if token.is_term and not token.any_of("changes"):
             break
+        if token.any_of("quantity") and not _is_own(token, clause, sentence):
+            break
         if token.any_of("quantity") and not _of_next(token, sentence):
             behind.append(token)
     return before, behind
+
+
+def _is_own(quantity: Token, named: Clause, sentence: Sentence) -> bool:
+    """Whether a quantity in a later clause measures what was named, and no other thing (残余尿量约30ml)."""
+    clause = next((c for c in sentence.clauses if quantity in c.tokens), named)
+    if clause is named or clause.host is named:
+        return True
+    ahead = clause.tokens[: clause.tokens.index(quantity)]
+    plain = [t.text for t in ahead if not t.any_of(*_NO_SUBJECT) and not t.said_side]
+    words = ("" if sentence.chinese else " ").join(plain)
+    return not words or _SIZE.search(words) is not None
 
 
 def _of_next(quantity: Token, sentence: Sentence) -> bool:
