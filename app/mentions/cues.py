@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cache
 from itertools import product
 
-from app.mentions.matching import Longest
+from app.mentions.matching import Strings
 from app.paths import resource_path
 
 LANGUAGES = ("zh", "en")
@@ -40,6 +40,6 @@ def cue_table() -> dict[str, frozenset[str]]:
 
 
 @cache
-def cues() -> Longest[frozenset[str]]:
+def cues() -> Strings[frozenset[str]]:
     """The same, to look up at a place."""
-    return Longest(cue_table())
+    return Strings(cue_table())

@@ -47,7 +47,7 @@ _FORCE: tuple[tuple[str, Status], ...] = (
     ("unsure", Status.UNDECIDED),
     ("between", Status.UNCERTAIN),
 )
-_ASKING = frozenset(("rules_out", "asks"))
+_ASKING = frozenset(("rules_out", "asks", "aims"))
 _SURGERY = frozenset(("after_surgery", "after_surgery_of"))
 #: words that settle a doubt raised before
 _SETTLED = ("排除", "除外", "out", "excluded")
@@ -157,11 +157,11 @@ def _past_and_now(case: Case) -> Decision | None:
     past = case.past
     if past is None:
         return None
-    if case.has("resolved"):
-        return None if past.cue.any_of("earlier") else (Status.HISTORY, past)
-    now = case.changes
-    known = past.cue.any_of("known") and case.section not in ("history", "indication")
-    return (Status.PRESENT, past) if now and (known or past.cue.any_of("earlier")) else None
+    if case.section in ("history", "indication"):
+        return (Status.HISTORY, past) if case.has("resolved") else None
+    if case.has("resolved") or (past.kind == "recalled" and not past.cue.any_of("earlier")):
+        return None
+    return (Status.PRESENT, past) if case.changes else None
 
 
 def _settled(case: Case) -> Decision | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 #: kinds that reach forward, in the order in which they are tried
 FORWARD = (
     "double", "instead", "excepts", "supposes", "recalls", "others", "resolves", "after_surgery_of",
-    "cannot_see_before", "rules_out", "asks", "doubts", "states", "denies", "likens", "unsure", "dated",
-    "because",
+    "cannot_see_before", "rules_out", "asks", "doubts", "aims", "states", "denies", "likens", "unsure",
+    "dated", "because",
 )  # fmt: skip
 #: kinds that are said of what stands before them
 BACK = (

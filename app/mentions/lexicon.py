@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.mentions.characters import has_han
-from app.mentions.matching import Longest
+from app.mentions.matching import Strings
 from app.mentions.typos import NearNames
 from app.mentions.words import endings, words
 
@@ -67,7 +67,7 @@ class Lexicon:
             self._add_words(table, language)
             for word in words()["no_findings"][language].split():
                 table.pop(word.replace("_", " "), None)
-        self.names: Longest[Entry] = Longest(table)
+        self.names: Strings[Entry] = Strings(table)
         self._entries = table
         self._near = NearNames(name for name, entry in table.items() if entry.finding)
 

@@ -1,4 +1,4 @@
-"""The longest of many known strings that begins at a place."""
+"""Which of many known strings begin at a place of a text."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from app.mentions.characters import is_latin
 V = TypeVar("V")
 
 
-class Longest(Generic[V]):
+#: strings are looked up by so many of their first characters
+_HEAD = 4
+
+
+class Strings(Generic[V]):
     """A table of strings; Latin words and numbers match only as whole words."""
 
     def __init__(self, table: Mapping[str, V]) -> None:
         self._table = {key: value for key, value in table.items() if key}
         lengths: dict[str, set[int]] = defaultdict(set)
         for key in self._table:
-            lengths[key[:2]].add(len(key))
+            lengths[key[:_HEAD]].add(len(key))
         self._lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
 
     def all_at(self, text: str, place: int) -> Iterator[tuple[int, V]]:
         """Ends and values of all strings at `place`, the longest first."""
         if place and is_latin(text[place - 1]) and is_latin(text[place]):
             return
-        lengths = self._lengths.get(text[place : place + 2], ())
-        if len(text) > place + 1 and (single := self._lengths.get(text[place])):
-            lengths = (*lengths, *single)
-        for size in lengths:
-            end = place + size
-            if end > len(text) or (value := self._table.get(text[place:end])) is None:
-                continue
-            if end < len(text) and is_latin(text[end - 1]) and is_latin(text[end]):
-                continue
-            yield end, value
+        for head in range(_HEAD, 0, -1):
+            for size in (
+                self._lengths.get(text[place : place + head], ()) if place + head <= len(text) else ()
+            ):
+                end = place + size
+                value = self._table.get(text[place:end]) if end <= len(text) else None
+                if value is None or (end < len(text) and is_latin(text[end - 1]) and is_latin(text[end])):
+                    continue
+                yield end, value

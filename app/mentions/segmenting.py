@@ -13,7 +13,7 @@ from functools import cache
 from app.mentions.characters import Folded, has_han, is_latin
 from app.mentions.cues import cue_table, cues
 from app.mentions.lexicon import Entry, Lexicon
-from app.mentions.matching import Longest
+from app.mentions.matching import Strings
 from app.mentions.model import Named
 from app.mentions.suffixes import is_finding_word, with_suffixes
 from app.mentions.tokens import Token
@@ -47,9 +47,9 @@ _FINDING = 0.02
 
 
 @cache
-def _sides() -> Longest[str]:
+def _sides() -> Strings[str]:
     table = {word: side for side, listed in words()["sides"].items() for word in listed}
-    return Longest({key.lower(): value for key, value in table.items()})
+    return Strings({key.lower(): value for key, value in table.items()})
 
 
 def tokenise(folded: Folded, lexicon: Lexicon, given: Sequence[Named] = ()) -> list[Token]:
