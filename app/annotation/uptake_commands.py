@@ -11,10 +11,10 @@ from app.viewing.screen import Screen
 from app.viewing.shown_image import quantity_shown, scales_of
 
 _TITLES = (
-    "Tell SUV by body weight",
-    "Tell SUV by lean body mass (Janmahasatian)",
-    "Tell SUV by lean body mass (James)",
-    "Tell SUV by body surface area",
+    "Tell SUV by body weight (SUVbw)",
+    "Tell SUV by lean body mass (SUL, Janmahasatian)",
+    "Tell SUV by lean body mass (SUL, James)",
+    "Tell SUV by body surface area (SUVbsa)",
 )
 #: their commands, for menus
 UPTAKE_IDS = tuple(f"uptake.{kind.value}" for kind in UPTAKES)

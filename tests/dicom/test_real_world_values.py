@@ -16,6 +16,7 @@ from app.annotation.measuring import make_measurement
 from app.domain.geometry import PointPx
 from app.domain.image import Image
 from app.domain.pixel import RealWorldValues, Rescale
+from app.domain.quantity import Quantity
 from app.domain.study import StudyUid
 from app.domain.volume import Volume
 from app.errors import BadInput
@@ -209,6 +210,13 @@ def test_a_range_that_covers_what_is_stored_leaves_a_rescale() -> None:
     assert isinstance(mapped, RealWorldValues)
     assert (mapped.first, mapped.last, mapped.linear) == (0, 500, Rescale(1e-6, 2e-4))
     assert len(one.frames[0].voi) == 1
+
+
+def test_a_share_without_a_unit_is_mapped_too() -> None:
+    """Fractional anisotropy and its like: of unit 1."""
+    share = mapping("1", RealWorldValueSlope=0.001, RealWorldValueIntercept=0.0)
+    (one,) = held(image(1, sop_class=MR, modality="MR", RealWorldValueMappingSequence=[share])).sets
+    assert (one.quantity, one.unit, one.frames[0].transform) == (Quantity.ARBITRARY, "1", Rescale(0.001, 0.0))
 
 
 def test_a_table_that_lacks_entries_is_told_and_the_next_is_used() -> None:

@@ -295,3 +295,20 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     (segment,) = ds.SegmentSequence
     assert (segment.TrackingUID, segment.SegmentAlgorithmType) == (lesion.tracking_uid, "SEMIAUTOMATIC")
     assert int(ds.pixel_array.sum()) == voxels
+
+    # a man of 71 kg and 1.63 m: 9270 / (6680 + 216·26.7229) = 0.74445 of him are lean
+    driver.run("uptake.suv-lbm-janma")
+    _take(driver, pet, "probe", Qt.Key.Key_B, PLAIN)
+    away = QPoint(round(x + 3 * shown.placement.px_per_pixel), round(y))
+    QTest.mouseClick(pet, LEFT, pos=away)
+    *_, probe = _drawn(driver)
+    beside = volume_value(driver, probe.roi.points_mm[0])
+    assert probe.values[0].value == pytest.approx(0.74445 * beside, rel=1e-4)
+    assert describe(probe, SHAPES)[0].endswith(" SUL (Janma)")
+
+
+def volume_value(driver: Driver, at_mm: tuple[float, float, float]) -> float:
+    """The voxel that holds a point, as it was loaded."""
+    volume = driver.window.session.loaded.required
+    index = np.rint(volume.grid.to_index(at_mm)).astype(int)
+    return float(volume.at()[tuple(index)])

@@ -103,9 +103,7 @@ def _dose(frame: Frame) -> Meaning:
 
 
 def _mapped(unit: str) -> Meaning:
-    if unit in ("", "1"):
-        return _plain(Quantity.ARBITRARY)
-    quantity = _UCUM.get(unit, Quantity.MAPPED)
+    quantity = Quantity.ARBITRARY if unit == "1" else _UCUM.get(unit, Quantity.MAPPED)
     return Meaning(quantity, UNITS[quantity] or unit, is_mapped=True)
 
 
