@@ -26,7 +26,7 @@ from app.viewing.shapes import ShapeTypes
 from app.viewing.shapes.concepts import quantity_of, value_unit
 from app.viewing.shapes.distribution import Distribution, distribution
 from app.viewing.shapes.lesion import lean_uptake, liver_reference
-from app.viewing.shapes.shape import LiverReference, Shape
+from app.viewing.shapes.shape import LiverReference, Shape, mapped_only
 from app.viewing.shown_image import ShownImage, image_at, quantity_shown, scales_of, told_image
 
 
@@ -107,8 +107,8 @@ def distribution_of(
         factor = image.uptake_factor(quantity) if image.quantity.is_uptake else None
         if factor is None:
             quantity, factor = image.quantity, 1.0
-        inside = region.values(image.at(place.further)) * factor
-        return distribution(inside, value_unit(quantity, image.mapped_unit))
+        inside = mapped_only(region.values(image.at(place.further)), image.mapped) * factor
+        return distribution(inside, value_unit(quantity, image.mapped_unit)) if inside.size else None
     if image is None or not measurement.roi.kind.is_region:
         return None
     anchor = screen_anchor(measurement.anchor, image, measurement.roi.points_mm)

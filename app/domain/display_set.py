@@ -98,6 +98,8 @@ class DisplaySet:
     body_part: str = ""
     #: of PET: other kinds of uptake
     scales: UptakeScales = NO_SCALES
+    #: lowest and highest value that a Real World Value Mapping gives; others are shown, not measured
+    mapped: tuple[float, float] | None = None
     #: the first of its kind (volume or stack) of the series
     is_first: bool = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -136,6 +137,13 @@ class RealWorldValues:
         """Every stored value between two has a real one."""
         low, high = span
         return (self.first is None or self.first <= low) and (self.last is None or high <= self.last)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The lowest and the highest real value of a linear mapping."""
+        ends = (-math.inf if self.first is None else self.first, math.inf if self.last is None else self.last)
+        low, high = sorted(end * self.slope + self.intercept for end in ends)
+        return low, high
 
     def times(self, factor: float) -> RealWorldValues:
         """Of values that are so many times as large."""

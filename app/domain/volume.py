@@ -238,6 +238,8 @@ class Volume:
     display_set_id: DisplaySetId | None = None
     #: of PET: other kinds of uptake
     scales: UptakeScales = NO_SCALES
+    #: lowest and highest value that a Real World Value Mapping gives; others are shown, not measured
+    mapped: tuple[float, float] | None = None
     #: the first volume of its series
     is_first: bool = True
     #: (time, slice) by SOP instance and frame, filled when one is first asked for

@@ -64,10 +64,12 @@ def grey_text(frame: Frame, window: Window | None) -> str:
     if form.samples > 1:
         return tr("{n} × {bits} bits, colour", n=form.samples, bits=form.bits_stored)
     steps = [tr("{bits} bits", bits=form.bits_stored)]
-    if isinstance(frame.transform, Rescale):
-        steps += _rescale(frame.transform)
-    elif isinstance(frame.transform, RealWorldValues):
+    if isinstance(frame.transform, RealWorldValues):
         steps += _mapped(frame.transform)
+    elif frame.real_world is not None and frame.transform == frame.real_world.linear:
+        steps += _mapped(frame.real_world)
+    elif isinstance(frame.transform, Rescale):
+        steps += _rescale(frame.transform)
     elif frame.transform is not None:
         steps.append("Modality LUT")
     shown = window or next(iter(frame.voi), None)

@@ -225,6 +225,7 @@ def measured_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
                 modality=volume.modality,
                 missing=missing_of(volume, view, shown.index, shown.further),
                 around=VolumeAround(volume, shown.further, warnings_of(viewport)),
+                mapped=volume.mapped,
             )
         case ImageStack() as stack, _:
             stored = stack.pixels.stored(shown.index)
@@ -236,6 +237,7 @@ def measured_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
                 modality=stack.display_set.modality,
                 frame=stack.frames[shown.index],
                 in_colour=stored is not None and stored.ndim == 3,
+                mapped=stack.display_set.mapped,
             )
     raise TypeError("the shown image is not of the viewport's images")
 

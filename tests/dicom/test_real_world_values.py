@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from app.annotation.measuring import make_measurement
 from app.domain.geometry import PointPx
 from app.domain.image import Image
-from app.domain.pixel import RealWorldValues, Rescale
+from app.domain.pixel import Rescale
 from app.domain.quantity import Quantity
 from app.domain.study import StudyUid
 from app.domain.volume import Volume
@@ -178,9 +178,11 @@ def test_probe_and_statistics_tell_mapped_values(
     _close(one)
 
 
-def test_what_has_no_real_value_is_black(processes: DicomProcesses, tmp_path: Path) -> None:
-    """And the window is of the values that there are."""
-    one = stack_of(processes, _files(tmp_path / "files", _root(200, 799)), tmp_path)
+@pytest.mark.parametrize("table", [True, False])
+def test_what_has_no_real_value_is_shown(processes: DicomProcesses, tmp_path: Path, *, table: bool) -> None:
+    """As the line goes on; black where a table has nothing to say.  The window is of the values there are."""
+    item = (_root if table else _linear)(200, 799)
+    one = stack_of(processes, _files(tmp_path / "files", item), tmp_path)
     viewport = _viewport(one)
     shown = shown_image(viewport)
     assert shown is not None
@@ -189,9 +191,9 @@ def test_what_has_no_real_value_is_black(processes: DicomProcesses, tmp_path: Pa
     stored = one.pixels.stored(0)
     assert stored is not None
     grey = to_grey(stored, pipeline)
-    outside = (stored < 200) | (stored > 799)
-    assert (grey[outside] == 0).all()
-    assert grey[~outside].max() > 240
+    assert (grey[stored < 150] < 20).all()
+    assert (grey[stored > 799] == 0).all() if table else (grey[stored > 799] > 150).all()
+    assert grey[(stored >= 200) & (stored <= 799)].max() > 150
     assert "200 … 799" in grey_text(one.frames[0], None)
     one.pixels.close()
 
@@ -206,9 +208,8 @@ def test_a_range_that_covers_what_is_stored_leaves_a_rescale() -> None:
     assert one.frames[0].transform == Rescale(1e-6, 2e-4)
     data.RealWorldValueMappingSequence = [_linear(0, 500)]
     (one,) = held(data).sets
-    mapped = one.frames[0].transform
-    assert isinstance(mapped, RealWorldValues)
-    assert (mapped.first, mapped.last, mapped.linear) == (0, 500, Rescale(1e-6, 2e-4))
+    assert one.frames[0].transform == Rescale(1e-6, 2e-4), "all is shown, though not all is measured"
+    assert one.mapped == pytest.approx((2e-4, 7e-4))
     assert len(one.frames[0].voi) == 1
 
 
@@ -217,6 +218,27 @@ def test_a_share_without_a_unit_is_mapped_too() -> None:
     share = mapping("1", RealWorldValueSlope=0.001, RealWorldValueIntercept=0.0)
     (one,) = held(image(1, sop_class=MR, modality="MR", RealWorldValueMappingSequence=[share])).sets
     assert (one.quantity, one.unit, one.frames[0].transform) == (Quantity.ARBITRARY, "1", Rescale(0.001, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "quantity", "told"),
+    [
+        ("US", "ml/100ml/s", Quantity.MAPPED, "ml/100ml/s"),
+        ("", "ml/100ml/s", Quantity.MAPPED, "ml/100ml/s"),
+        ("US", "[hnsf'U]", Quantity.HU, "[hnsf'U]"),
+        ("HU", "ml/100ml/s", Quantity.HU, "[hnsf'U]"),
+        ("", "1", Quantity.HU, "[hnsf'U]"),
+    ],
+)
+def test_maps_of_ct_are_what_their_mapping_says(kind: str, unit: str, quantity: Quantity, told: str) -> None:
+    """Perfusion is told in its own unit, unless Rescale Type says HU."""
+    flow = mapping(unit, RealWorldValueSlope=1.0, RealWorldValueIntercept=-1024.0)
+    data = image(
+        1, ImageType=["DERIVED", "PRIMARY", "PERFUSION", "RCBF"], RescaleSlope=1, RescaleIntercept=-1024,
+        RescaleType=kind, RealWorldValueMappingSequence=[flow],
+    )  # fmt: skip
+    (one,) = held(data).sets
+    assert (one.quantity, one.unit, one.warnings) == (quantity, told, ())
 
 
 def test_a_table_that_lacks_entries_is_told_and_the_next_is_used() -> None:

@@ -16,7 +16,7 @@ from app.dicom.read.alike_frames import alike
 from app.dicom.read.doubles import left_out, sha256_of, without_doubles
 from app.dicom.read.frame_axes import arrange
 from app.dicom.read.frame_ranks import FrameArrangement
-from app.dicom.read.meant_frames import meant
+from app.dicom.read.meant_frames import meant, shown_whole
 from app.dicom.read.object_facts import ObjectFacts
 from app.dicom.read.quantities import Meaning, kind_of_value, meaning, together
 from app.dicom.read.set_titles import told_apart
@@ -228,7 +228,7 @@ class _Composer:
     ) -> DisplaySet:
         objects = list({(f.sop_uid, f.sha256): self._of_object[f.sop_uid, f.sha256] for f in frames}.values())
         said = meaning(frames, objects[0].modality, together(one.suv for one in objects))
-        shown = tuple(meant(frame, said) for frame in frames)
+        shown, mapped = shown_whole(tuple(meant(frame, said) for frame in frames))
         doubts: dict[tuple[str, object], TranslatableText] = {}
         for template, params in (doubt for one in objects for doubt in one.doubts):
             doubts.setdefault((template, params.get("attribute")), (template, params))  # once an attribute
@@ -249,6 +249,7 @@ class _Composer:
             _details(frames[0], said),
             self._series.body_part,
             said.scales,
+            mapped,
         )
 
     def _told_of_uids(self, frames: Sequence[Frame]) -> tuple[TranslatableText, ...]:

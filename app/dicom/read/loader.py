@@ -238,6 +238,7 @@ def _volume(found: DisplaySet, geometry: VolumeGeometry, voxels: SharedVoxels) -
         correction=geometry.correction,
         display_set_id=found.display_set_id,
         scales=found.scales,
+        mapped=found.mapped,
         is_first=found.is_first,
     )
 

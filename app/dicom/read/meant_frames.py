@@ -13,6 +13,8 @@ from app.domain.pixel import PixelFormat, RealWorldValues, Rescale, ValueTransfo
 from app.domain.presentation import VoiFunction, VoiTransform, Window
 from app.domain.quantity import Quantity
 
+Span = tuple[float, float]
+
 
 def meant(frame: Frame, said: Meaning) -> Frame:
     """The frame with the transform that gives these values, and its windows in their unit."""
@@ -35,6 +37,18 @@ def meant(frame: Frame, said: Meaning) -> Frame:
     else:
         voi = tuple(_windows(frame.voi, frame.transform, after)) if isinstance(after, Rescale) else ()
     return replace(frame, transform=transform, value_type=value_type, voi=voi)
+
+
+def shown_whole(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, ...], Span | None]:
+    """Frames whose linear mappings give one span of real values, with the rescale of these, which says grey
+    for every stored value, and the span; as they are, and None, where a mapping says more.
+    """
+    mappings = [frame.transform for frame in frames]
+    linear = [one for one in mappings if isinstance(one, RealWorldValues) and one.linear is not None]
+    if len(linear) < len(frames) or len({one.span for one in linear}) > 1:
+        return frames, None
+    plain = (replace(frame, transform=one.linear) for frame, one in zip(frames, linear, strict=True))
+    return tuple(plain), linear[0].span
 
 
 def _mapped(mapping: RealWorldValues, form: PixelFormat) -> ValueTransform:

@@ -12,7 +12,7 @@ from app.dicom.read.suv_facts import SuvInputs
 from app.dicom.read.value_facts import NO_SLOPE, STORED_VALUES
 from app.domain.display_set import TranslatableText
 from app.domain.frame import Frame
-from app.domain.pixel import Rescale
+from app.domain.pixel import RealWorldValues, Rescale
 from app.domain.quantity import NO_SCALES, UNITS, Quantity, UptakeScales
 
 CT_IMAGES = frozenset(
@@ -79,7 +79,7 @@ def meaning(frames: Sequence[Frame], modality: str, suv_inputs: SuvInputs | None
     if first.sop_class_uid == DOSE:
         return _dose(first)
     if first.sop_class_uid in CT_IMAGES:
-        return _hounsfield(first)
+        return _of_ct(first, first.real_world if is_mapped else None)
     if first.value_type == "OD":
         return Meaning(Quantity.OPTICAL_DENSITY, THOUSANDTHS)  # PS3.3 C.11.1.1.2
     if first.value_type == "HU" and first.transform is not None:
@@ -126,6 +126,16 @@ def _positrons(first: Frame, inputs: SuvInputs, *, is_mapped: bool) -> Meaning:
         is_mapped=is_mapped,
         scales=scales,
     )
+
+
+def _of_ct(frame: Frame, mapping: RealWorldValues | None) -> Meaning:
+    """HU, but where a mapping gives another unit (perfusion), or one that the rescale does not tell."""
+    found = _hounsfield(frame)
+    if mapping is None or frame.value_type == "HU" or "LOCALIZER" in frame.distinction.image_type:
+        return found
+    if found.quantity is Quantity.HU and mapping.unit in ("1", UNITS[Quantity.HU]):
+        return found
+    return _mapped(mapping.unit)
 
 
 def _hounsfield(frame: Frame) -> Meaning:

@@ -155,13 +155,24 @@ class VolumeAround:
     liver: LiverReference | None = None
 
 
+def mapped_only(values: NDArray[np.float64], span: tuple[float, float] | None) -> NDArray[np.float64]:
+    """The values that are numbers, and lie in what is mapped (None: all do), (n,)."""
+    known = np.isfinite(values)
+    if span is not None:
+        low, high = span
+        # of single precision, whose last digits say nothing
+        about = 1e-6 * max(abs(end) for end in (*span, 0.0) if math.isfinite(end))
+        known &= (values >= low - about) & (values <= high + about)
+    return np.asarray(values[known])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredImage:
     """What a shape is measured on: values (row, column) as the image hangs, and where its pixels lie.
 
     `values` are stored values of `frame`, or real ones where there is no frame; None for what is `in_colour`
     and where nothing has arrived.  `missing` marks pixels that are no image; padding never is.  Real values
-    times `factor` are told, in `quantity`.
+    times `factor` are told, in `quantity`; those out of the span that is `mapped` are not.
     """
 
     plane: ImagePlane
@@ -174,6 +185,7 @@ class MeasuredImage:
     around: VolumeAround | None = None
     in_colour: bool = False
     factor: float = 1.0
+    mapped: tuple[float, float] | None = None
 
     def value_at(self, at: PointPx) -> float | None:
         """Real value of the pixel that holds a point; None off the image and where there is none."""
@@ -197,7 +209,7 @@ class MeasuredImage:
             return False
         stored = self.values[row : row + 1, column : column + 1]
         real = real_values(stored, self.frame) if self.frame is not None else stored
-        return bool(np.isnan(np.asarray(real, dtype=np.float64)).all())
+        return not mapped_only(np.asarray(real, dtype=np.float64), self.mapped).size
 
     def taken(self, window: tuple[slice, slice], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Real values of the pixels of a window that are marked, without what is no image; shape (n,)."""
@@ -210,8 +222,7 @@ class MeasuredImage:
                 low, high = sorted(self.frame.padding)
                 stored = stored[(stored < low) | (stored > high)]
             stored = real_values(stored, self.frame)
-        values = np.asarray(stored, dtype=np.float64) * self.factor
-        return np.asarray(values[np.isfinite(values)])
+        return mapped_only(np.asarray(stored, dtype=np.float64), self.mapped) * self.factor
 
 
 class Shape(ABC):

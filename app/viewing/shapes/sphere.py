@@ -24,6 +24,7 @@ from app.viewing.shapes.shape import (
     Stroke,
     VolumeAround,
     distance_to_segment,
+    mapped_only,
 )
 from app.viewing.shapes.words import region_details, spread_of, unit_text
 from app.viewing.wording import decimals_of, number
@@ -79,7 +80,7 @@ class Sphere(Shape):
         radius = math.dist(middle, surface)
         region = sphere(around.volume.grid, middle, radius)
         inside = region.values(around.volume.at(around.further)) if region is not None else np.zeros(0)
-        inside = inside * image.factor
+        inside = mapped_only(inside, image.mapped) * image.factor
         if not inside.size:
             raise BadInput("The sphere holds no voxel.", hint="Draw it larger, inside the images.")
         volume_ml = 4 / 3 * math.pi * radius**3 / 1000
