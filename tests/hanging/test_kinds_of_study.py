@@ -131,6 +131,28 @@ STUDIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, list[str]]] = {
         "ct-chest",
         ["lung"] * 4,
     ),
+    "a stroke: plain, angiography, perfusion": (
+        [
+            ct(
+                "cta",
+                region="head",
+                kernel="soft",
+                contrast=True,
+                phase="arterial",
+                images=500,
+                thickness_mm=0.6,
+            ),
+            ct("ctp", region="head", kernel="soft", contrast=True, moving=True, images=32),
+            ct("plain", region="head", kernel="soft"),
+        ],
+        "ct-head",
+        ["plain", "plain"],
+    ),
+    "an angiography of the head alone": (
+        [ct("cta", region="head", contrast=True, phase="arterial", images=500, thickness_mm=0.6)],
+        "ct-head",
+        ["cta"] * 4,
+    ),
     "sinuses": ([ct("bone", region="face", kernel="bone", thickness_mm=1.0)], "ct-face", ["bone"] * 4),
     "two kernels that nobody names": (
         [ct("lung", kernel="lung", thickness_mm=8.0), ct("soft", kernel="soft", thickness_mm=8.0)],
