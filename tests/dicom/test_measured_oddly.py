@@ -1,4 +1,6 @@
-"""Shapes that are odd: of one pixel, without an area, over the edge of the image, outside the volume."""
+"""Shapes that are odd: of one pixel, without an area, over the edge of the image, outside the volume; and
+planes across the slices, which may lean.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,10 +21,10 @@ from app.domain.volume import Volume
 from app.errors import BadInput
 from app.processes.dicom import DicomProcesses
 from app.viewing.screen import Reshaped, SliceView, StackView
-from tests.dicom.measured_series import COLUMNS, KINDS, ROWS, Kind
+from tests.dicom.measured_series import COLUMNS, DOWN, KINDS, MIDDLE, RIGHT, ROWS, SLICES, STEP_MM, Kind
 from tests.dicom.test_volume_loading import loaded, stack_of
 from tests.support.capabilities import SHAPES
-from tests.support.hand import Hand
+from tests.support.hand import Hand, HandAcross
 
 
 @pytest.fixture(params=["wide pixels", "at the detector", "ultrasound in colour"], scope="module")
@@ -121,3 +124,51 @@ def test_a_sphere_over_the_end_of_a_volume(opened: tuple[Kind, Image]) -> None:
     truth = np.stack([image.at()[s] for s in np.argsort(slices)])[inside]
     assert found["Mean"] == pytest.approx(truth.mean(dtype=np.float64), rel=1e-4)
     assert found["Maximum"] == pytest.approx(truth.max(), rel=1e-6)
+
+
+@pytest.fixture(params=["wide pixels", "tilted gantry"], scope="module")
+def stacked(
+    request: pytest.FixtureRequest, processes: DicomProcesses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Kind, float, Volume]]:
+    """With how far a slice is moved down for each millimetre to the next."""
+    kind, folder = KINDS[request.param], tmp_path_factory.mktemp("across")
+    files: Path = folder / "files"
+    files.mkdir()
+    kind.write(files)
+    volume = loaded(processes, files, folder)
+    yield kind, 0.3 if request.param == "tilted gantry" else 0.0, volume
+    volume.voxels.close()
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+@pytest.mark.parametrize("lying", [{}, {"turns": 1, "flipped": True, "zoom": 1.2, "pan": (1.0, 2.0)}])
+def test_planes_across_the_slices(
+    stacked: tuple[Kind, float, Volume], axis: int, lying: dict[str, Any]
+) -> None:
+    """Coronal: right is the patient's left; sagittal: right is his back.  Down is along the slices, which are
+    aslant to it on the sagittal plane where the gantry was tilted; a slice is as high as the next one is far.
+    """
+    kind, tilt, volume = stacked
+    (across, down), stretch, coronal = kind.pixel, math.hypot(1.0, tilt), axis == 1
+    index, high = ROWS // 2 if coronal else COLUMNS // 2, SLICES * STEP_MM * stretch
+    if coronal:
+        box = (COLUMNS * across, high)
+    else:
+        box = (ROWS * down / stretch, high + ROWS * down * tilt / stretch)
+    hand = HandAcross(volume, SliceView(axis, float(index)), box, (1.0, 1.0), **lying)
+    found = _told(hand.drag("length", (-6, 3), (0, 0), (5, -4)))
+    assert found["Length"] == pytest.approx(math.hypot(11, 7), rel=0.005)
+    found = _told(hand.click("angle", (5, 0), (0, 0), (4, 3)))
+    assert found["Angle"] == pytest.approx(math.degrees(math.atan2(3, 4)), abs=0.1)
+    found = _told(hand.drag("rectangle", (-5.03, -3.1), (0, 0), (7.02, 4.9)))
+    assert found["Area"] == pytest.approx(12.05 * 8.0, rel=0.005)
+    found = _told(hand.drag("sphere", (0.5, 0.5), (3, 0.5), (4.5, 0.5)))
+    assert found["Volume"] == pytest.approx(4 / 3 * math.pi * 64 / 1000, rel=0.005)
+    # half a slice and half a pixel, over which the values change so
+    about = 0.51 * (RIGHT * across + abs(DOWN) * down) + 0.51 * abs(DOWN) * tilt * STEP_MM
+    at = (4.4, 2.9)
+    ((value, unit),) = [(v.value, v.unit.value) for v in hand.click("probe", at).values]  # type: ignore[union-attr]
+    # the slices go up while the screen goes down: what leans is taken back
+    x = at[0] if coronal else (index + 0.5) * across - COLUMNS * across / 2
+    y = (index + 0.5) * down - ROWS * down / 2 if coronal else at[0] * stretch
+    assert (value, unit) == (pytest.approx(MIDDLE + RIGHT * x + DOWN * y, abs=about), "[hnsf'U]")

@@ -38,7 +38,7 @@ class Hand:
         self,
         image: Image,
         view: View,
-        size: tuple[int, int],
+        size: tuple[float, float],
         pixel: tuple[float, float],
         *,
         zoom: float = 1.0,
@@ -77,12 +77,15 @@ class Hand:
 
     def _at(self, point: PointPx) -> PointPx:
         """Of a point in pixels of the image: its middle lies in that of the room for it, but for the pan."""
+        columns, rows = self._size
+        x, y = (point[0] - columns / 2) * self._pixel[0], (point[1] - rows / 2) * self._pixel[1]
+        return self._on_screen(x, y, columns * self._pixel[0], rows * self._pixel[1])
+
+    def _on_screen(self, x: float, y: float, wide: float, high: float) -> PointPx:
+        """Of millimetres right and down of the middle of an image so large."""
         shown = self.resolved()
         assert shown is not None
         room = shown.area
-        columns, rows = self._size
-        x, y = (point[0] - columns / 2) * self._pixel[0], (point[1] - rows / 2) * self._pixel[1]
-        wide, high = columns * self._pixel[0], rows * self._pixel[1]
         if self.viewport.flipped:
             x = -x
         for _ in range(self.viewport.turns):
@@ -134,6 +137,15 @@ class Hand:
         assert shown is not None
         (placed,) = shown.marks
         return placed.lines
+
+
+class HandAcross(Hand):
+    """On a plane across slices: points are millimetres right and down of its middle; `size` is that of the
+    box around the plane, which leans where the slices do.
+    """
+
+    def _at(self, point: PointPx) -> PointPx:
+        return self._on_screen(*point, *(float(side) for side in self._size))
 
 
 def leg(at: PointPx, degrees: float, length: float) -> PointPx:
