@@ -24,18 +24,18 @@ CATEGORIES: dict[str, tuple[str, str]] = {
 
 #: RadLex's branches in the order of the picker's tabs → (English title, Chinese title)
 BRANCHES: dict[str, tuple[str, str]] = {
-    "RID34785": ("Clinical findings", "临床所见"),
-    "RID5": ("Imaging observations", "影像征象"),
+    "RID34785": ("Findings", "所见"),
+    "RID5": ("Observations", "征象"),
     "RID3": ("Anatomy", "解剖"),
-    "RID6": ("Descriptors", "描述词"),
+    "RID6": ("Descriptors", "描述"),
     "RID35977": ("Properties", "属性"),
-    "RID1559": ("Procedures", "检查操作"),
-    "RID7467": ("Steps", "操作步骤"),
-    "RID10311": ("Modalities", "成像方式"),
+    "RID1559": ("Procedures", "操作"),
+    "RID7467": ("Steps", "步骤"),
+    "RID10311": ("Modalities", "方式"),
     "RID34861": ("Objects", "器物"),
     "RID7479": ("Substances", "物质"),
     "RID39128": ("Processes", "过程"),
-    "RID13158": ("Report parts", "报告组成"),
+    "RID13158": ("Report", "报告"),
 }
 
 #: what is below such a concept, and not below a nearer one, is of this group

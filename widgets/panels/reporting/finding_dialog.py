@@ -15,6 +15,7 @@ from app.domain.provenance import ReviewState
 from app.domain.report import Report
 from app.i18n import language, tr
 from app.terminology import TermStore
+from app.vocabulary.controller import VocabularyController
 from widgets.command_ui import CommandUi
 from widgets.dialogs import Dialog
 from widgets.elements import icon_button, label, push, row
@@ -38,7 +39,9 @@ class TermField(QWidget):
         self.code = code
         self.button = push("", icon_name="search")
         self.empty = icon_button("x", tr("Clear"))
-        self.picker = TermPicker(ui.session.station.terms, holder)
+        self.picker = TermPicker(
+            lambda: ui.session.station.terms, holder, ui.session.get(VocabularyController)
+        )
         self.picker.chosen.connect(lambda term: self.take(term.code))
         self.picker.closed.connect(self.button.setFocus)
         self.button.clicked.connect(

@@ -17,6 +17,7 @@ from app.reporting.controller import ReportController
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.service import ReportService
 from app.terminology import Term
+from app.vocabulary.controller import VocabularyController
 from widgets.command_ui import CommandUi
 from widgets.elements import chip, column, label, push, retone, row, scrolled
 from widgets.notices import NoticeBox
@@ -70,7 +71,7 @@ class ReportText(QWidget):
         content.setLayout(self._column)
         self.area = scrolled(content)
         self.setLayout(column(self.area, gap=0))
-        self.picker = TermPicker(ui.session.station.terms, self)
+        self.picker = TermPicker(lambda: ui.session.station.terms, self, ui.session.get(VocabularyController))
         self.picker.chosen.connect(self.take_term)
         self.picker.closed.connect(lambda: self.focused.setFocus() if self.focused else None)
         self.arrange(narrow=False)

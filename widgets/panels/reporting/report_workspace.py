@@ -8,11 +8,13 @@ from app.i18n import tr
 from app.reporting.controller import ReportController
 from app.reporting.report_place import ReportPlace, ReportPlaces
 from app.reporting.rights import WRITE_REPORT
+from app.session.commands import Command
 from widgets.command_ui import CommandUi
 from widgets.elements import column, push
 from widgets.notices import EmptyState
 from widgets.panels.reporting.report_desk import ReportDesk
 from widgets.panels.reporting.report_text import writers
+from widgets.panels.reporting.vocabulary_dialog import VocabularyDialog
 from widgets.workspace import Workspace
 
 
@@ -56,6 +58,13 @@ class ReportWorkspace(Workspace):
             self.go_there,
             self.fetch,
         )
+
+    def commands(self) -> list[Command]:
+        return [Command("terms.vocabulary", "Show the vocabulary", self.show_vocabulary, icon="books")]
+
+    def show_vocabulary(self) -> None:
+        """Where terms come from, and a release to take in."""
+        VocabularyDialog(self.ui, self.window()).open()
 
     def flush(self) -> None:
         self.desk.text.flush()
