@@ -37,6 +37,9 @@ _PRINTED: dict[str, tuple[str, int]] = {
     "s": ("s", 3),
     "cm/s": ("cm/s", 1),
     "cm/s2": ("cm/s²", 0),
+    "mm/s": ("mm/s", 1),
+    "Hz": ("Hz", 0),
+    "Hz/s": ("Hz/s", 0),
     "Bq/ml": ("Bq/mL", 0),
     "g": ("g", 1),
 }
@@ -79,6 +82,8 @@ _QUANTITY = re.compile(
 
 #: measured on both sides; abbreviations of their angles, by the first part of the code
 _SIDED = frozenset((RoiKind.LEG_AXES, RoiKind.CENTRE_EDGE, RoiKind.ACETABULAR_INDEX))
+#: velocity-time integral
+_FLOW = "20354-7"
 _ANGLES = {"HKA": "HKA", "LCEA": "CE", "AI": "AI"}
 
 
@@ -149,12 +154,18 @@ def value_words(value: MeasuredValue) -> str:
 
 def measurement_words(measurement: Measurement) -> str:
     """A measurement as it stands in a sentence: its lengths (``8.4 mm × 6.9 mm``), or its first value; both
-    sides of legs and hips; the words of a note, which has none.
+    sides of legs and hips; all that a line in a trace of ultrasound tells; the words of a note, which has
+    none.
     """
     if not measurement.values:
         return measurement.label
     if measurement.roi.kind in _SIDED:
         return tr("; ").join(_sided_words(value) for value in measurement.values)
+    flow = next((value for value in measurement.values if value.concept.value == _FLOW), None)
+    if flow is not None:
+        return f"VTI {value_words(flow)}"
+    if measurement.values[0].unit.value == "s":
+        return tr("; ").join(value_words(value) for value in measurement.values)
     if measurement.values[0].unit.value in {"mm", "cm"}:
         lengths = [value for value in measurement.values if value.unit.value in {"mm", "cm"}]
         return " × ".join(value_words(value) for value in sorted(lengths, key=lambda v: -v.value)[:3])

@@ -60,7 +60,9 @@ def _resampled(viewport: Viewport) -> Remark | None:
 
 
 def _uncalibrated(plane: ImagePlane) -> Remark | None:
-    if plane.source is not SpacingSource.NONE or any(region.unit == "mm" for region in plane.regions):
+    if plane.source is not SpacingSource.NONE:
+        return None
+    if any(region.unit == "mm" or region.is_trace for region in plane.regions):
         return None
     return Remark(
         tr("Not calibrated"),

@@ -21,13 +21,13 @@ from app.domain.volume import Volume
 from app.errors import Refused
 from app.i18n import catalogue
 from app.processes.dicom import DicomProcesses
-from app.viewing.draft import drawn_at
+from app.viewing.draft import Draft, drawn_at
 from app.viewing.pointer import pointer_text
 from app.viewing.resolve import ScreenFacts, resolve
-from app.viewing.screen import Screen, SliceView, Viewport
+from app.viewing.screen import Screen, SliceView, StackView, Viewport
 from app.viewing.shapes.concepts import VALUE_UNITS
 from tests.dicom.made_headers import pet, written
-from tests.dicom.test_volume_loading import loaded
+from tests.dicom.test_volume_loading import loaded, stack_of
 from tests.support.capabilities import SHAPES, shape
 
 JANMA, JAMES = Quantity.SUV_LBM_JANMA, Quantity.SUV_LBM_JAMES
@@ -211,6 +211,27 @@ def test_every_tool_tells_the_kind_that_was_chosen(known: Volume) -> None:
         assert spread.high == pytest.approx(8 * factor, rel=0.001)
         fixed = _told(_made(known, kind, "voi-fixed", HOT))
         assert fixed["Threshold Value"][0] == pytest.approx(2.5 * factor, rel=1e-9)
+
+
+def test_a_single_image_tells_it_too(processes: DicomProcesses, tmp_path: Path) -> None:
+    """One slice is no volume: its values are stored ones."""
+    folder = _series(tmp_path / "files")
+    for path in folder.iterdir():
+        if path.name != "8.dcm":
+            path.unlink()
+    stack = stack_of(processes, folder, tmp_path)
+    screen = Screen()
+    screen.uptake = JAMES
+    viewport = screen.active_viewport
+    viewport.show(stack, StackView(0))
+    viewport.study_uid = StudyUid("1.2")
+    shown = resolve(viewport, ScreenFacts(), (400, 400))
+    assert shown is not None
+    drawn = Draft(shape("probe"), ((HOT[2] + 0.5, HOT[1] + 0.5),), shown).drawn(viewport)
+    made = make_measurement(viewport, drawn, made_by="x", at=datetime.now(UTC))
+    wanted = pytest.approx(8 * (1.1 - 128 * 70 / 175**2), rel=0.001)
+    assert _told(made) == {"SUVlbm(James128)": (wanted, "g/ml{SUVlbm(James128)}")}
+    stack.pixels.close()
 
 
 def test_the_pointer_tells_it_too(known: Volume) -> None:

@@ -5,6 +5,7 @@ image.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from app.annotation.measuring import describe, details, make_measurement
 from app.domain.geometry import PointPx
 from app.domain.image import ImageStack
 from app.domain.measurement import Measurement
+from app.domain.pixel import SpacingSource
 from app.domain.study import StudyUid
 from app.errors import BadInput
 from app.processes.dicom import DicomProcesses
+from app.reporting.quantities import measurement_words
 from app.viewing.draft import Draft
+from app.viewing.fidelity import fidelity_limits
 from app.viewing.pointer import pointer_text
 from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import StackView, Viewport, ViewportId
@@ -146,6 +150,21 @@ def test_a_line_in_a_spectrum_has_a_time_velocities_and_a_slope(
         assert details(made, SHAPES) == ("按一个周期计：150 次/分",)
     upright = _drawn(viewport, shown, "length", start, (start[0], start[1] - 40))
     assert [name for name, *_ in _told(upright)] == ["Time", "Flow Velocity", "Flow Velocity"]
+    stack.pixels.close()
+
+
+def test_a_report_tells_what_a_trace_shows(processes: DicomProcesses, tmp_path: Path) -> None:
+    viewport, shown, stack = _shown(processes, tmp_path)
+    line = _drawn(viewport, shown, "length", _at(SPECTRUM, 50, BASELINE + 6), _at(SPECTRUM, 150, 10))
+    assert measurement_words(line) == "0.400 s；−9.0 cm/s；90.0 cm/s；248 cm/s²"
+    flow = [_at(SPECTRUM, x, BASELINE - up) for x, up in ((50, 0), (100, 60), (150, 0))]
+    assert measurement_words(_drawn(viewport, shown, "polygon", *flow)) == "VTI 18.0 cm"
+    assert [one.text for one in fidelity_limits(viewport, shown.image)] == []
+    plane = replace(shown.image.plane, source=SpacingSource.NONE, regions=shown.image.plane.regions[1:2])
+    spectrum_alone = replace(shown.image, plane=plane)
+    assert [one.text for one in fidelity_limits(viewport, spectrum_alone)] == [], (
+        "it has times and velocities"
+    )
     stack.pixels.close()
 
 
