@@ -91,9 +91,11 @@ class Case:
     def changes(self) -> bool:
         """Whether its clause, or the beginning of the next, tells how it is now (stable, 较前增大)."""
         number = self.sentence.clauses.index(self.clause)
-        following = self.sentence.clauses[number + 1 : number + 2]
-        said = [*self.clause.tokens, *(t for c in following for t in c.tokens[:2])]
-        return any(t.start > self.term.end and t.any_of(*_NOW) for t in said)
+        said = [t for t in self.clause.tokens if t.start > self.term.end]
+        for clause in self.sentence.clauses[number + 1 : number + 2]:
+            first = next((t for t in clause.tokens if not t.any_of("now", "particle", "look")), None)
+            said += [first] if first is not None else []
+        return any(t.any_of(*_NOW) for t in said)
 
 
 def decide(term: Token, marks: Sequence[Mark], sentence: Sentence, section: str, *, asked: bool) -> Decision:
@@ -110,7 +112,7 @@ def decide(term: Token, marks: Sequence[Mark], sentence: Sentence, section: str,
 
 def _recommended(case: Case) -> Decision | None:
     """建议复查除外肺癌; MRI to rule out labral tear."""
-    asking = next((m for m in case.marks if m.kind in _ASKING), None)
+    asking = next((m for m in case.marks if m.kind in _ASKING or m.cue.text == "鉴别"), None)
     if asking is None or case.has("cannot_see", "supposes"):
         return None
     advised = any(
@@ -118,6 +120,27 @@ def _recommended(case: Case) -> Decision | None:
         for t in case.sentence.tokens
     )
     return (Status.RECOMMENDED, asking) if advised or case.section == "recommendation" else None
+
+
+def _advice_for(case: Case) -> Decision | None:
+    """MRI for possible labral tear is recommended; follow-up to document resolution of pneumonia."""
+    tokens = case.clause.tokens
+    if case.sentence.chinese or not any(t.any_of("advises") for t in tokens):
+        return None
+    if (doubt := case.kinds.get("doubts")) is not None and doubt.cue in tokens:
+        place = tokens.index(doubt.cue)
+        if place and tokens[place - 1].text in ("for", "of"):
+            return Status.RECOMMENDED, doubt
+    gone = case.kinds.get("resolves")
+    return (Status.UNDECIDED, gone) if gone is not None else None
+
+
+def _no_relative(case: Case) -> Decision | None:
+    """No family history of aneurysm."""
+    others = case.kinds.get("others")
+    if others is None or not case.denials or case.denials[0].cue.start > others.cue.start:
+        return None
+    return Status.ABSENT, case.denials[0]
 
 
 def _operation_done(case: Case) -> Decision | None:
@@ -147,7 +170,7 @@ def _past_and_denied(case: Case) -> Decision | None:
     if past.cue.any_of("earlier"):
         if past.cue.start > case.term.start:
             return Status.UNDECIDED, past  # not seen on the prior study
-        if case.sentence.chinese:
+        if case.sentence.chinese or past.cue.text.startswith("previously "):
             return Status.RESOLVED, denials[0]
     return Status.ABSENT, denials[0]
 
@@ -162,6 +185,14 @@ def _past_and_now(case: Case) -> Decision | None:
     if case.has("resolved") or (past.kind == "recalled" and not past.cue.any_of("earlier")):
         return None
     return (Status.PRESENT, past) if case.changes else None
+
+
+def _gone_in_the_end(case: Case) -> Decision | None:
+    """较前吸收，现未见."""
+    still, gone = case.kinds.get("remains"), case.kinds.get("resolved")
+    if still is None or gone is None or gone.cue.start < still.cue.start:
+        return None
+    return Status.RESOLVED, gone
 
 
 def _settled(case: Case) -> Decision | None:
@@ -201,10 +232,13 @@ def _because(case: Case) -> Decision | None:
 
 RULES: tuple[Callable[[Case], Decision | None], ...] = (
     _recommended,
+    _advice_for,
+    _no_relative,
     _operation_done,
     _denied_twice,
     _past_and_denied,
     _past_and_now,
+    _gone_in_the_end,
     _settled,
     _nearly,
     _device,

@@ -43,10 +43,14 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
         return Reach(following, kind="denies")  # 未侵犯, 不扩张
     if kind == "instead" and touched and "性" in following[0].text:
         return None  # 非梗阻性脑积水
-    for token in clause.tokens[place + 1 :]:
+    for at, token in enumerate(clause.tokens[place + 1 :], place + 1):
         if token.is_term:
             found.append(token)
-        elif token.any_of("turns", "excepted", "excepts") or _ends(token, kind, found):
+        elif (
+            (token.any_of("and") and found and _new_statement(clause.tokens, at))
+            or token.any_of("turns", "excepted", "excepts")
+            or _ends(token, kind, found)
+        ):
             return Reach(found)
         elif kind == "dated" and token.any_of("compares"):
             return None
@@ -55,7 +59,7 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
 
 def _ends(token: Token, kind: str, found: Sequence[Token]) -> bool:
     """Whether another cue takes over, or what follows is of now."""
-    if kind == "after_surgery_of" and token.text == "with":
+    if kind in ("after_surgery_of", "recalls") and token.text == "with" and found and found[-1].is_operation:
         return True
     if token.any_of("and", "or", "etc", "degree"):
         return False
@@ -126,6 +130,8 @@ class _Denial:
         """Whether what stands before 的 is denied, and not what stands behind it (无明显强化的肿块)."""
         if token.any_of("attribute") and self._cue.text.startswith("无"):
             return any(t.is_term for t in self._tokens[at + 1 : at + 2])  # 无强化囊性灶
+        if token.text in _OF and any(t.any_of("earlier") for t in self._tokens[: self._place]):
+            return not self._found  # 旧片未见的结节
         if token.text not in _OF or self._found or not self._said:
             return False
         self._restricted = True

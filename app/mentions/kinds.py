@@ -35,7 +35,7 @@ OF_EARLIER = frozenset(
 #: of these it need not be all that the clause says
 _LOOSE = frozenset(("at_risk", "not_real"))
 #: kinds that a heading of its own may be
-HEADS = ("rules_out", "asks", "supposes", "recalls", "others", "doubts", "doubted", "denied")
+HEADS = ("cannot_see", "rules_out", "asks", "supposes", "recalls", "others", "doubts", "doubted", "denied")
 #: what may stand between a Chinese finding and what is said of it behind
 CLOSE = frozenset(
     (
@@ -92,7 +92,7 @@ SAYING = frozenset(
     )
 )
 #: cues that take over from an earlier one
-TAKING_OVER = ("doubts", "denies", "instead", "asks", "recalls")
+TAKING_OVER = ("doubts", "denies", "instead", "asks", "recalls", "states")
 #: what a cue behind does not reach over
 BARRIER = ("turns", "remains", "resolved", "denied", "doubted", "denies", "doubts", "excepted")
 

@@ -21,7 +21,7 @@ _NO_SIDE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Token:
     """A stretch of the folded text with what it can be; `entry` or `named` where it names something."""
 
