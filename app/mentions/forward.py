@@ -15,6 +15,8 @@ _UNDER = frozenset(("伴", "伴有", "形成"))
 _OF = frozenset(("的", "之"))
 #: behind what a denial leaves out (未见囊肿以外的占位)
 _LEFT_OUT = frozenset(("以外", "之外", "以外的", "之外的"))
+#: of these what stands behind 的 is not denied
+_BARE_DENIALS = ("无", "不", "缺乏")
 _HAVE = frozenset(("has", "have", "had"))
 #: negations that can stand inside a noun phrase (见无强化结节)
 _ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
@@ -41,7 +43,7 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
     touched = bool(following) and following[0].is_term and following[0].start == clause.tokens[place].end
     if kind == "unsure" and touched:
         return Reach(following, kind="denies")  # 未侵犯, 不扩张
-    if kind == "instead" and touched and "性" in following[0].text:
+    if kind == "instead" and clause.tokens[place].text == "非" and _is_kind(clause.tokens, place):
         return None  # 非梗阻性脑积水
     for at, token in enumerate(clause.tokens[place + 1 :], place + 1):
         if token.is_term:
@@ -57,9 +59,22 @@ def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach 
     return Reach(found, open_end=True)
 
 
+def _is_kind(tokens: Sequence[Token], place: int) -> bool:
+    """Whether 非 is part of a kind's name: 非 … 性 right behind it."""
+    end = tokens[place].end
+    for token in tokens[place + 1 : place + 3]:
+        if token.start != end or token.text == "急性":
+            return False
+        if "性" in token.text:
+            return True
+        end = token.end
+    return False
+
+
 def _ends(token: Token, kind: str, found: Sequence[Token]) -> bool:
     """Whether another cue takes over, or what follows is of now."""
-    if kind in ("after_surgery_of", "recalls") and token.text == "with" and found and found[-1].is_operation:
+    done = bool(found) and found[-1].is_operation
+    if kind in ("after_surgery_of", "recalls") and token.text == "with" and done:
         return True
     if token.any_of("and", "or", "etc", "degree"):
         return False
@@ -95,6 +110,8 @@ class _Denial:
                 self._restricted = True
                 continue
             if token.is_term:
+                if self._found and self._is_trait_of(token, at):
+                    return Reach(self._found, restricted=True)  # 无分隔囊肿
                 if self._found and self._chinese and self._is_change_of_last(at):
                     return Reach(self._found, restricted=True, kind="affirmed")
                 self._found.append(token)
@@ -109,6 +126,16 @@ class _Denial:
         if self._found and self._cue.text in _ATTRIBUTIVE and self._inside_a_phrase():
             del self._found[-1]
         return Reach(self._found, self._restricted or self._excepted(), open_end=True)
+
+    def _is_trait_of(self, token: Token, at: int) -> bool:
+        last = self._found[-1]
+        touches = self._tokens[at - 1] is last and last.end == token.start
+        return (
+            touches
+            and last.any_of("trait")
+            and self._cue.text.startswith("无")
+            and not token.any_of("changes")
+        )
 
     def _is_change_of_last(self, at: int) -> bool:
         return self._tokens[at].any_of("changes") and self._tokens[at - 1] is self._found[-1]
@@ -128,22 +155,28 @@ class _Denial:
 
     def _of_an_attribute(self, token: Token, at: int) -> bool:
         """Whether what stands before 的 is denied, and not what stands behind it (无明显强化的肿块)."""
-        if token.any_of("attribute") and self._cue.text.startswith("无"):
+        if token.any_of("attribute") and self._cue.text.startswith(_BARE_DENIALS):
             return any(t.is_term for t in self._tokens[at + 1 : at + 2])  # 无强化囊性灶
         if token.text in _OF and any(t.any_of("earlier") for t in self._tokens[: self._place]):
             return not self._found  # 旧片未见的结节
         if token.text not in _OF or self._found or not self._said:
             return False
         self._restricted = True
-        if self._cue.text.startswith("无") or any(t.any_of("sees") for t in self._tokens[: self._place]):
+        if self._cue.text.startswith(_BARE_DENIALS):
             return True
-        return any(t.any_of("lies", "quantity") for t in self._tokens[at + 1 :])
+        return any(t.any_of("sees") for t in self._tokens[: self._place]) or self._is_told_of(at)
+
+    def _is_told_of(self, at: int) -> bool:
+        """Whether what stands behind has a place or a size: it is there."""
+        number = self._sentence.clauses.index(self._clause)
+        behind = [t for c in self._sentence.clauses[number + 1 : number + 3] for t in c.tokens]
+        return any(t.any_of("lies", "quantity") for t in [*self._tokens[at + 1 :], *behind])
 
     def _stopped(self, token: Token, at: int) -> bool:
         if token.any_of("turns", "excepted", "excepts"):
             return True
-        if token.text in _OF and self._found and self._cue.text.startswith("无"):
-            return True  # 无钙化的结节
+        if token.text in _OF and self._found:
+            return self._cue.text.startswith(_BARE_DENIALS) or self._is_told_of(at)  # 无钙化的结节
         if token.any_of(*_LISTED):
             return token.any_of("and") and not self._chinese and _new_statement(self._tokens, at)
         under = self._found and self._chinese and token.text in _UNDER

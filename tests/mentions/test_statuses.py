@@ -6,6 +6,7 @@ import pytest
 
 from app.mentions import Named, Status
 from app.mentions.product import reader
+from tests.mentions import forms
 from tests.mentions.figures import recorded, rows
 from tests.mentions.scoring import marked_rows, score_gold, score_negex
 from tests.mentions.sentences import EN, ZH
@@ -28,6 +29,23 @@ def test_own_sentences_are_read_as_they_were_labelled(table: str) -> None:
         got = next(m.status for m in read if m.start == start)
         if got is not _LETTERS[letter]:
             wrong.append((letter, str(got), text))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [(forms.ZH, ("结节", "胸腔积液")), (forms.EN, ("pneumothorax", "pleural effusion"))],
+    ids=["zh", "en"],
+)
+def test_every_way_to_say_it_is_known(table: str, names: tuple[str, ...]) -> None:
+    wrong = []
+    for row in table.strip().splitlines():
+        for name in names:
+            text = row[2:].replace("X", name)
+            start = text.index(name)
+            got = next(m.status for m in reader().read(text) if m.start <= start < m.end)
+            if got is not _LETTERS[row[0]]:
+                wrong.append((row[0], str(got), text))
     assert wrong == []
 
 
