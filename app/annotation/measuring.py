@@ -27,7 +27,8 @@ from app.viewing.shapes.concepts import quantity_of, value_unit
 from app.viewing.shapes.distribution import Distribution, distribution
 from app.viewing.shapes.lesion import lean_uptake, liver_reference
 from app.viewing.shapes.shape import LiverReference, Shape, mapped_only
-from app.viewing.shown_image import ShownImage, image_at, quantity_shown, scales_of, told_image
+from app.viewing.shown_image import ShownImage, image_at
+from app.viewing.told_image import quantity_shown, scales_of, told_image
 
 
 def make_measurement(

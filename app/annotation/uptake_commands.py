@@ -8,7 +8,7 @@ from app.domain.quantity import UPTAKES, Quantity
 from app.errors import Refused
 from app.session.commands import Command
 from app.viewing.screen import Screen
-from app.viewing.shown_image import quantity_shown, scales_of
+from app.viewing.told_image import quantity_shown, scales_of
 
 _TITLES = (
     "Tell SUV by body weight (SUVbw)",

@@ -16,7 +16,8 @@ from app.viewing.resolve import Resolved, ScreenFacts, resolve
 from app.viewing.screen import Drawn, Reshaped, Viewport
 from app.viewing.shapes.scales import NotMeasuredHere
 from app.viewing.shapes.shape import Shape
-from app.viewing.shown_image import anchor_of, told_image
+from app.viewing.shown_image import anchor_of
+from app.viewing.told_image import told_image
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from app.viewing.resolve import Resolved
 from app.viewing.screen import Compare, SliceView, Viewport
 from app.viewing.shapes.shape import MeasuredImage
 from app.viewing.shapes.trace import point_value, value_words
-from app.viewing.shown_image import slice_values, told_image
+from app.viewing.shown_image import slice_values
+from app.viewing.told_image import told_image
 from app.viewing.wording import UNIT_WORDS, number
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from app.domain.display_set import Correction, DisplaySet, DisplaySetId
 from app.domain.frame import Frame
 from app.domain.image import Image, ImageStack
 from app.domain.plane_slabs import PlaneKey, Slab
-from app.domain.quantity import NO_SCALES, Quantity, UptakeScales
 from app.domain.study import SeriesUid, SopUid, StudyUid
 from app.domain.volume import FrameReference, Volume
 from app.viewing.image_plane import ImagePlane, frame_plane, slice_plane
@@ -240,37 +239,6 @@ def measured_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
                 mapped=stack.display_set.mapped,
             )
     raise TypeError("the shown image is not of the viewport's images")
-
-
-def told_image(viewport: Viewport, shown: ShownImage) -> MeasuredImage:
-    """What a shape on the shown image is measured on, in the kind of uptake that was chosen, where the images
-    have an uptake and it can be made.
-    """
-    image = measured_image(viewport, shown)
-    factor = scales_of(viewport).factor(viewport.uptake) if image.quantity.is_uptake else None
-    if factor is None or image.quantity is viewport.uptake:
-        return image
-    return replace(image, quantity=viewport.uptake, factor=factor)
-
-
-def scales_of(viewport: Viewport) -> UptakeScales:
-    """Other kinds of uptake than the images of a viewport are stored in."""
-    match viewport.image:
-        case Volume() as volume:
-            return volume.scales
-        case ImageStack() as stack:
-            return stack.display_set.scales
-    return NO_SCALES
-
-
-def quantity_shown(viewport: Viewport) -> Quantity | None:
-    """What the values of a viewport's images are."""
-    match viewport.image:
-        case Volume() as volume:
-            return volume.quantity
-        case ImageStack() as stack:
-            return stack.display_set.quantity
-    return None
 
 
 def warnings_of(viewport: Viewport) -> tuple[tuple[str, dict[str, str]], ...]:

@@ -16,7 +16,7 @@ from app.reading.plane_commands import PLANE_IDS
 from app.session.commands import ToolbarGroup, tools_menu
 from app.viewing.cine import RATES_HZ, can_play, rate_hz
 from app.viewing.screen import RenderingView, Viewport, ViewportId
-from app.viewing.shown_image import quantity_shown
+from app.viewing.told_image import quantity_shown
 from app.viewing.tools.tool import ToolGroup
 from app.viewing.viewport_texts import rate_words
 from widgets.command_ui import CommandUi
