@@ -40,13 +40,31 @@ def paint_text_plate(
         painter.drawText(QPointF(box.x + pad, box.y + pad / 2 + (i + 0.77) * line_px), line)
 
 
-#: corners and pixels along a line above which smooth strokes take far too long: such lines cross themselves
-_MANY_CORNERS, _LONG_PX = 300, 20_000.0
+#: pixels of smooth lines that are drawn in good time; a stroke across a tile
+_MOST_SMOOTH_PX, _ACROSS_PX = 60_000.0, 2000.0
 
 
-def is_tangled(path: QPainterPath) -> bool:
-    """The path is so long that only a plain line can be drawn in time."""
-    return path.elementCount() > _MANY_CORNERS and path.length() > _LONG_PX
+class SmoothLines:
+    """Which lines of one picture are drawn smoothly: until there are so many that it takes too long."""
+
+    def __init__(self, most_px: float = _MOST_SMOOTH_PX) -> None:
+        self._left = most_px
+
+    def takes(self, path: QPainterPath) -> bool:
+        """The line can be drawn smoothly; else it is to be a plain one."""
+        cost = min(path.length(), path.elementCount() * _ACROSS_PX)
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
+
+
+def paint_plain(painter: QPainter, path: QPainterPath, ink: QColor) -> None:
+    """A thin line without smooth edges."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(ink, 1))
+    painter.drawPath(path)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
 #: where nobody says which letters there are: one at each side

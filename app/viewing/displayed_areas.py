@@ -62,7 +62,7 @@ def displayed_areas(
         else:
             sized = _sized(viewport, has_mm=spacing.mm is not None)
             if is_seen and not is_centred:
-                box = _seen_box(shown, turn, box)
+                box = _seen_box(shown, box)
         yield DisplayedArea(
             image_references(one.frame for one in group) if len(groups) > 1 else (),
             *_corners(box, turn),
@@ -88,12 +88,11 @@ def _whole_ratio(ratio: tuple[float, float]) -> tuple[int, int]:
     return (found.numerator, found.denominator) if found else (1, 1)
 
 
-def _seen_box(
-    shown: Resolved, turn: tuple[int, bool], whole: tuple[float, float, float, float]
-) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) of the part of the stored image that fills the tile.
+def _seen_box(shown: Resolved, whole: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of the part of the stored image that fills the tile; all where none does.
 
-    It may reach beyond the image; not of a turned one, whose corners others take for unsigned numbers.
+    It ends at the image's edges: corners beyond them are allowed (PS3.3 C.10.4), but others take them for
+    unsigned numbers.
     """
     area, plane = shown.area, shown.plane
     ends = ((area.x, area.y), (area.x + area.width, area.y + area.height))
@@ -101,10 +100,9 @@ def _seen_box(
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     left, top = float(np.round(left)), float(np.round(top))
     right, bottom = max(float(np.round(right)), left + 1), max(float(np.round(bottom)), top + 1)
-    if turn != (0, False):
-        left, top = min(max(left, 0.0), whole[2] - 1), min(max(top, 0.0), whole[3] - 1)
-        right, bottom = max(min(right, whole[2]), left + 1), max(min(bottom, whole[3]), top + 1)
-    return left, top, right, bottom
+    left, top = max(left, 0.0), max(top, 0.0)
+    right, bottom = min(right, whole[2]), min(bottom, whole[3])
+    return (left, top, right, bottom) if left < right and top < bottom else whole
 
 
 def _corners(

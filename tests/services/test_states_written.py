@@ -282,6 +282,24 @@ def test_the_part_that_shows_is_kept(station: Station, doctor: Actor, tmp_path: 
             assert after.to_image(corner) == pytest.approx(before.to_image(corner), abs=1.01)
 
 
+def test_a_part_beyond_the_image_ends_at_its_edge(station: Station, doctor: Actor, tmp_path: Path) -> None:
+    """What is seen of the image stays in view; an image that was moved out of it comes back whole."""
+    image = grey_image()
+    with shown(station, doctor, tmp_path, image) as view:
+        viewport = view.viewport
+        for zoom, pan, wanted in (
+            (3.0, (25.0, 0.0), ((1, 6), (18, 27))),
+            (0.5, (0.0, 0.0), ((1, 1), (COLUMNS, ROWS))),
+            (3.0, (500.0, 0.0), ((1, 1), (COLUMNS, ROWS))),
+        ):
+            viewport.zoom, viewport.pan = zoom, pan
+            (path,) = view.written()
+            assert faults(path) == []
+            (found,) = view.states()[0].areas
+            corners = (found.upper_left, found.lower_right)
+            assert np.abs(np.subtract(corners, wanted)).max() <= 1, (zoom, pan, corners)
+
+
 def test_a_view_of_another_state_is_kept(station: Station, doctor: Actor, tmp_path: Path) -> None:
     """Its tables, its shutter and its part of the image go on; what the reader did comes on top."""
     for number, case in enumerate(("a VOI table", "a presentation table", "a bitmap shutter", "turned"), 1):

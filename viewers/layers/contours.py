@@ -20,11 +20,13 @@ from app.viewing.layers import ContourLayer
 from app.viewing.resolve import Resolved
 from app.viewing.screen import Viewport
 from app.viewing.shapes.shape import Box
-from viewers.painting import paint_text_plate
+from viewers.painting import SmoothLines, paint_plain, paint_text_plate
 from viewers.pixel_cache import PixelCache
 from viewers.style import font, legible
 
 _POINT_PX, _MOST_NAMES = 5.0, 16
+#: pixels of smooth lines; contours seldom cross themselves, which makes them quick
+_MOST_SMOOTH_PX = 400_000.0
 #: bytes of a point of a path
 _POINT_BYTES = 32
 
@@ -57,8 +59,13 @@ def paint_contours(
     to_screen = QTransform(*shown.placement.affine)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    smooth = SmoothLines(_MOST_SMOOTH_PX)
     for one in visible:
-        _paint(painter, one, QColor(*_structure(layer, one).color), to_screen, layer.opacity)
+        lines, color = to_screen.map(one.lines), QColor(*_structure(layer, one).color)
+        if smooth.takes(lines):
+            _paint(painter, one, color, to_screen, layer.opacity)
+        else:
+            paint_plain(painter, lines, color)
     if not shown.is_small:
         _paint_names(painter, visible, layer, to_screen, shown)
     painter.restore()

@@ -18,7 +18,7 @@ from app.viewing.screen import Viewport
 from app.viewing.shown_image import drawn_frame
 from viewers.layers.base import source_transform
 from viewers.layers.overlay_planes import paint_plane
-from viewers.painting import is_tangled
+from viewers.painting import SmoothLines, paint_plain
 from viewers.pixel_cache import PixelCache
 from viewers.style import font, inks
 
@@ -51,8 +51,9 @@ def paint_presentation(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     drawn = {mark.tracking_uid for mark in viewport.marks}
+    smooth = SmoothLines()
     for annotation in presented.annotations:
-        _paint_annotation(painter, _without(annotation, drawn), place, shown)
+        _paint_annotation(painter, _without(annotation, drawn), place, shown, smooth)
     painter.restore()
 
 
@@ -65,22 +66,23 @@ def _without(annotation: Annotation, drawn: Set[str]) -> Annotation:
     )
 
 
-def _paint_annotation(painter: QPainter, annotation: Annotation, place: Place, shown: Resolved) -> None:
+def _paint_annotation(
+    painter: QPainter, annotation: Annotation, place: Place, shown: Resolved, smooth: SmoothLines
+) -> None:
     color = QColor(*annotation.color) if annotation.color is not None else inks().overlays[0]
     for graphic in annotation.graphics:
-        _paint_graphic(painter, graphic, place(graphic.points, graphic.units), color)
+        _paint_graphic(painter, graphic, place(graphic.points, graphic.units), color, smooth)
     if not shown.is_small:
         for text in annotation.texts:
             _paint_text(painter, text, place, color)
 
 
-def _paint_graphic(painter: QPainter, graphic: GraphicObject, points: list[QPointF], color: QColor) -> None:
+def _paint_graphic(
+    painter: QPainter, graphic: GraphicObject, points: list[QPointF], color: QColor, smooth: SmoothLines
+) -> None:
     path = graphic_path(graphic.kind, points)
-    if is_tangled(path):
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(color, 1))
-        painter.drawPath(path)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if not smooth.takes(path):
+        paint_plain(painter, path, color)
         return
     fill = QColor(color)
     fill.setAlpha(_FILL_ALPHA)

@@ -17,7 +17,7 @@ from app.viewing.shapes.arrow import Arrow
 from app.viewing.shapes.shape import Box, Polyline
 from app.viewing.shown_image import drawn_frame
 from viewers.layers.presentation import graphic_path
-from viewers.painting import is_tangled, paint_text_plate
+from viewers.painting import SmoothLines, paint_plain, paint_text_plate
 from viewers.pixel_cache import PixelCache
 
 _INK = QColor("#ffffff")
@@ -45,24 +45,22 @@ def paint_reported(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     paths = [_path(shown, figure) for figure in figures]
+    smooth = SmoothLines()
     for figure, path in zip(figures, paths, strict=True):
-        _paint_figure(painter, figure, path)
+        if smooth.takes(path):
+            _paint_figure(painter, figure, path)
+        else:
+            paint_plain(painter, path, _INK)
     if not shown.is_small:
         _paint_texts(painter, shown, figures, paths)
     painter.restore()
 
 
 def _paint_figure(painter: QPainter, figure: ReportFigure, path: QPainterPath) -> None:
-    if is_tangled(path):
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(_INK, 1))
-        painter.drawPath(path)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        return
     painter.setPen(QPen(QColor(0, 0, 0, 150), 3.4))
     painter.drawPath(path)
     pen = QPen(_INK, 1.5)
-    if figure.kind not in _POINTS:  # too small for dashes
+    if figure.kind not in _POINTS and not figure.is_arrow:  # rings and heads are too small for dashes
         pen.setDashPattern(_DASHES)
     painter.setPen(pen)
     painter.drawPath(path)

@@ -150,12 +150,16 @@ def test_a_million_points_are_too_many(tmp_path: Path, parsers: Pool) -> None:
     """One figure of a million, and figures whose sum is too large."""
     ds = state_for(grey_image())
     sheaf = [figure(RANDOM.uniform(0, 30, size=(60_000, 2))) for _ in range(4)]
+    sheaf += [figure(RANDOM.uniform(0, 30, size=(300, 2))) for _ in range(60)]
     # far more than a Number of Graphic Points can say
     huge = figure(RANDOM.uniform(0, 30, size=(1_000_000, 2)))
     ds.GraphicAnnotationSequence = [item(GraphicLayer="L", GraphicObjectSequence=[huge, *sheaf])]
     state = read(tmp_path, parsers, ds)
     (annotation,) = state.annotations
-    assert len(annotation.graphics) == 3
+    assert len(annotation.graphics) == 3 + 60
+    frame = framed(grey_image().SOPInstanceUID)
+    _, viewport = view_of(PresentationLayer(presented_images(state, [frame])), frame)
+    assert painted(viewport, (900, 900))[1].any()
     assert sum(len(one.points) for one in annotation.graphics) <= MOST_POINTS_OF_ALL
     assert told(state) == {"Figures of too many points are not shown": "2"}
 
