@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.annotation.controller import AnnotationController
 from app.annotation.measuring import describe
+from app.annotation.settings import MeasuringSettings
 from app.archive.service import ArchiveService
 from app.domain.measurement import Measurement
+from app.domain.quantity import Quantity
 from app.domain.roi import RoiKind
 from app.domain.study import StudyFilter
 from app.reporting.service import ReportService
@@ -305,6 +307,8 @@ def test_a_lesion_needs_suv(driver: Driver, tile: ViewportTile) -> None:
     beside = volume_value(driver, probe.roi.points_mm[0])
     assert probe.values[0].value == pytest.approx(0.74445 * beside, rel=1e-4)
     assert describe(probe, SHAPES)[0].endswith(" SUL (Janma)")
+    driver.station.settings.announce(MeasuringSettings(uptake="suv-bsa"))
+    assert {one.uptake for one in screen.viewports.values()} == {Quantity.SUV_BSA}
 
 
 def volume_value(driver: Driver, at_mm: tuple[float, float, float]) -> float:
