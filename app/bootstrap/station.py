@@ -32,7 +32,7 @@ from app.session.station import Station
 from app.settings import Appearance, SettingsStore
 from app.settings.vault import FileVault
 from app.storage.folder import DataFolder
-from app.terminology.store import TermShelf, load_terms
+from app.terminology.store import TermShelf
 from inference.engine import WorkerEngine
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def open_station(home: Path, *, language: str | None = None) -> Iterator[Station
         settings.seal_stored(DirectorySettings)
         set_language(wanted_language(language) or settings.get(Appearance).language)
         jobs = JobRunner()
-        station = Station(folder, jobs, Notifications(), settings, TermShelf(load_terms()))
+        station = Station(folder, jobs, Notifications(), settings, TermShelf())
         with ExitStack() as closing:
             closing.callback(jobs.close, 4.0)
             _add_doors(station, closing)

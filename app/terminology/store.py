@@ -186,9 +186,21 @@ class TermStore:
 
 @dataclass(slots=True, eq=False)
 class TermShelf:
-    """Holds the store in use: the shipped subset, or a whole release.  Who searches asks for it each time."""
+    """Holds the store in use: the shipped subset, read when it is first asked for, or a whole release.
 
-    store: TermStore
+    Who searches asks for it each time.
+    """
+
+    _store: TermStore | None = None
+
+    @property
+    def store(self) -> TermStore:
+        """The store in use."""
+        return self._store or load_terms()
+
+    def put(self, store: TermStore | None) -> None:
+        """Use another store from now on; None is the shipped subset."""
+        self._store = store
 
 
 def make_store(terms: Iterable[Term], version: str, sounds: Callable[[], Sounds] | None = None) -> TermStore:

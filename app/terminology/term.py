@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from app.domain.coding import Code
 from app.terminology.ranking import How
 
+#: how the source of a term begins that is from a release that was taken in; its version follows
+RELEASE = "RadLex "
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -30,8 +33,9 @@ class Term:
 
     @property
     def code(self) -> Code:
-        """The concept as reports and DICOM carry it."""
-        return Code(self.rid, self.scheme, self.name)
+        """The concept as reports and DICOM carry it, with the version of the release where it tells one."""
+        version = self.source.removeprefix(RELEASE) if self.source.startswith(RELEASE) else ""
+        return Code(self.rid, self.scheme, self.name, version if version.replace(".", "").isdigit() else None)
 
     @property
     def is_finding(self) -> bool:

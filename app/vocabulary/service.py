@@ -25,6 +25,7 @@ from app.terminology import TermStore, load_terms
 from app.terminology.folding import fold
 from app.terminology.reading import read_overlay, with_overlay
 from app.terminology.store import TermShelf, make_store
+from app.terminology.term import RELEASE
 from app.vocabulary.release.fhir import read_fhir
 from app.vocabulary.release.model import OBSOLETE, ROOTS, Release
 from app.vocabulary.release.owl import read_owl
@@ -88,7 +89,7 @@ class VocabularyService:
             except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
                 log.warning("the stored vocabulary cannot be read: %s", type(error).__name__)
         _ = store.ranking
-        self._shelf.store = store
+        self._shelf.put(store)
 
     def take_in(self, actor: Actor, path: Path, progress: Callable[[float], None] = lambda _: None) -> Taken:
         """Take in a release; it is in use from now on.
@@ -127,7 +128,7 @@ class VocabularyService:
             )
         store, self.taken = read_stored(self._folder)
         _ = store.ranking
-        self._shelf.store = store
+        self._shelf.put(store)
         return about
 
     def remove(self, actor: Actor) -> None:
@@ -140,7 +141,8 @@ class VocabularyService:
             (self._folder / _ROWS).unlink(missing_ok=True)
         with self._db.write() as tx:
             tx.audit.append(actor, "settings.change", "vocabulary", "done", {"version": load_terms().version})
-        self._shelf.store, self.taken = load_terms(), None
+        self._shelf.put(None)
+        self.taken = None
 
     def _write(self, rows: list[tuple[str, str, str, str, tuple[str, ...]]], about: Taken) -> None:
         with told_for(self._folder):
@@ -247,7 +249,7 @@ def read_stored(folder: Path) -> tuple[TermStore, Taken]:
         concept = release.concept(rid)
         concept.name, concept.synonyms = name, list(synonyms)
     overlay, _ = _fitting_overlay(release)
-    version = f"RadLex {about.version}".strip()
+    version = RELEASE + (about.version or about.file)
     terms = with_overlay(((rid, name, is_a, version, words) for rid, name, is_a, _, words in rows), overlay)
     part_of = {row[0]: row[3] for row in rows if row[3]}
     terms = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.i18n import tr
+from app.terminology.term import RELEASE
 from app.vocabulary.service import Taken
 
 
@@ -18,7 +19,7 @@ def taken_words(taken: Taken) -> list[str]:
             obsolete=f"{taken.obsolete:,}",
         ),
     ]
-    if taken.before and taken.before != f"RadLex {taken.version}":
+    if taken.before and taken.before != RELEASE + (taken.version or taken.file):
         lines.append(
             tr(
                 "In use before: {before}. Reports keep the codes that they were written with.",

@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
 
 
 def _service(folder: DataFolder) -> tuple[VocabularyService, TermShelf]:
-    shelf = TermShelf(load_terms())
+    shelf = TermShelf()
     return VocabularyService(folder.path, folder.database, shelf), shelf
 
 
@@ -55,6 +55,7 @@ def test_a_release_is_taken_in_used_and_given_up(folder: DataFolder, tmp_path: P
             How.EXACT,
             "RadLex 4.1",
         )
+        assert (pneumonia.term.code.version, store.term("RID50289").code.version) == ("4.1", None)  # type: ignore[union-attr]
         assert store.search("lung inflammation")[0].term.rid == "RID5350"
         assert store.search("feiyan")[0].term.rid == "RID5350"
         renamed = store.term("RID3383")
@@ -92,6 +93,8 @@ def test_another_version_is_told(folder: DataFolder, tmp_path: Path) -> None:
     untold = service.take_in(ADMINISTRATOR, bioportal_csv(tmp_path / "Radlex.csv"))
     assert untold.version == ""
     assert "Radlex.csv" in taken_words(untold)[0]
+    assert shelf.store.version == "RadLex Radlex.csv"
+    assert shelf.store.search("肺炎")[0].term.code.version is None
 
 
 def test_a_wrong_file_changes_nothing(folder: DataFolder, tmp_path: Path) -> None:

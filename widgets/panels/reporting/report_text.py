@@ -71,7 +71,8 @@ class ReportText(QWidget):
         content.setLayout(self._column)
         self.area = scrolled(content)
         self.setLayout(column(self.area, gap=0))
-        self.picker = TermPicker(lambda: ui.session.station.terms, self, ui.session.get(VocabularyController))
+        self._vocabulary = ui.session.get(VocabularyController)
+        self.picker = TermPicker(lambda: ui.session.station.terms, self, self._vocabulary)
         self.picker.chosen.connect(self.take_term)
         self.picker.closed.connect(lambda: self.focused.setFocus() if self.focused else None)
         self.arrange(narrow=False)
@@ -118,6 +119,7 @@ class ReportText(QWidget):
     def show_report(self, report: Report) -> None:
         """Show a report; what was typed and not saved stays as it was typed."""
         before, self.shown = self.shown, report
+        self._vocabulary.prepare()
         if (
             before is None
             or before.report_id != report.report_id
