@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.domain.display_set import TranslatableText
 from app.domain.frame import Frame, FrameKey, Shutter
 from app.domain.geometry import PointPx
-from app.domain.layers import Annotation, DisplayedArea, ImageReference, PresentationState, Rgb
+from app.domain.layers import Annotation, DisplayedArea, ImageReference, PresentationState, Rgb, Units
 from app.domain.overlay import OverlayPlane
 from app.domain.pixel import LookupTable, RealWorldValues, Rescale, ValueTransform
 from app.domain.presentation import GreyPipeline, VoiTransform
@@ -22,6 +22,7 @@ from app.viewing.image_plane import ImagePlane, turn_of
 from app.viewing.own_window import full_range
 
 Turn = tuple[tuple[int, int], tuple[int, int]]
+_ON_TILES = "Figures and texts on single tiles of the slide are not shown: {n}."
 _BESIDE = "The part that it shows lies beside the image; the whole image is shown."
 #: times the image's longer side: of a larger area nothing could be seen
 _LARGEST_AREA = 100
@@ -56,14 +57,34 @@ def presented_images(state: PresentationState, frames: Iterable[Frame]) -> dict[
         if named.hold(frame):
             area = next((one for images, one in areas if images.mean(frame)), None)
             beside = area is not None and not _is_shown_in(frame, area)
+            annotations = tuple(one for images, one in drawn if images.mean(frame))
+            told = (*state.told, (_BESIDE, {})) if beside else state.told
+            if len(frame.tiles) > 1:
+                whole = tuple(_of_whole_slide(one) for one in annotations)
+                left = sum(len(one.graphics) + len(one.texts) for one in annotations)
+                left -= sum(len(one.graphics) + len(one.texts) for one in whole)
+                annotations, told = whole, (*told, (_ON_TILES, {"n": str(left)})) if left else told
             found[frame.key] = PresentedImage(
                 state,
                 next((one for images, one in voi if images.mean(frame)), None),
                 None if beside else area,
-                tuple(one for images, one in drawn if images.mean(frame)),
-                (*state.told, (_BESIDE, {})) if beside else state.told,
+                annotations,
+                told,
             )
     return found
+
+
+def _of_whole_slide(annotation: Annotation) -> Annotation:
+    """Without what is said in pixels of a tile: a slide is shown as one image (PS3.3 C.10.5.1.2)."""
+    return replace(
+        annotation,
+        graphics=tuple(one for one in annotation.graphics if one.units is not Units.PIXEL),
+        texts=tuple(
+            one
+            for one in annotation.texts
+            if (one.box_units if one.box is not None else one.anchor_units) is not Units.PIXEL
+        ),
+    )
 
 
 def _is_shown_in(frame: Frame, area: DisplayedArea) -> bool:

@@ -12,10 +12,14 @@ import pytest
 from app.domain.layers import (
     Annotation,
     DisplayedArea,
+    GraphicKind,
+    GraphicObject,
     ImageReference,
     PresentationState,
     SoftcopyVoi,
     SpatialReference,
+    TextObject,
+    Units,
 )
 from app.domain.pixel import LookupTable, PixelSpacing, Rescale, SpacingSource
 from app.domain.presentation import GreyPipeline, Window
@@ -207,3 +211,19 @@ def test_fractions_of_the_displayed_area_are_those_of_the_screen(turns: int, fli
     assert top < bottom
     assert np.isclose(above, top)
     assert np.isclose(middle, (left + right) / 2)
+
+
+def test_a_slide_shows_what_is_said_of_all_of_it() -> None:
+    """Of its total matrix, or of the displayed area; pixels of its tiles are counted."""
+    line = ((1.0, 2.0), (3.0, 4.0))
+    graphics = tuple(GraphicObject(GraphicKind.POLYLINE, line, units) for units in Units)
+    texts = tuple(TextObject("a", anchor=(1.0, 2.0), anchor_units=units) for units in Units)
+    state = state_for(reference(1), annotations=(Annotation("A", (), graphics, texts),))
+    slide = frame_of(PIXELS, tiles=((0, 0, 0), (1, 0, 30)))
+    (shown,) = presented_images(state, [slide]).values()
+    (annotation,) = shown.annotations
+    assert [one.units for one in annotation.graphics] == [Units.DISPLAY, Units.MATRIX]
+    assert [one.anchor_units for one in annotation.texts] == [Units.DISPLAY, Units.MATRIX]
+    assert [params for _, params in shown.told] == [{"n": "2"}]
+    (plain,) = presented_images(state, [frame_of(PIXELS)]).values()
+    assert (plain.annotations, plain.told) == (state.annotations, ())
