@@ -18,6 +18,9 @@ from app.terminology.names import Names, Postings, Rows, loosely, words_of
 _SHORTLIST = 80
 #: a name longer than this is not looked for inside what was typed
 _LONGEST = 24
+#: a name that most of what was typed ends with is the broader concept: it comes before narrower ones that
+#: only hold what was typed
+BROADER, _MOSTLY = 1.0, 0.6
 #: so many readings of what was typed are tried
 _READINGS = 32
 
@@ -147,12 +150,15 @@ def inside(names: Names, wanted: str) -> Iterator[tuple[Rows, float]]:
             piece = wanted[at : at + length]
             rows = names.exact.get(piece) if has_han(piece) else None
             if rows:
-                last = 0.25 if at + length == len(wanted) else 0.0
-                yield np.array(rows, np.int32), 0.75 * length / len(wanted) + last
+                share, ends = length / len(wanted), at + length == len(wanted)
+                broader = BROADER if ends and share >= _MOSTLY else 0.0
+                yield np.array(rows, np.int32), 0.75 * share + 0.25 * ends + broader
 
 
 def by_words(names: Names, words: list[str]) -> Iterator[tuple[Rows, float]]:
-    """Names all of whose words were typed, among others; rare words count more."""
+    """Names all of whose words were typed, among others, and names that have most of what was typed; rare
+    words count more.
+    """
     if len(words) < 2:
         return
     total = len(names.entries)
@@ -168,8 +174,12 @@ def by_words(names: Names, words: list[str]) -> Iterator[tuple[Rows, float]]:
     whole = np.flatnonzero((held == names.count[: len(held)]) & (held > 0))
     most = sum(weights.values())
     for row in whole[np.argsort(-value[whole], kind="stable")][:40]:
-        last = 0.15 if words_of(names.folded[row])[-1] == words[-1] else 0.0
-        yield _row(int(row)), min(1.0, 0.85 * float(value[row] / most) + last)
+        share, ends = float(value[row] / most), words_of(names.folded[row])[-1] == words[-1]
+        broader = BROADER if ends and share >= _MOSTLY * 0.7 else 0.0
+        yield _row(int(row)), min(1.0, 0.85 * share + 0.15 * ends) + broader
+    mostly = np.flatnonzero(value >= 0.5 * most)
+    for row in mostly[np.argsort(names.count[mostly] - value[mostly], kind="stable")][:20]:
+        yield _row(int(row)), 0.5 * float(value[row] / most) * float(held[row] / names.count[row])
 
 
 def _row(row: int) -> Rows:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.terminology.folding import has_han
 from app.terminology.names import Entry as Entry
 from app.terminology.names import Names, Rows, comparable, loosely, words_of
-from app.terminology.near import Slips, by_characters, by_slips, by_sound, by_words, inside
+from app.terminology.near import BROADER, Slips, by_characters, by_slips, by_sound, by_words, inside
 
 Scores = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The best name of a concept for a query; `score` in 0…1, near ones below .4."""
+    """The best name of a concept for a query; `score` in 0…1, near ones below .4, or .7 where broader."""
 
     owner: int
     name: str
@@ -62,7 +62,10 @@ class Ranking:
         own = language.startswith("zh")
         self._take(best, self._found(wanted), own)
         if not any(match.how in (How.EXACT, How.SYNONYM, How.PREFIX) for match in best.values()):
-            near = ((rows, How.NEAR, 0.1 + 0.3 * share) for rows, share in self._near(wanted))
+            near = (
+                (rows, How.NEAR, 0.1 + 0.3 * share if share <= BROADER else 0.4 + 0.3 * (share - BROADER))
+                for rows, share in self._near(wanted)
+            )
             self._take(best, near, own)
         return list(best.values())
 

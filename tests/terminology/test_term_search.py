@@ -88,7 +88,9 @@ def test_people_find_what_they_mean_where_nobody_looked(large: TermStore) -> Non
         ("RID4834", How.EXACT, "pulmonary embolism"),
         ("Pneumonias", How.EXACT, "pneumonia"),
         ("肺动脉高", How.PREFIX, "pulmonary hypertension"),
-        ("壁增厚", How.CONTAINS, "ductal wall thickening"),
+        ("髓炎", How.CONTAINS, "myelitis"),
+        ("主动脉瘤", How.NEAR, "aneurysm"),  # the broader one before the dissecting one
+        ("bowel obstruction", How.NEAR, "obstruction"),
         ("feijiejie", How.EXACT, "pulmonary nodule"),
         ("xqjy", How.PREFIX, "pleural effusion"),
         ("fjj", How.PREFIX, "pulmonary nodule"),
