@@ -13,6 +13,8 @@ from app.viewing.coded_words import concept_words
 from app.viewing.wording import unit_text
 
 _DEEPEST_HEADING = 5
+#: lines of a page
+_MOST_LINES = 5000
 #: Referenced Segment (DCM)
 _SEGMENT = "121191"
 _REFERENCES = ("IMAGE", "COMPOSITE", "WAVEFORM")
@@ -24,9 +26,23 @@ def report_page(document: StructuredDocument, here: int) -> Page:
     that it names are `here`.
     """
     blocks: list[Block] = [*_facts(document), *_places(document, here), *_contents(document.root, 1)]
-    return Page(
-        concept_words(document.root.concept) or document.title, tuple(blocks), document.reference.images
-    )
+    title = concept_words(document.root.concept) or document.title
+    return Page(title, tuple(_bounded(blocks)), document.reference.images)
+
+
+def _bounded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """As many lines as a page is laid out with in good time, and how many are left out."""
+    room, left_out = _MOST_LINES, 0
+    for block in blocks:
+        lines = len(block.rows) if isinstance(block, Table) else 1
+        if lines <= room:
+            yield block
+        elif isinstance(block, Table) and room:
+            yield Table(block.header, block.rows[:room])
+        left_out += max(lines - room, 0)
+        room -= min(lines, room)
+    if left_out:
+        yield Paragraph(tr("It is too long to be shown whole; lines left out: {n}.", n=left_out))
 
 
 def _facts(document: StructuredDocument) -> Iterator[Block]:

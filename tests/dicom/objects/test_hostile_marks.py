@@ -16,12 +16,13 @@ from app.dicom.read.objects.annotations import MOST_POINTS_OF_ALL
 from app.dicom.read.objects.presentation_state import read_presentation
 from app.dicom.read.objects.report_marks import read_report_marks
 from app.dicom.read.objects.structured_report import read_report
+from app.domain.document import Table
 from app.domain.frame import Frame
 from app.domain.layers import GraphicKind, PresentationState, Units
 from app.domain.pixel import Rescale
 from app.domain.presentation import Window
 from app.errors import BadInput
-from app.objects.pages import presentation_page
+from app.objects.pages import presentation_page, report_page
 from app.processes.pool import Pool
 from app.viewing.layers import Layer, PresentationLayer, ReportLayer
 from app.viewing.presented import presented_images
@@ -290,6 +291,17 @@ def test_a_report_that_goes_in_rings(tmp_path: Path, parsers: Pool) -> None:
     assert (painted(viewport, (900, 900))[1] != plain).any()
     assert "有内容无法显示：3 项" in corner(screen, viewport)
     assert parsers.call(read_report, path, "report", about="report").root.children
+
+
+def test_a_page_without_end_ends(tmp_path: Path, parsers: Pool) -> None:
+    """Numbers and texts beyond what can be laid out are counted."""
+    number = item(ValueType="NUM", RelationshipType="CONTAINS")
+    word = item(ValueType="TEXT", RelationshipType="CONTAINS", TextValue="word")
+    path = _report(tmp_path, *[number] * 4900, *[word] * 400)
+    page = report_page(parsers.call(read_report, path, "report", about="report"), 0)
+    lines = [len(one.rows) if isinstance(one, Table) else 1 for one in page.blocks]
+    assert sum(lines) == 5000 + 1
+    assert "略去 301 行" in page.blocks[-1].text  # type: ignore[union-attr]
 
 
 def test_a_report_that_is_nested_too_deeply_is_refused(tmp_path: Path, parsers: Pool) -> None:
