@@ -129,6 +129,12 @@ class HangingController:
         """The next (1) or previous (-1) stage."""
         self.go(self.stage + by)
 
+    def went_back(self, match: Match | None, stage: int) -> None:
+        """The screen was brought back to how it was when this stage hung."""
+        if match is not self.match or stage != self.stage:
+            self.match, self.stage, self._awaited = match, stage, set()
+            self.changed.emit()
+
     def _hang(self, match: Match, stage: int, *, begins: bool = False) -> None:
         self.match, self.stage = match, stage
         hung = match.stages[stage]

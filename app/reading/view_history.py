@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from psygnal import Signal
 
 from app.errors import Refused
 from app.reading.controller import ReadingController
+from app.reading.hanging_controller import HangingController
 from app.session.session import Session
+from app.viewing.hanging.choose import Match
 from app.viewing.screen import Viewport
 from app.viewing.snapshot import ScreenSnapshot
 
@@ -18,6 +21,19 @@ _TOGETHER_S = 1.0
 _DEPTH = 100
 #: going back and forth is no act
 _OWN = ("view.undo", "view.redo")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How the screen is looked at, and which stage of which protocol hung it."""
+
+    screen: ScreenSnapshot
+    match: Match | None
+    stage: int
+
+    def is_as(self, other: _State) -> bool:
+        """Nothing would change by going from one to the other."""
+        return self.screen.is_as(other.screen)
 
 
 class ViewHistory:
@@ -32,16 +48,16 @@ class ViewHistory:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._screen = session.screen
-        self._back: list[ScreenSnapshot] = []
-        self._forth: list[ScreenSnapshot] = []
+        self._back: list[_State] = []
+        self._forth: list[_State] = []
         #: how it was when the act began that goes on, and how many commands are inside each other
-        self._begun: ScreenSnapshot | None = None
+        self._begun: _State | None = None
         self._inside = 0
         self._asked = False
         #: how it was before an act whose images are still being opened, and how it will be when those that
         #: going back has asked for are there
-        self._waiting: ScreenSnapshot | None = None
-        self._coming: ScreenSnapshot | None = None
+        self._waiting: _State | None = None
+        self._coming: _State | None = None
         self._last: tuple[str, float] = ("", 0.0)
         session.commands.about_to_run.connect(self._command_begins)
         session.commands.has_run.connect(self._command_ends)
@@ -65,6 +81,10 @@ class ViewHistory:
         if not self._inside:
             self._end()
 
+    def _seen(self) -> _State | None:
+        seen, hanging = ScreenSnapshot.of(self._screen), self._session.get(HangingController)
+        return _State(seen, hanging.match, hanging.stage) if seen is not None else None
+
     def _begin(self, together: str) -> None:
         """An act begins; those of one kind that follow each other closely are one."""
         if self._inside:
@@ -74,12 +94,12 @@ class ViewHistory:
         goes_on = bool(together) and self._last[0] == together and now - self._last[1] < _TOGETHER_S
         self._last = (together, now)
         self._settle()
-        self._begun = None if goes_on else ScreenSnapshot.of(self._screen)
+        self._begun = None if goes_on else self._seen()
         self._asked, self._coming = False, None
 
     def _end(self) -> None:
         begun, self._begun = self._begun, None
-        now = ScreenSnapshot.of(self._screen) if begun is not None else None
+        now = self._seen() if begun is not None else None
         if begun is None or now is None:
             return
         if not now.is_as(begun):
@@ -92,12 +112,12 @@ class ViewHistory:
 
     def _settle(self) -> None:
         """What an act before has asked for may have come."""
-        waiting, now = self._waiting, ScreenSnapshot.of(self._screen)
+        waiting, now = self._waiting, self._seen()
         if waiting is not None and now is not None and not now.is_as(waiting):
             self._waiting = None
             self._remember(waiting)
 
-    def _remember(self, before: ScreenSnapshot) -> None:
+    def _remember(self, before: _State) -> None:
         self._waiting = None
         self._back.append(before)
         del self._back[:-_DEPTH]
@@ -136,21 +156,21 @@ class ViewHistory:
         self._go(self._forth, self._back)
 
     @property
-    def _now(self) -> ScreenSnapshot | None:
+    def _now(self) -> _State | None:
         """What is seen, or will be when what going back has asked for is there."""
-        seen = ScreenSnapshot.of(self._screen)
+        seen = self._seen()
         if self._coming is not None and seen is not None and seen.is_as(self._coming):
             self._coming = None
         return self._coming or seen
 
-    def _next_of(self, states: Sequence[ScreenSnapshot]) -> int | None:
+    def _next_of(self, states: Sequence[_State]) -> int | None:
         """Which of the states is the last that differs from the present one."""
         now = self._now
         if now is None:
             return None
         return next((at for at in reversed(range(len(states))) if not states[at].is_as(now)), None)
 
-    def _go(self, source: list[ScreenSnapshot], target: list[ScreenSnapshot]) -> None:
+    def _go(self, source: list[_State], target: list[_State]) -> None:
         at, now = self._next_of(source), self._now
         if at is None or now is None:
             raise Refused("No change of the views is left.")
@@ -161,22 +181,23 @@ class ViewHistory:
         self._last, self._waiting = ("", 0.0), None
         self.changed.emit()
 
-    def _put(self, wanted: ScreenSnapshot, now: ScreenSnapshot) -> None:
-        screen, reading = self._screen, self._session.get(ReadingController)
-        if not wanted.is_arranged_as(now):
-            if not (wanted.is_whole and now.is_whole):
+    def _put(self, wanted: _State, now: _State) -> None:
+        screen, reading, to = self._screen, self._session.get(ReadingController), wanted.screen
+        if not to.is_arranged_as(now.screen):
+            if not (to.is_whole and now.screen.is_whole):
                 raise Refused(
                     "These images cannot be opened again.", hint="Choose another series at the left."
                 )
 
             def arrange(viewport: Viewport) -> None:
-                wanted.views[viewport.viewport_id].put_on(viewport, anew=True)
+                to.views[viewport.viewport_id].put_on(viewport, anew=True)
 
             reading.chosen_by_hand = True
             self._coming = wanted
-            reading.hang(wanted.layout, wanted.places, arrange)
-            screen.links = wanted.links
-        wanted.put_on(screen)
+            reading.hang(to.layout, to.places, arrange)
+            screen.links = to.links
+            self._session.get(HangingController).went_back(wanted.match, wanted.stage)
+        to.put_on(screen)
 
     def _asked_for(self, step: int) -> None:
         """By a button of the mouse: where there is nothing, nothing happens."""

@@ -101,6 +101,14 @@ def test_a_chest_ct_hangs_and_goes_on_by_key(driver: Driver) -> None:
     assert shown_index(screen) == slice_shown
     _press(driver, Qt.Key.Key_Comma)
     assert hanging.stage == 0, "the ends hold"
+    driver.run("view.undo")
+    _settle(driver)
+    assert (hanging.stage, bar.stages[1].isChecked()) == (1, True), "the stage comes back with its layout"
+    assert [v.window_label for v in screen.viewports.values()] == ["Lung window", "Mediastinum window"]
+    assert [len(link.members) for link in screen.links] == [2]
+    assert shown_index(screen) == slice_shown
+    driver.run("view.redo")
+    assert (hanging.stage, screen.layout) == (0, layout("mpr"))
 
 
 def test_what_the_reader_arranges_is_not_undone(driver: Driver) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.session.window_places import WINDOWS_MENU
-from tests.support.virtual_monitors import VirtualMonitors, is_virtual, virtual_monitors
+from tests.support.virtual_monitors import Area, VirtualMonitors, is_virtual, virtual_monitors
 from tests.widgets.conftest import PASSWORD, Room
+from widgets.shell.geometry import area_beside, covers
 from widgets.shell.settings_dialog import SettingsDialog
 from widgets.shell.workspace_window import WorkspaceWindow
 
@@ -21,15 +24,26 @@ pytestmark = pytest.mark.window
 LEFT, RIGHT = (0, 0, 1366, 1080), (1366, 0, 554, 1080)
 
 
-@pytest.fixture
-def monitors(qapp: QApplication, qtbot: object) -> Iterator[VirtualMonitors]:
-    """The display is two monitors; the window comes to stand on the left one."""
+@contextmanager
+def divided(qtbot: QtBot, areas: dict[str, Area]) -> Iterator[VirtualMonitors]:
+    """The display is these monitors, as the toolkit sees it too."""
     if not is_virtual():
         pytest.skip("this would divide a person's monitor")
-    with virtual_monitors({"LEFT": LEFT, "RIGHT": RIGHT}) as made:
-        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 2)  # type: ignore[attr-defined]
+
+    def seen() -> list[str]:
+        return sorted(screen.name() for screen in QGuiApplication.screens())
+
+    with virtual_monitors(areas) as made:
+        qtbot.waitUntil(lambda: seen() == sorted(areas))
         yield made
-    qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 1)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: seen() == ["screen"])
+
+
+@pytest.fixture
+def monitors(qapp: QApplication, qtbot: QtBot) -> Iterator[VirtualMonitors]:
+    """The display is two monitors; the window comes to stand on the left one."""
+    with divided(qtbot, {"LEFT": LEFT, "RIGHT": RIGHT}) as made:
+        yield made
 
 
 @pytest.fixture
@@ -198,15 +212,11 @@ def test_views_are_shared_out_over_both_monitors(two: Room, monitors: VirtualMon
     assert (screen.parts, window.isVisible()) == (1, False)
 
 
-def test_windows_on_one_monitor_are_seen_beside_each_other(
-    qapp: QApplication, qtbot: object, room: Room
-) -> None:
+def test_windows_on_one_monitor_are_seen_beside_each_other(qtbot: QtBot, room: Room) -> None:
     """Of one monitor the second window takes the right half, the third the left one; the main window stays as
     it stands.
     """
-    if not is_virtual():
-        pytest.skip("this would divide a person's monitor")
-    with virtual_monitors({"ONLY": (0, 0, 1920, 1080)}):
+    with divided(qtbot, {"ONLY": (0, 0, 1920, 1080)}):
         room.window.setGeometry(0, 0, 1920, 1080)
         room.open_small_study()
         room.commands.run("read.two-monitors")
@@ -222,15 +232,30 @@ def test_windows_on_one_monitor_are_seen_beside_each_other(
         assert out(room).x() == 960, "the half that is free"
 
 
-def test_a_window_makes_way_for_the_one_that_comes_back(
-    qapp: QApplication, qtbot: object, room: Room
-) -> None:
+@pytest.mark.parametrize(
+    ("width", "height", "least"), [(1920, 1080, 600), (1080, 1920, 600), (1366, 768, 900)]
+)
+def test_there_is_a_place_for_each_window(width: int, height: int, least: int) -> None:
+    """Halves first, of a monitor that stands upright one above the other; then apart, within the monitor, as
+    large as they must be; none lies on another.
+    """
+    room, smallest = QRect(-width, 0, width, height), QSize(least, 400)
+    assert area_beside(room, [QRect(5000, 0, 9, 9)], smallest) is None
+    stand = [room]
+    for _ in range(4):
+        area = area_beside(room, stand, smallest)
+        assert area is not None
+        place = QRect(*area).translated(room.topLeft())
+        assert room.contains(place)
+        assert place.width() >= least
+        assert not any(covers(place, other) for other in stand)
+        stand.append(place)
+
+
+def test_a_window_makes_way_for_the_one_that_comes_back(qtbot: QtBot, room: Room) -> None:
     """The main window's monitor goes: it moves to the one that a window of its own fills."""
-    if not is_virtual():
-        pytest.skip("this would divide a person's monitor")
     area = (0, 0, 1920, 1080)
-    with virtual_monitors({"STAYS": area, "GOES": (1920, 0, 1920, 1080)}) as monitors:
-        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 2)  # type: ignore[attr-defined]
+    with divided(qtbot, {"STAYS": area, "GOES": (1920, 0, 1920, 1080)}) as monitors:
         room.window.setGeometry(1920, 0, 1920, 1080)
         room.open_small_study()
         room.commands.run("read.own-window")
@@ -240,13 +265,10 @@ def test_a_window_makes_way_for_the_one_that_comes_back(
         room.wait(lambda: (out(room).x(), out(room).width()) == (960, 960))
 
 
-def test_views_are_shared_out_over_three_monitors(qapp: QApplication, qtbot: object, room: Room) -> None:
+def test_views_are_shared_out_over_three_monitors(qtbot: QtBot, room: Room) -> None:
     """Each shows its columns; what is on a monitor that goes is shared out over those that are left."""
-    if not is_virtual():
-        pytest.skip("this would divide a person's monitor")
-    areas = {name: (1920 * n, 0, 1920, 1080) for n, name in enumerate("ABC")}
-    with virtual_monitors(areas) as monitors:
-        qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 3)  # type: ignore[attr-defined]
+    areas: dict[str, Area] = {name: (1920 * n, 0, 1920, 1080) for n, name in enumerate("ABC")}
+    with divided(qtbot, areas) as monitors:
         room.window.setGeometry(0, 0, 1920, 1080)
         room.open_small_study()
         room.commands.run("layout.set", "grid-1x3")
@@ -255,7 +277,7 @@ def test_views_are_shared_out_over_three_monitors(qapp: QApplication, qtbot: obj
         room.wait(lambda: out(room, "images-3").isVisible())
         assert screen.parts == 3
         windows = [room.window, out(room, "images"), out(room, "images-3")]
-        assert {window.screen().name() for window in windows} == {"A", "B", "C"}
+        room.wait(lambda: {window.screen().name() for window in windows} == {"A", "B", "C"})
         assert [len(screen.cells_of_part(part)) for part in range(3)] == [1, 1, 1]
         room.commands.run("read.two-monitors")
         assert (screen.parts, room.window.windows.of("images-3")) == (2, None)
@@ -263,8 +285,8 @@ def test_views_are_shared_out_over_three_monitors(qapp: QApplication, qtbot: obj
         gone = out(room, "images").screen().name()
         monitors.unplug(gone)
         room.wait(lambda: screen.parts == 2 and room.window.windows.of("images") is not None)
-        assert out(room, "images").screen().name() not in (gone, room.window.screen().name())
+        taken = (gone, room.window.screen().name())
+        room.wait(lambda: out(room, "images").screen().name() not in taken)
         assert not room.commands.get("read.three-monitors").enabled()
         room.commands.run("read.two-monitors")
         assert screen.parts == 1
-    qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 1)  # type: ignore[attr-defined]

@@ -74,19 +74,21 @@ def area_of(window: QWidget) -> Area | None:
     return place.x() - screen.x(), place.y() - screen.y(), place.width(), place.height()
 
 
-def area_beside(screen: QScreen, others: Sequence[QRect], least: QSize) -> Area | None:
-    """A place for one more window, on which none of the others lies exactly: half of the screen where that is
-    no smaller than `least`, else a little further down and right than the others.  None where no other
-    stands on the screen.
+def area_beside(room: QRect, others: Sequence[QRect], least: QSize) -> Area | None:
+    """A place for one more window in the room of a screen, on which none of the others lies exactly: half of
+    it where that is no smaller than `least`, else a little further down and right than the others.  None
+    where no other stands there.
     """
-    room = screen.availableGeometry()
     here = [other for other in others if _overlap(room, other) > 0.5]
     if not here:
         return None
     inner = room.adjusted(0, _TITLE_PX, 0, 0)
     places = [place for place in _halves(inner) if _holds(place, least)]
     share = QSize(round(inner.width() * _CASCADED), round(inner.height() * _CASCADED))
-    places += [QRect(inner.topLeft() + QPoint(by, by), share) for by in range(_STEP_PX, _FAR_PX, _STEP_PX)]
+    size = share.expandedTo(least).boundedTo(inner.size())
+    for by in range(_STEP_PX, _FAR_PX, _STEP_PX):
+        right, down = min(by, inner.width() - size.width()), min(by, inner.height() - size.height())
+        places.append(QRect(inner.topLeft() + QPoint(right, down), size))
     free = (place for place in places if not any(covers(place, other) for other in here))
     found = next(free, places[-1])
     return found.x() - room.x(), found.y() - room.y(), found.width(), found.height()

@@ -154,7 +154,8 @@ class WorkspaceWindows(QObject):
     def _area_beside(self, window: WorkspaceWindow, screen: QScreen) -> Area | None:
         """Where a window is seen beside those that stand on a screen; None where none does."""
         others = [one for one in (self._home, *self._made.values()) if one is not window and one.isVisible()]
-        return area_beside(screen, [one.geometry() for one in others], window.minimumSizeHint())
+        room = screen.availableGeometry()
+        return area_beside(room, [one.geometry() for one in others], window.minimumSizeHint())
 
     def _make(self, name: str) -> WorkspaceWindow:
         window = WorkspaceWindow(self._ui, self._jobs, self._specs)
@@ -185,8 +186,10 @@ class WorkspaceWindows(QObject):
     def _rested(self, name: str, place: Place) -> None:
         user = self._ui.session.user
         if not self._closing and user.is_logged_in and not user.is_locked:
+            stood = self._places.out.get(name)
             self.see()  # the window system moves what stood on a monitor that is gone
-            self._ui.session.dispatcher.attempt(lambda: self._places.moved(name, place))
+            if self._places.out.get(name) == stood:
+                self._ui.session.dispatcher.attempt(lambda: self._places.moved(name, place))
 
     def _tell(self) -> None:
         """Say what went back into the main window because its monitor is gone, and what returned."""
