@@ -28,7 +28,8 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
         return []
     earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
     under_head = kind == "cannot_see" and any(c.before == "colon" for c in [*earlier[1:], clause])
-    if not is_loose(kind) and not under_head and not says_only(clause.tokens, place):
+    said = [t for t in clause.tokens[:place] if clause.before != "open" or t.side is None]
+    if not is_loose(kind) and not under_head and not says_only([*said, *clause.tokens[place:]], len(said)):
         return []
     if clause.host is not None and clause.before == "open":
         return list(before(clause.host.tokens, clause.place, kind, sentence.chinese))
@@ -38,8 +39,8 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
         earlier.pop()  # what says more of the same (ascites, present before, has resolved)
     if not earlier:
         return []
-    said = earlier[-1].tokens
-    found = list(before(said, len(said), kind, sentence.chinese))
+    tokens = earlier[-1].tokens
+    found = list(before(tokens, len(tokens), kind, sentence.chinese))
     listed = series(sentence, sentence.clauses.index(earlier[-1]))
     return found + [t for c in listed[:-1] for t in c.terms[-1:] if earlier[-1] is listed[-1]]
 

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_SAME = str.maketrans("，；：！？（）［］[]～－–—−×・’", ",;:!?()()()~----x·'")
+_SAME = str.maketrans("，；：！？（）［］[]〔〕～－–—−×・’", ",;:!?()()()【】~----x·'")
+#: a value in the brackets of headings
+_VALUE = re.compile(r"【([-+±无有]|未见|阴性|阳性|存在)】")
 _HAN = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]")
 #: a line that goes on: no end of a sentence before the break, a small letter behind it
 _WRAPPED = re.compile(r"(?<=[a-z0-9,(])[ \t]*\r?\n[ \t]*(?=[a-z])")
@@ -40,6 +42,7 @@ def folded(text: str) -> Folded:
     """Make a text comparable."""
     plain = text.translate(_SAME)
     plain = plain.lower() if plain.isascii() else "".join(_one(c) for c in plain)
+    plain = _VALUE.sub(r"(\1)", plain)
     plain = _WRAPPED.sub(lambda m: " " * len(m.group()), plain)
     kept = [i for i, c in enumerate(plain) if not (c in " \t\r" and i and plain[i - 1] in " \t\r\n")]
     return Folded(text, "".join(" " if plain[i] in "\t\r" else plain[i] for i in kept), tuple(kept))

@@ -51,6 +51,7 @@ CLOSE = frozenset(
         "changes",
         "recalls",
         "surgery",
+        "filler",
     )
 )
 #: words of a clause that says nothing but what became of something
@@ -69,6 +70,7 @@ FILLING = frozenset(
         "cannot_see",
         "resolved",
         "pronoun",
+        "filler",
     )
 )
 #: an English phrase that holds one of these is no mere member of a list

@@ -55,12 +55,14 @@ def _mark(sentence: Sentence, number: int, place: int, made: Marks) -> None:
             made[target].append(Mark("between", token))
         return
     back = next((k for k in BACK if k in token.kinds), None)
-    if back is None and kind == "denies" and says_only(clause.tokens[place:], 0):
-        back = "denied"
+    if kind == "denies" and back in (None, "denied"):
+        back = "denied" if says_only(clause.tokens[place:], 0) else None
     if back == "resolved" and any(
         t.any_of("denies") and not t.any_of("resolved") for t in clause.tokens[:place]
     ):
         back = "remains"  # 未见骨折愈合征象
+    if back == "resolved" and any(t.any_of("aims", "asks") for t in clause.tokens[:place]):
+        back = "unsure"  # 了解骨折愈合情况
     if back is not None:
         for target in backward(sentence, number, place, back):
             made[target].append(Mark(back, token))
