@@ -201,7 +201,7 @@ class Severity(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Check:
     """One finding of the completeness and quality rules.  `template` is English with `params`, a translation
-    key.
+    key; `start` and `end` are the place in the section's plain text, None where it is no place.
     """
 
     rule_id: str
@@ -209,3 +209,5 @@ class Check:
     template: str
     params: dict[str, str]
     section: SectionKind | None = None
+    start: int | None = None
+    end: int | None = None

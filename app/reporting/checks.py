@@ -1,18 +1,19 @@
 """Completeness and quality rules: run while writing, and before signing (facts: IHE MRRT completion actions).
 
-Each rule is a row of `RULES`: an id that stays, and a function from the report to its checks. PROHIBIT stops
-signing.
+Each rule of a report's parts is a row of `RULES`: an id that stays, and a function from the report to its
+checks; those of its words are in `app.reporting.rules`. PROHIBIT stops signing.  All are listed in
+`resources/rules/report_rules.json`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.finding import Presence
 from app.domain.provenance import ReviewState
-from app.domain.report import Check, MeasurementLink, Report, SectionKind, Severity, SignatureRole
+from app.domain.report import Check, Chip, MeasurementLink, Report, SectionKind, Severity, SignatureRole
 from app.errors import NotFound
 from app.mentions import Status
 from app.reporting.check_subject import (
@@ -37,6 +38,9 @@ from app.reporting.editing import flatten
 from app.reporting.follow_ups import is_addendum
 from app.reporting.page_words import shown
 from app.reporting.reference_checks import chip_text, finding_links, image_links, measurement_text
+from app.reporting.rules.facts import NO_FACTS, ExamFacts
+from app.reporting.rules.reading import Reading
+from app.reporting.rules.text_rules import text_checks
 from app.reporting.templates import template
 from app.terminology import TermStore, load_terms
 
@@ -49,13 +53,22 @@ def check_report(
     same_person_may_review: bool = False,
     terms: TermStore | None = None,
     unconfirmed: Mapping[str, str] = {},
+    facts: ExamFacts = NO_FACTS,
+    changes: Mapping[str, Severity | None] = {},
 ) -> list[Check]:
     """All checks of a report, the stopping ones first, in the order of the rules.
 
-    `unconfirmed` names the method that made a series which no doctor has confirmed, by series UID.
+    `unconfirmed` names the method that made a series which no doctor has confirmed, by series UID; `facts` is
+    what is known of the examination beside the report; `changes` are the severities that the house gives to
+    rules, None for one that it turned off.
     """
-    subject = Subject(report, terms or load_terms(), _required(report), same_person_may_review, unconfirmed)
-    found = [check for _, rule in RULES for check in rule(subject)]
+    known = terms or load_terms()
+    subject = Subject(report, known, _required(report), same_person_may_review, unconfirmed)
+    off = frozenset(rule for rule, severity in changes.items() if severity is None)
+    found = [check for rule_id, rule in RULES if rule_id not in off for check in rule(subject)]
+    found = [check for check in found if check.rule_id not in off]
+    found += text_checks(Reading(report, facts, known), found, off=off)
+    found = [replace(check, severity=changes.get(check.rule_id) or check.severity) for check in found]
     return sorted(found, key=lambda check: list(Severity).index(check.severity))
 
 
@@ -228,6 +241,8 @@ def _same_signer(s: Subject) -> Iterator[Check]:
 def _unsupported(s: Subject) -> Iterator[Check]:
     """A coded finding in the impression that the findings do not name, or name as absent."""
     seen: dict[str, list[bool]] = {}
+    if not any(isinstance(part, Chip) for part in s.report.section(IMPRESSION).content):
+        return
     text, spans = flatten(s.report.section(FINDINGS).content)
     chips = [span for span in spans if names_finding(span, s.terms)]
     for mention in read_chips(text, chips, s.terms, section="findings", more=True):

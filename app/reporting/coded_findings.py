@@ -17,9 +17,9 @@ from app.domain.finding import Finding, Presence
 from app.domain.provenance import ReviewState
 from app.domain.report import Chip, ImageLink, MeasurementLink, Report, SectionKind
 from app.mentions import Mention, Named, Status
-from app.mentions.product import reader_of
 from app.reporting.coded_presence import presence_of
 from app.reporting.editing import Span, flatten
+from app.reporting.section_mentions import mentions_in
 from app.terminology import TermStore, load_terms
 
 #: findings that this module made are known by their id; all others are left alone
@@ -91,10 +91,10 @@ def read_chips(
     """What the text says of each chip that names a finding, in their order; with `more`, of all findings that
     it names.
     """
-    given = [Named(s.start, s.end, s.part.code.value) for s in named if isinstance(s.part, Chip)]
-    mentions = reader_of(terms).read(text, section=section, given=given)
+    given = tuple(Named(s.start, s.end, s.part.code.value) for s in named if isinstance(s.part, Chip))
+    mentions = mentions_in(terms, text, section=section, given=given)
     if more:
-        return mentions
+        return list(mentions)
     read = {m.start: m for m in mentions}
     return [read[span.start] for span in named]
 

@@ -12,7 +12,7 @@ from app.reporting.prior_reports import PriorReportController
 from app.reporting.report_place import ReportPlaces
 from app.reporting.rights import RIGHTS
 from app.reporting.service import ReportService
-from app.reporting.settings import ReportSettings
+from app.reporting.settings import ReportRuleSettings, ReportSettings
 from app.session.session import Session
 from app.session.station import Station
 
@@ -41,6 +41,6 @@ FEATURE = Feature(
     commands=commands,
     cli=cli,
     exporters=EXPORTERS,
-    settings=(ReportSettings,),
+    settings=(ReportSettings, ReportRuleSettings),
     rights=RIGHTS,
 )

@@ -51,7 +51,7 @@ from app.reporting.follow_ups import (
 from app.reporting.recorded import pins_of_step, report_problems, require_recorded
 from app.reporting.report_header import header_of, sources_of
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
-from app.reporting.settings import ReportSettings
+from app.reporting.settings import ReportRuleSettings, ReportSettings
 from app.reporting.signatures import require_certified, verify, with_signature
 from app.reporting.templates import choose_template, new_report, template
 from app.settings import SettingsStore
@@ -157,7 +157,10 @@ class ReportService:
                 if r.review is not ReviewState.ACCEPTED
             ]
         unconfirmed = {r.series_uid: r.algorithm.name for r in made}
-        return list(check_report(report, same_person_may_review=same_person, unconfirmed=unconfirmed))
+        changes = self._settings.get(ReportRuleSettings).changes()
+        return list(
+            check_report(report, same_person_may_review=same_person, unconfirmed=unconfirmed, changes=changes)
+        )
 
     def template_title(self, report: Report) -> str:
         """Title of the report's template in the window's language, or its id where the template is no longer

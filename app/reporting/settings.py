@@ -1,7 +1,13 @@
-"""The printed page and the rules for signing and review."""
+"""The printed page, the rules for signing and review, and how severe each quality rule is."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
+from pydantic import create_model
+
+from app.domain.report import Severity
+from app.reporting.rules.catalogue import FIXED, catalogue
 from app.settings import SettingsGroup, setting
 
 
@@ -16,3 +22,48 @@ class ReportSettings(SettingsGroup):
     footer: str = setting("", "Text at the foot of each page", max_length=300)
     same_person_may_review: bool = setting(False, "The author may review the own report")
     ask_password_to_sign: bool = setting(True, "Ask for the password at each signature")
+
+
+_CHOICES = {
+    "delivered": "As delivered",
+    "prohibit": "Stops signing",
+    "alert": "Look again",
+    "info": "For your information",
+    "off": "Off",
+}
+
+
+class QualityRules(SettingsGroup):
+    """What the house makes of each quality rule; the fields are made from the list of rules."""
+
+    name = "report_rules"
+    title = "Quality rules of reports"
+
+    def changes(self) -> dict[str, Severity | None]:
+        """The severity of each rule that is not as delivered, by id; None for one that is off."""
+        chosen = {
+            rule_id: str(getattr(self, _field(rule_id))) for rule_id in catalogue() if rule_id not in FIXED
+        }
+        return {
+            rule_id: None if choice == "off" else Severity(choice)
+            for rule_id, choice in chosen.items()
+            if choice != "delivered"
+        }
+
+
+def _field(rule_id: str) -> str:
+    return rule_id.lower().replace("-", "_")
+
+
+def _fields() -> dict[str, Any]:
+    kind = Literal["delivered", "prohibit", "alert", "info", "off"]
+    return {
+        _field(rule.rule_id): (kind, setting("delivered", rule.title, titles=_CHOICES))
+        for rule in catalogue().values()
+        if rule.rule_id not in FIXED
+    }
+
+
+ReportRuleSettings: type[QualityRules] = create_model(
+    "ReportRuleSettings", __base__=QualityRules, **_fields()
+)

@@ -31,7 +31,11 @@ def _texts() -> set[str]:
                     if ast.unparse(argument).startswith("STATE_TITLES["):
                         found |= set(STATE_TITLES.values())
                         continue
-                    if isinstance(argument, ast.Attribute) and argument.attr in ("template", "title"):
+                    if isinstance(argument, ast.Attribute) and argument.attr in (
+                        "template",
+                        "title",
+                        "explanation",
+                    ):
                         continue  # of a check or a template: looked at where it is written
                     assert isinstance(argument, ast.Constant), (
                         f"{file.name}:{node.lineno} shows a text that is no literal"

@@ -13,9 +13,10 @@ from app.domain.coding import Code
 from app.domain.finding import Finding, Presence
 from app.domain.measurement import Measurement
 from app.domain.provenance import ReviewState
-from app.domain.report import Check, Report, ReportState, SectionKind, Severity
+from app.domain.report import Check, Report, ReportState, Severity
 from app.i18n import tr
 from app.notifications import explain
+from app.reporting.rules.catalogue import catalogue as rules
 from app.reporting.service import ReportService
 from app.viewing.anchors import anchor_label
 from widgets.command_ui import CommandUi
@@ -232,9 +233,9 @@ class MeasurementsPanel(EvidencePanel):
 
 
 class ChecksPanel(EvidencePanel):
-    """What the rules say of the text as it is now; a click goes to the section."""
+    """What the rules say of the text as it is now; a click goes to the place."""
 
-    section_asked = Signal(object)
+    place_asked = Signal(object)
 
     def show_checks(self, checks: list[Check]) -> None:
         """Show the rules' findings, the stopping ones first."""
@@ -265,9 +266,11 @@ class ChecksPanel(EvidencePanel):
         )
         card.setLayout(column(label(text, wrap=True), tail, gap=6, margins=(10, 8, 10, 8)))
         card.setAccessibleName(text)
+        if (rule := rules().get(check.rule_id)) is not None:
+            card.setToolTip(f"{check.rule_id} {tr(rule.title)}\n{tr(rule.explanation)}")
+            card.setAccessibleDescription(tr(rule.explanation))
         if check.section is not None:
-            kind: SectionKind = check.section
-            card.clicked.connect(lambda: self.section_asked.emit(kind))
+            card.clicked.connect(lambda: self.place_asked.emit(check))
         return card
 
 

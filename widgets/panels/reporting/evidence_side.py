@@ -56,7 +56,7 @@ class EvidenceSide(QFrame):
         self.measurements.insert_asked.connect(text.insert)
         self.measurements.go_asked.connect(self.go_to_measurement)
         self.checks = ChecksPanel()
-        self.checks.section_asked.connect(text.go_to_section)
+        self.checks.place_asked.connect(text.go_to_check)
         self.history = HistoryPanel(ui)
         self.images = KeyImagesStrip(ui)
         self.images.insert_asked.connect(text.insert)

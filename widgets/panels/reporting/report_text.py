@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from app.domain.person import Role
-from app.domain.report import Inline, Report, ReportState, SectionKind
+from app.domain.report import Check, Inline, Report, ReportState, SectionKind
 from app.errors import UserError
 from app.i18n import tr
 from app.notifications import explain
@@ -300,6 +300,21 @@ class ReportText(QWidget):
             self.area.ensureWidgetVisible(editor)
             editor.setFocus()
 
+    def go_to_check(self, check: Check) -> None:
+        """Bring the cursor to what a check speaks of, and mark its words."""
+        if check.section is None:
+            return
+        self.go_to_section(check.section)
+        editor = self.editors.get(check.section)
+        if editor is not None and check.start is not None and check.end is not None:
+            cursor = editor.textCursor()
+            text = editor.section().plain
+            first, last = (_units(text[:place]) for place in (check.start, check.end))
+            cursor.setPosition(first)
+            cursor.setPosition(last, cursor.MoveMode.KeepAnchor)
+            editor.setTextCursor(cursor)
+            editor.ensureCursorVisible()
+
     def go_on(self) -> None:
         """Bring the cursor to where it was last."""
         editor = self.last()
@@ -319,3 +334,8 @@ class ReportText(QWidget):
         """Put a term into the text, in the report's language."""
         if self.shown is not None:
             self.insert(chip_of(term, self.shown.language))
+
+
+def _units(text: str) -> int:
+    """The length of a text as Qt counts it: a character beyond the basic plane is two."""
+    return len(text.encode("utf-16-le")) // 2
