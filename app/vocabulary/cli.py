@@ -12,6 +12,7 @@ from app.command_line import AsJson, AsLogin, CommandLine, print_json, progress
 from app.i18n import language, tr
 from app.session.station import Station
 from app.terminology import TermHit, TermStore
+from app.vocabulary.relations import related
 from app.vocabulary.service import VocabularyService
 from app.vocabulary.words import taken_words
 
@@ -84,5 +85,8 @@ def _data(store: TermStore, hit: TermHit) -> dict[str, Any]:
         "category": term.category,
         "branch": store.branch(term.rid),
         "way": [up.rid for up in store.way(term.rid)],
+        "related": [
+            {"scheme": one.scheme, "code": one.value, "meaning": one.meaning} for one in related(term)
+        ],
         "version": store.version,
     }

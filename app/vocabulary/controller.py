@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from psygnal import Signal
 
+from app.domain.coding import Code
 from app.i18n import tr
 from app.jobs import Job, Progress
 from app.notifications import Level
 from app.session.session import Session
 from app.terminology import Term
+from app.vocabulary import relations
 from app.vocabulary.service import Taken, VocabularyService
 from app.vocabulary.words import taken_words
 
@@ -48,6 +50,7 @@ class VocabularyController:
 
         def work(*, progress: Progress, cancelled: Callable[[], bool]) -> None:
             self._service.load()
+            relations.prepare()
 
         job = self._session.station.jobs.submit_behind(tr("Preparing the vocabulary"), work)
         self._session.dispatcher.follow(job, lambda _: self.changed.emit())
@@ -103,6 +106,10 @@ class VocabularyController:
     def is_favourite(self, term: Term) -> bool:
         """Whether the person marked a term."""
         return term.rid in self._rids(_FAVOURITES)
+
+    def related(self, term: Term) -> tuple[Code, ...]:
+        """Codes of other schemes that mean the same."""
+        return relations.related(term)
 
     def took(self, term: Term) -> None:
         """Remember that a term was taken; it is kept when the person leaves, or marks a term."""

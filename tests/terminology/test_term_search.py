@@ -254,3 +254,18 @@ def test_broken_tables_are_refused_by_name(starter: str, overlay: str, tmp_path:
 
 def test_an_empty_vocabulary_finds_nothing() -> None:
     assert TermStore([]).search("肺") == []
+
+
+def test_the_document_tells_the_numbers_that_are() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "vocabulary.md").read_text(encoding="utf-8")
+    told = {
+        line.split("|")[1].strip(): int(line.split("|")[2].replace(",", ""))
+        for line in text.splitlines()
+        if line.startswith("| ") and line.split("|")[2].strip().replace(",", "").isdigit()
+    }
+    assert told == {
+        "concepts of the subset": len(STORE),
+        "with Chinese names": sum(bool(term.zh) for term in STORE.terms),
+        "labelled queries, open half": len(OPEN),
+        "labelled queries, sealed half": len(UNSEEN),
+    }

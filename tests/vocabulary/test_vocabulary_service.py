@@ -12,9 +12,11 @@ from app.cli import main
 from app.domain.person import Actor, Role
 from app.errors import BadInput, NotAllowed, NotFound
 from app.storage.folder import DataFolder
-from app.terminology import load_terms
+from app.terminology import Term, load_terms
+from app.terminology.names import comparable
 from app.terminology.ranking import How
 from app.terminology.store import TermShelf
+from app.vocabulary.relations import related
 from app.vocabulary.service import VocabularyService
 from app.vocabulary.words import taken_words
 from tests.support.archive_rows import ADMINISTRATOR
@@ -129,14 +131,30 @@ def test_a_damaged_one_gives_way_to_the_subset(damage: str, folder: DataFolder, 
     assert _fresh(folder).store is load_terms()
 
 
+def test_codes_of_other_schemes_mean_the_same() -> None:
+    """SNOMED CT and LOINC as far as DICOM has them, and only where the whole name is the same."""
+    terms = load_terms()
+    found = {term.rid: related(term) for term in terms.terms}
+    assert sum(bool(codes) for codes in found.values()) >= 800
+    named = {term.name: found[term.rid] for term in terms.terms}
+    assert [(c.scheme, c.value) for c in named["lung"]] == [("SCT", "39607008")]
+    assert [(c.scheme, c.value) for c in named["kidney"]] == [("SCT", "64033007")]
+    assert related(Term("RID1", "no such thing at all", "")) == ()
+    for term in terms.terms:
+        for code in found[term.rid]:
+            assert comparable(code.meaning) in {comparable(name) for name in term.names}
+
+
 def test_the_command_line_searches_and_takes_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``terms``: hits as data with how they fit; a release by its file."""
     home = ["--home", str(tmp_path / "home"), "--lang", "zh"]
     assert main(["terms", "肺炎", "--json", *home]) == 0
-    hits = json.loads(capsys.readouterr().out)
-    assert {"rid": "RID5350", "name": "pneumonia", "match": "exact", "preselected": True}.items() <= hits[
-        0
-    ].items()
+    first = json.loads(capsys.readouterr().out)[0]
+    told = [first[key] for key in ("rid", "name", "match", "preselected")]
+    assert told == ["RID5350", "pneumonia", "exact", True]
+    assert main(["terms", "rid1301", "--json", *home]) == 0
+    lung = json.loads(capsys.readouterr().out)[0]
+    assert lung["related"] == [{"scheme": "SCT", "code": "39607008", "meaning": "Lung"}]
     assert main(["terms", "肝囊肿", "--json", *home]) == 0
     near = json.loads(capsys.readouterr().out)
     assert [(hit["name"], hit["match"], hit["preselected"]) for hit in near] == [("cyst", "near", False)]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.coding import Code
 from app.domain.report import Chip
 from app.i18n import language, tr
 from app.terminology import Term, TermStore
@@ -47,6 +48,9 @@ class OwnTerms(Protocol):
 
     def favourites(self) -> list[Term]:
         """Terms that were marked."""
+
+    def related(self, term: Term) -> tuple[Code, ...]:
+        """Codes of other schemes that mean the same."""
 
     def took(self, term: Term) -> None:
         """A term was taken."""
@@ -115,7 +119,7 @@ class TermPicker(QFrame):
         self.tabs.currentChanged.connect(lambda _: self._typed(self.line.text()))
 
     def _build_table(self) -> None:
-        self.model = TermTable()
+        self.model = TermTable(self._own.related if self._own is not None else lambda _: ())
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)

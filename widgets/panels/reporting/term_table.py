@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
+from app.domain.coding import Code
 from app.i18n import language, tr
 from app.terminology import Term, TermStore
 from widgets.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
+_SCHEMES = {"SCT": "SNOMED CT", "LN": "LOINC"}
 MARK, NAME, OTHER, CODE, WAY = range(5)
 
 
@@ -28,8 +31,9 @@ class Line:
 class TermTable(QAbstractTableModel):
     """Mark, name, name in the other language, identifier, way up."""
 
-    def __init__(self) -> None:
+    def __init__(self, related: Callable[[Term], Sequence[Code]]) -> None:
         super().__init__()
+        self._related = related
         self._terms: TermStore | None = None
         self._favourites: frozenset[str] = frozenset()
         self.lines: list[Line] = []
@@ -85,6 +89,8 @@ class TermTable(QAbstractTableModel):
         texts = [" · ".join(filter(None, (term.zh, term.name, term.rid))), self.way(term)]
         if term.synonyms:
             texts.append(tr("Also: {names}", names=tr(", ").join(term.synonyms)))
+        for one in self._related(term):
+            texts.append(f"{_SCHEMES.get(one.scheme, one.scheme)} {one.value} {one.meaning}")
         if line.near:
             texts.append(tr("Near to what was typed, and not the same"))
         return "\n".join(filter(None, texts))
