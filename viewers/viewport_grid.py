@@ -237,6 +237,8 @@ class ViewportGrid(QWidget):
         elif new in self.tiles and isinstance(_grid_with_focus(), ViewportGrid):
             self.window().activateWindow()
             self._hand_on_focus()
+        elif self.focusWidget() in self.tiles.values():
+            self._hand_on_focus()  # where the keys go once this workspace is shown again
         for identity in (new, old):
             if identity in self.tiles:
                 self.tiles[identity].update()

@@ -16,7 +16,7 @@ from widgets.icons import icon
 from widgets.theme import TOOL_ROW, theme
 from widgets.ui_feature import ToolbarPart
 
-#: from this width on there is room for words
+#: from this width on there may be room for words
 WIDE_PX = 1500
 #: below this width there is none for letters and figures: a monitor that stands upright
 TIGHT_PX = 1280
@@ -115,12 +115,14 @@ class ToolRow(QFrame):
         placed = (command for group in ToolbarGroup for command in ui.commands.of_group(group))
         self.buttons = {command.command_id: (command, self._flat(command)) for command in placed}
         self._parts = parts
+        #: from this width on there is room for words: where they were too wide, it is more
+        self._wide_px = WIDE_PX
         self.in_hand = label("", tone="muted")
         names = (self.in_hand.fontMetrics().horizontalAdvance(tr(tool.title)) for tool in ui.session.tools)
         self.in_hand.setFixedWidth(max(names, default=0) + 8)  # the longest name: its neighbours stay
         #: the rule before a group, and its widgets: a group that is gone as a whole takes its rule along
         self._ruled: list[tuple[QFrame, list[QWidget]]] = []
-        line = row(*self._line(), gap=2, margins=(12, 0, 12, 0))
+        line = self._line_of_all = row(*self._line(), gap=2, margins=(12, 0, 12, 0))
         line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it may shrink
         self.setLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -203,7 +205,18 @@ class ToolRow(QFrame):
 
     def show_state(self) -> None:
         """Show the tool in hand and what is switched on."""
-        wide, tight = self.width() >= WIDE_PX, self.width() < TIGHT_PX
+        wide = self.width() >= self._wide_px
+        self._arrange(wide=wide)
+        name_px = self.in_hand.minimumWidth() + self._line_of_all.spacing()
+        needed = self._line_of_all.minimumSize().width() - (0 if self.in_hand.isHidden() else name_px)
+        if wide and needed > self.width():
+            wide, self._wide_px = False, needed
+            self._arrange(wide=False)
+        # its button is marked all the same
+        self.in_hand.setVisible(wide and needed + name_px <= self.width())
+
+    def _arrange(self, *, wide: bool) -> None:
+        tight = self.width() < TIGHT_PX
         styles = Qt.ToolButtonStyle
         for tool in self._ui.session.tools:
             taken = self._ui.session.screen.tool == tool.tool_id
@@ -215,7 +228,6 @@ class ToolRow(QFrame):
                 )
             if taken:
                 self.in_hand.setText(tr(tool.title))
-        self.in_hand.setVisible(wide)
         for command, button in self.buttons.values():
             self._show_button(command, button, wide=wide)
         for menu in self.menus.values():

@@ -4,12 +4,13 @@ their prior, four sequences of a brain, PET and CT, ultrasound, an angiogram.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from app.viewing.layouts import layout
 from app.viewing.links import index_of, plane_of
@@ -235,3 +236,21 @@ def test_the_menu_of_a_view_fits_a_small_screen(reader: Reader) -> None:
     assert reader.says("打印视图", "Print views") in reader.rows_of(out)
     assert reader.says("锁定或解锁标注", "Lock or unlock mark") not in reader.rows_of(menu), "none is chosen"
     QTest.keyClick(menu, Qt.Key.Key_Escape)
+
+
+def test_no_tool_lies_over_another(reader: Reader) -> None:
+    """The row of tools at widths between the smallest and the usual ones, whatever the words need."""
+    reader.open("zhangwei")
+    main, row = reader.driver.window.main, reader.read.tools
+    before = main.size()
+    for width in (1366, 1520, 1600, 1680, 1920):
+        main.resize(width, before.height())
+        reader.driver.look()
+        assert row.width() > width - 100
+        shown = sorted(
+            (one.geometry() for one in row.findChildren(QAbstractButton) if one.isVisible()),
+            key=lambda box: box.left(),
+        )
+        assert all(box.right() < after.left() for box, after in itertools.pairwise(shown))
+    main.resize(before)
+    reader.driver.look()

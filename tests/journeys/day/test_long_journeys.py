@@ -201,7 +201,10 @@ def test_an_arrangement_is_used_on_another_patient(reader: Reader) -> None:
     assert QApplication.focusWidget() is dialog.title
     dialog.title.setText(name)  # Chinese comes from an input method, not from keys
     reader.press(reader.says("保存", "Keep"), dialog)
+    reader.click("2", (0.5, 0.5))
     reader.open("zhoumin")
+    assert screen.active == "1", "the next study begins at its first view"
+    assert QApplication.focusWidget() is reader.tile("1")
     assert hanging.match is not None
     assert reader.read.hanging.protocols.text().strip() == name
     ct, pet = screen.viewports.values()
