@@ -12,7 +12,7 @@ from app.mentions.tokens import Token
 #: said of the nearest finding only
 _NEAREST = frozenset(("after_surgery", "excepted_last", "not_real", "between", "likened"))
 #: characters that are no word between a finding and what is said of it
-_PARTICLES = frozenset("均亦也都皆已仍尚处后前者完")
+_PARTICLES = frozenset("均亦也都皆已仍尚处后前者完性样状型影灶区改变模糊片斑点团块")
 
 
 def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Token]:

@@ -52,6 +52,7 @@ _SURGERY = frozenset(("after_surgery", "after_surgery_of"))
 #: words that settle a doubt raised before
 _SETTLED = ("排除", "除外", "out", "excluded")
 _NOW = ("changes", "remains", "lasting", "compares")
+_TODAY = frozenset(("现", "今", "本次", "此次", "目前", "现在", "当前", "today", "now", "currently"))
 _ONE_DENIAL = frozenset(("neither", "nor"))
 
 
@@ -94,8 +95,8 @@ class Case:
         said = [t for t in self.clause.tokens if t.start > self.term.end]
         for clause in self.sentence.clauses[number + 1 : number + 2]:
             first = next((t for t in clause.tokens if not t.any_of("now", "particle", "look")), None)
-            said += [first] if first is not None else []
-        return any(t.any_of(*_NOW) for t in said)
+            said += [t for t in (first, clause.tokens[0]) if t is not None]
+        return any(t.any_of(*_NOW) or t.text in _TODAY for t in said)
 
 
 def decide(term: Token, marks: Sequence[Mark], sentence: Sentence, section: str, *, asked: bool) -> Decision:

@@ -17,6 +17,8 @@ _OF = frozenset(("的", "之"))
 _LEFT_OUT = frozenset(("以外", "之外", "以外的", "之外的"))
 #: of these what stands behind 的 is not denied
 _BARE_DENIALS = ("无", "不", "缺乏")
+#: behind these stands a list of complaints
+_LISTING_CUES = ("den", "negative for", "-ve", "neg for")
 _HAVE = frozenset(("has", "have", "had"))
 #: negations that can stand inside a noun phrase (见无强化结节)
 _ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
@@ -147,6 +149,8 @@ class _Denial:
             return True
         if not token.any_of("changes") or (self._chinese and token.is_term):
             return False
+        if self._cue.text.startswith(_LISTING_CUES):
+            return False  # denies any changes in vision or diplopia
         if self._found and not (token.is_term and len(self._found) == 1):
             return False
         rest = self._tokens[at + 1 :]

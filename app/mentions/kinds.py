@@ -76,6 +76,7 @@ FILLING = frozenset(
 #: an English phrase that holds one of these is no mere member of a list
 SAYING = frozenset(
     (
+        "presents",
         "sees",
         "turns",
         "excepts",

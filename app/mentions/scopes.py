@@ -85,6 +85,11 @@ def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks
             made[target].append(Mark("unsure", token))
     for target in targets:
         made[target].append(Mark(reached.kind or kind, token, reached.restricted))
+    earlier = sentence.clauses[number].tokens[max(0, place - 1) : place]
+    if kind == "after_surgery_of" and any(t.is_operation for t in targets):
+        for target in earlier:
+            if target.is_term:  # carcinoma of thyroid status post thyroidectomy
+                made[target].append(Mark(kind, token))
     return bool(targets)
 
 

@@ -27,7 +27,7 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:mm|cm|ml|hu|suv|毫米|厘米|公分|毫升|°|%|度)(?![a-wyz])"
 _QUANTITY = re.compile(
     rf"(?:suv(?:max|mean|peak|bw)?\s*(?:of|about|约为|约|为|值|=|:)*\s*{_NUMBER})"
-    rf"|-?{_NUMBER}\s*(?:{_UNIT})?(?:\s*(?:[x*~]|-|至|到|\bto\b)\s*{_NUMBER}\s*(?:{_UNIT})?)*"
+    rf"|-?{_NUMBER}\s*(?:{_UNIT})?(?:\s*(?:[x*~]|-|至|到|\bto\b)\s*{_NUMBER}\s*(?:{_UNIT})?)*(?:\s*左右)?"
 )
 #: a number of a list: ①, 1. 1、 (1) 1)
 _DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?|\b(?:in|of|from)\s(?:19|20)\d\d\b")
@@ -36,6 +36,7 @@ _NUMERALS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫(一二三四五六七八九十
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 #: such a number within a line
 _BRACKETED = re.compile(r"\([1-9]\)(?=[㐀-鿿])")
+_NUMBERED = re.compile(r"\d{1,2}\)\s(?=[a-z])")
 _LISTED = re.compile(r"[①-⑳]|\(?\d{1,2}(?:[、)]|\.(?!\d))\s*|[一二三四五六七八九十]、")
 #: what an unknown character, an unknown word, a known one costs; long ones are a little cheaper
 _UNKNOWN, _KNOWN, _BONUS = 1.0, 0.5, 0.0005
@@ -121,6 +122,8 @@ def _certain(text: str, at: int) -> Token | None:
     starts = not before or before in "\n;。.:" or text[at] in _CIRCLED
     spaced = text[at - 1 : at] == " " and has_han(before)
     listed = _LISTED.match(text, at) if starts or spaced else _BRACKETED.match(text, at)
+    if listed is None and text[at - 1 : at] == " ":
+        listed = _NUMBERED.match(text, at)
     if listed is not None:
         return Token(at, listed.end(), listed.group(), frozenset({"listed"}))
     if dated := _DATE.match(text, at):

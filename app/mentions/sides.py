@@ -26,10 +26,7 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
         own = _bracket(clause, at)
     if own is None and number + 1 < len(sentence.clauses):
         following = sentence.clauses[number + 1]
-        if (following.before == "colon" and len(clause.terms) == 1 and not following.terms) or (
-            following.before == "comma" and not sentence.chinese and _only_place(following)
-        ):
-            own = _first_side(following.tokens)
+        own = _first_side(following.tokens) if _places(following, clause, sentence.chinese) else None
     if own is None:
         own = _of_series(term, sentence, number)
     if own in ("same", "opposite"):
@@ -41,6 +38,17 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
         ]
         own = None if not known else known[-1] if own == "same" else _OTHER[known[-1]]
     return own
+
+
+def _places(following: Clause, clause: Clause, chinese: bool) -> bool:
+    """Whether the next clause says where it is: 胸腔积液：右侧; 结节，位于左肺; "granuloma, right apex"."""
+    if following.terms:
+        return False
+    if following.before == "colon":
+        return len(clause.terms) == 1
+    if following.before != "comma":
+        return False
+    return following.tokens[0].any_of("lies") or (not chinese and _only_place(following))
 
 
 def _first_side(tokens: Sequence[Token]) -> str | None:
