@@ -21,6 +21,8 @@ from app.terminology.term import Term as Term
 from app.terminology.term import TermHit as TermHit
 
 Sounds = Mapping[str, Sequence[str]]
+#: what is typed or pasted beyond is no name
+_LONGEST = 120
 #: of two equally good terms the one that reports name oftener
 _FAVOURED = {"observation": 0.012, "anatomy": 0.006, "modality": 0.004, "object": 0.004}
 _GROUPS = {category: i for i, category in enumerate(CATEGORIES)}
@@ -54,7 +56,7 @@ class TermStore:
 
     def term(self, rid: str) -> Term | None:
         """The term of an identifier, in any letter case."""
-        return self._by_rid.get(rid.strip().upper())
+        return self._by_rid.get(rid.strip().upper()) if len(rid) <= _LONGEST else None
 
     def named(self, words: str) -> tuple[Term, ...]:
         """Terms one of whose names equals `words`, folded."""
@@ -96,7 +98,7 @@ class TermStore:
         """
         hits = [
             TermHit(self.terms[m.owner], m.name, m.how, self._weighed(m, body_part))
-            for m in self.ranking.search(text, language)
+            for m in self.ranking.search(text[:_LONGEST], language)
             if (not branch or self.branch(self.terms[m.owner].rid) == branch)
             and not (only_region and not self.fits(self.terms[m.owner], body_part))
         ]

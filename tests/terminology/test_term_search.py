@@ -252,6 +252,13 @@ def test_broken_tables_are_refused_by_name(starter: str, overlay: str, tmp_path:
     assert refused.value.params["file"] in {"a.csv", "b.csv"}
 
 
+@pytest.mark.parametrize("text", ["肺" * 5000, "a" * 5000, "a " * 3000, "pulmonary nodule " * 400])
+def test_a_page_that_was_pasted_holds_nobody_up(text: str) -> None:
+    """What is longer than any name is not looked at to its end."""
+    assert STORE.search(text) == STORE.search(text[:120])
+    assert STORE.term(text) is None
+
+
 def test_an_empty_vocabulary_finds_nothing() -> None:
     assert TermStore([]).search("肺") == []
 
