@@ -12,6 +12,7 @@ from app.domain.report import Chip, SectionKind
 from app.vocabulary.controller import VocabularyController
 from tests.vocabulary.releases import owl_old
 from tests.widgets.conftest import Room
+from widgets.panels.reporting.finding_dialog import FindingDialog
 from widgets.panels.reporting.term_picker import TermPicker
 from widgets.panels.reporting.vocabulary_dialog import VocabularyDialog
 
@@ -120,6 +121,22 @@ def test_branches_regions_and_the_hierarchy(room: Room, picker: TermPicker) -> N
     assert "mediastinal lymph node" in _names(picker)
     QTest.keyClick(picker.line, KEY.Key_B, CONTROL)
     assert not picker.region.isChecked()
+
+
+def test_a_site_is_looked_for_among_anatomy(room: Room) -> None:
+    """The site of a finding opens on that tab; the other tabs are a key away."""
+    room.open_small_study()
+    dialog = FindingDialog(room.window.ui, room.open_report(), None, room.window)
+    dialog.open()
+    dialog.site.button.click()
+    site = dialog.site.picker
+    assert site.kind == "RID3"
+    site.line.setText("肺癌")
+    assert all(room.session.station.terms.branch(term.rid) == "RID3" for term in site.model.rows)
+    QTest.keyClick(site.line, KEY.Key_Escape)
+    dialog.term.button.click()
+    assert dialog.term.picker.kind == ""
+    dialog.reject()
 
 
 def test_a_release_is_taken_in_from_the_window(room: Room, tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ def code_words(ui: CommandUi, code: Code) -> str:
 class TermField(QWidget):
     """A button that holds a code; the picker opens below it."""
 
-    def __init__(self, ui: CommandUi, code: Code | None, holder: QWidget, body_part: str) -> None:
+    def __init__(
+        self, ui: CommandUi, code: Code | None, holder: QWidget, body_part: str, branch: str = ""
+    ) -> None:
         super().__init__()
         self._ui = ui
         self.code = code
@@ -45,7 +47,9 @@ class TermField(QWidget):
         self.picker.chosen.connect(lambda term: self.take(term.code))
         self.picker.closed.connect(self.button.setFocus)
         self.button.clicked.connect(
-            lambda: self.picker.open_at(self.button.mapTo(holder, QPoint(0, self.button.height())), body_part)
+            lambda: self.picker.open_at(
+                self.button.mapTo(holder, QPoint(0, self.button.height())), body_part, branch
+            )
         )
         self.empty.clicked.connect(lambda: self.take(None))
         line = row(self.button, self.empty, gap=4)
@@ -59,6 +63,7 @@ class TermField(QWidget):
         self.button.setText(f"{code_words(self._ui, code)} · {code.value}" if code else tr("Choose a term"))
 
 
+_ANATOMY = "RID3"
 LATERALITY = (("", None), ("Left", "RID5824"), ("Right", "RID5825"), ("Both sides", "RID5771"))
 
 
@@ -76,7 +81,7 @@ class FindingDialog(Dialog):
         body_part = report.header.body_part
         self.setMinimumHeight(560)
         self.term = TermField(ui, finding.code if finding else None, self, body_part)
-        self.site = TermField(ui, finding.site if finding else None, self, body_part)
+        self.site = TermField(ui, finding.site if finding else None, self, body_part, _ANATOMY)
         self.presence = QComboBox()
         for presence in Presence:
             self.presence.addItem(presence_word(presence), presence)

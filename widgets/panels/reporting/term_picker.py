@@ -138,8 +138,8 @@ class TermPicker(QFrame):
 
     # -- opening --------------------------------------------------------------------------------------------
 
-    def open_at(self, at: QPoint, body_part: str) -> None:
-        """Open below a point of the parent, inside it."""
+    def open_at(self, at: QPoint, body_part: str, kind: str = _ALL) -> None:
+        """Open near a point of the parent, inside it, on a tab."""
         parent = self.parentWidget()
         assert parent is not None
         if self._own is not None:
@@ -157,7 +157,7 @@ class TermPicker(QFrame):
         self.region.setText(tr("Only {region}", region=body_part))
         self._at = None
         self.line.clear()
-        self.tabs.setCurrentIndex(0)
+        self.tabs.setCurrentIndex(self._kinds.index(kind))
         self.fill("")
         self.show()
         self.raise_()
