@@ -42,9 +42,9 @@ def score(half: str) -> tuple[Counter[str], Counter[str], Counter[str], int, int
     return found, planted, kinds_of_alarms, alarms, right
 
 
-@pytest.mark.parametrize(("half", "least", "most"), [("open", 0.95, 0.03), ("sealed", 0.85, 0.08)])
+@pytest.mark.parametrize(("half", "least", "most"), [("open", 0.95, 0.03), ("sealed", 0.95, 0.05)])
 def test_planted_errors_are_found_and_right_reports_pass(half: str, least: float, most: float) -> None:
-    """The open half was read while the rules were written, the sealed one was not: it has more room."""
+    """The open half was read while the rules were written, the sealed one was not; only its counts were."""
     found, planted, kinds, alarms, right = score(half)
     counts = ", ".join(f"{kind} {found[kind]}/{planted[kind]}" for kind in sorted(planted))
     print(f"{half}: found {found.total()}/{planted.total()}, alarms {alarms}/{right} {dict(kinds)}; {counts}")

@@ -56,15 +56,32 @@ class _Count:
 def _counts(reading: Reading, section: str) -> list[_Count]:
     found = []
     for clause in reading.of(section):
-        if clause.prior or re.search(r"未见|余|其中|另|\bno\b|\bother\b", clause.text, re.I):
+        if clause.prior or re.search(
+            r"未见|余|其中|另|各|分别见|\beach\b|\bno\b|\bother\b", clause.text, re.I
+        ):
             continue
         for match in _COUNTED.finditer(clause.text):
             word = (match["n1"] or match["n2"] or match["n3"]).lower()
             number = int(word) if word.isdigit() else _NUMBERS[word]
+            before = clause.text[: match.start()]
+            if (match["n3"] and number > 1 and not _is_plural(match["t3"])) or _NO_COUNT.search(before):
+                continue
             thing = _thing((match["t1"] or match["t2"] or match["t3"]).lower(), match.group())
             start, end = clause.start + match.start(), clause.start + match.end()
             found.append(_Count(thing, number, start, end, clause))
     return found
+
+
+#: numbers that are names: PI-RADS 5 lesions, station 7 nodes
+_NO_COUNT = re.compile(
+    r"(?:RADS|segments?|grade|level|station|type|stage|Bosniak|category|zone|class|第|[～~\-–至])\s*$",
+    re.IGNORECASE,
+)
+
+
+def _is_plural(word: str) -> bool:
+    """Whether an English word of the list is of several."""
+    return word.lower().endswith(("s", "calculi")) and word.lower() not in ("mass", "calculus")
 
 
 def _thing(word: str, around: str) -> str:
@@ -138,7 +155,7 @@ def listed_otherwise(reading: Reading) -> Iterator[Hit]:
 
 
 _PLACE_ZH = re.compile(
-    r"[左右](?:侧)?(?:肺)?[上中下]叶|[左右]肺(?!上|中|下)|S\d|[左右]叶|[左右]侧|[左右]肾"
+    r"[左右](?:侧)?(?:肺)?[上中下]叶|[左右]肺(?!上|中|下|舌|尖)|S\d|[左右]叶|[左右]侧|[左右]肾"
     r"|舌叶|峡部|[左右]乳|前壁|后壁|侧壁"
 )
 _PLACE_EN = re.compile(
@@ -150,7 +167,7 @@ _EACH = re.compile(r"一枚|另一枚|一个|另一个|其一|其二|\bone\b|the
 _SIZED = re.compile(r"\d+(?:\.\d+)?(?:\s*[×xX*]\s*\d+(?:\.\d+)?)*\s*(?:mm|cm)", re.I)
 _NO_LIST = re.compile(
     r"较大|最大|大者|大小不等|～|~|至|多发|等|\blargest\b|\bup to\b|\branging\b|\brange\b|–|均|each"
-    r"|both|bilateral|双|两",
+    r"|both|bilateral|双|两|各",
     re.IGNORECASE,
 )
 
@@ -159,8 +176,18 @@ def _listed(text: str) -> int | None:
     """How many things a list names: places, or sizes where it names no place; None where it is no list."""
     if _NO_LIST.search(text) and "分别位于" not in text:
         return None
+    lying = re.search(r"位于([^，。；]*)", text)
+    if lying:
+        items = [
+            x for x in re.split(r"、|以?及|和|与", re.sub(r"[（(][^）)]*[）)]", "", lying[1])) if x.strip()
+        ]
+        more = re.search(rf"(?:{_N_ZH})(?:枚|个)", text)
+        return len(items) if len(items) >= 2 and not more else None
     pattern = _PLACE_ZH if re.search("[㐀-鿿]", text) else _PLACE_EN
     places, sizes, each = len(pattern.findall(text)), len(_SIZED.findall(text)), len(_EACH.findall(text))
+    parts = re.findall(rf"\b({_N_EN}) (?:in|on|at|of)\b", text, re.I)
+    if parts:
+        return sum(int(n) if n.isdigit() else _NUMBERS[n.lower()] for n in parts)
     if re.search(r"分别位于|位于|[:：]|^\s*(?:in|at) ", text) and places >= 2:
         more = re.search(rf"(?:{_N_ZH})(?:枚|个)", text)
         return None if more and not each else places
@@ -183,9 +210,12 @@ def counted_otherwise(reading: Reading) -> Iterator[Hit]:
         named = _enumerated(clause.text)
         if named and not clause.normal and named[0] not in counted:
             found.append((*named, clause))
-    for count in _counts(reading, IMPRESSION):
+    concluded = _counts(reading, IMPRESSION)
+    everything = _all_numbers(reading.text(FINDINGS))
+    for count in concluded:
+        whole = sum(c.number for c in concluded if c.thing == count.thing)
         same = [n for thing, n, c in found if thing == count.thing and _same_side(c, count.clause)]
-        if same and count.number not in {*same, sum(same)}:
+        if same and not {count.number, whole} & {*same, sum(same), everything}:
             yield count.hit(sum(same))
         elif not same and (each := _each_named(reading, count)) and each != count.number:
             yield count.hit(each)
@@ -207,6 +237,14 @@ def _each_named(reading: Reading, count: _Count) -> int:
     )
     places = {(s.organ, s.side, s.parts) for s in named}
     return len(named) if len(named) >= 2 and not plural and len(places) == len(named) else 0
+
+
+def _all_numbers(text: str) -> int:
+    """The sum of all numbers of things, also where the thing is named once: two right, one left nodule."""
+    words = re.findall(rf"({_N_ZH})\s*(?:枚|个|处|颗|根)", text) + re.findall(
+        r"\b(one|two|three|four|five|six|a)\b(?! (?:of|day|week|month|year))", text, re.I
+    )
+    return sum(int(w) if w.isdigit() else _NUMBERS.get(w.lower(), 1) for w in words)
 
 
 def _same_side(a: Clause, b: Clause) -> bool:

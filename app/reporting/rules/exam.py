@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from app.reporting.rules.anatomy import REMOVALS, Named, reach_of, regions_of
+from app.reporting.rules.cues import ADVICE, PRIOR
 from app.reporting.rules.hits import DESCRIBED, FINDINGS, HISTORY, IMPRESSION, TECHNIQUE, Hit, Rule, of_clause
-from app.reporting.rules.reading import ADVICE, PRIOR, Clause, Reading
+from app.reporting.rules.reading import Clause, Reading
 
 _ELSEWHERE = re.compile(
     r"转移|原发|术后|定位像|扫及|所及|所示|部分层面|范围内|partially (?:imaged|included|visuali)|included"
@@ -64,11 +65,13 @@ def other_part(reading: Reading) -> Iterator[Hit]:
 #: words that belong to one way of imaging
 _WORDS: dict[str, re.Pattern[str]] = {
     "CT": re.compile(
-        r"CT值|\bHU\b|Hounsfield|管电压|管电流|\bkVp?\b|\bmAs\b|螺旋扫描|\bcollimation\b|螺距"
+        r"CT值|CTDI|\bDLP\b|剂量长度|\bHU\b|Hounsfield|管电压|管电流|\bkVp?\b|\bmAs\b|螺旋扫描"
+        r"|\bcollimation\b|螺距"
         r"|肺窗|骨窗|纵隔窗"
         r"|lung windows?|bone windows?",
         re.I,
     ),
+    "enhance": re.compile(r"强化|增强扫描|\benhancement\b", re.I),
     "section": re.compile(
         r"层厚|轴位扫描|螺旋|\bslice thickness\b|\bthick slices?\b|\baxial images?\b", re.I
     ),
@@ -82,7 +85,8 @@ _WORDS: dict[str, re.Pattern[str]] = {
         r"|T[12](?:呈|为)?(?:序列)?[高低等长短]信号|长T[12]|短T[12]|T2\*|弥散受限|扩散受限"
         r"|restricted diffusion"
         r"|\bT[12] (?:hyper|hypo|iso)?(?:intens\w+|signal|shortening)|梯度回波|自旋回波"
-        r"|\bTE\b ?=? ?\d|\bTR\b ?=? ?\d|表面线圈|\d(?:\.\d+)?\s*T(?:esla)?\b|Tesla|磁场|场强"
+        r"|\bTE\b ?=? ?\d|\bTR\b ?=? ?\d|表面线圈|\bMRCP\b|\bMRA\b|\bMRS\b|磁敏感|波谱"
+        r"|\d(?:\.\d+)?\s*T(?:esla)?\b|Tesla|磁场|场强"
         r"|b\s*=\s*\d+|[bB]值|扫描序列|序列|\bsequences?\b|gradient[- ]echo|spin[- ]echo",
         re.I,
     ),
@@ -92,7 +96,8 @@ _WORDS: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "US": re.compile(
-        r"回声(?!波)|声影|CDFI|彩色多普勒|血流信号|声像图|透声|探头|耦合|腹部探查|彩色血流"
+        r"回声(?!波)|声影|阻力指数|血流频谱|峰值流速|CDFI|彩色多普勒|血流信号|声像图|透声|探头"
+        r"|耦合|腹部探查|彩色血流"
         r"|超声造影|\b(?:hypo|hyper"
         r"|iso|an)echo\w*"
         r"|\bechogenic\w*|\bechotexture\b|acoustic (?:shadow|enhanc)\w*"
@@ -100,7 +105,8 @@ _WORDS: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "PET": re.compile(
-        r"SUV(?:max|mean|peak)?|FDG|放射性(?:摄取|浓聚|分布|核素)|代谢(?:增高|活跃|减低)"
+        r"SUV(?:max|mean|peak)?|FDG|骨显像|骨扫描|\buptake\b|\bscintigra\w+|放射性(?:摄取|浓聚"
+        r"|分布|核素)|代谢(?:增高|活跃|减低)"
         r"|\bradiotracer\b"
         r"|\bhypermetabolic\b|\bmetabolic activity\b|\btracer uptake\b|18F|68Ga|99m?Tc",
         re.I,
@@ -114,13 +120,13 @@ _WORDS: dict[str, re.Pattern[str]] = {
     "MG": re.compile(r"钼靶|CC位|MLO|\bmammogra\w+", re.I),
 }
 _FOREIGN: dict[str, tuple[str, ...]] = {
-    "CT": ("MR", "signal", "US", "PET", "MG"),
+    "CT": ("MR", "signal", "US", "PET", "MG", "XR"),
     "MR": ("CT", "density", "US", "PET", "XR", "MG"),
     "US": ("CT", "section", "density", "MR", "signal", "PET", "MG", "XR"),
-    "DX": ("CT", "section", "MR", "signal", "US", "PET", "MG"),
-    "CR": ("CT", "section", "MR", "signal", "US", "PET", "MG"),
-    "DR": ("CT", "section", "MR", "signal", "US", "PET", "MG"),
-    "MG": ("CT", "section", "MR", "signal", "US", "PET"),
+    "DX": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
+    "CR": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
+    "DR": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
+    "MG": ("CT", "section", "enhance", "MR", "signal", "US", "PET"),
     "PT": ("MR", "signal", "US", "MG"),
     "NM": ("MR", "signal", "US", "MG"),
 }
@@ -365,7 +371,7 @@ def _is_described(reading: Reading, clause: Clause, named: Named, gone: list[tup
             return True
         if said in (side, "B"):
             return True
-        if not said and organ == "kidney" and re.search(r"\bkidneys\b|肾脏(?:大小|形态)", clause.text):
+        if not said and organ == "kidney" and re.search(r"\bkidneys\b|肾脏(?:大小|形态)", clause.text, re.I):
             return True
     return False
 

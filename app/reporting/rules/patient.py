@@ -134,7 +134,7 @@ _AGES: tuple[tuple[re.Pattern[str], float, float], ...] = tuple(
         (r"绝经后|\bpost-?menopausal\b", 35, 200),
         (r"青少年(?:特发性)?|\badolescent\b", 8, 25),
         (r"新生儿|早产儿|\bneonat\w+|\bnewborn\b|\bpremature infant\b|\bpreterm\b", 0, 2),
-        (r"囟门|\bfontanell?e\w*", 0, 3),
+        (r"[前后]囟|囟门|\bfontanell?e\w*", 0, 3),
         (
             r"胸腺(?:影)?(?:大小|形态)?正常|正常胸腺|\bnormal thymus\b|\bthymic shadow\b|帆征"
             r"|\bthymic sail\b",

@@ -150,15 +150,24 @@ def _largest(reading: Reading, *groups: str) -> float | None:
 
 
 def _all_positive(reading: Reading, pattern: re.Pattern[str]) -> set[str]:
-    """What findings say of it, not denied in its clause."""
-    return {
-        match.group().lower()
-        for clause in reading.of(FINDINGS)
-        for match in pattern.finditer(clause.text)
-        if not re.search(
-            r"未见|无(?!回声)|没有|\bno\b|\bwithout\b|\bnot\b", clause.text[: match.start()], re.I
-        )
-    }
+    """What findings say of it, not denied before it in its sentence."""
+    found = set()
+    for clause in reading.of(FINDINGS):
+        for match in pattern.finditer(clause.text):
+            earlier = [
+                c.text
+                for c in reading.of(FINDINGS)
+                if c.sentence == clause.sentence and c.start < clause.start
+            ]
+            before = ",".join((*earlier, clause.text[: match.start()]))
+            denied = max((m.end() for m in _DENIES.finditer(before)), default=0)
+            if not denied or _STATES.search(before, denied):
+                found.add(match.group().lower())
+    return found
+
+
+_DENIES = re.compile(r"未见|未及|无(?!回声)|没有|\bno\b|\bwithout\b|\bnot\b", re.I)
+_STATES = re.compile(r"(?<!未)见|伴|呈|有|\bwith\b|\bis\b|\bare\b|\bshows?\b|\bbut\b|\bthere\b", re.I)
 
 
 def _positive(reading: Reading, pattern: re.Pattern[str]) -> bool:

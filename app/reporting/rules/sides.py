@@ -22,11 +22,22 @@ def _sided(clause: Clause) -> Iterator[tuple[str, str]]:
     """(organ, side) that a clause names of paired organs."""
     for named in clause.organs:
         if named.organ.paired:
-            side = clause.side_of(named.start) if clause.own_organs else clause.side
-            if not side:  # 甲状腺左叶, the ovary on the left
-                side = next((s for s, place in clause.sides if named.start <= place), "")
+            side = clause.side
+            if clause.own_organs:
+                before = [s for s, place in clause.sides if place <= named.start]
+                alone = len({n.organ.organ_id for n in clause.organs}) == 1
+                side = before[-1] if before else _behind(clause, named.end) or (clause.side if alone else "")
             if side:
                 yield named.organ.organ_id, side
+
+
+def _behind(clause: Clause, end: int) -> str:
+    """The side right behind an organ: 甲状腺左叶, the ovary on the left."""
+    for side, place in clause.sides:
+        between = clause.text[end - clause.start : place - clause.start]
+        if place >= end and (len(between) <= 1 or re.fullmatch(r" (?:on|at|of) the ", between)):
+            return side if between not in ("、", "及", "和", "与") else ""
+    return ""
 
 
 def _described(reading: Reading) -> dict[str, set[str]]:
@@ -130,7 +141,7 @@ def lobe_conflict(reading: Reading) -> Iterator[Hit]:
                 and alike(k.group, said.group)
                 and (not k.side or not said.side or k.side == said.side)
             ]
-            if same and all(k.parts & exclusive and not k.parts & named for k in same):
+            if len(same) == 1 and same[0].parts & exclusive and not same[0].parts & named:
                 yield of_said(said)
 
 

@@ -131,6 +131,8 @@ def size_normal_and_large(reading: Reading) -> Iterator[Hit]:
             or re.search(r"未见|\bno\b|较前|compared", text, re.I)
         ):
             continue
+        if re.search(r"[房室]|\batri|\bventric", clause.text, re.I):
+            continue
         for named in clause.organs[:1]:
             other = normal.get((named.organ.organ_id, clause.side)) or normal.get((named.organ.organ_id, ""))
             if other is not None and named.organ.organ_id in _WHOLE - {"lung", "knee"}:

@@ -9,6 +9,7 @@ from app.i18n import language, tr
 from app.reporting.headings import heading
 from app.reporting.rules import (
     agreement,
+    conclusions,
     counts,
     exam,
     numbers,
@@ -25,7 +26,19 @@ from app.reporting.rules.reading import Reading
 
 RULES: dict[str, Rule] = {
     rule_id: rule
-    for family in (agreement, counts, exam, numbers, patient, process, scores, sides, states, writing)
+    for family in (
+        agreement,
+        conclusions,
+        counts,
+        exam,
+        numbers,
+        patient,
+        process,
+        scores,
+        sides,
+        states,
+        writing,
+    )
     for rule_id, rule in family.RULES.items()
 }
 #: a rule that finds more says the same again

@@ -35,7 +35,9 @@ _GAP = re.compile(
     r"|(?<![A-Za-z])(?:TBD|TBC|TODO|FIXME|XXX|N\.?N\.?|lorem ipsum|to be (?:determined"
     r"|completed|dictated|filled|added)|fill in|insert(?: text)? here|placeholder"
     r"|not yet dictated)(?![A-Za-z])|<UNK>|\bnan\b|\bNaN\b|\bNULL\b|\bundefined\b"
-    r"|待(?:填|补充|补|录入|完善|写)|(?:此处|在此|请)(?:填写|输入|补充|录入|插入)|未填"
+    r"|[?？]\s*(?:mm|cm|HU|ml|%|个|枚|毫米|厘米)|〔[^〕]*〕|(?:此处|在此|这里)描述"
+    r"|\b(?:impression|findings|report|dictation) (?:is |are )?pending\b|待(?:填|补充|补"
+    r"|录入|完善|写)|(?:此处|在此|请)(?:填写|输入|补充|录入|插入)|未填"
     r"|(?:待|需)(?:定稿|修改)|（\s*）"
     r"|\(\s*\)|“\s*”|某(?:侧|叶|处|段|部位|年|月)(?!肿)",
     re.IGNORECASE,
@@ -52,7 +54,7 @@ def gap(reading: Reading) -> Iterator[Hit]:
 
 
 _CHOICE = re.compile(
-    r"(?<![㐀-鿿])?(?:左/右|右/左|左／右|有/无|无/有|是/否|增大/缩小|清/不清|清楚/不清楚?"
+    r"(?<![㐀-鿿])?(?:左侧?/右侧?|右侧?/左侧?|左／右|有/无|无/有|是/否|增大/缩小|清/不清|清楚/不清楚?"
     r"|规则/不规则|光滑/毛糙|正常/异常"
     r"|存在/缺如|阴性/阳性|阳性/阴性|未见/可见|可见/未见|单发/多发|轻/中/重(?:度)?"
     r"|轻度/中度/重度|上/中/下(?:叶)?|均匀/不均匀?)"
