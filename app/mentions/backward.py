@@ -11,6 +11,8 @@ from app.mentions.tokens import Token
 
 #: said of the nearest finding only
 _NEAREST = frozenset(("after_surgery", "excepted_last", "not_real", "between", "likened"))
+#: what a denial behind may stand behind
+_PASSED = CLOSE | {"remains", "resolved", "after_surgery"}
 #: characters that are no word between a finding and what is said of it
 _PARTICLES = frozenset("均亦也都皆已仍尚处后前者完性样状型影灶区改变模糊片斑点团块")
 
@@ -65,7 +67,7 @@ def before(tokens: Sequence[Token], place: int, kind: str, chinese: bool) -> Ite
                 return
         elif _bars(token, kind, seen, chinese):
             return
-        elif strict and not seen and not (token.kinds & CLOSE or token.text in _PARTICLES):
+        elif strict and not seen and not (token.kinds & _PASSED or token.text in _PARTICLES):
             loose += 1
             if loose > allowed:
                 return
@@ -83,7 +85,9 @@ def _bars(token: Token, kind: str, seen: bool, chinese: bool) -> bool:
         return True
     if token.any_of("changes", "there_is") and (seen or not chinese):
         return True
-    return token.any_of(*BARRIER) and not token.any_of("degree") and (seen or kind != "doubted")
+    if not seen and (kind == "doubted" or (kind == "resolved" and token.any_of("remains", "resolved"))):
+        return False
+    return token.any_of(*BARRIER) and not token.any_of("degree")
 
 
 def heads(clause: Clause) -> bool:

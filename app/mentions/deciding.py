@@ -52,6 +52,7 @@ _SURGERY = frozenset(("after_surgery", "after_surgery_of"))
 #: words that settle a doubt raised before
 _SETTLED = ("排除", "除外", "out", "excluded")
 _NOW = ("changes", "remains", "lasting", "compares")
+_CUT_OUT = ("切", "摘", "根治", "取", "清", "剥", "剔", "修", "置", "移植")
 _TODAY = frozenset(("现", "今", "本次", "此次", "目前", "现在", "当前", "today", "now", "currently"))
 _ONE_DENIAL = frozenset(("neither", "nor"))
 
@@ -196,6 +197,14 @@ def _gone_in_the_end(case: Case) -> Decision | None:
     return Status.RESOLVED, gone
 
 
+def _doubted_then_gone(case: Case) -> Decision | None:
+    """上次提示的息肉本次未显示: what was thought of it before matters no more."""
+    doubt, gone = case.kinds.get("doubts"), case.kinds.get("resolved")
+    if doubt is None or gone is None or case.has("doubted") or gone.cue.start < doubt.cue.start:
+        return None
+    return (Status.UNDECIDED if gone.cue.any_of("nearly") else Status.RESOLVED), gone
+
+
 def _settled(case: Case) -> Decision | None:
     """疑骨折，已排除."""
     doubt = case.kinds.get("doubts")
@@ -215,10 +224,19 @@ def _device(case: Case) -> Decision | None:
 
 def _nearly(case: Case) -> Decision | None:
     """较前基本吸收: neither there nor gone."""
-    mark = case.kinds.get("resolved") or case.kinds.get("resolves")
-    if mark is not None and mark.cue.any_of("nearly") and not case.has("doubts", "doubted"):
-        return Status.UNDECIDED, mark
-    return None
+    nearly = [m for m in case.marks if m.kind in ("resolved", "resolves") and m.cue.any_of("nearly")]
+    return (Status.UNDECIDED, nearly[0]) if nearly and not case.has("doubts", "doubted") else None
+
+
+def _treated(case: Case) -> Decision | None:
+    """转移瘤放疗后较前缩小: it is still there; what was cut out is not."""
+    mark = case.kinds.get("after_surgery")
+    if mark is None or case.has("resolved") or any(word in mark.cue.text for word in _CUT_OUT):
+        return None
+    behind = [t for t in case.clause.tokens if t.start > mark.cue.start]
+    if any(t.is_term for t in behind) or not any(t.any_of("changes", "compares") for t in behind):
+        return None
+    return Status.PRESENT, mark
 
 
 def _because(case: Case) -> Decision | None:
@@ -240,8 +258,10 @@ RULES: tuple[Callable[[Case], Decision | None], ...] = (
     _past_and_denied,
     _past_and_now,
     _gone_in_the_end,
+    _doubted_then_gone,
     _settled,
     _nearly,
+    _treated,
     _device,
     _because,
 )
