@@ -76,6 +76,14 @@ class _Body:
         self._language = report.language
         self._media = {key.key_id: f"KI{i}" for i, key in enumerate(report.key_images, 1)}
         self._measured = {m.tracking_uid: m for m in report.measurements}
+        #: measurements that findings rest on: they stand under the first of these
+        self._owned = {
+            uid for finding in report.findings if _goes_out(finding) for uid in finding.measurements
+        }
+        #: ID of the first link to each measurement
+        self._links: dict[str, str] = {}
+        #: measurements that have their observations: each stands in the document once
+        self._quantified: set[str] = set()
         #: IDs of the chips of the findings section that name a finding
         self._told: list[str] = []
         self._count = 0
@@ -151,18 +159,19 @@ class _Body:
     # -- coded entries
 
     def _chip_entries(self, section: Element, kind: SectionKind, marks: list[str]) -> None:
-        """Measured values become quantities; chips that name a finding become observations where the sentence
-        says for certain what is with it, unless a coded finding stands for them.
+        """Measured values that no finding rests on become quantities; chips that name a finding become
+        observations where the sentence says for certain what is with it, unless a coded finding stands for
+        them.
         """
         terms = load_terms()
         text, spans = flatten(self._report.section(kind).content)
         named = [span for span in spans if names_finding(span, terms)]
         said = dict(zip(named, read_chips(text, named, terms, section=kind.value), strict=True))
         for span, mark in zip(spans, marks, strict=True):
-            if isinstance(span.part, MeasurementLink) and (
-                measured := self._measured.get(span.part.tracking_uid)
-            ):
-                self._quantities(section, measured, mark)
+            if isinstance(span.part, MeasurementLink):
+                self._links.setdefault(span.part.tracking_uid, mark)
+                if span.part.tracking_uid not in self._owned:
+                    self._quantities(section, "entry", span.part.tracking_uid)
             if not isinstance(span.part, Chip) or span not in said:
                 continue
             if kind is SectionKind.FINDINGS:
@@ -200,9 +209,8 @@ class _Body:
             self._observation(
                 add(observation, "entryRelationship", typeCode="COMP"), attribute, Presence.PRESENT, "", ""
             )
-        for measured in (self._measured[t] for t in finding.measurements if t in self._measured):
-            for value in measured.values:
-                self._quantity(add(observation, "entryRelationship", typeCode="SPRT"), measured, value, "")
+        for tracking_uid in finding.measurements:
+            self._quantities(observation, "entryRelationship", tracking_uid, typeCode="SPRT")
         for key in self._report.key_images:
             at = source_image(key.anchor)
             if key.key_id in finding.key_images and at is not None:
@@ -245,20 +253,19 @@ class _Body:
         add(device, "id", root=uid(*algorithm.key()))
         add(add(device, "assignedAuthoringDevice"), "softwareName", f"{algorithm.name} {algorithm.version}")
 
-    def _quantities(self, section: Element, measured: Measurement, mark: str) -> None:
+    def _quantities(self, parent: Element, tag: str, tracking_uid: str, **attributes: str) -> None:
+        """The values of a measurement, where it stands first; its other places are words that link to it."""
+        measured = self._measured.get(tracking_uid)
+        if measured is None or tracking_uid in self._quantified:
+            return
+        self._quantified.add(tracking_uid)
         for value in measured.values:
-            self._quantity(add(section, "entry"), measured, value, mark)
+            self._quantity(add(parent, tag, **attributes), measured, value, self._links.get(tracking_uid, ""))
 
     def _quantity(self, parent: Element, measured: Measurement, value: MeasuredValue, mark: str) -> None:
         observation = add(parent, "observation", classCode="OBS", moodCode="EVN")
         templates(observation, _QUANTITY)
-        add(
-            observation,
-            "id",
-            root=uid(
-                self._report.report_id, measured.tracking_uid, value.concept.value, self._next_id("quantity")
-            ),
-        )
+        add(observation, "id", root=uid(self._report.report_id, measured.tracking_uid, value.concept.value))
         coded(observation, "code", value.concept)
         if mark:
             add(add(observation, "text"), "reference", value=f"#{mark}")

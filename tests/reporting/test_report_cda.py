@@ -15,7 +15,7 @@ from lxml import etree
 from app.domain.finding import Presence
 from app.domain.letterhead import Letterhead
 from app.domain.provenance import ReviewState
-from app.domain.report import Chip, Report, Section, SectionKind, Text
+from app.domain.report import Chip, MeasurementLink, Report, Section, SectionKind, Text
 from app.errors import BadInput
 from app.reporting.cda import read_cda, write_cda
 from app.reporting.coded_findings import with_coded_findings
@@ -297,6 +297,27 @@ def test_findings_carry_radlex_codes_site_side_measurement_and_image() -> None:
     image = finding.find("v:entryRelationship/v:observation[@classCode='DGIMG']", V3)
     assert image.find("v:id", V3).get("root") == f"{STUDY}.2.52"
     assert image.find("v:code", V3).get("code") == "1.2.840.10008.5.1.4.1.1.2"
+
+
+@pytest.mark.parametrize("cited", [True, False])
+def test_each_measurement_is_one_observation(cited: bool) -> None:
+    """However often words and findings speak of it; it says in the text where its value stands first."""
+    report = chest_report()
+    (link,) = {
+        part for section in report.sections for part in section.content if isinstance(part, MeasurementLink)
+    }
+    for kind in (SectionKind.FINDINGS, SectionKind.IMPRESSION):
+        content = (*report.section(kind).content, Text("，"), link, Text("，再述 "), link)
+        report = with_section(report, Section(kind, content))
+    first, *others = report.findings
+    other = replace(first, finding_id="again")
+    report = replace(report, findings=(first, other, *others) if cited else ())
+    root = tree(report)
+    values = [v for v in root.iter("{urn:hl7-org:v3}value") if v.get("unit")]
+    assert [(v.get("value"), v.get("unit")) for v in values] == [("8.4", "mm")]
+    mark = values[0].getparent().find("v:text/v:reference", V3).get("value")[1:]
+    told = [e.text for e in root.iter("{urn:hl7-org:v3}content") if e.get("ID") == mark]
+    assert told == [link.text]
 
 
 def test_what_is_absent_is_negated_and_what_is_unsure_says_so() -> None:
