@@ -42,7 +42,7 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
     if not earlier:
         return []
     tokens = earlier[-1].tokens
-    found = list(before(tokens, len(tokens), kind, sentence.chinese))
+    found = list(before(tokens, len(tokens), kind, sentence.chinese, own=False))
     listed = series(sentence, sentence.clauses.index(earlier[-1]))
     return found + [t for c in listed[:-1] for t in c.terms[-1:] if earlier[-1] is listed[-1]]
 
@@ -52,9 +52,13 @@ def says_only(tokens: Sequence[Token], place: int) -> bool:
     return all(bool(t.kinds & FILLING) or t.text in _PARTICLES for n, t in enumerate(tokens) if n != place)
 
 
-def before(tokens: Sequence[Token], place: int, kind: str, chinese: bool) -> Iterator[Token]:
-    """The findings before a place that a cue there is said of, the nearest first."""
-    strict = kind == "likened" or (chinese and kind in ("denied", "resolved", "after_surgery"))
+def before(
+    tokens: Sequence[Token], place: int, kind: str, chinese: bool, *, own: bool = True
+) -> Iterator[Token]:
+    """The findings before a place that a cue there is said of, the nearest first; a cue in its own clause
+    stands right behind them.
+    """
+    strict = kind == "likened" or (own and chinese and kind in ("denied", "resolved", "after_surgery"))
     allowed = 4 if kind == "after_surgery" else 0
     seen, loose = False, 0
     for token in reversed(tokens[:place]):

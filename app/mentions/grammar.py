@@ -12,6 +12,10 @@ from app.mentions.tokens import Token
 _OPEN = ("denies", "doubts", "and", "or", "of", "comma", "asks", "recalls")
 
 
+#: no sentence has more tokens: a text without marks costs no more than its length
+_LONGEST = 250
+
+
 @dataclass(slots=True)
 class Clause:
     """A clause: its tokens, what stands before it (``comma``, ``colon``, ``turn``, ``open`` or nothing), and
@@ -61,7 +65,7 @@ def sentences(tokens: Sequence[Token]) -> list[Sentence]:
         broken = token.any_of("line") and not (row and _goes_on(row, tokens[number + 1 :]))
         if broken:
             depth = 0
-        if token.any_of("listed") and row:
+        if (token.any_of("listed") and row) or len(row) >= _LONGEST:
             made.append(_sentence(row, ";"))
             row = []
         if (token.any_of("stop", "ask") and not depth) or broken:

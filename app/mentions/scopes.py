@@ -106,7 +106,7 @@ def _only_degree(clause: Clause, place: int, kind: str) -> bool:
 
 def heading_cue(sentence: Sentence) -> Mark | None:
     """A cue that is a heading of its own, over what stands behind its colon (排除：肺栓塞；夹层)."""
-    first, second = [*sentence.clauses, None][:2]
+    first, second = [*sentence.clauses, None, None][:2]
     if first is None or not heads(first):
         return None
     if second.before != "colon" if second is not None else sentence.end != "\n":
