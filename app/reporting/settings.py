@@ -24,13 +24,7 @@ class ReportSettings(SettingsGroup):
     ask_password_to_sign: bool = setting(True, "Ask for the password at each signature")
 
 
-_CHOICES = {
-    "delivered": "As delivered",
-    "prohibit": "Stops signing",
-    "alert": "Look again",
-    "info": "For your information",
-    "off": "Off",
-}
+_CHOICES = {"prohibit": "Stops signing", "alert": "Look again", "info": "For your information", "off": "Off"}
 
 
 class QualityRules(SettingsGroup):
@@ -55,10 +49,26 @@ def _field(rule_id: str) -> str:
     return rule_id.lower().replace("-", "_")
 
 
+_DELIVERED = {
+    Severity.PROHIBIT: "As delivered: stops signing",
+    Severity.ALERT: "As delivered: look again",
+    Severity.INFO: "As delivered: for your information",
+}
+
+
 def _fields() -> dict[str, Any]:
     kind = Literal["delivered", "prohibit", "alert", "info", "off"]
     return {
-        _field(rule.rule_id): (kind, setting("delivered", rule.title, titles=_CHOICES))
+        _field(rule.rule_id): (
+            kind,
+            setting(
+                "delivered",
+                rule.title,
+                titles={"delivered": _DELIVERED[rule.severity], **_CHOICES},
+                number=rule.rule_id,
+                tip=rule.explanation,
+            ),
+        )
         for rule in catalogue().values()
         if rule.rule_id not in FIXED
     }

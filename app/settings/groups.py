@@ -28,16 +28,20 @@ def setting(
     secret: bool = False,
     next_start: bool = False,
     expected: str = "",
+    number: str = "",
+    tip: str = "",
     **bounds: Any,
 ) -> Any:
     """A field of a group: default, title, unit, names of choices, bounds; `expected` says what its pattern
-    takes.
+    takes; `number` stands before the title, `tip` explains the field.
 
-    Title and `expected` are English texts and translation keys.
+    Title, `expected` and `tip` are English texts and translation keys.
     """
     extra: dict[str, Any] = {"unit": unit, "secret": secret, "next_start": next_start, "expected": expected}
     if titles:
         extra["titles"] = titles
+    if number or tip:
+        extra |= {"number": number, "tip": tip}
     if choices:
         extra["choices"] = choices
     return Field(default, title=title, json_schema_extra=extra, repr=not secret, **bounds)

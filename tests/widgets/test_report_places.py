@@ -15,6 +15,7 @@ from app.reporting.report_place import ReportPlace, ReportPlaces
 from app.session.pending_edits import SaveState
 from tests.widgets.conftest import PASSWORD, Room
 from tests.widgets.test_main_window import clipped
+from widgets.elements import Clickable
 from widgets.panels.reporting.report_desk import ReportDesk
 
 pytestmark = pytest.mark.window
@@ -120,3 +121,26 @@ def test_beside_the_images_nothing_is_clipped_on_the_smallest_screen(
     room.bot.wait(100)  # type: ignore[attr-defined]
     assert clipped(room.window) == []
     assert room.window.size().toTuple() == (1366, 768)
+
+
+def test_a_check_goes_to_its_words_and_explains_itself(room: Room) -> None:
+    """Also behind a character that Qt counts as two; what another check marked is marked no more."""
+    room.open_small_study()
+    room.open_report()
+    room.commands.run("workspace.report")
+    desk: ReportDesk = room.window.workspaces["report"].desk
+    editors, checks = desk.text.editors, desk.evidence.checks
+    editors[SectionKind.FINDINGS].setPlainText("𬭊右肺[部位]见结节。")
+    editors[SectionKind.IMPRESSION].setPlainText("右肺[大小]结节。")
+
+    def cards() -> dict[str, Clickable]:
+        found = checks.findChildren(Clickable)
+        return {name: c for c in found for name in ("[部位]", "[大小]") if name in c.accessibleName()}
+
+    room.wait(lambda: len(cards()) == 2)
+    for name, kind in (("[部位]", SectionKind.FINDINGS), ("[大小]", SectionKind.IMPRESSION)):
+        card = cards()[name]
+        assert card.toolTip().startswith("Q-54")
+        card.clicked.emit()
+        marked = {k: e.textCursor().selectedText() for k, e in editors.items()}
+        assert {k: text for k, text in marked.items() if text} == {kind: name}

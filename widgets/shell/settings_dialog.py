@@ -57,7 +57,7 @@ class FieldEditor:
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         self.next_start = bool(extra.get("next_start"))
         self.name = name
-        self.title = tr(field.title or name)
+        self.title = " ".join(x for x in (str(extra.get("number") or ""), tr(field.title or name)) if x)
         unit = str(extra.get("unit") or "")
         self.expected = str(extra.get("expected") or "")
         self.widget: QWidget
@@ -78,6 +78,8 @@ class FieldEditor:
             if limit:
                 self.widget.setMaxLength(limit)
         self.widget.setAccessibleName(self.title)
+        self.tip = tr(str(extra.get("tip") or "")) if extra.get("tip") else ""
+        self.widget.setToolTip(self.tip)
 
     @staticmethod
     def _choice(choices: Choices, value: Any) -> QComboBox:
@@ -145,6 +147,7 @@ class SettingsPage(QWidget):
                 editor.widget.setToolTip(tr("Set by the environment of this station"))
             title = label("" if isinstance(editor.widget, QCheckBox) else editor.title, wrap=True)
             title.setFixedWidth(220)
+            title.setToolTip(editor.tip)
             form.addRow(title, editor.widget)
         heading = label(tr(model.title), size="title")
         notes = []

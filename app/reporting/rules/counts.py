@@ -217,7 +217,7 @@ def counted_otherwise(reading: Reading) -> Iterator[Hit]:
         same = [n for thing, n, c in found if thing == count.thing and _same_side(c, count.clause)]
         if same and not {count.number, whole} & {*same, sum(same), everything}:
             yield count.hit(sum(same))
-        elif not same and (each := _each_named(reading, count)) and each != count.number:
+        elif not same and (each := _each_named(reading, count)) and each not in (count.number, whole):
             yield count.hit(each)
 
 
@@ -229,7 +229,10 @@ def _each_named(reading: Reading, count: _Count) -> int:
     named = [
         s
         for s in reading.said(FINDINGS)
-        if s.group == count.thing and s.status is Status.PRESENT and not s.rest
+        if s.group == count.thing
+        and s.status is Status.PRESENT
+        and not s.rest
+        and {s.side, count.clause.side} != {"L", "R"}
     ]
     texts = [clause_words(reading, s) for s in named]
     plural = any(

@@ -29,7 +29,7 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 PRIOR = re.compile(
-    r"对比|比较|较前|前片|原片|旧片|既往|病史|外院|上次|\bcompar\w+|\bprior\b"
+    r"对比|对照|比较|较前|前片|原片|旧片|既往|病史|外院|上次|\bcompar\w+|\bprior\b"
     r"|\bprevious\w*|\bhistory\b|\boutside\b",
     re.IGNORECASE,
 )

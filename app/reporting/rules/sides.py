@@ -116,12 +116,19 @@ def ordered_side(reading: Reading) -> Iterator[Hit]:
         "wrist",
         "hand",
     }
-    for clause in reading.of("technique", *DESCRIBED):
-        if clause.advice or clause.prior:
-            continue
-        sides = {side for organ, side in _sided(clause) if organ in limbs and clause.own_organs}
-        if sides and ordered not in sides and "B" not in sides:
-            yield of_clause(clause)
+    for section in ("technique", *DESCRIBED):
+        other: list[Clause] = []
+        for clause in reading.of(section):
+            if clause.advice or clause.prior or not clause.own_organs:
+                continue
+            sides = {side for organ, side in _sided(clause) if organ in limbs}
+            if sides & {ordered, "B"}:  # a film of both
+                other = []
+                break
+            if sides:
+                other.append(clause)
+        if other:
+            yield of_clause(other[0])
 
 
 def lobe_conflict(reading: Reading) -> Iterator[Hit]:

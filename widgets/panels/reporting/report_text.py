@@ -307,6 +307,10 @@ class ReportText(QWidget):
         self.go_to_section(check.section)
         editor = self.editors.get(check.section)
         if editor is not None and check.start is not None and check.end is not None:
+            for other in self.editors.values():
+                unmarked = other.textCursor()
+                unmarked.clearSelection()
+                other.setTextCursor(unmarked)
             cursor = editor.textCursor()
             text = editor.section().plain
             first, last = (_units(text[:place]) for place in (check.start, check.end))
