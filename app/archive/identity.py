@@ -12,7 +12,7 @@ from app.archive.repository import IdentityChanges
 from app.archive.rights import CORRECT_IDENTITY
 from app.archive.study_acts import LONGEST_REASON, MOST_STUDIES
 from app.domain.person import Actor
-from app.domain.report import ReportState
+from app.domain.report import EDITABLE
 from app.domain.study import Patient, StudyUid
 from app.errors import BadInput, NotFound
 from app.people.rights import READ, require
@@ -21,7 +21,6 @@ from app.storage.database import Database
 SEXES = ("", "M", "F", "O")
 #: PN has 64 characters a group of three at most, LO has 64 (PS3.5 6.2)
 LONGEST_NAME, LONGEST_ID = 194, 64
-_EDITABLE = (ReportState.DRAFT, ReportState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class PatientIdentities:
         with self._db.read() as tx:
             touched = _others_too(tx, uids, into) if into is not None else list(uids)
             rows = tx.studies.rows_of(touched)
-            drafts = sum(row.report_state in _EDITABLE for row in rows)
+            drafts = sum(row.report_state in EDITABLE for row in rows)
             signed = len(tx.study_acts.signed_among(touched))
         return CorrectionScope(tuple(row.study.study_uid for row in rows), signed, drafts)
 
@@ -152,7 +151,7 @@ def _give(
 def _put_into_draft(tx: Any, study_uid: str, patient: Patient) -> None:
     """A report that is still written names the patient as the study does; a signed one stays as signed."""
     report = tx.reports.of_study(study_uid)
-    if report is not None and report.state in _EDITABLE:
+    if report is not None and report.state in EDITABLE:
         header, now = replace(report.header, patient=patient), datetime.now(UTC)
         tx.reports.save(replace(report, header=header, revision=report.revision + 1, updated_at=now))
 

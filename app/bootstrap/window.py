@@ -24,7 +24,7 @@ from app.errors import Unavailable
 from app.i18n import tr
 from app.jobs import Progress
 from app.reading.controller import ReadingController
-from app.reporting.service import ReportService
+from app.reporting.output import ReportOutput
 from app.session.station import Station
 from app.settings import Appearance
 from app.storage.files import make_private
@@ -228,7 +228,7 @@ def warm_up(station: Station) -> None:
 
     def work(*, progress: Progress, cancelled: Callable[[], bool]) -> None:
         station.get(ArchiveService).warm()
-        station.get(ReportService).warm()
+        station.get(ReportOutput).warm()
         importlib.import_module("viewers.viewport_grid")  # or the first study waits for it
 
     station.jobs.submit(tr("Starting"), work)

@@ -36,7 +36,7 @@ from app.ports import DemoDirectory
 from app.reading.series_order import best_series
 from app.reading.service import ReadingService
 from app.reporting.controller import ReportController
-from app.reporting.service import ExportedReport
+from app.reporting.output import ExportedReport
 from app.session.commands import Commands
 from inference.quality import dice, psnr_ssim
 

@@ -86,6 +86,10 @@ class ReportState(StrEnum):
     DISCARDED = "discarded"  # 已作废: a draft that nobody signed
 
 
+#: states in which the author writes
+EDITABLE = frozenset({ReportState.DRAFT, ReportState.RETURNED})
+
+
 class SignatureRole(StrEnum):
     """Meaning of a signature."""
 
@@ -180,6 +184,11 @@ class Report:
         if self.parent is not None and self.parent.relation is Relation.CORRECTION:
             return self.parent.set_id
         return self.report_id
+
+    @property
+    def is_addendum(self) -> bool:
+        """Whether it adds to another report."""
+        return self.parent is not None and self.parent.relation is Relation.ADDENDUM
 
     def section(self, kind: SectionKind) -> Section:
         """The section of a kind; an empty one where the template has none."""

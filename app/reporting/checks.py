@@ -35,7 +35,6 @@ from app.reporting.contradiction_checks import (
     size_conflict,
 )
 from app.reporting.editing import flatten
-from app.reporting.follow_ups import is_addendum
 from app.reporting.page_words import shown
 from app.reporting.reference_checks import chip_text, finding_links, image_links, measurement_text
 from app.reporting.rules.facts import NO_FACTS, ExamFacts
@@ -73,7 +72,7 @@ def check_report(
 
 
 def _required(report: Report) -> frozenset[SectionKind]:
-    if is_addendum(report):  # it says what it adds, in whichever section
+    if report.is_addendum:  # it says what it adds, in whichever section
         said = any(section.plain.strip() for section in report.sections)
         return frozenset() if said else frozenset({FINDINGS})
     try:

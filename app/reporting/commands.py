@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app.domain.report import Report, ReportState
+from app.domain.report import EDITABLE, Report, ReportState
 from app.jobs import Job
 from app.reporting.controller import ReportController
 from app.reporting.place_commands import place_commands
@@ -43,7 +43,7 @@ def commands(session: Session) -> list[Command]:
             )
 
     signed = state(ReportState.SIGNED)
-    writing = state(ReportState.DRAFT, ReportState.RETURNED)
+    writing = state(*EDITABLE)
     return [
         Command(
             "report.open", "Open report", open_report, icon="clipboard-plus", palette=False, enabled=has_study
@@ -94,8 +94,8 @@ def _steps(reports: ReportController) -> list[Command]:
         Command(command_id, title, act, palette=False, enabled=enabled)
         for command_id, title, act, enabled in (
             ("report.recall", "Recall report", reports.recall, reports.may_recall),
-            ("report.correct", "Correct report", reports.correct, reports.may_follow),
-            ("report.add-to", "Add addendum", reports.add_to, reports.may_follow),
+            ("report.correct", "Correct report", reports.correct, reports.may_amend),
+            ("report.add-to", "Add addendum", reports.add_to, reports.may_amend),
             ("report.discard", "Discard draft", reports.discard, reports.may_discard),
         )
     ]

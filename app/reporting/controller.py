@@ -9,20 +9,19 @@ from pathlib import Path
 from psygnal import Signal
 
 from app.domain.person import Actor
-from app.domain.report import Check, Report, ReportState
+from app.domain.report import EDITABLE, Check, Report, ReportState
 from app.errors import FilesThere, NotAllowed, Refused
 from app.i18n import tr
 from app.jobs import Job, Progress
 from app.people.service import PeopleService
+from app.reporting.amendment_service import AmendmentService
 from app.reporting.editing import with_evidence
-from app.reporting.follow_ups import is_addendum
-from app.reporting.service import ExportedReport, ReportService
+from app.reporting.output import ExportedReport, ReportOutput
+from app.reporting.service import ReportService
 from app.reporting.settings import ReportSettings
+from app.reporting.stored_reports import require_editable
 from app.session.pending_edits import SaveState
 from app.session.session import Session
-
-#: states in which an author edits
-_EDITABLE = (ReportState.DRAFT, ReportState.RETURNED)
 
 
 class ReportController:
@@ -35,6 +34,7 @@ class ReportController:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._reports = session.station.get(ReportService)
+        self._amendments = session.station.get(AmendmentService)
         self.report: Report | None = None
         #: it is being signed, approved or returned
         self.busy = False
@@ -105,7 +105,7 @@ class ReportController:
     def edit(self, report: Report) -> None:
         """Take an edit over at once and save it in the background; the newest text wins."""
         actor = self._session.user.actor
-        self._reports.require_editable(actor, report)
+        require_editable(actor, report)
         if self.busy:
             raise Refused("The report is being signed or returned.", hint="Wait until that is done.")
         self._typed += 1
@@ -153,7 +153,7 @@ class ReportController:
 
     def _with_evidence(self, report: Report) -> Report:
         layer = self._session.study.annotations
-        if report.state not in _EDITABLE:
+        if report.state not in EDITABLE:
             return report
         return with_evidence(report, layer.measurements, layer.key_images)
 
@@ -202,22 +202,20 @@ class ReportController:
             and report.author_id == user.actor.person_id
         )
 
-    def may_follow(self) -> bool:
+    def may_amend(self) -> bool:
         """Whether the open report is a reviewed one that can be corrected or added to."""
         report = self.report
         return (
             report is not None
             and not self.busy
             and report.state is ReportState.FINAL
-            and not is_addendum(report)
+            and not report.is_addendum
         )
 
     def may_discard(self) -> bool:
         """Whether the open report is a correction or an addendum that is still being written."""
         report = self.report
-        return (
-            report is not None and not self.busy and report.state in _EDITABLE and report.parent is not None
-        )
+        return report is not None and not self.busy and report.state in EDITABLE and report.parent is not None
 
     def recall(self) -> Job[Report]:
         """Take the signed report back before it is reviewed, in the background."""
@@ -227,14 +225,14 @@ class ReportController:
         """Begin a correction of the reviewed report, in the background."""
         return self._step(
             tr("Beginning a correction"),
-            lambda actor, report_id, *, shown: self._reports.correct(actor, report_id, reason, shown=shown),
+            lambda actor, report_id, **how: self._amendments.correct(actor, report_id, reason, **how),
         )
 
     def add_to(self, reason: str) -> Job[Report]:
         """Begin an addendum to the reviewed report, in the background."""
         return self._step(
             tr("Beginning an addendum"),
-            lambda actor, report_id, *, shown: self._reports.add_to(actor, report_id, reason, shown=shown),
+            lambda actor, report_id, **how: self._amendments.add_to(actor, report_id, reason, **how),
         )
 
     def discard(self) -> Job[Report]:
@@ -243,7 +241,7 @@ class ReportController:
             self._session.dispatcher.attempt(self._session.edits.about_to_close.emit)
 
         def gone(actor: Actor, report_id: str, *, shown: Report) -> Report:
-            discarded = self._reports.discard(actor, report_id, shown=shown)
+            discarded = self._amendments.discard(actor, report_id, shown=shown)
             return self._reports.find(actor, discarded.header.study_uid) or discarded
 
         return self._step(tr("Discarding the draft"), gone)
@@ -321,7 +319,7 @@ class ReportController:
         session, actor, report = self._session, self._session.user.actor, self.required
 
         def work(*, progress: Progress, cancelled: Callable[[], bool]) -> ExportedReport:
-            return self._reports.export(
+            return session.station.get(ReportOutput).export(
                 actor, report.report_id, out, overwrite=overwrite, progress=progress, cancelled=cancelled
             )
 

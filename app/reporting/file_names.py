@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.domain.file_names import study_stem
 from app.domain.report import Report
-from app.reporting.follow_ups import is_addendum
 
 
 def export_stem(report: Report) -> str:
@@ -19,6 +18,6 @@ def export_stem(report: Report) -> str:
         study_id=header.study_id,
         day=header.study_at or report.updated_at,
     )
-    if is_addendum(report) and report.parent is not None:
+    if report.is_addendum and report.parent is not None:
         return f"{study}_v{report.parent.version}_addendum-{report.report_id[:8]}"
     return f"{study}_v{report.version}"

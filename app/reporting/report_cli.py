@@ -13,6 +13,7 @@ from app.command_line import AsJson, AsLogin, CommandLine, Overwrite, print_json
 from app.errors import NotFound
 from app.i18n import tr
 from app.reporting.checks import check_report
+from app.reporting.output import ReportOutput
 from app.reporting.rules.catalogue import catalogue
 from app.reporting.rules.files import ReadReport, read_reports
 from app.reporting.service import ReportService
@@ -49,7 +50,7 @@ def report_commands(line: CommandLine) -> None:
             found = station.get(ReportService).find(actor, study_uid)
             if found is None:
                 raise NotFound("The study {uid} has no report.", uid=study_uid)
-            written = station.get(ReportService).export(actor, found.report_id, export, overwrite=overwrite)
+            written = station.get(ReportOutput).export(actor, found.report_id, export, overwrite=overwrite)
         files = {name: str(path) for name, path in asdict(written).items() if path is not None}
         if as_json:
             print_json(files)

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.domain.study import ImportNotices, Notice
-from app.reporting.service import ReportService
+from app.reporting.output import ReportOutput
 from tests.journeys.conftest import Driver
 from tests.support.screen import draw
 from tests.support.small_study import GRID
@@ -219,7 +219,7 @@ def test_tab_goes_round_every_dialog(driver: Driver) -> None:
         FindingDialog(acts, report, None, main),
         *(ReasonDialog(acts, act, main) for act in (RETURN, CORRECT, ADD_TO)),
         PdfPreview(
-            driver.station.get(ReportService).pdf(driver.window.session.user.actor, report), main, title="x"
+            driver.station.get(ReportOutput).pdf(driver.window.session.user.actor, report), main, title="x"
         ),
         CrashDialog("Traceback", True, main),
     ):

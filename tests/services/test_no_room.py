@@ -18,6 +18,7 @@ from app.domain.person import Role
 from app.domain.report import Report, Section, SectionKind, Text
 from app.errors import Unavailable
 from app.reading.service import ReadingService
+from app.reporting.output import ReportOutput
 from app.reporting.service import ReportService
 from app.session.station import Station
 from tests.services.test_directory_service import _final
@@ -66,13 +67,13 @@ def test_a_full_disk_is_told_and_everything_goes_on_when_there_is_room(
             report_id = station.get(ReportService).find(author, study_uid).report_id  # type: ignore[union-attr]
             fill(disk, leave=20_000)
             with pytest.raises(Unavailable) as told:
-                station.get(ReportService).export(reviewer, report_id, disk / "out" / "new")
+                station.get(ReportOutput).export(reviewer, report_id, disk / "out" / "new")
             assert "disk/out/new is full" in str(told.value)
             assert not (disk / "out").exists()
             (disk / "given").mkdir()
             (disk / "given" / "report.pdf").write_bytes(b"of yesterday")
             with pytest.raises(Unavailable, match=r"disk/given is full"):
-                station.get(ReportService).export(reviewer, report_id, disk / "given")
+                station.get(ReportOutput).export(reviewer, report_id, disk / "given")
             assert [(p.name, p.read_bytes()) for p in (disk / "given").iterdir()] == [
                 ("report.pdf", b"of yesterday")
             ]
@@ -117,7 +118,7 @@ def test_a_full_disk_is_told_and_everything_goes_on_when_there_is_room(
                     station.get(AnalysisService).run(author, volume, plan, study_uid).study_uid == study_uid
                 )
                 assert (
-                    station.get(ReportService)
+                    station.get(ReportOutput)
                     .export(reviewer, report_id, disk / "given")
                     .files["pdf"]
                     .read_bytes()[:4]

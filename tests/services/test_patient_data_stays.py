@@ -23,6 +23,7 @@ from app.domain.study import Patient, StudyFilter
 from app.errors import Refused, Unavailable, UserError
 from app.jobs import Job
 from app.logs import without_values
+from app.reporting.output import ReportOutput
 from app.reporting.service import ReportService
 from tests.services.conftest import Staff
 from tests.services.test_directory_service import _settle
@@ -82,7 +83,7 @@ def test_no_log_and_no_file_name_tells_the_patient(staff: Staff, tmp_path: Path)
             station.get(ReportService).save(author, replace(report, revision=0))
         station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
         station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
-        station.get(ReportService).export(reviewer, report.report_id, out)
+        station.get(ReportOutput).export(reviewer, report.report_id, out)
 
         def quotes(*, progress: Any, cancelled: Any) -> None:
             try:

@@ -26,6 +26,7 @@ from app.domain.study import FlowState, FlowStep, SopUid, StudyUid
 from app.errors import BadInput, FilesThere, NotAllowed, Refused
 from app.people import signing
 from app.reporting.canonical import statement
+from app.reporting.output import ReportOutput
 from app.reporting.service import ReportService
 from app.session.station import Station
 from tests.reporting.report_samples import picture
@@ -73,7 +74,7 @@ def test_two_people_sign_the_same_content(
     author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
     report = _write(station, staff, study_uid)
     with pytest.raises(Refused):
-        station.get(ReportService).export(author, report.report_id, tmp_path / "early")
+        station.get(ReportOutput).export(author, report.report_id, tmp_path / "early")
     signed = station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
     with pytest.raises(Refused):
         station.get(ReportService).save(author, signed)
@@ -81,7 +82,7 @@ def test_two_people_sign_the_same_content(
     assert final.state is ReportState.FINAL
     assert len({s.digest_sha256 for s in final.signatures}) == 1
     station.get(ReportService).verify(final)
-    written = station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given")
+    written = station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "given")
     assert written.files["pdf"].read_bytes().startswith(b"%PDF")
     assert written.files["cda"].read_bytes().startswith(b"<?xml")
     assert "key-objects" not in written.files
@@ -89,9 +90,9 @@ def test_two_people_sign_the_same_content(
     assert [p.name for p in written.paths] == [f"{stem}.pdf", f"{stem}.cda.xml", f"{stem}.pdf.dcm"]
     (tmp_path / "given" / f"{stem}.cda.xml").write_bytes(b"of the reader")
     with pytest.raises(FilesThere, match=r"cda\.xml"):
-        station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given")
+        station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "given")
     assert written.files["cda"].read_bytes() == b"of the reader"
-    station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given", overwrite=True)
+    station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "given", overwrite=True)
     assert written.files["cda"].read_bytes().startswith(b"<?xml")
     row = station.get(ArchiveService).studies(author)[0]
     states = {f.step: f.state for f in row.flow}
@@ -245,7 +246,7 @@ def test_no_part_of_a_signature_can_be_changed(
     assert passed == []
     station.get(ReportService).verify(final)
     with pytest.raises(Refused):
-        station.get(ReportService).pdf(staff.actors[Role.REVIEWING], replace(final, signatures=(author,)))
+        station.get(ReportOutput).pdf(staff.actors[Role.REVIEWING], replace(final, signatures=(author,)))
 
 
 def test_the_pictures_of_a_signed_report_are_those_that_were_signed(
@@ -267,8 +268,8 @@ def test_the_pictures_of_a_signed_report_are_those_that_were_signed(
     place.chmod(0o600)
     place.write_bytes(picture(shade=20))
     for act in (
-        lambda: station.get(ReportService).pdf(author, final),
-        lambda: station.get(ReportService).export(reviewer, final.report_id, tmp_path / "given"),
+        lambda: station.get(ReportOutput).pdf(author, final),
+        lambda: station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "given"),
         lambda: station.get(AnnotationService).picture(author, sha256),
     ):
         with pytest.raises(BadInput, match="damaged"):
@@ -282,13 +283,13 @@ def test_signatures_hold_when_people_change(
     """A new name, a new key: what was signed before still verifies, and gives the same bytes again."""
     author, reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
     final = _final(station, staff, study_uid)
-    first = station.get(ReportService).export(reviewer, final.report_id, tmp_path / "first")
+    first = station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "first")
     fresh = signing.new_key(author.person_id)
     with station.folder.database.write() as tx:
         tx.people.change(Person(author.person_id, "renamed", "改名", frozenset(author.roles)))
         tx.people.set_signing_key(author.person_id, fresh.public, signing.lock(fresh, "Neues-Passwort-1"))
     station.get(ReportService).verify(final)
-    again = station.get(ReportService).export(reviewer, final.report_id, tmp_path / "again")
+    again = station.get(ReportOutput).export(reviewer, final.report_id, tmp_path / "again")
     for name in ("pdf", "cda", "encapsulated-pdf"):
         assert first.files[name].read_bytes() == again.files[name].read_bytes(), name
     assert "演示甲" in again.files["cda"].read_text(encoding="utf-8")
@@ -333,7 +334,7 @@ def test_evidence_on_processed_images(station: Station, staff: Staff, study_uid:
         tx.results.set_review("r1", ReviewState.ACCEPTED, author.name, now)
     station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
     station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
-    written = station.get(ReportService).export(reviewer, report.report_id, tmp_path / "given")
+    written = station.get(ReportOutput).export(reviewer, report.report_id, tmp_path / "given")
     assert image.sop_uid in {
         item.ReferencedSOPInstanceUID for item in _referenced(dcmread(written.files["sr"]))
     }
@@ -368,7 +369,7 @@ def test_a_draft_that_nobody_took_over_stops_no_export(
     )
     station.get(ReportService).sign(author, report.report_id, staff.keys[Role.REPORTING])
     station.get(ReportService).approve(reviewer, report.report_id, staff.keys[Role.REVIEWING])
-    given = station.get(ReportService).export(reviewer, report.report_id, tmp_path / "given")
+    given = station.get(ReportOutput).export(reviewer, report.report_id, tmp_path / "given")
     assert "sr" not in given.files
 
 

@@ -18,6 +18,7 @@ from app.domain.person import Actor, Role
 from app.domain.report import Report, Section, SectionKind, Text
 from app.domain.signed_forms import SignedContent
 from app.errors import Refused
+from app.reporting.output import ReportOutput
 from app.reporting.service import ReportService
 from app.session.station import Station
 from tests.support.certified_keys import certified_key
@@ -46,12 +47,12 @@ def test_it_verifies_and_is_printed(station: Station, name: str) -> None:
     assert {s.digest_sha256 for s in report.signatures} == {told["digest"]}
     assert hashlib.sha256(SIGNED_IN_FORM_1.signed_bytes(name)).hexdigest() == told["digest"]
     station.get(ReportService).verify(report)
-    assert station.get(ReportService).pdf(_DOCTOR, report).startswith(b"%PDF")
+    assert station.get(ReportOutput).pdf(_DOCTOR, report).startswith(b"%PDF")
 
 
 def test_every_file_of_it_goes_out(station: Station, tmp_path: Path) -> None:
     report = _report(station, "final")
-    written = station.get(ReportService).export(_DOCTOR, report.report_id, tmp_path / "given")
+    written = station.get(ReportOutput).export(_DOCTOR, report.report_id, tmp_path / "given")
     files = (
         written.files["pdf"],
         written.files["cda"],
@@ -97,7 +98,7 @@ def test_a_report_that_waits_is_reviewed_over_the_bytes_of_its_author(station: S
     final = station.get(ReportService).approve(reviewer, told["signed"]["report_id"], key)
     assert [s.digest_sha256 for s in final.signatures] == [told["signed"]["digest"]] * 2
     station.get(ReportService).verify(final)
-    assert station.get(ReportService).pdf(reviewer, final).startswith(b"%PDF")
+    assert station.get(ReportOutput).pdf(reviewer, final).startswith(b"%PDF")
 
 
 def test_a_report_that_waits_is_sent_back_and_signed_in_the_present_form(station: Station) -> None:
@@ -133,7 +134,7 @@ def test_a_changed_report_is_neither_verified_nor_printed(station: Station) -> N
     sections = tuple(words if s.kind is words.kind else s for s in report.sections)
     for act in (
         station.get(ReportService).verify,
-        lambda changed: station.get(ReportService).pdf(_DOCTOR, changed),
+        lambda changed: station.get(ReportOutput).pdf(_DOCTOR, changed),
     ):
         with pytest.raises(Refused, match="does not say what 李医生 signed"):
             act(replace(report, sections=sections))
@@ -177,12 +178,12 @@ def test_what_was_altered_in_the_database_is_named(
     report = _report(station, "final")
     for attempt in (
         lambda: station.get(ReportService).verify(report),
-        lambda: station.get(ReportService).pdf(_DOCTOR, report),
+        lambda: station.get(ReportOutput).pdf(_DOCTOR, report),
     ):
         with pytest.raises(Refused, match=told):
             attempt()
     with pytest.raises(Refused):
-        station.get(ReportService).export(_DOCTOR, report.report_id, tmp_path / "given")
+        station.get(ReportOutput).export(_DOCTOR, report.report_id, tmp_path / "given")
     assert not list(tmp_path.glob("given/*"))
 
 

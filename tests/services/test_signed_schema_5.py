@@ -13,7 +13,9 @@ from app.domain.person import Actor, Role
 from app.domain.report import ReportState, Section, SectionKind, Text
 from app.domain.signed_forms import SignedContent
 from app.people.service import PeopleService
+from app.reporting.amendment_service import AmendmentService
 from app.reporting.canonical import read_signed, said
+from app.reporting.output import ReportOutput
 from app.reporting.service import ReportService
 from app.session.station import Station
 from tests.support.archive_rows import ADMINISTRATOR
@@ -41,13 +43,14 @@ def test_it_verifies_is_printed_and_goes_out(station: Station, tmp_path: Path) -
         kept = tx.reports.signed_content(told["digest"])
     assert kept == SignedContent("yingshu-report-2", SIGNED_WITH_SCHEMA_5.signed_bytes("final"))
     assert read_signed(kept) == said(report)
-    assert len(reports.export(_REVIEWER, report.report_id, tmp_path / "given").paths) == 6
+    given = station.get(ReportOutput).export(_REVIEWER, report.report_id, tmp_path / "given")
+    assert len(given.paths) == 6
     assert station.get(PeopleService).verify_audit(ADMINISTRATOR).problems == ()
 
 
 def test_it_is_corrected_by_a_report_of_now(station: Station) -> None:
     reports, told = station.get(ReportService), _TOLD["final"]
-    draft = reports.correct(_AUTHOR, told["report_id"], "补充建议")
+    draft = station.get(AmendmentService).correct(_AUTHOR, told["report_id"], "补充建议")
     assert [m.tracking_uid for m in draft.measurements] == ["2.25.1", "2.25.2"]
     said_now = Section(SectionKind.IMPRESSION, (Text("左肺上叶结节，建议 3 个月后复查。"),))
     sections = tuple(said_now if s.kind is said_now.kind else s for s in draft.sections)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLa
 
 from app.domain.report import Relation, Report, ReportState
 from app.i18n import tr
+from app.reporting.output import ReportOutput
 from app.reporting.prior_reports import prior_report_page
 from app.reporting.service import ReportService
 from widgets.command_ui import CommandUi
@@ -80,7 +81,9 @@ class EditionsDialog(Dialog):
         def came(pdf: bytes) -> None:
             PdfPreview(pdf, self.window(), title=edition_title(report)).open()
 
-        self._ui.quietly(lambda: self._reports.pdf(actor, report), came, owner=self)
+        self._ui.quietly(
+            lambda: self._ui.session.station.get(ReportOutput).pdf(actor, report), came, owner=self
+        )
 
 
 def edition_title(report: Report) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QTabWidget
 
 from app.annotation.controller import AnnotationController
-from app.domain.report import Check, ImageLink, MeasurementLink, Report, Severity
+from app.domain.report import EDITABLE, Check, ImageLink, MeasurementLink, Report, Severity
 from app.i18n import tr
 from app.reporting.controller import ReportController
 from app.reporting.service import ReportService
@@ -17,7 +17,7 @@ from widgets.command_ui import CommandUi
 from widgets.elements import column
 from widgets.panels.reporting.evidence import ChecksPanel, FindingsPanel, HistoryPanel, MeasurementsPanel
 from widgets.panels.reporting.key_images import KeyImagesStrip
-from widgets.panels.reporting.report_text import EDITABLE, ReportText
+from widgets.panels.reporting.report_text import ReportText
 from widgets.theme import REPORT_DOCK
 
 CHECK_AFTER_MS = 500

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QMenu, QToolButton, QWidget
 
-from app.domain.report import Report, ReportState, SignatureRole
+from app.domain.report import EDITABLE, Report, ReportState, SignatureRole
 from app.errors import FilesThere
 from app.i18n import tr
 from app.notifications import explain
 from app.people.rights import EXPORT, SIGN_REPORT
 from app.reporting.controller import ReportController
+from app.reporting.output import ReportOutput
 from app.reporting.rights import REVIEW_REPORT, WRITE_REPORT
 from app.reporting.service import ReportService
 from widgets.command_ui import CommandUi
@@ -20,7 +21,7 @@ from widgets.icons import icon
 from widgets.panels.reporting.editions_dialog import EditionsDialog
 from widgets.panels.reporting.pdf_preview import PdfPreview
 from widgets.panels.reporting.reason_dialog import ADD_TO, CORRECT, RETURN, ReasonDialog
-from widgets.panels.reporting.report_text import EDITABLE, ReportText
+from widgets.panels.reporting.report_text import ReportText
 from widgets.panels.reporting.report_words import signer_word
 from widgets.panels.reporting.sign_dialog import SignDialog
 from widgets.report_state import state_chip
@@ -133,7 +134,7 @@ class ReportBar(QFrame):
         writes = self._ui.may(WRITE_REPORT)
         for act, title in ((CORRECT, tr("Correct the report…")), (ADD_TO, tr("Add an addendum…"))):
             action = menu.addAction(icon(act.icon), title)
-            action.setEnabled(writes and reports.may_follow())
+            action.setEnabled(writes and reports.may_amend())
             action.triggered.connect(lambda _=False, a=act: ReasonDialog(self._ui, a, window).open())
         discard = menu.addAction(icon("trash"), tr("Discard this draft…"))
         discard.setEnabled(writes and reports.may_discard())
@@ -189,14 +190,15 @@ class ReportBar(QFrame):
         shown, edits, actor = self.controller.report, self.session.edits, self.session.user.actor
         if shown is None or self._text.dirty:
             return
-        study_uid, reports = shown.header.study_uid, self.session.station.get(ReportService)
+        study_uid, station = shown.header.study_uid, self.session.station
         wait_until_saved = self.session.dispatcher.attempt(lambda: edits.settling(study_uid))
         if wait_until_saved is None:
             return
 
         def page() -> bytes:
             wait_until_saved()
-            return reports.pdf(actor, reports.find(actor, study_uid) or shown)
+            present = station.get(ReportService).find(actor, study_uid) or shown
+            return station.get(ReportOutput).pdf(actor, present)
 
         def came(pdf: bytes) -> None:
             self.preview.setEnabled(True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from app.domain.person import Role
-from app.domain.report import Check, Inline, Report, ReportState, SectionKind
+from app.domain.report import EDITABLE, Check, Inline, Report, ReportState, SectionKind
 from app.errors import UserError
 from app.i18n import tr
 from app.notifications import explain
@@ -25,7 +25,6 @@ from widgets.panels.reporting.report_words import relation_told, section_title
 from widgets.panels.reporting.section_editor import SectionEditor
 from widgets.panels.reporting.term_picker import TermPicker, chip_of
 
-EDITABLE = (ReportState.DRAFT, ReportState.RETURNED)
 #: longest time an edit waits to be saved
 SAVE_AFTER_MS = 1200
 _MARGINS, _PAPER = (24, 16, 24, 24), (28, 20, 28, 24)

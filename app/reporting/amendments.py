@@ -1,4 +1,4 @@
-"""What follows a report that was signed: recall before its review, correction and addendum after it."""
+"""Amendments of a reviewed report: the correction in its place, the addendum beside it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ADDED = (SectionKind.FINDINGS, SectionKind.IMPRESSION, SectionKind.RECOMMENDATI
 _LONGEST_REASON = 500
 
 
-def follow_up(
+def amendment(
     parent: Report, relation: Relation, reason: str, *, header: ReportHeader, actor: Actor
 ) -> Report:
     """The draft that corrects a final report, with its words and evidence, or that adds to it.
@@ -122,12 +122,7 @@ def superseded_parent(tx: Transaction, report: Report, at: datetime) -> Report |
 def in_force(reports: Sequence[Report]) -> tuple[Report, ...]:
     """The reviewed reports that hold: the main one, then what was added to it in its order."""
     final = [one for one in reports if one.state is ReportState.FINAL]
-    return tuple(sorted(final, key=lambda one: (is_addendum(one), _reviewed_at(one))))
-
-
-def is_addendum(report: Report) -> bool:
-    """Whether a report adds to another."""
-    return report.parent is not None and report.parent.relation is Relation.ADDENDUM
+    return tuple(sorted(final, key=lambda one: (one.is_addendum, _reviewed_at(one))))
 
 
 def _reviewed_at(report: Report) -> datetime:

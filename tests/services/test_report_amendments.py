@@ -15,6 +15,8 @@ from app.domain.report import Relation, Report, ReportState, Section, SectionKin
 from app.domain.study import FlowState, FlowStep
 from app.errors import NotAllowed, Refused
 from app.people.service import PeopleService
+from app.reporting.amendment_service import AmendmentService
+from app.reporting.output import ReportOutput
 from app.reporting.prior_reports import prior_report_page
 from app.reporting.service import ReportService
 from app.session.station import Station
@@ -29,7 +31,8 @@ class _Desk:
     """The author's and the reviewer's acts on the report of one study."""
 
     def __init__(self, station: Station, staff: Staff, study_uid: str) -> None:
-        self.reports = station.get(ReportService)
+        self.reports, self.amendments = station.get(ReportService), station.get(AmendmentService)
+        self.output = station.get(ReportOutput)
         self.author, self.reviewer = staff.actors[Role.REPORTING], staff.actors[Role.REVIEWING]
         self._staff, self.study_uid, self.station = staff, study_uid, station
 
@@ -89,8 +92,8 @@ def test_a_correction_takes_the_place_of_the_report_once_it_is_reviewed(desk: _D
     """更正: the first stays in force meanwhile, then it is kept, readable and valid, as corrected."""
     first = desk.final()
     with pytest.raises(Refused, match="reason"):
-        desk.reports.correct(desk.author, first.report_id, "  ")
-    draft = desk.reports.correct(desk.author, first.report_id, "侧别有误")
+        desk.amendments.correct(desk.author, first.report_id, "  ")
+    draft = desk.amendments.correct(desk.author, first.report_id, "侧别有误")
     assert (draft.state, draft.version, draft.sections) == (
         ReportState.DRAFT,
         first.version + 1,
@@ -99,7 +102,7 @@ def test_a_correction_takes_the_place_of_the_report_once_it_is_reviewed(desk: _D
     assert desk.reports.find(desk.author, desk.study_uid) == draft
     assert desk.reports.in_force(desk.author, desk.study_uid) == (first,)
     with pytest.raises(Refused, match="finished or discarded"):
-        desk.reports.correct(desk.reviewer, first.report_id, "再更正")
+        desk.amendments.correct(desk.reviewer, first.report_id, "再更正")
     written = desk.write(findings="右肺上叶见结节，直径约 8 mm。", impression="右肺上叶结节。")
     signed = desk.sign(written)
     assert desk.states() == [ReportState.FINAL, ReportState.SIGNED]
@@ -111,18 +114,18 @@ def test_a_correction_takes_the_place_of_the_report_once_it_is_reviewed(desk: _D
     assert desk.reports.in_force(desk.author, desk.study_uid) == (final,)
     assert "左肺上叶" in str(prior_report_page("", before).blocks)
     with pytest.raises(Refused, match="only a reviewed report"):
-        desk.reports.export(desk.author, before.report_id, tmp_path / "old")
+        desk.output.export(desk.author, before.report_id, tmp_path / "old")
     with pytest.raises(Refused):
-        desk.reports.correct(desk.author, before.report_id, "x")
+        desk.amendments.correct(desk.author, before.report_id, "x")
     assert desk.problems() == ()
 
 
 def test_what_goes_out_names_what_it_corrects(desk: _Desk, tmp_path: Path) -> None:
     first = desk.final()
-    old = desk.reports.export(desk.reviewer, first.report_id, tmp_path / "first")
-    desk.reports.correct(desk.author, first.report_id, "侧别有误")
+    old = desk.output.export(desk.reviewer, first.report_id, tmp_path / "first")
+    desk.amendments.correct(desk.author, first.report_id, "侧别有误")
     final = desk.approve(desk.sign(desk.write(findings="右肺见结节。", impression="右肺结节。")))
-    new = desk.reports.export(desk.reviewer, final.report_id, tmp_path / "second")
+    new = desk.output.export(desk.reviewer, final.report_id, tmp_path / "second")
     assert {p.name for p in old.paths}.isdisjoint(p.name for p in new.paths)
     was, now = etree.parse(str(old.files["cda"])), etree.parse(str(new.files["cda"]))
     parent = now.find("v3:relatedDocument[@typeCode='RPLC']/v3:parentDocument", _V3)
@@ -141,7 +144,7 @@ def test_what_goes_out_names_what_it_corrects(desk: _Desk, tmp_path: Path) -> No
 
 def _printed(desk: _Desk, report: Report, folder: Path) -> str:
     path = folder / "page.pdf"
-    path.write_bytes(desk.reports.pdf(desk.author, report))
+    path.write_bytes(desk.output.pdf(desk.author, report))
     return _text(path)
 
 
@@ -154,7 +157,7 @@ def _text(pdf: Path) -> str:
 def test_an_addendum_stands_beside_the_report(desk: _Desk, tmp_path: Path) -> None:
     """补充: it says what it adds and nothing else, is signed and reviewed; the report stays as it is."""
     first = desk.final()
-    draft = desk.reports.add_to(desk.author, first.report_id, "补充对比片")
+    draft = desk.amendments.add_to(desk.author, first.report_id, "补充对比片")
     assert [s.plain for s in draft.sections] == ["", "", ""]
     assert (draft.measurements, draft.key_images, draft.findings) == ((), (), ())
     with pytest.raises(Refused, match="not complete"):
@@ -163,13 +166,13 @@ def test_an_addendum_stands_beside_the_report(desk: _Desk, tmp_path: Path) -> No
     assert desk.states() == [ReportState.FINAL, ReportState.FINAL]
     assert desk.reports.in_force(desk.author, desk.study_uid) == (first, added)
     with pytest.raises(Refused, match="add to the report itself"):
-        desk.reports.add_to(desk.author, added.report_id, "再补充")
-    told = desk.reports.export(desk.reviewer, added.report_id, tmp_path / "given")
-    again = desk.reports.export(desk.reviewer, first.report_id, tmp_path / "given")
+        desk.amendments.add_to(desk.author, added.report_id, "再补充")
+    told = desk.output.export(desk.reviewer, added.report_id, tmp_path / "given")
+    again = desk.output.export(desk.reviewer, first.report_id, tmp_path / "given")
     assert {p.name for p in told.paths}.isdisjoint(p.name for p in again.paths)
     document = etree.parse(str(told.files["cda"]))
     assert document.find("v3:relatedDocument[@typeCode='APND']", _V3) is not None
-    second = desk.reports.add_to(desk.author, first.report_id, "又补充")
+    second = desk.amendments.add_to(desk.author, first.report_id, "又补充")
     assert second.parent is not None
     assert second.parent.relation is Relation.ADDENDUM
     assert desk.problems() == ()
@@ -178,9 +181,9 @@ def test_an_addendum_stands_beside_the_report(desk: _Desk, tmp_path: Path) -> No
 def test_a_correction_that_was_begun_is_given_up(desk: _Desk) -> None:
     first = desk.final()
     with pytest.raises(Refused):
-        desk.reports.discard(desk.author, first.report_id)
-    draft = desk.reports.correct(desk.author, first.report_id, "侧别有误")
-    gone = desk.reports.discard(desk.author, draft.report_id)
+        desk.amendments.discard(desk.author, first.report_id)
+    draft = desk.amendments.correct(desk.author, first.report_id, "侧别有误")
+    gone = desk.amendments.discard(desk.author, draft.report_id)
     assert gone.state is ReportState.DISCARDED
     assert desk.reports.find(desk.author, desk.study_uid) == first
     assert desk.row_state() == "final"
@@ -188,14 +191,14 @@ def test_a_correction_that_was_begun_is_given_up(desk: _Desk) -> None:
     assert (flow[FlowStep.REPORT], flow[FlowStep.REVIEW]) == (FlowState.DONE, FlowState.DONE)
     with pytest.raises(Refused):
         desk.reports.save(desk.author, replace(gone, state=ReportState.DRAFT, revision=gone.revision + 1))
-    again = desk.reports.correct(desk.author, first.report_id, "侧别有误")
+    again = desk.amendments.correct(desk.author, first.report_id, "侧别有误")
     assert again.report_id != draft.report_id
     assert desk.problems() == ()
 
 
 def test_a_draft_of_a_first_report_is_not_discarded(desk: _Desk) -> None:
     with pytest.raises(Refused, match="Only a correction"):
-        desk.reports.discard(desk.author, desk.write(findings="见结节。").report_id)
+        desk.amendments.discard(desk.author, desk.write(findings="见结节。").report_id)
 
 
 def test_a_correction_tells_the_patient_as_the_study_does_now(desk: _Desk) -> None:
@@ -204,13 +207,13 @@ def test_a_correction_tells_the_patient_as_the_study_does_now(desk: _Desk) -> No
     with desk.station.folder.database.write() as tx:
         patient = replace(first.header.patient, patient_id="P-RIGHT")
         tx.study_acts.set_identity(first.header.study_uid, patient)
-    draft = desk.reports.correct(desk.author, first.report_id, "患者编号有误")
+    draft = desk.amendments.correct(desk.author, first.report_id, "患者编号有误")
     assert draft.header.patient.patient_id == "P-RIGHT"
     assert desk.reports.in_force(desk.author, desk.study_uid)[0].header.patient.patient_id != "P-RIGHT"
 
 
 def test_who_does_not_write_reports_begins_none(desk: _Desk, staff: Staff) -> None:
     first = desk.final()
-    for act in (desk.reports.correct, desk.reports.add_to):
+    for act in (desk.amendments.correct, desk.amendments.add_to):
         with pytest.raises(NotAllowed):
             act(staff.actors[Role.CATALOGUING], first.report_id, "x")
