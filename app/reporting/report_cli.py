@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +50,7 @@ def report_commands(line: CommandLine) -> None:
             if found is None:
                 raise NotFound("The study {uid} has no report.", uid=study_uid)
             written = station.get(ReportOutput).export(actor, found.report_id, export, overwrite=overwrite)
-        files = {name: str(path) for name, path in asdict(written).items() if path is not None}
+        files = {name: str(path) for name, path in written.files.items()}
         if as_json:
             print_json(files)
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap.station import open_station
+from app.cli import main
 from app.domain.anchor import GridAnchor
 from app.domain.person import Actor, Role
 from app.domain.report import Report
@@ -69,6 +70,17 @@ def test_every_file_of_it_goes_out(station: Station, tmp_path: Path) -> None:
     written = station.get(ReportOutput).export(_DOCTOR, report.report_id, tmp_path / "given")
     assert set(written.files) == _FORMS
     assert all(path.stat().st_size > 0 for path in written.paths)
+
+
+def test_the_command_line_names_every_file(
+    station: Station, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study_uid, out = _TOLD["final"]["study_uid"], tmp_path / "given"
+    home = str(station.folder.path)
+    assert main(["--home", home, "report", study_uid, "--export", str(out), "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert set(written) == _FORMS
+    assert all(Path(path).is_file() for path in written.values())
 
 
 def test_the_bytes_tell_where_a_shape_was(station: Station) -> None:
