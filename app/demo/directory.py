@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.directory.settings import DirectorySettings
-from app.domain.person import Actor, Role
+from app.domain.person import Role, system_actor
 from app.errors import Cancelled, Unavailable
 from app.jobs import never_cancelled
 from app.jobs.runner import Cancelling
@@ -28,7 +28,7 @@ START_S = 60.0
 HOSPITAL = "县人民医院（演示）"
 #: a code of the right form (GB 32100) that belongs to nobody
 ORG_CODE = "12130608MB0000001X"
-SYSTEM = Actor("system", "YingShu", frozenset({Role.ADMINISTRATOR}))
+SYSTEM = system_actor(Role.ADMINISTRATOR)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from app.directory.cataloging.proposal import document_of, propose
 from app.directory.repository import DirectoryRepository, OutboxEntry
 from app.directory.rights import REGISTER, SEARCH_DIRECTORY
 from app.directory.settings import DirectorySettings
-from app.domain.person import Actor, Role
+from app.domain.person import Actor, Role, system_actor
 from app.domain.provenance import digest_of
 from app.domain.study import FlowState, FlowStep, StudyUid
 from app.errors import NotFound, NotYet, Refused, UserError
@@ -34,7 +34,7 @@ REVISE = "revise"
 #: settled records that are asked for again in one round: a county may lose or withdraw them later
 SAMPLE = 20
 
-_STATION = Actor("system", "YingShu", frozenset({Role.CATALOGUING}))
+_STATION = system_actor(Role.CATALOGUING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,3 +52,8 @@ class Actor:
     name: str
     roles: frozenset[Role]
     station: str = ""
+
+
+def system_actor(*roles: Role, station: str = "") -> Actor:
+    """The program itself, which acts where no person asks for it; with the roles that the act needs."""
+    return Actor("system", "YingShu", frozenset(roles), station)

@@ -13,6 +13,7 @@ from app.errors import Refused, UserError
 from app.people.authority import StationAuthority, fingerprint
 from app.storage.database import Transaction
 from app.storage.pins import CERTIFICATE
+from app.storage.repositories.people import Certificate
 
 #: the act that names the authority of the station; its subject
 AUTHORITY_ACT, AUTHORITY = "station.authority", "authority"
@@ -41,12 +42,9 @@ def certify(
 
 def revoke(tx: Transaction, actor: Actor, person_id: str) -> None:
     """The person's certificates hold for no signature from now on; what was signed before stays signed."""
-    now = datetime.now(UTC)
     for row in tx.people.certificates(person_id):
         if row.revoked_at is None:
-            tx.people.revoke_certificate(row.fingerprint, now)
-            pins = ((CERTIFICATE, row.fingerprint),)
-            tx.audit.append(actor, "person.revoke", row.fingerprint, "done", {"person": person_id}, pins=pins)
+            _revoke(tx, actor, row)
 
 
 def is_certified(
@@ -101,12 +99,9 @@ def revoke_key(
     tx: Transaction, actor: Actor, person_id: str, authority: StationAuthority, public_base64: str
 ) -> None:
     """The certificate of one key of a person holds for no signature from now on."""
-    now = datetime.now(UTC)
     for row in tx.people.certificates(person_id):
         if row.revoked_at is None and authority.certified(row.der).public_base64 == public_base64:
-            tx.people.revoke_certificate(row.fingerprint, now)
-            pins = ((CERTIFICATE, row.fingerprint),)
-            tx.audit.append(actor, "person.revoke", row.fingerprint, "done", {"person": person_id}, pins=pins)
+            _revoke(tx, actor, row)
 
 
 def certificate_problems(tx: Transaction, authority: StationAuthority) -> Iterator[AuditProblem]:
@@ -141,6 +136,12 @@ def certificate_problems(tx: Transaction, authority: StationAuthority) -> Iterat
             yield AuditProblem(
                 0, "The signing key of {login} is not certified by this station.", {"login": person.login}
             )
+
+
+def _revoke(tx: Transaction, actor: Actor, row: Certificate) -> None:
+    tx.people.revoke_certificate(row.fingerprint, datetime.now(UTC))
+    pins = ((CERTIFICATE, row.fingerprint),)
+    tx.audit.append(actor, "person.revoke", row.fingerprint, "done", {"person": row.person_id}, pins=pins)
 
 
 def _recorded_authority(tx: Transaction) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.audit import AuditEvent, AuditProblem, AuditVerdict
-from app.domain.person import Actor, Person, Role
+from app.domain.person import Actor, Person, Role, system_actor
 from app.errors import BadInput, NotAllowed, NotFound, Refused
 from app.people import secrets, signing
 from app.people.authority import StationAuthority
@@ -78,6 +78,7 @@ class PeopleService:
         self._station = station
         self._checks = checks
         self._authority = StationAuthority(database.keys)
+        self._system = system_actor(Role.ADMINISTRATOR, station=station)
 
     def prepare(self) -> None:
         """Certify the signing keys of a station whose version knew no certificates."""
@@ -88,7 +89,7 @@ class PeopleService:
                 return
         with self._db.write() as tx:
             if not self._authority.exists():
-                certify_earlier_keys(tx, self._authority, _system(self._station))
+                certify_earlier_keys(tx, self._authority, self._system)
 
     # -- logging in -----------------------------------------------------------------------------------------
 
@@ -257,7 +258,7 @@ class PeopleService:
     ) -> Person:
         """The first person of a station, an administrator; `Refused` when there is somebody already."""
         wanted = frozenset(roles) | {Role.ADMINISTRATOR}
-        return self._add(_system(self._station), login, name, wanted, password, only_first=True)
+        return self._add(self._system, login, name, wanted, password, only_first=True)
 
     def ensure_first_people(self) -> tuple[FirstPerson, ...]:
         """The demo's 报告医师, 审核医师 and 编目员 with generated passwords; empty when there is somebody
@@ -268,9 +269,7 @@ class PeopleService:
         made = []
         for login, name, role in _DEMO_PEOPLE:
             password = secrets.generated_password()
-            made.append(
-                FirstPerson(self._add(_system(self._station), login, name, [role], password), password)
-            )
+            made.append(FirstPerson(self._add(self._system, login, name, [role], password), password))
         return tuple(made)
 
     # -- audit ----------------------------------------------------------------------------------------------
@@ -363,10 +362,6 @@ def waiting_time(failures: tuple[int, datetime] | None, now: datetime) -> timede
     count, last_at = failures
     wait = min(LONGEST_WAIT_S, 2 ** min(count - FREE_TRIES + 1, 16))
     return max(timedelta(0), last_at + timedelta(seconds=wait) - now)
-
-
-def _system(station: str) -> Actor:
-    return Actor("system", "YingShu", frozenset({Role.ADMINISTRATOR}), station)
 
 
 def _record(

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from psygnal import Signal
 from pydantic import ValidationError
 
-from app.domain.person import Actor
+from app.domain.person import Actor, system_actor
 from app.errors import BadInput
 from app.people.rights import require
 from app.settings.groups import SettingsGroup
@@ -23,7 +23,7 @@ from app.storage.pins import SETTING
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=SettingsGroup)
-_STATION = Actor("system", "YingShu", frozenset())
+_STATION = system_actor()
 
 
 class SettingsRows(Protocol):
@@ -77,11 +77,10 @@ class SettingsStore:
     def set_personal(self, actor: Actor, name: str, document: Mapping[str, Any]) -> None:
         """Keep something for a person, with an audit row."""
         with self._db.write() as tx:
-            tx.settings.set(theme := _of_person(actor, name), document)
-            fields = sorted(document)
-            tx.audit.append(
-                actor, "settings.change", name, "done", {"fields": fields}, pins=((SETTING, theme),)
-            )
+            theme, fields = _of_person(actor, name), sorted(document)
+            tx.settings.set(theme, document)
+            pins = ((SETTING, theme),)
+            tx.audit.append(actor, "settings.change", name, "done", {"fields": fields}, pins=pins)
 
     def set(self, actor: Actor, *groups: SettingsGroup) -> None:
         """Store settings and tell of it."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from app.audit import GENESIS
-from app.domain.person import Actor
+from app.domain.person import system_actor
 from app.errors import BadInput, Cancelled, Unavailable, UserError
 from app.storage.audit_head import AuditHead, Head
 from app.storage.files import disk_full, free_bytes, keep_private, make_private, told_for
@@ -46,7 +46,7 @@ BUSY_TIMEOUT_S = 5.0
 #: how long work in the background waits for another writer
 PATIENCE_S = 60.0
 #: who acts where the program itself does
-_STATION = Actor("system", "YingShu", frozenset())
+_STATION = system_actor()
 #: what SQLite wants for its journal and index, bytes
 _LEAST_ROOM = 1 << 20
 
