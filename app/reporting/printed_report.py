@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from app.domain.letterhead import Letterhead
 from app.domain.report import Report, SectionKind
+from app.reporting.archivable_pdf import PDF_VERSION, make_archivable
 from app.reporting.line_breaking import break_lines
 from app.reporting.page_painter import (
     BODY,
@@ -75,10 +76,13 @@ def write_pdf(
         initialFontName=REGULAR,
         initialFontSize=BODY,
         lang=_lang(words),
+        pdfVersion=PDF_VERSION,
     )
     canvas.setTitle(f"{words.sheet_title} {words.document}")
     canvas.setAuthor(words.hospital)
+    canvas.setSubject(words.sheet_title)
     canvas.setCreator("YingShu")
+    make_archivable(canvas)
     for number, items in enumerate(pages, 1):
         painter = PagePainter(canvas)
         sheet.draw_page(painter, number, len(pages), items)
