@@ -113,7 +113,7 @@ def heading_cue(sentence: Sentence) -> Mark | None:
         return None
     for token in first.tokens:
         kind = next((k for k in HEADS if k in token.kinds), None)
-        if kind is not None:
+        if kind is not None and token.text != "提示":  # 超声提示：脂肪肝
             return Mark(kind, token)
     return None
 

@@ -10,6 +10,7 @@ from app.mentions.lists import series
 from app.mentions.tokens import Token
 
 _AND = frozenset(("及", "和", "与", "以及", "并"))
+_UNPAIRED = re.compile(r"前列腺|膀胱|子宫|宫颈|胆|脂肪肝|肝|脾|胰|食管|胃|心包|纵隔|主动脉|脑萎缩|腹水")
 _ORGAN = re.compile(r"肺|肝|肾|脾|胰|脑|胆|甲状腺|子宫|卵巢")
 _OTHER = {"left": "right", "right": "left"}
 
@@ -62,6 +63,9 @@ def _chinese(clause: Clause, at: int) -> str | None:
     organ = _ORGAN.match(tokens[at].text)
     other_place = False
     for n in range(at - 1, -1, -1):
+        alone = _UNPAIRED.match(tokens[at].text) if tokens[n].text == "、" else None
+        if alone is not None and alone.group() not in "".join(t.text for t in tokens[:n]):
+            return None  # 左肾结石、前列腺增生
         if tokens[n].text in _AND and not tokens[n + 1].said_side:
             known = "".join(t.text for t in tokens[:n])
             if other_place or (organ is not None and organ.group() not in known):
