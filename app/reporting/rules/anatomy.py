@@ -75,7 +75,11 @@ _PARTS = (
     (r"head ?neck|头颈", "head neck"),
     (r"c ?spine|cervical|颈椎", "spine"),
     (r"spine|脊柱|椎", "spine"),
-    (r"head|brain|skull|sinus|orbit|ear|face|iac|pituitary|sella|头|颅|脑|鼻|眼|垂体|颞", "head"),
+    (
+        r"\bhead|brain|skull|sinus|orbit|\bears?\b|\bface\b|\biacs?\b|temporal bone|pituitary|sella"
+        r"|头|颅|脑|鼻|眼|垂体|颞",
+        "head",
+    ),
     (r"neck|thyroid|颈|甲状腺", "neck"),
     (r"breast|乳", "breast"),
     (r"chest|lung|heart|thorax|rib|cardiac|coronary|胸|肺|心|肋", "chest"),
@@ -138,7 +142,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 _NOT_ORGANS = re.compile(
     r"心(?:电图|率|动过)|肝素|前列腺素|胃管|气管插管|气管炎|脑脊液|手术|椎(?:体)?(?:及|和"
     r"|与)?(?:各)?附件|骨(?:质)?及附件"
-    r"|增强|心管搏动|胎心|radiologist|correlat\w+|handed|left hand side|right hand side"
+    r"|增强|心管搏动|胎心|other hand|radiologist|correlat\w+|handed|left hand side|right hand side"
 )
 
 

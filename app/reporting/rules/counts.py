@@ -117,7 +117,7 @@ def _enumerated(text: str) -> tuple[str, int] | None:
     if not re.search(r"骨折|压缩|楔形|fractur|compress", text, re.I):
         return None
     listed = [n for match in _BONES.finditer(text) for n in re.findall(r"\d+", match.group())]
-    return ("vertebra", len(listed)) if listed else None
+    return ("vertebra", len(set(listed))) if listed else None
 
 
 def _ribs(words: str) -> int:
@@ -186,7 +186,7 @@ def _listed(text: str) -> int | None:
     pattern = _PLACE_ZH if re.search("[㐀-鿿]", text) else _PLACE_EN
     places, sizes, each = len(pattern.findall(text)), len(_SIZED.findall(text)), len(_EACH.findall(text))
     parts = re.findall(rf"\b({_N_EN}) (?:in|on|at|of)\b", text, re.I)
-    if parts:
+    if parts and not re.match(r"\s*(?:in|on|at|of)\b", text):
         return sum(int(n) if n.isdigit() else _NUMBERS[n.lower()] for n in parts)
     if re.search(r"分别位于|位于|[:：]|^\s*(?:in|at) ", text) and places >= 2:
         more = re.search(rf"(?:{_N_ZH})(?:枚|个)", text)
@@ -211,11 +211,11 @@ def counted_otherwise(reading: Reading) -> Iterator[Hit]:
         if named and not clause.normal and named[0] not in counted:
             found.append((*named, clause))
     concluded = _counts(reading, IMPRESSION)
-    everything = _all_numbers(reading.text(FINDINGS))
+    everything, all_said = _all_numbers(reading.text(FINDINGS)), _all_numbers(reading.text(IMPRESSION))
     for count in concluded:
         whole = sum(c.number for c in concluded if c.thing == count.thing)
         same = [n for thing, n, c in found if thing == count.thing and _same_side(c, count.clause)]
-        if same and not {count.number, whole} & {*same, sum(same), everything}:
+        if same and not {count.number, whole, all_said} & {*same, sum(same), everything}:
             yield count.hit(sum(same))
         elif not same and (each := _each_named(reading, count)) and each not in (count.number, whole):
             yield count.hit(each)
