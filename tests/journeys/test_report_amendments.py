@@ -142,6 +142,14 @@ def test_recalled_corrected_added_to_and_read_again(writer: _Writer) -> None:
     says, bar = writer.says, None
     writer.begin()
     bar = writer.desk.bar
+    knee = says("左肺上叶见结节。半月板撕裂。", "Nodule in the left upper lobe. Meniscal tear.")
+    writer.type(SectionKind.FINDINGS, knee)
+    writer.type(SectionKind.IMPRESSION, says("左肺上叶结节。", "Left upper lobe nodule."))
+    writer.click(bar.sign)
+    (asked,) = [one for one in writer._dialogs() if isinstance(one, SignDialog)]
+    assert asked.alerts is not None, "a knee on a CT of the chest"
+    QTest.keyClick(asked, Qt.Key.Key_Escape)
+    writer.driver.until(lambda: not writer._dialogs())
     writer.type(SectionKind.FINDINGS, says("左肺上叶见结节。", "Nodule in the left upper lobe."))
     writer.type(SectionKind.IMPRESSION, says("左肺上叶结节。", "Left upper lobe nodule."))
     writer.sign(bar.sign, Role.REPORTING)
