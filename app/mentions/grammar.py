@@ -10,6 +10,8 @@ from app.mentions.tokens import Token
 
 #: a line or a clause that ends so goes on
 _OPEN = ("denies", "doubts", "and", "or", "of", "comma", "asks", "recalls")
+#: tokens; the rules look from each name over its whole sentence
+_LONGEST = 400
 
 
 #: no sentence has more tokens: a text without marks costs no more than its length
@@ -48,13 +50,18 @@ class Sentence:
     asked: bool = False
 
     @property
+    def is_endless(self) -> bool:
+        """Whether it holds more than a person writes in a sentence: a list without marks, or no text."""
+        return sum(len(clause.tokens) for clause in self.clauses) > _LONGEST
+
+    @property
     def tokens(self) -> Iterator[Token]:
         """All tokens of all clauses."""
         return (t for clause in self.clauses for t in clause.tokens)
 
 
 def sentences(tokens: Sequence[Token]) -> list[Sentence]:
-    """Part a text; a mark in brackets ends no sentence."""
+    """Part a text; a mark in brackets ends no sentence, and marks alone (a pair of brackets) are none."""
     made: list[Sentence] = []
     row: list[Token] = []
     depth = 0
@@ -62,7 +69,7 @@ def sentences(tokens: Sequence[Token]) -> list[Sentence]:
     for number, token in enumerate(tokens):
         depth += token.any_of("open") - token.any_of("close")
         depth = max(0, depth)
-        broken = token.any_of("line") and not (row and _goes_on(row, tokens[number + 1 :]))
+        broken = token.any_of("line") and not (row and _goes_on(row, tokens[number + 1 : number + 2]))
         if broken:
             depth = 0
         if (token.any_of("listed") and row) or len(row) >= _LONGEST:
@@ -81,7 +88,7 @@ def sentences(tokens: Sequence[Token]) -> list[Sentence]:
     if row:
         made.append(_sentence(row, ""))
         made[-1].asked = asked
-    return made
+    return [sentence for sentence in made if sentence.clauses]
 
 
 def _goes_on(row: Sequence[Token], following: Sequence[Token]) -> bool:

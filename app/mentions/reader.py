@@ -46,7 +46,7 @@ class Reader:
         for sentence in sentences(tokenise(same, self._lexicon, given)):
             head = heading_cue(sentence) or (head if goes_on else None)
             now = list(_mentions(sentence, same, heads.at(sentence.start), head))
-            if not now and (later := taken_back(sentence)) is not None:
+            if said and not now and (later := taken_back(sentence)) is not None:
                 made[len(made) - len(said) :] = [_gone(mention, later, same) for mention in said]
             made += now
             said = now
@@ -66,6 +66,12 @@ def _mentions(sentence: Sentence, same: Folded, section: str, head: Mark | None)
     tokens = sorted(sentence.tokens, key=lambda t: t.start)
     terms = [t for n, t in enumerate(tokens) if t.is_term and not _is_adjective(tokens[n : n + 3])]
     if not terms:
+        return
+    if sentence.is_endless:
+        for term in terms:
+            start, end = same.span(term.start, term.end)
+            rid = term.named.rid if term.named is not None else term.entry.rid if term.entry else None
+            yield Mention(same.source[start:end], start, end, rid, Status.UNDECIDED, section=section)
         return
     marks = marks_of(sentence)
     asked = _asked(sentence)

@@ -120,6 +120,8 @@ def heading_cue(sentence: Sentence) -> Mark | None:
 
 def taken_back(sentence: Sentence) -> Mark | None:
     """A sentence that only says that what was named before is gone ("Resolved.", 现已消失。)."""
+    if sentence.is_endless:
+        return None
     for clause in sentence.clauses:
         for place, token in enumerate(clause.tokens):
             if token.any_of("resolved") or token.text.endswith(_SETTLED):

@@ -27,7 +27,8 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:mm|cm|ml|hu|suv|毫米|厘米|公分|毫升|°|%|度)(?![a-wyz])"
 _QUANTITY = re.compile(
     rf"(?:suv(?:max|mean|peak|bw)?\s*(?:of|about|约为|约|为|值|=|:)*\s*{_NUMBER})"
-    rf"|-?{_NUMBER}\s*(?:{_UNIT})?(?:\s*(?:[x*~]|-|至|到|\bto\b)\s*{_NUMBER}\s*(?:{_UNIT})?)*(?:\s*左右)?"
+    rf"|-?{_NUMBER}\s*(?:{_UNIT})?(?:\s*(?:[x*~]|-|至|到|\bto\b)\s*{_NUMBER}\s*(?:{_UNIT})?){{0,9}}"
+    r"(?:\s*左右)?"
 )
 #: a number of a list: ①, 1. 1、 (1) 1)
 _DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?|\b(?:in|of|from)\s(?:19|20)\d\d\b")
@@ -43,6 +44,8 @@ _UNKNOWN, _KNOWN, _BONUS = 1.0, 0.5, 0.0005
 #: a cue that begins with the name of a finding and goes on as a cue (内固定 + 术后)
 _HOLDS_NAME = 1.2
 _LONGEST_BONUS = 12
+#: letters of a word; what is longer is parted
+_LONGEST_WORD = 80
 #: of two ways that cost the same, the one with a finding
 _FINDING = 0.02
 
@@ -118,7 +121,7 @@ def _certain(text: str, at: int) -> Token | None:
     """The number of a list, a date."""
     if not (text[at].isdigit() or text[at] in _NUMERALS):
         return None
-    before = text[:at].rstrip(" ")[-1:]
+    before = text[max(0, at - 2) : at].rstrip(" ")[-1:]  # two spaces never stand together
     starts = not before or before in "\n;。.:" or text[at] in _CIRCLED
     spaced = text[at - 1 : at] == " " and has_han(before)
     listed = _LISTED.match(text, at) if starts or spaced else _BRACKETED.match(text, at)
@@ -157,7 +160,7 @@ def _known(folded: Folded, at: int, lexicon: Lexicon) -> Iterator[tuple[Token, f
 def _word_end(text: str, at: int) -> int:
     end = at + 1
     if is_latin(text[at]):
-        while end < len(text) and (
+        while end < min(len(text), at + _LONGEST_WORD) and (
             is_latin(text[end]) or (text[end] in "-'" and end + 1 < len(text) and is_latin(text[end + 1]))
         ):
             end += 1

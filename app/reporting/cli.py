@@ -9,9 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from app.command_line import AsJson, CommandLine, print_json
-from app.errors import BadInput
+from app.errors import BadInput, LimitExceeded
 from app.mentions import Mention
 from app.reporting.report_cli import report_commands
+
+#: characters; a hundred times the longest report
+_LONGEST_TEXT = 1_000_000
 
 
 def cli(line: CommandLine) -> None:
@@ -28,6 +31,12 @@ def cli(line: CommandLine) -> None:
         from app.mentions.product import reader  # its tables: only where they are wanted
 
         said = _standard_input() if text == "-" else text
+        if len(said) > _LONGEST_TEXT:
+            raise LimitExceeded(
+                "The text has {found} characters; up to {limit} are read.",
+                found=len(said),
+                limit=_LONGEST_TEXT,
+            )
         mentions = reader().read(said)
         if as_json:
             print_json([mention_data(mention) for mention in mentions])
@@ -69,6 +78,6 @@ def _line(mention: Mention) -> str:
 
 def _standard_input() -> str:
     try:
-        return sys.stdin.read()
+        return sys.stdin.read(_LONGEST_TEXT + 1)
     except UnicodeDecodeError as error:
         raise BadInput("Standard input is not UTF-8 text.") from error

@@ -31,3 +31,11 @@ def test_a_text_comes_from_standard_input(
     first, second = capsys.readouterr().out.splitlines()
     assert "effusion  absent" in first
     assert "nodule  uncertain  left  8 mm" in second
+
+
+def test_a_text_that_is_too_long_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a " * 600_000))
+    assert main(["concepts", "-", "--lang", "en"]) == 3
+    assert "up to 1000000 are read" in capsys.readouterr().err

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.mentions import Named, Status
+from app.mentions.characters import folded
+from app.mentions.lexicon import Lexicon
 from app.mentions.product import reader
+from app.mentions.segmenting import tokenise
 from tests.mentions import forms
 from tests.mentions.figures import recorded, rows
 from tests.mentions.scoring import marked_rows, score_gold, score_negex
@@ -72,3 +75,23 @@ def test_the_document_promises_no_more_than_is_measured() -> None:
     assert len(promised) >= 32
     for name, status, _, _, f1, _ in rows():
         assert promised[name, status] <= f1 + 0.02, (name, status)
+
+
+@pytest.mark.parametrize("text", ["(", "（）", "【", "【】", "结节。（）", ":(", "? ()"])
+def test_marks_alone_are_no_sentence(text: str) -> None:
+    assert [m.text for m in reader().read(text)] == ["结节"] * text.count("结节")
+
+
+def test_a_list_without_end_is_named_and_not_decided() -> None:
+    """Nothing looks from each name over all others: work grows with the text, and not with its square."""
+    shorter, longer = (reader().read("未见结节、" + "结节、" * n + "。右肺肿块。") for n in (50, 1000))
+    assert {m.status for m in shorter[:-1]} == {Status.ABSENT}
+    assert len(longer) == 1002
+    assert {m.status for m in longer[:-1]} == {Status.UNDECIDED}
+    assert (longer[-1].status, longer[-1].side) == (Status.PRESENT, "right")
+
+
+@pytest.mark.parametrize("text", ["a-" * 2000, "1 x " * 2000, "abcdefghij" * 400])
+def test_no_word_or_number_is_endless(text: str) -> None:
+    tokens = tokenise(folded(text), Lexicon(()))
+    assert max(len(token.text) for token in tokens) <= 100
