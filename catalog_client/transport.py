@@ -76,7 +76,7 @@ class Transport:
             return None
         try:
             return json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._not_a_directory() from error
 
     def close(self) -> None:

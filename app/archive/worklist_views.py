@@ -93,7 +93,7 @@ def _written(**members: Any) -> str:
 def _tree(document: str) -> dict[str, Any]:
     try:
         tree = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return tree if isinstance(tree, dict) and tree.get("schema") == SCHEMA else {}
 

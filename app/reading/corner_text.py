@@ -50,7 +50,7 @@ def read_document(path: Path) -> CornerDocument:
         if path.stat().st_size > _MOST_BYTES:
             raise BadInput("{name} is larger than {limit} bytes.", name=path.name, limit=_MOST_BYTES)
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput(
             "{name} is no corner document: {cause}.", name=path.name, cause=type(error).__name__
         ) from error
@@ -111,6 +111,7 @@ def documents(station_folder: Path | None) -> tuple[dict[str, CornerDocument], t
     found = {name: read_document(path) for name, path in ours.items()}
     wrong: list[BadInput] = []
     own = sorted(station_folder.glob("*.json")) if station_folder is not None else []
+    own = [path for path in own if path.is_file()]
     for path in own:
         try:
             found[path.stem] = read_document(path)

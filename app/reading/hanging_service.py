@@ -92,6 +92,8 @@ class HangingService:
 
     def take_in(self, actor: Actor, path: Path) -> HangingProtocol:
         """Keep the protocol of a file as the person's own, beside those that are there."""
+        if not path.is_file():  # a folder, a device, a pipe
+            raise NotFound("There is no file {path}.", path=str(path))
         with told_for(path):
             size = path.stat().st_size
             if size > LONGEST:

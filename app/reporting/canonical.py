@@ -57,7 +57,7 @@ def read_signed(content: SignedContent) -> Report:
     try:
         tree = json.loads(content.content, parse_int=_integer)
         name, number = tree.pop("signed_form"), tree.pop("schema", 1)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(content) from error
     form = FORMS.get(name)
     if form is None:

@@ -69,11 +69,13 @@ def read_habits(plain: Any) -> Habits:
 
 def load_habits(path: Path) -> Habits:
     """Habits of a file."""
+    if not path.is_file():  # a folder, a device, a pipe
+        raise BadInput("{name} cannot be read.", name=path.name)
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise BadInput("{name} is larger than {limit} bytes.", name=path.name, limit=_MOST_BYTES)
         plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput("{name} cannot be read.", name=path.name) from error
     return read_habits(plain)
 

@@ -83,7 +83,7 @@ def _ours(name: str) -> bool:
 def _read(file: Path) -> int:
     try:
         version = json.loads(file.read_text(encoding="utf-8"))["layout"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(
             "{path} cannot be read.", hint="Put back a copy from the backup folder.", path=str(file)
         ) from error

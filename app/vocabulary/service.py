@@ -49,6 +49,9 @@ READERS: Mapping[str, Reader] = {
 LONGEST = 512 * 2**20
 #: fewer concepts are no release
 FEWEST = 1000
+#: characters of a name; what is longer is none
+LONGEST_NAME = 500
+MOST_SYNONYMS = 200
 _ROWS, _ABOUT = "release.csv", "release.json"
 _HEADER = ("rid", "name", "is_a", "part_of", "synonyms")
 #: a name that is less like the one that was translated is another concept's
@@ -86,7 +89,7 @@ class VocabularyService:
         if self.taken is None and (self._folder / _ABOUT).is_file():
             try:
                 store, self.taken = read_stored(self._folder)
-            except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
                 log.warning("the stored vocabulary cannot be read: %s", type(error).__name__)
         _ = store.ranking
         self._shelf.put(store)
@@ -177,10 +180,9 @@ def read_release(path: Path, progress: Callable[[float], None] = lambda _: None)
         raise BadInput(
             "{file} has none of the endings that are read: {known}.", file=path.name, known=", ".join(READERS)
         )
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError as error:
-        raise NotFound("There is no file {path}.", path=str(path)) from error
+    if not path.is_file():  # a folder, a device, a pipe
+        raise NotFound("There is no file {path}.", path=str(path))
+    size = path.stat().st_size
     if size > LONGEST:
         raise LimitExceeded(
             "{file} has {found} MB; up to {limit} MB are read.",
@@ -190,7 +192,7 @@ def read_release(path: Path, progress: Callable[[float], None] = lambda _: None)
         )
     with told_for(path):
         release = reader(path, progress)
-    named = sum(bool(concept.name) for concept in release.concepts.values())
+    named = sum(0 < len(concept.name) <= LONGEST_NAME for concept in release.concepts.values())
     if named < FEWEST:
         raise BadInput(
             "{file} holds {found} named concepts of RadLex; a release has more than {wanted}.",
@@ -206,15 +208,17 @@ def _rows(release: Release) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
     live = {
         rid
         for rid, concept in release.concepts.items()
-        if concept.name and not concept.obsolete and rid not in ROOTS and rid != OBSOLETE
+        if 0 < len(concept.name) <= LONGEST_NAME
+        and not concept.obsolete
+        and rid not in ROOTS
+        and rid != OBSOLETE
     }
     rows = []
     for rid in sorted(live, key=lambda rid: int(rid[3:])):
         concept = release.concepts[rid]
         is_a = next((up for up in concept.parents if up in live), "")
-        synonyms = tuple(
-            dict.fromkeys(one.replace("|", "/") for one in concept.synonyms if one != concept.name)
-        )
+        words = dict.fromkeys(one.replace("|", "/") for one in concept.synonyms if one != concept.name)
+        synonyms = tuple(one for one in words if len(one) <= LONGEST_NAME)[:MOST_SYNONYMS]
         part_of = concept.part_of if concept.part_of in live else ""
         rows.append((rid, concept.name, is_a, part_of, synonyms))
     return rows

@@ -67,7 +67,12 @@ def test_what_is_wrong_with_habits_is_refused(tmp_path: Path, plain: object) -> 
     with pytest.raises(BadInput):
         read_habits(plain)
     path = tmp_path / "keys.json"
-    path.write_text("{", encoding="utf-8")
+    for text in ("{", "[" * 60_000):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(BadInput, match=r"keys\.json"):
+            load_habits(path)
+    path.unlink()
+    path.symlink_to("/dev/zero")  # it has no end
     with pytest.raises(BadInput, match=r"keys\.json"):
         load_habits(path)
 

@@ -107,6 +107,10 @@ def test_the_station_s_document_stands_in_place_of_ours(tmp_path: Path) -> None:
     assert corner_text(known["mr"], STUDY, SERIES, None) == CornerText(bottom_right=("MR P1",))
     assert known["ct"] == documents(None)[0]["ct"]
     assert [error.params["name"] for error in wrong] == ["ct.json"]
+    (tmp_path / "ct.json").write_text("[" * 60_000, encoding="utf-8")
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    _, wrong = documents(tmp_path)
+    assert [error.params["name"] for error in wrong] == ["ct.json"]
 
 
 @pytest.mark.parametrize(

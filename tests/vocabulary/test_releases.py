@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -142,8 +143,12 @@ def test_too_large_and_absent_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(service, "LONGEST", 10)
     with pytest.raises(LimitExceeded):
         read_release(plain_csv(tmp_path / "a.csv"))
-    with pytest.raises(NotFound):
-        read_release(tmp_path / "none.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    for name in ("none.csv", "pipe.csv", "folder.csv", "loop.csv"):
+        with pytest.raises(NotFound):
+            read_release(tmp_path / name)
 
 
 def test_old_workbooks_are_read_or_say_what_is_missing(tmp_path: Path) -> None:

@@ -110,6 +110,27 @@ def test_a_wrong_file_changes_nothing(folder: DataFolder, tmp_path: Path) -> Non
     assert _fresh(folder).store.version == "RadLex 4.1"
 
 
+def test_odd_members_and_endless_names_are_left_out(folder: DataFolder, tmp_path: Path) -> None:
+    """What is taken in is read back: half a character, a name without end, values of other kinds."""
+    path = fhir(tmp_path / "odd.json", version="4.2\ud800")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    odd = [
+        {"designation": 5, "property": ["x", 1]},
+        {"designation": [None, {"value": "y" * 200_000}, {"value": "half \ud800", "language": 3}]},
+        {"display": {"a": 1}},
+        {"display": "z" * 200_000},
+        {"display": "half \ud800", "property": {"code": 1}},
+    ]
+    for n, members in enumerate(odd):
+        document["concept"].append({"code": f"RID{900_000 + n}", "display": f"odd {n}"} | members)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    service, shelf = _service(folder)
+    taken = service.take_in(ADMINISTRATOR, path)
+    assert taken.skipped >= 2
+    names = {n: term.name for n in range(5) if (term := shelf.store.term(f"RID{900_000 + n}")) is not None}
+    assert names == {0: "odd 0", 1: "odd 1", 4: "half ?"}
+
+
 def test_only_who_may_exchanges_it(folder: DataFolder, tmp_path: Path) -> None:
     service, _ = _service(folder)
     with pytest.raises(NotAllowed):

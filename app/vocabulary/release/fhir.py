@@ -28,6 +28,8 @@ def read_fhir(path: Path, progress: Callable[[float], None]) -> Release:
         ) from error
     except RecursionError as error:
         raise BadInput("{file} is nested too deeply.", file=path.name) from error
+    except ValueError as error:  # a number of too many digits
+        raise BadInput("{file}, line {line}: {what}", file=path.name, line=0, what=str(error)) from error
     progress(0.5)
     if not isinstance(document, dict) or document.get("resourceType") != "CodeSystem":
         found = document.get("resourceType", "") if isinstance(document, dict) else type(document).__name__
@@ -42,7 +44,7 @@ def read_fhir(path: Path, progress: Callable[[float], None]) -> Release:
             file=path.name,
             found=str(document.get("url", ""))[:120],
         )
-    release = Release(version=str(document.get("version", ""))[:40])
+    release = Release(version=_plain(document.get("version"))[:40])
     _take(release, document.get("concept"), "", path.name, 0)
     for concept in release.concepts.values():
         concept.obsolete = concept.obsolete or OBSOLETE in concept.parents
@@ -62,14 +64,14 @@ def _take(release: Release, concepts: Any, above: str, file: str, depth: int) ->
             release.skipped += 1
             continue
         concept = release.concept(rid)
-        concept.name = concept.name or str(one.get("display") or "").strip()
+        concept.name = concept.name or _plain(one.get("display"))
         if above:
             concept.parents.append(above)
-        for word in one.get("designation") or ():
+        for word in _objects(one.get("designation")):
             english = str(word.get("language") or "en").startswith("en")
             if english and isinstance(word.get("value"), str):
-                concept.synonyms.append(word["value"])
-        for told in one.get("property") or ():
+                concept.synonyms.append(_plain(word["value"]))
+        for told in _objects(one.get("property")):
             value = told.get("valueCode") or told.get("valueString") or ""
             if told.get("code") in ("parent", "subsumedBy") and (up := rid_of(str(value))):
                 concept.parents.append(up)
@@ -78,3 +80,13 @@ def _take(release: Release, concepts: Any, above: str, file: str, depth: int) ->
             if told.get("code") == "status" and value in ("retired", "deprecated"):
                 concept.obsolete = True
         _take(release, one.get("concept"), rid, file, depth + 1)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; what else stands there is left out."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _plain(value: Any) -> str:
+    """A text that can be written: JSON may hold halves of characters.  What is no text is empty."""
+    return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
