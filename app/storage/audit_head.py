@@ -46,7 +46,7 @@ class AuditHead:
             stored = json.loads(self.path.read_text(encoding="utf-8"))
             head = Head(int(stored["count"]), str(stored["hash"]), int(stored.get("sealed_from", 0)))
             fits = hmac.compare_digest(str(stored["hmac"]), self._signature(head))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
         return head if fits else None
 

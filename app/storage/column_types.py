@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+from app.errors import BadInput
+
+T = TypeVar("T")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -26,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        return None if value is None else _read(datetime.fromisoformat, value)
 
 
 class DeviceDateTime(TypeDecorator[datetime]):
@@ -41,7 +46,7 @@ class DeviceDateTime(TypeDecorator[datetime]):
         return None if value is None else value.isoformat(timespec="microseconds")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        return None if value is None else _read(datetime.fromisoformat, value)
 
 
 class CalendarDate(TypeDecorator[date]):
@@ -54,7 +59,7 @@ class CalendarDate(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+        return None if value is None else _read(date.fromisoformat, value)
 
 
 class Json(TypeDecorator[Any]):
@@ -67,7 +72,22 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else _read(json.loads, value)
+
+
+def unreadable() -> BadInput:
+    """Told where a column holds what this program does not write there."""
+    return BadInput(
+        "The database holds a value that cannot be read.",
+        hint="Check the audit record (audit verify) and put back a copy from the backup folder.",
+    )
+
+
+def _read(read: Callable[[str], T], value: str) -> T:
+    try:
+        return read(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise unreadable() from error
 
 
 def text_column(name: str) -> Column[str]:

@@ -49,6 +49,8 @@ PATIENCE_S = 60.0
 _STATION = system_actor()
 #: what SQLite wants for its journal and index, bytes
 _LEAST_ROOM = 1 << 20
+#: what SQLite says where somebody else altered tables or texts of a database that has our revision
+_ALTERED = ("no such table", "no such column", "cannot modify", "Could not decode to UTF-8")
 
 
 class Transaction:
@@ -301,11 +303,12 @@ def _translated(error: DBAPIError, path: Path, timeout_s: float) -> UserError | 
             hint="Check the rights of file and folder.",
             path=str(path),
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    reason = str(raw).partition(" with text")[0]
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or reason.startswith(_ALTERED):
         return BadInput(
             "The database {path} is damaged: {reason}.",
             hint="Put back a copy from the backup folder.",
             path=str(path),
-            reason=str(raw),
+            reason=reason,
         )
     return None

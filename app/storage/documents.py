@@ -71,6 +71,8 @@ def from_json(kind: DocumentType[T], text: str) -> T:
         raise _unreadable(kind.schema, where, first["msg"]) from error
     except json.JSONDecodeError as error:
         raise _unreadable(kind.schema, str(error.pos), error.msg) from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
+        raise _unreadable(kind.schema, "0", type(error).__name__) from error
 
 
 def numbered(schema: Schema, content: Any) -> dict[str, Any]:

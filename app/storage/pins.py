@@ -89,7 +89,7 @@ def pins_of(details: str) -> Mapping[str, str]:
         return {}
     try:
         found = json.loads(details).get(PINS, {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

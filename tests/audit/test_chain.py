@@ -13,13 +13,11 @@ import pytest
 
 from app.audit import GENESIS, AuditEvent, ChainedEvent, canonical_details, chain_hash, verify_chain
 from app.storage.database import Database
+from app.storage.repositories.shape import GUARDS
 from tests.support.archive_rows import DOCTOR, REVIEWER
 
 _DROP = "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;"
-_RAISE = """
-CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'x'); END;
-CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'x'); END;
-"""
+_RAISE = "".join(f"{sql};" for table, sql in GUARDS.values() if table == "audit")
 
 
 def _chain(count: int) -> list[ChainedEvent]:

@@ -237,6 +237,109 @@ def test_a_guard_that_is_gone_or_does_nothing_is_found(target: Target, name: str
     assert [name in told for told in target.problems()] == [True]
 
 
+def _trigger(target: Target, name: str, sql: str) -> None:
+    with closing(sqlite3.connect(target.database)) as raw:
+        raw.executescript(f"DROP TRIGGER IF EXISTS {name}; CREATE TRIGGER {name} {sql} END;")
+
+
+def _made_anew(target: Target, table: str, how: str, extra: str = "") -> None:
+    """A table of the same rows without its constraints, or a view of them."""
+    with closing(sqlite3.connect(target.database)) as raw:
+        rows = f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name = '{table}' AND type = 'trigger'"
+        guards = raw.execute(rows).fetchall()
+        raw.executescript(
+            f"PRAGMA legacy_alter_table = ON; ALTER TABLE {table} RENAME TO other;"
+            f"CREATE {how} {table} AS SELECT * FROM other; {extra}"
+        )
+        for _, name, sql in guards if how == "TABLE" else ():
+            raw.executescript(f"DROP TRIGGER {name}; {sql};")
+
+
+_SHAPE: dict[str, Callable[[Target], None]] = {
+    "a guard that only says so": lambda t: _trigger(
+        t,
+        "audit_no_update",
+        "BEFORE UPDATE ON audit WHEN 0 /* BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, */ "
+        "BEGIN SELECT RAISE(ABORT, 'x');",
+    ),
+    "a guard that refuses nothing": lambda t: _trigger(
+        t, "audit_no_delete", "BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'x') WHERE 0;"
+    ),
+    "a trigger that hides an act": lambda t: _trigger(
+        t, "quiet", "BEFORE INSERT ON audit WHEN new.action = 'report.sign' BEGIN SELECT RAISE(IGNORE);"
+    ),
+    "a key that is not unique": lambda t: _made_anew(t, "person", "TABLE"),
+    "a row beside that of the same key": lambda t: _made_anew(
+        t, "report", "TABLE", f"INSERT INTO report SELECT * FROM other WHERE report_id = '{_FINAL}';"
+    ),
+    "people as a view": lambda t: _made_anew(t, "person", "VIEW"),
+    "reports as a view": lambda t: _made_anew(t, "report", "VIEW"),
+    "the record as a view": lambda t: _made_anew(t, "audit", "VIEW"),
+    "a table removed": lambda t: _made_anew(t, "result", "VIEW", "DROP VIEW result;"),
+}
+
+
+@pytest.mark.parametrize("kind", _SHAPE)
+def test_an_alteration_of_the_tables_is_found(target: Target, kind: str) -> None:
+    _SHAPE[kind](target)
+    assert target.problems() != []
+
+
+_DEEP = "replace(hex(zeroblob(50000)), '0', '[')"
+_UNREADABLE = {
+    "a role that there is not": """UPDATE person SET roles = '["king"]'""",
+    "roles that are no JSON": "UPDATE person SET roles = 'x'",
+    "a name that is not UTF-8": "UPDATE person SET name = CAST(x'fffe' AS TEXT)",
+    "an event that is not UTF-8": "UPDATE audit SET person_name = CAST(x'ff' AS TEXT) WHERE seq = 5",
+    "an event of bytes": "UPDATE audit SET details = x'ff00' WHERE seq = 5",
+    "an event of the largest number": """
+        INSERT INTO audit SELECT 9223372036854775807, at, person_id, person_name, roles, station, action,
+        subject, outcome, details, prev_hash, hash, seal FROM audit WHERE seq = 1""",
+    "a report nested without end": f"UPDATE report SET document = {_DEEP} WHERE report_id = '{_FINAL}'",
+    "an edition nested without end": f"UPDATE report_frozen SET document = {_DEEP}",
+    "a day that is none": "UPDATE certificate SET revoked_at = 'x'",
+}
+
+
+@pytest.mark.parametrize("kind", _UNREADABLE)
+def test_what_cannot_be_read_is_told_and_the_look_goes_on(target: Target, kind: str) -> None:
+    """Found also is what else was altered."""
+    assert target.sql(_UNREADABLE[kind] + "; DELETE FROM setting;") > 1
+    assert any("setting" in told for told in target.problems())
+    assert len(target.problems()) > 1
+
+
+@pytest.mark.parametrize("said", ["[" * 100_000, '{"count": Infinity, "hash": "x", "hmac": "x"}'])
+def test_a_head_of_any_form_is_told(target: Target, said: str) -> None:
+    (target.home / "audit.head").write_text(said)
+    assert any("signed head" in told for told in target.problems())
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "VACUUM",
+        "REINDEX; ANALYZE",
+        "PRAGMA journal_mode = DELETE; PRAGMA page_size = 8192; VACUUM",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "CREATE INDEX mine ON report (state)",
+    ],
+)
+def test_what_keeps_a_database_in_order_is_no_alarm(target: Target, script: str) -> None:
+    with closing(sqlite3.connect(target.database)) as raw:
+        raw.executescript(script)
+    assert target.problems() == []
+
+
+def test_a_database_written_out_and_read_in_is_no_alarm(target: Target) -> None:
+    with closing(sqlite3.connect(target.database)) as raw:
+        script = "\n".join(raw.iterdump())
+    target.database.unlink()
+    with closing(sqlite3.connect(target.database)) as raw:
+        raw.executescript(script)
+    assert target.problems() == []
+
+
 # -- the files
 
 

@@ -6,9 +6,10 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select
 
 from app.audit import (
     GENESIS,
@@ -24,13 +25,8 @@ from app.domain.person import Actor
 from app.storage import tables
 from app.storage.audit_head import AuditHead, Head
 from app.storage.pins import PINNED, PINS, PinnedRows, pins_of
+from app.storage.repositories.shape import shape_faults, told
 
-#: triggers that refuse changes, by the table that they guard
-_GUARDS = {
-    f"{table}_no_{act.lower()}": (table, act)
-    for table in ("audit", "report_frozen", "signed_content")
-    for act in ("UPDATE", "DELETE")
-}
 #: unsealed events that are told one by one
 _MOST_TOLD = 20
 _EVENT_COLUMNS = (
@@ -158,12 +154,25 @@ class AuditRepository:
     def verify(self) -> AuditVerdict:
         """Look through the whole chain, and at the rows that it pins.
 
-        Found are changed, removed, moved and foreign events, a cut tail, removed guards, and pinned rows that
-        are not as the last act has left them.
+        Found are changed, removed, moved and foreign events, a cut tail, a damaged file, removed guards and
+        keys, and pinned rows that are not as the last act has left them.
         """
-        verdict = verify_chain(self._all())
-        found = [*verdict.problems, *self._head_faults(), *self._seal_faults(), *self._guard_faults()]
-        return replace(verdict, problems=(*found, *self._pin_faults()))
+        verdict = AuditVerdict(0, GENESIS)
+
+        def chain() -> Iterator[AuditProblem]:
+            nonlocal verdict
+            verdict = verify_chain(self._all())
+            yield from verdict.problems
+
+        looks = (
+            chain,
+            self._head_faults,
+            self._seal_faults,
+            lambda: shape_faults(self._db),
+            self._pin_faults,
+        )
+        problems = tuple(problem for look in looks for problem in told(look))
+        return replace(verdict, problems=problems)
 
     def head_is(self, count: int) -> bool:
         """Whether the signed head names the event of a number."""
@@ -239,27 +248,18 @@ class AuditRepository:
         seal = self._head.seal(event_hash)
         return bool(seal) and hmac.compare_digest(str(found).encode(), seal.encode())
 
-    def _guard_faults(self) -> list[AuditProblem]:
-        triggers = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        there: dict[str, str] = {row.name: row.sql for row in self._db.execute(triggers)}
-        return [
-            AuditProblem(
-                0, "The guard {name} of the table {table} was removed.", {"name": name, "table": table}
-            )
-            for name, (table, act) in sorted(_GUARDS.items())
-            if not _guards(there.get(name), table, act)
-        ]
-
     def _pin_faults(self) -> Iterator[AuditProblem]:
         """Rows that are not what the record's events say, in the order of the tables."""
-        told: dict[str, tuple[int, str]] = {}
+        held: dict[str, tuple[int, str]] = {}
         wanted = select(tables.audit).where(tables.audit.c.details.contains(f'"{PINS}"'))
         for row in self._db.execute(wanted.order_by(tables.audit.c.seq)):
             if self._is_sealed(row):
-                told.update({name: (row.seq, str(digest)) for name, digest in pins_of(row.details).items()})
-        for rows in PINNED:
+                held.update({name: (row.seq, str(digest)) for name, digest in pins_of(row.details).items()})
+        read: set[str] = set()
+
+        def table(rows: PinnedRows) -> Iterator[AuditProblem]:
             for key, digest in rows.all(self._db):
-                seq, recorded = told.pop(rows.name(key), (0, ""))
+                seq, recorded = held.pop(rows.name(key), (0, ""))
                 params = {"table": rows.table, "key": key, "seq": str(seq)}
                 if not recorded:
                     yield AuditProblem(0, "No act has written the row {key} of the table {table}.", params)
@@ -269,18 +269,17 @@ class AuditRepository:
                         "The row {key} of the table {table} is not as audit event {seq} has left it.",
                         params,
                     )
-        for name, (seq, _) in told.items():
-            table, _, key = name.partition("/")
-            params = {"table": table, "key": key, "seq": str(seq)}
-            yield AuditProblem(
-                seq, "The row {key} of the table {table}, which audit event {seq} names, is gone.", params
-            )
+            read.add(rows.table)
 
-
-def _guards(sql: str | None, table: str, act: str) -> bool:
-    """Whether a trigger refuses what it is there to refuse: not just its name is looked at."""
-    said = " ".join((sql or "").split())
-    return f"BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT," in said
+        for rows in PINNED:
+            yield from told(partial(table, rows))
+        for name, (seq, _) in held.items():
+            of, _, key = name.partition("/")
+            if of in read:
+                params = {"table": of, "key": key, "seq": str(seq)}
+                yield AuditProblem(
+                    seq, "The row {key} of the table {table}, which audit event {seq} names, is gone.", params
+                )
 
 
 def _event(row: Row[Any]) -> ChainedEvent:

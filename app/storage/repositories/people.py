@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from app.domain.person import Person, Role
 from app.errors import Refused
 from app.storage import tables
+from app.storage.column_types import unreadable
 
 _person = tables.person
 _failure = tables.login_failure
@@ -169,4 +170,8 @@ def _tried(login: str) -> str:
 
 
 def _domain(row: Row[Any]) -> Person:
-    return Person(row.person_id, row.login, row.name, frozenset(Role(r) for r in row.roles), row.active)
+    try:
+        roles = frozenset(Role(name) for name in row.roles)
+    except (ValueError, TypeError) as error:
+        raise unreadable() from error
+    return Person(row.person_id, row.login, row.name, roles, row.active)
