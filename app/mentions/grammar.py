@@ -11,10 +11,6 @@ from app.mentions.tokens import Token
 #: a line or a clause that ends so goes on
 _OPEN = ("denies", "doubts", "and", "or", "of", "comma", "asks", "recalls")
 #: tokens; the rules look from each name over its whole sentence
-_LONGEST = 400
-
-
-#: no sentence has more tokens: a text without marks costs no more than its length
 _LONGEST = 250
 
 
@@ -72,7 +68,7 @@ def sentences(tokens: Sequence[Token]) -> list[Sentence]:
         broken = token.any_of("line") and not (row and _goes_on(row, tokens[number + 1 : number + 2]))
         if broken:
             depth = 0
-        if (token.any_of("listed") and row) or len(row) >= _LONGEST:
+        if token.any_of("listed") and row:
             made.append(_sentence(row, ";"))
             row = []
         if (token.any_of("stop", "ask") and not depth) or broken:
