@@ -63,9 +63,23 @@ def _mark(sentence: Sentence, number: int, place: int, made: Marks) -> None:
         back = "remains"  # 未见骨折愈合征象
     if back == "resolved" and any(t.any_of("aims", "asks") for t in clause.tokens[:place]):
         back = "unsure"  # 了解骨折愈合情况
-    if back is not None:
-        for target in backward(sentence, number, place, back):
-            made[target].append(Mark(back, token))
+    if back is None:
+        return
+    targets = backward(sentence, number, place, back)
+    if back == "denied" and _of_one_side(sentence, number):
+        back = "unsure"
+    if not targets and place == 0 and token.text.startswith("("):
+        targets = _next_term(clause, place)  # （-）骨折
+    for target in targets:
+        made[target].append(Mark(back, token))
+
+
+def _of_one_side(sentence: Sentence, number: int) -> bool:
+    """Whether a denial in brackets is of one side only (积液（左侧无，右侧少量）)."""
+    clause = sentence.clauses[number]
+    if clause.before != "open" or not any(t.side in ("left", "right") for t in clause.tokens):
+        return False
+    return any(c.host is clause.host for c in sentence.clauses[number + 1 : number + 2])
 
 
 def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks) -> bool:
