@@ -1,13 +1,13 @@
-"""Rules of the examination: its part, its modality, its contrast agent, what surgery took out before."""
+"""Rules of the examination: its part, its modality, its contrast agent."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from app.reporting.rules.anatomy import REMOVALS, Named, reach_of, regions_of
+from app.reporting.rules.anatomy import reach_of, regions_of
 from app.reporting.rules.cues import ADVICE, PRIOR
-from app.reporting.rules.hits import DESCRIBED, FINDINGS, HISTORY, IMPRESSION, TECHNIQUE, Hit, Rule, of_clause
+from app.reporting.rules.hits import DESCRIBED, EXAM, IMPRESSION, TECHNIQUE, Hit, Rule
 from app.reporting.rules.reading import Clause, Reading
 
 _ELSEWHERE = re.compile(
@@ -17,9 +17,26 @@ _ELSEWHERE = re.compile(
 )
 
 
+#: what images of a part of the spine show beside it
+_LEVELS = {
+    "cervical-spine": frozenset({"spine", "neck", "head", "chest", "shoulder"}),
+    "thoracic-spine": frozenset({"spine", "chest", "upper", "neck"}),
+    "lumbar-spine": frozenset({"spine", "abdomen", "upper", "pelvis", "hip"}),
+}
+
+
+def _of_level(reading: Reading) -> frozenset[str]:
+    """The reach of the part of the spine that technique or impression name; empty for none or several."""
+    if regions_of(reading.body_part) != {"spine"}:
+        return frozenset()
+    named = {n.organ.organ_id for c in reading.of(EXAM, TECHNIQUE, IMPRESSION) for n in c.organs}
+    levels = [reach for level, reach in _LEVELS.items() if level in named]
+    return levels[0] if len(levels) == 1 else frozenset()
+
+
 def far_organ(reading: Reading) -> Iterator[Hit]:
     """An organ that the examined part cannot show."""
-    reach = reach_of(reading.body_part)
+    reach = _of_level(reading) or reach_of(reading.body_part)
     if not reach:
         return
     for clause in reading.of(*DESCRIBED):
@@ -65,12 +82,14 @@ def other_part(reading: Reading) -> Iterator[Hit]:
 #: words that belong to one way of imaging
 _WORDS: dict[str, re.Pattern[str]] = {
     "CT": re.compile(
-        r"CT值|CTDI|\bDLP\b|剂量长度|\bHU\b|Hounsfield|管电压|管电流|\bkVp?\b|\bmAs\b|螺旋扫描"
+        r"CT值|CTDI|\bDLP\b|窗宽|窗位|\bwindow (?:width|level)\b|\btube (?:voltage|current)\b"
+        r"|剂量长度|\bHU\b|Hounsfield|管电压|管电流|\bkVp?\b|\bmAs\b|螺旋扫描"
         r"|\bcollimation\b|螺距"
         r"|肺窗|骨窗|纵隔窗"
         r"|lung windows?|bone windows?",
         re.I,
     ),
+    "ray": re.compile(r"透亮(?:影|区|度)|透光|\bradio(?:lucen\w+|paque|opaque|dens\w+)\b", re.I),
     "enhance": re.compile(r"强化|增强扫描|\benhancement\b", re.I),
     "section": re.compile(
         r"层厚|轴位扫描|螺旋|\bslice thickness\b|\bthick slices?\b|\baxial images?\b", re.I
@@ -85,18 +104,21 @@ _WORDS: dict[str, re.Pattern[str]] = {
         r"|T[12](?:呈|为)?(?:序列)?[高低等长短]信号|长T[12]|短T[12]|T2\*|弥散受限|扩散受限"
         r"|restricted diffusion"
         r"|\bT[12] (?:hyper|hypo|iso)?(?:intens\w+|signal|shortening)|梯度回波|自旋回波"
-        r"|\bTE\b ?=? ?\d|\bTR\b ?=? ?\d|表面线圈|\bMRCP\b|\bMRA\b|\bMRS\b|磁敏感|波谱"
+        r"|\bTE\b ?=? ?\d|\bTR\b ?=? ?\d|表面线圈|\becho time\b|\brepetition time\b|线圈"
+        r"|\bcoil\b(?! embol)|\bMRCP\b|\bMRA\b|\bMRS\b|磁敏感|波谱"
         r"|\d(?:\.\d+)?\s*T(?:esla)?\b|Tesla|磁场|场强"
         r"|b\s*=\s*\d+|[bB]值|扫描序列|序列|\bsequences?\b|gradient[- ]echo|spin[- ]echo",
         re.I,
     ),
     "signal": re.compile(
         r"(?<!血流)(?<!频谱)(?<!彩色)(?<!彩流)信号|\b(?:hyper|hypo|iso)intens\w+"
-        r"|\bsignal intensit\w+|\bsignal abnormalit\w+|\bmarrow signal\b",
+        r"|\bsignal intensit\w+|\b(?:high|low|abnormal|increased|decreased|bright"
+        r"|dark) signal\b|\bflow voids?\b|\bsignal abnormalit\w+|\bmarrow signal\b",
         re.I,
     ),
     "US": re.compile(
-        r"回声(?!波)|声影|阻力指数|血流频谱|峰值流速|CDFI|彩色多普勒|血流信号|声像图|透声|探头"
+        r"回声(?!波)|声影|阻力指数|\bechoes\b|\bsonograph\w+|血流频谱|峰值流速|CDFI|彩色多普勒"
+        r"|血流信号|声像图|透声|探头"
         r"|耦合|腹部探查|彩色血流"
         r"|超声造影|\b(?:hypo|hyper"
         r"|iso|an)echo\w*"
@@ -121,8 +143,8 @@ _WORDS: dict[str, re.Pattern[str]] = {
 }
 _FOREIGN: dict[str, tuple[str, ...]] = {
     "CT": ("MR", "signal", "US", "PET", "MG", "XR"),
-    "MR": ("CT", "density", "US", "PET", "XR", "MG"),
-    "US": ("CT", "section", "density", "MR", "signal", "PET", "MG", "XR"),
+    "MR": ("CT", "density", "ray", "US", "PET", "XR", "MG"),
+    "US": ("CT", "section", "ray", "density", "MR", "signal", "PET", "MG", "XR"),
     "DX": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
     "CR": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
     "DR": ("CT", "section", "enhance", "MR", "signal", "US", "PET", "MG"),
@@ -173,7 +195,8 @@ _METHODS = (
 )
 _SAME = {"CR": "DX", "DR": "DX", "RG": "DX", "NM": "PT", "RF": "DX"}
 _SAID_AS_OWN = re.compile(
-    r"平扫|扫描|检查|未见|摄片|正常|\bnormal\b|\bof the\b|\bwithout\b|\bwith\b|\bno (?:acute"
+    r"显示|示|成像|\bshows?\b|\bdemonstrates?\b|\bscan\b|\bimages\b|平扫|扫描|检查|未见"
+    r"|摄片|正常|\bnormal\b|\bof the\b|\bwithout\b|\bwith\b|\bno (?:acute"
     r"|abnorm)|unremarkable",
     re.I,
 )
@@ -278,104 +301,6 @@ def plain_with_agent(reading: Reading) -> Iterator[Hit]:
         yield Hit(TECHNIQUE, match.start(), match.end())
 
 
-_PARTIAL = re.compile(
-    r"部分|楔形|局部|剔除|段切除|息肉|活检|保乳|肿瘤切除|囊肿(?:切除|剥除)|次全|partial"
-    r"|wedge|segment|subtotal"
-    r"|lumpectomy|heminephrectomy|myomectomy|supracervical|polypectomy|biopsy",
-    re.I,
-)
-_GONE = re.compile(
-    r"切除|摘除|术后|缺如|未(?:见)?显示|未见(?:显示|确切显示)?$|窝|残端|残[余留叶]|吻合"
-    r"|术区|床|区(?!未见显示)|已(?:切|摘)|根治|全切|不存在|空虚|对侧|代偿"
-    r"|absent|remov|resect|ectomy|post-?(?:op|surg)|\bbed\b|fossa|stump|remnant|cuff"
-    r"|status post|s/p|surgical(?:ly)?|not (?:seen|visuali)|contralateral|remaining"
-    r"|compensat|hypertroph",
-    re.IGNORECASE,
-)
-_PARTS_OF = {
-    "uterus": re.compile(r"宫颈|阴道|附件|内膜残|cervix|vagin|adnex", re.I),
-    "breast": re.compile(r"胸壁|腋|chest wall|axill", re.I),
-}
-
-
-def removed_organ(reading: Reading) -> Iterator[Hit]:
-    """An organ is described that history or text say was taken out."""
-    gone = list(_removed(reading))
-    if not gone:
-        return
-    for clause in reading.of(*DESCRIBED):
-        if _GONE.search(clause.text) or clause.advice or not clause.own_organs:
-            continue
-        for named in clause.organs:
-            if _is_described(reading, clause, named, gone):
-                yield of_clause(clause, organ=reading.text(clause.section)[named.start : named.end])
-                break
-
-
-def _removed(reading: Reading) -> Iterator[tuple[str, str, str]]:
-    """(organ, side or "", lobe or "") of what was taken out."""
-    for clause in reading.of(HISTORY, FINDINGS, IMPRESSION):
-        for organ, words in REMOVALS:
-            match = words.search(clause.text)
-            if (
-                match is None
-                or _PARTIAL.search(clause.text)
-                or re.search(
-                    r"拟行|建议|未行|准备|planned|scheduled|for (?:possible )?\w*ectomy", clause.text, re.I
-                )
-            ):
-                continue
-            side = clause.side_of(clause.start + match.start()) if clause.sides else ""
-            if not side and re.search(r"左|left", match.group(), re.I):
-                side = "L"
-            elif not side and re.search(r"右|right", match.group(), re.I):
-                side = "R"
-            if not side and re.search(r"双|bilateral", clause.text, re.I):
-                side = "B"
-            yield organ, side, _lobe(clause.text) if organ == "lung" else ""
-
-
-def _lobe(text: str) -> str:
-    return next(
-        (
-            n
-            for n, p in (
-                ("upper", r"上叶|上肺|upper"),
-                ("middle", r"中叶|middle"),
-                ("lower", r"下叶|下肺|lower"),
-            )
-            if re.search(p, text, re.I)
-        ),
-        "",
-    )
-
-
-def _is_described(reading: Reading, clause: Clause, named: Named, gone: list[tuple[str, str, str]]) -> bool:
-    organ = named.organ.organ_id
-    for removed, side, lobe in gone:
-        if organ != removed:
-            continue
-        except_part = _PARTS_OF.get(organ)
-        if except_part and except_part.search(clause.text):
-            continue
-        if organ == "lung" and (not lobe or _lobe(clause.text) != lobe):
-            continue
-        if not named.organ.paired or (organ in ("prostate",)):
-            return True
-        said = clause.side_of(named.start) or next(
-            (s for s, place in clause.sides if place >= named.start), ""
-        )
-        if side in ("", "B"):
-            if organ in ("ovary", "kidney", "breast", "lung", "testis", "adrenal") and side == "":
-                continue  # which of the two is not said
-            return True
-        if said in (side, "B"):
-            return True
-        if not said and organ == "kidney" and re.search(r"\bkidneys\b|肾脏(?:大小|形态)", clause.text, re.I):
-            return True
-    return False
-
-
 RULES: dict[str, Rule] = {
     "Q-29": far_organ,
     "Q-30": other_part,
@@ -384,5 +309,4 @@ RULES: dict[str, Rule] = {
     "Q-33": enhancement_without_agent,
     "Q-34": technique_without_agent,
     "Q-35": plain_with_agent,
-    "Q-60": removed_organ,
 }

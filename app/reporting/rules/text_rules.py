@@ -18,6 +18,7 @@ from app.reporting.rules import (
     scores,
     sides,
     states,
+    surgery,
     writing,
 )
 from app.reporting.rules.catalogue import RuleInfo, catalogue
@@ -37,6 +38,7 @@ RULES: dict[str, Rule] = {
         scores,
         sides,
         states,
+        surgery,
         writing,
     )
     for rule_id, rule in family.RULES.items()
