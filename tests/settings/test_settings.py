@@ -14,7 +14,8 @@ from app.bootstrap.features import settings_groups
 from app.directory.settings import DirectorySettings
 from app.errors import BadInput, NotAllowed
 from app.i18n import catalogue
-from app.reporting.settings import ReportSettings
+from app.reporting.rules import catalogue as rules
+from app.reporting.settings import ReportRuleSettings, ReportSettings
 from app.settings import Appearance, SettingsGroup, SettingsStore
 from app.settings.store import variable
 from app.storage.database import Database
@@ -134,7 +135,14 @@ def test_every_setting_is_used_by_the_program() -> None:
     unused = [
         f"{group.name}.{field}"
         for group in settings_groups()
+        if group is not ReportRuleSettings  # made from the list of rules, and read by their ids
         for field in group.model_fields
         if f".{field}" not in text
     ]
     assert unused == []
+
+
+def test_every_quality_rule_can_be_turned_off() -> None:
+    off = ReportRuleSettings(**dict.fromkeys(ReportRuleSettings.model_fields, "off"))
+    assert off.changes() == dict.fromkeys(set(rules.catalogue()) - rules.FIXED)
+    assert ReportRuleSettings().changes() == {}

@@ -192,6 +192,8 @@ def test_signed_and_final_editions_stay_for_ever(database: Database) -> None:
     ("change", "told"),
     [
         ({"state": ReportState.DRAFT, "revision": 9}, "cannot become 草稿"),
+        ({"state": ReportState.DRAFT, "revision": 9, "version": 2}, "cannot become 草稿"),
+        ({"state": ReportState.RETURNED, "revision": 9, "signatures": ()}, "cannot become 已退回"),
         ({"state": ReportState.FINAL, "sections": ()}, "differs from what its author signed"),
         ({"state": ReportState.SIGNED, "revision": 9, "sections": ()}, "cannot become 已书写"),
         ({"state": ReportState.RETURNED, "version": 0, "revision": 9}, "changed elsewhere"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from app.domain.report import Report, ReportState
+from app.domain.report import EDITABLE, Report, ReportState
 from app.domain.signed_forms import NotRebuilt, SignedContent
 from app.errors import Refused
 from app.i18n import tr
@@ -196,7 +196,7 @@ def _allow(stored: Report, report: Report) -> None:
             stored=stored.revision,
             found=report.revision,
         )
-    if report.state not in _MOVES[stored.state]:
+    if report.state not in _MOVES[stored.state] or _keeps_signatures(stored, report):
         raise Refused(
             "The stored report is {stored} and cannot become {found}.",
             hint="Reopen the report.",
@@ -210,6 +210,12 @@ def _allow(stored: Report, report: Report) -> None:
         )
     if report.header.study_uid != stored.header.study_uid:
         raise Refused("The report belongs to study {uid}.", uid=stored.header.study_uid)
+
+
+def _keeps_signatures(stored: Report, report: Report) -> bool:
+    """Whether a signed report would be written on as it is: it may only as an unsigned, new version."""
+    opened = stored.state is _S.SIGNED and report.state in EDITABLE
+    return opened and (bool(report.signatures) or report.version == stored.version)
 
 
 def _said(report: Report) -> str:
