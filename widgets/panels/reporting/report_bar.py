@@ -150,14 +150,18 @@ class ReportBar(QFrame):
 
     def _ask_to_discard(self) -> None:
         """Nothing that was typed is given up unasked."""
-        dialog = Dialog(tr("Discard this draft?"), self.window())
         told = tr("The reviewed report is shown again. What was typed stays in the archive, unsigned.")
-        dialog.body.addWidget(label(told, wrap=True))
-        dialog.add_button(tr("Cancel"), default=True).clicked.connect(dialog.reject)
-        take = dialog.add_button(tr("Discard draft"), kind="danger")
-        take.clicked.connect(dialog.accept)
+        dialog = self._confirmation(tr("Discard this draft?"), told, tr("Discard draft"))
         dialog.accepted.connect(lambda: self._flushed("report.discard"))
         dialog.open()
+
+    def _confirmation(self, title: str, told: str, act: str) -> Dialog:
+        """What asks before something is lost: leaving it as it is comes first."""
+        dialog = Dialog(title, self.window())
+        dialog.body.addWidget(label(told, wrap=True))
+        dialog.add_button(tr("Cancel"), default=True).clicked.connect(dialog.reject)
+        dialog.add_button(act, kind="danger").clicked.connect(dialog.accept)
+        return dialog
 
     def _flushed(self, command_id: str) -> None:
         """Act on what stands on the screen; where it could not be saved, nothing is signed in its place."""
@@ -222,10 +226,6 @@ class ReportBar(QFrame):
 
     def _ask_to_overwrite(self, folder: str, told: FilesThere) -> None:
         """Nothing is overwritten unasked."""
-        dialog = Dialog(tr("Overwrite the files?"), self.window())
-        dialog.body.addWidget(label(explain(told).message, wrap=True))
-        dialog.add_button(tr("Cancel"), default=True).clicked.connect(dialog.reject)
-        take = dialog.add_button(tr("Overwrite"), kind="danger")
-        take.clicked.connect(dialog.accept)
+        dialog = self._confirmation(tr("Overwrite the files?"), explain(told).message, tr("Overwrite"))
         dialog.accepted.connect(lambda: self._ui.run("report.export", folder, overwrite=True))
         dialog.open()
