@@ -126,6 +126,15 @@ def test_a_file_of_any_form_is_checked(tmp_path: Path, capsys: pytest.CaptureFix
     assert "[部位]" in capsys.readouterr().out
 
 
+def test_a_rule_that_goes_before_hides_its_own_words_only(tmp_path: Path) -> None:
+    """One gap told by Q-02 is not told again; another gap of the section is."""
+    read = described(
+        tmp_path, {"modality": "CT"}, {"findings": "[[部位]]见结节，[大小]。", "impression": "结节。"}
+    )
+    told = [(c.rule_id, c.params["text"]) for c in check_report(read.report)]
+    assert told == [("Q-02", "[[部位]]"), ("Q-54", "[大小]")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -197,7 +197,8 @@ def unreported(reading: Reading) -> Iterator[Hit]:
             continue
         if size is not None and size < 5 and said.group not in _NEVER_LITTLE:
             continue
-        nearby = _covered(said, concluded, organs, scored) or any(alike(s.group, said.group) for s in nowhere)
+        nearby = _covered(said, concluded, organs, scored) or _turned(reading, said, concluded)
+        nearby = nearby or any(alike(s.group, said.group) for s in nowhere)
         if not nearby and not _vague(reading):
             yield of_said(said)
 
@@ -220,6 +221,13 @@ def _covered(said: Said, concluded: list[Said], organs: set[str], scored: bool) 
         return True
     spoken = {k.organ for k in concluded if k.organ}
     return any(related(organ, said.organ) for organ in organs - spoken)
+
+
+def _turned(reading: Reading, said: Said, concluded: list[Said]) -> bool:
+    """Whether the conclusion has it on the other side, where findings have none: a wrong side only."""
+    there = [k for k in concluded if k.group == said.group and {k.side, said.side} == {"L", "R"}]
+    known = {k.side for k in reading.said(FINDINGS) if k.group == said.group and k.status in _THERE}
+    return any(k.side not in known for k in there)
 
 
 _SCORED = frozenset({"breast", "thyroid", "prostate", "liver", "lung"})

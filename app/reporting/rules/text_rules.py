@@ -60,18 +60,37 @@ def text_checks(
         seen: set[tuple[str, str]] = set()
         for hit in rule(reading):
             words = reading.text(hit.section)[hit.start : hit.end].strip()
-            if (hit.section, words) in seen or len(seen) >= _MOST or _said(info, hit, found):
+            if (hit.section, words) in seen or len(seen) >= _MOST or _said(reading, info, hit, found):
                 continue
             seen.add((hit.section, words))
             found.append(_check(info, hit, words))
     return found[len(before) :]
 
 
-def _said(info: RuleInfo, hit: Hit, found: Sequence[Check]) -> bool:
-    """Whether a rule that goes before has told it of the same section."""
+def _said(reading: Reading, info: RuleInfo, hit: Hit, found: Sequence[Check]) -> bool:
+    """Whether a rule that goes before has told of the same words."""
     section = _KINDS.get(hit.section)
-    anywhere = "finding-unreported" in info.kinds
-    return any(c.rule_id in info.unless and (anywhere or c.section is section) for c in found)
+    for check in found:
+        if check.rule_id not in info.unless:
+            continue
+        if "finding-unreported" in info.kinds:  # the whole impression is said to be normal
+            return True
+        if check.section is section and _same_words(reading, hit, check):
+            return True
+    return False
+
+
+def _same_words(reading: Reading, hit: Hit, check: Check) -> bool:
+    if check.start is not None and check.end is not None:
+        return check.start < hit.end and hit.start < check.end
+    clause = next((c for c in reading.of(hit.section) if c.start <= hit.start < c.end), None)
+    words = (clause.text if clause is not None else reading.text(hit.section)[hit.start : hit.end]).lower()
+    told = [
+        check.params[name].lower()
+        for name in ("text", "organ", "date", "size", "site", "term")
+        if name in check.params
+    ]
+    return not told or any(each in words or words.strip() in each for each in told)
 
 
 def _check(info: RuleInfo, hit: Hit, words: str) -> Check:
