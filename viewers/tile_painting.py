@@ -148,7 +148,7 @@ def _chip_places(
     strong = QFontMetricsF(font(13, True))
     told = strong.horizontalAdvance(header.name) + metrics.horizontalAdvance(f"  {header.counted}") + 8
     for chip in sorted(header.chips, key=lambda chip: chip.tone is ChipTone.LINKED):
-        said, least = chip, _LEAST_NAME if chip.tone is ChipTone.LIMIT else told
+        said, least = chip, told if chip.short or chip.tone is not ChipTone.LIMIT else _LEAST_NAME
         wide = metrics.horizontalAdvance(said.text) + 16
         if chip.short and room - wide - _GAP < x + least:
             said, least = replace(chip, text=chip.short), _LEAST_NAME

@@ -356,7 +356,8 @@ class ViewportTile(QWidget):
         self.intent.context_asked.emit(self.viewport.viewport_id, where.x(), where.y())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._waiting:
+        goes_on = self._waiting and not (self._gesture and self._gesture.gives_way(_pointer_of(event)))
+        if event.button() != Qt.MouseButton.LeftButton or goes_on:
             self.mousePressEvent(event)
             return
         self.cancel()

@@ -218,7 +218,9 @@ class ViewportGrid(QWidget):
         what = info.signal.name
         if self.intent.pair is not None and identity == self.intent.pair.other:
             self._front_changed()
-        if what in _TOLD_BY_OTHERS or (what == "view" and not _same_plane(*info.args)):
+        # by an offset, each says whether it stands where the other brings it
+        by_offset = what == "view" and bool(self.intent.alignments.rows and self.intent.links)
+        if what in _TOLD_BY_OTHERS or by_offset or (what == "view" and not _same_plane(*info.args)):
             self._others_changed()
 
     def _others_changed(self) -> None:

@@ -105,7 +105,7 @@ class AnalysisController:
         if not session.loaded.is_complete:
             raise Refused("The images are still loading.", hint="Wait until the series has arrived.")
         lease = session.loaded.hold(volume)
-        job = session.station.jobs.submit(tr("Planning"), work)
+        job = session.station.jobs.submit(tr("Planning the AI method"), work)
         return session.dispatcher.follow(job, planned, always=lease.release)
 
     def run(self, plan: Plan | None = None) -> Job[ResultState]:

@@ -145,6 +145,11 @@ class Study:
     dicom_uid: str = ""
 
     @property
+    def pictured(self) -> tuple[str, ...]:
+        """Modalities of its images; where it has none, those of all its series."""
+        return tuple(one for one in self.modalities if one not in NO_PICTURE) or self.modalities
+
+    @property
     def age(self) -> str:
         """DICOM Age String of the patient at the study: as the images tell it, else reckoned from the birth
         date; devices write 0 years for what they do not know.

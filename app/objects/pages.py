@@ -10,7 +10,7 @@ from app.domain.presentation import VoiTransform, Window
 from app.domain.study import display_name
 from app.i18n import tr
 from app.viewing.coded_words import concept_words
-from app.viewing.wording import unit_text
+from app.viewing.wording import unit_text, window_words
 
 _DEEPEST_HEADING = 5
 #: lines of a page
@@ -235,7 +235,7 @@ def presentation_page(layer: PresentationState, here: int) -> Page:
 
 
 def _voi(transform: VoiTransform) -> str:
-    """Centre, width and name of a window, or the name of a table."""
+    """Name, width and centre of a window, or the name of a table."""
     if isinstance(transform, Window):
-        return f"{transform.centre:g} / {transform.width:g} {transform.label}".strip()
+        return window_words(transform, transform.label)
     return f"{tr('Table')} {transform.explanation}".strip()

@@ -90,7 +90,7 @@ def unlock(person_id: str, public: bytes, locked: bytes, password: str) -> Signi
     try:
         private = AESGCM(_derived(password, salt)).decrypt(nonce, sealed, person_id.encode("utf-8"))
     except InvalidTag as error:
-        raise NotAllowed("The password does not open the signing key.") from error
+        raise NotAllowed("The password is wrong.") from error
     if Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw() != public:
         raise NotAllowed("The stored public key does not belong to the signing key.")
     return SigningKey(person_id, public, private)

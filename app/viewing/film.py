@@ -182,7 +182,8 @@ def views_page(screen: Screen, film: Film) -> Sequence[Page]:
             continue
         cell = screen.cell(live.viewport_id)
         share = Box(0, 0, 1, 1) if len(screen.shown) == 1 else Box(cell.x, cell.y, cell.width, cell.height)
-        beside = replace(around[live.viewport_id], link="", offset_mm=None)  # paper does not scroll
+        # paper does not scroll
+        beside = replace(around[live.viewport_id], link="", offset_mm=None, astray_mm=None)
         facts = _film_facts(screen, live.viewport_id, beside)
         page.append(_image(live, facts, film.part(share), film))
     if not page:

@@ -129,6 +129,17 @@ def link_kind(viewport: Viewport, other: Viewport, alignments: Alignments = NO_A
     return _kind(plane, viewport, other, alignments)[0] if plane is not None else "step"
 
 
+def is_level(one: Viewport, other: Viewport, alignments: Alignments) -> bool:
+    """One of two linked views at least would stay where it is if it followed the other now."""
+    return _stays(one, other, alignments) or _stays(other, one, alignments)
+
+
+def _stays(leader: Viewport, follower: Viewport, alignments: Alignments) -> bool:
+    place = _place_of(leader, alignments)
+    goal = _goal_in(place, follower) if place is not None else None
+    return goal is None or nearest_index(follower, goal) in (None, index_of(follower))
+
+
 def alignment_of(viewport: Viewport, other: Viewport, alignments: Alignments) -> Alignment | None:
     """How the space of one view lies to that of another, where a person has set it along the normal of the
     other.

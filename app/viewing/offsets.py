@@ -12,7 +12,7 @@ from app.domain.geometry import Vector3
 from app.errors import Refused
 from app.viewing.alignment import MOST_TILTED_DEG, Alignment, is_parallel, lean_deg, names_of, upward
 from app.viewing.image_plane import ImagePlane, Pose
-from app.viewing.links import alignment_of, count_of, follow, link_kind, plane_of, space_of
+from app.viewing.links import alignment_of, count_of, follow, is_level, link_kind, plane_of, space_of
 from app.viewing.planes import as_point
 from app.viewing.screen import Screen, ScrollLink, Viewport
 
@@ -106,9 +106,21 @@ def offset_to(screen: Screen, viewport: Viewport, other: Viewport) -> float | No
 def offset_shown(screen: Screen, viewport: Viewport, other: Viewport) -> float:
     """The offset of a view to another that was set, else the one at which the two stand now, mm."""
     known = offset_to(screen, viewport, other)
+    return known if known is not None else _offset_now(viewport, other) or 0.0
+
+
+def offset_astray(screen: Screen, viewport: Viewport, other: Viewport) -> float | None:
+    """The offset at which two views stand now, mm, where one of them was scrolled alone from the one that was
+    set; else None.
+    """
+    level = is_level(viewport, other, screen.alignments)
+    return None if level else _offset_now(viewport, other)
+
+
+def _offset_now(viewport: Viewport, other: Viewport) -> float | None:
     one, two = plane_of(other), plane_of(viewport)
-    if known is not None or one is None or two is None:
-        return known or 0.0
+    if one is None or two is None:
+        return None
     return float(np.subtract(_middle(two), _middle(one)) @ np.array(upward(_normal(two))))
 
 

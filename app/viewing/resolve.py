@@ -26,7 +26,7 @@ from app.viewing.labels import TEXT_PX
 from app.viewing.links import crosshair_in, link_kind
 from app.viewing.mark_places import PlacedAnnotation, marks_on, place_marks
 from app.viewing.mark_wording import source_told
-from app.viewing.offsets import offset_beside
+from app.viewing.offsets import offset_astray, offset_beside
 from app.viewing.pairs import Underlay, laid_over, pair_name, why_not
 from app.viewing.presented import Cover, Framing, PresentedImage, Turn, cover_of, framing_of, shown_turn
 from app.viewing.reserved_places import below_bar, beside_letter, letter_boxes, reserved_boxes, scale_boxes
@@ -62,7 +62,8 @@ class Surroundings:
     `alone`: it fills the screen.  `headed`: tiles say what they show, for they show different things.
     `compared`: a prior is among them.  `first`: no other tile before it shows the same images, so the
     patient's and study's lines stand here. `link` is ``position``, ``offset``, ``step`` or ``none`` where
-    tiles are linked, else ""; `offset_mm` is how far beyond the other's its place lies.
+    tiles are linked, else ""; `offset_mm` is how far beyond the other's its place lies, `astray_mm` how far
+    it lies now where one of them was scrolled alone.
     """
 
     alone: bool = False
@@ -71,6 +72,7 @@ class Surroundings:
     first: bool = True
     link: str = ""
     offset_mm: float | None = None
+    astray_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
     out = {}
     for viewport_id, viewport in screen.viewports.items():
         source = sources.get(viewport_id)
-        link, offset_mm = _link(screen, viewport, compared=compared)
+        link, offset_mm, astray_mm = _link(screen, viewport, compared=compared)
         out[viewport_id] = Surroundings(
             alone=len(tiles) == 1,
             headed=several or viewport.role is StudyRole.PRIOR,
@@ -168,6 +170,7 @@ def surroundings_of(screen: Screen) -> dict[ViewportId, Surroundings]:
             first=(monitor.get(viewport_id), source) not in seen,
             link=link,
             offset_mm=offset_mm,
+            astray_mm=astray_mm,
         )
         seen.add((monitor.get(viewport_id), source))
     return out
@@ -181,9 +184,9 @@ def _source(viewport: Viewport) -> object:
     return viewport.image.series_uid if viewport.image is not None else None
 
 
-def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, float | None]:
+def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, float | None, float | None]:
     if not screen.links or viewport.image is None or isinstance(viewport.view, RenderingView):
-        return "", None
+        return "", None, None
     others = [
         screen.viewports[other]
         for link in screen.links
@@ -192,14 +195,14 @@ def _link(screen: Screen, viewport: Viewport, *, compared: bool) -> tuple[str, f
         if screen.viewports[other].image is not None
     ]
     if not others:
-        return ("none" if compared else ""), None
+        return ("none" if compared else ""), None, None
     beside = offset_beside(screen, viewport)
     if beside is not None:
-        return "offset", beside[1]
+        return "offset", beside[1], offset_astray(screen, viewport, beside[0])
     # views of one study lie in one space; what counts is how the view goes with the other study's
     apart = [other for other in others if other.role is not viewport.role] or others
     by_position = all(link_kind(viewport, other) == "position" for other in apart)
-    return ("position" if by_position else "step"), None
+    return ("position" if by_position else "step"), None, None
 
 
 @dataclass(frozen=True, slots=True)

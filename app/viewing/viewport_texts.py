@@ -314,6 +314,10 @@ class Linked(Protocol):
     def offset_mm(self) -> float | None:
         """How far beyond the other's its place lies."""
 
+    @property
+    def astray_mm(self) -> float | None:
+        """How far it lies now, where that is not where the link would bring it."""
+
 
 def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str = "") -> Header:
     """The line above an image; `size` where it is not fitted."""
@@ -329,7 +333,7 @@ def header_of(viewport: Viewport, image: ShownImage, around: Linked, size: str =
         name=named,
         where=where,
         counted=_counted(image),
-        chips=_chips(viewport, image, around.link, around.offset_mm),
+        chips=_chips(viewport, image, around),
     )
 
 
@@ -338,26 +342,36 @@ def _plain_word(text: str) -> str:
     return "".join(filter(str.isalnum, text)).upper()
 
 
-def _chips(viewport: Viewport, image: ShownImage, link: str, offset_mm: float | None) -> tuple[Chip, ...]:
+def _chips(viewport: Viewport, image: ShownImage, around: Linked) -> tuple[Chip, ...]:
     limits = fidelity_limits(viewport, image)
     chips = [Chip(limit.text, ChipTone.LIMIT, limit.tip) for limit in limits]
     if not limits and image.plane.view is None:
         mark = lossless(image.plane)
         chips.append(Chip(mark.text, ChipTone.DONE, mark.tip))
+    link, offset_mm = around.link, around.offset_mm
     if link == "position":
         whole = tr("Linked · same frame of reference")
         chips.append(Chip(whole, ChipTone.LINKED, whole, tr("Same frame")))
     elif link == "offset" and offset_mm is not None:
         tip = tr("Set by hand: this view's place less the other's. Across the plane the middles are matched.")
-        said = f"{offset_mm:+.1f}".replace("-", "−") if round(offset_mm, 1) else "0"
+        said = _signed(offset_mm)
         whole, short = tr("Linked · offset {mm} mm", mm=said), tr("Offset {mm} mm", mm=said)
-        chips.append(Chip(whole, ChipTone.LINKED, tip, short))
+        if around.astray_mm is not None:
+            tip = tr("Went alone: “Link views at the places shown” keeps it, scrolling on takes it back.")
+            whole = tr("Offset {mm} mm, now {now} mm", mm=said, now=_signed(around.astray_mm))
+            short = tr("Now {now} mm", now=_signed(around.astray_mm))
+        tone = ChipTone.LINKED if around.astray_mm is None else ChipTone.LIMIT
+        chips.append(Chip(whole, tone, tip, short))
     elif link == "step":
         whole = tr("Linked · image by image")
         chips.append(Chip(whole, ChipTone.LINKED, whole, tr("By image")))
     elif link == "none" and image.count > 1:
         chips.append(Chip(tr("Not linked"), ChipTone.LIMIT))
     return tuple(chips)
+
+
+def _signed(mm: float) -> str:
+    return f"{mm:+.1f}".replace("-", "−") if round(mm, 1) else "0"
 
 
 def sequence_text(viewport: Viewport, image: ShownImage, *, further: bool) -> str:

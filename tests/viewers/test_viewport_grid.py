@@ -32,8 +32,9 @@ from app.viewing.cine import play_mode, played, rate_hz
 from app.viewing.graphics import Corners, Role, ScaleBar, TextLine
 from app.viewing.layers import LabelLayer, ProcessedLayer, ShapeAnnotation, ShapeLayer
 from app.viewing.layouts import grid_layout, layout
-from app.viewing.links import index_of, point_to
+from app.viewing.links import index_of, point_to, scroll_to
 from app.viewing.monitors import MonitorCalibration
+from app.viewing.offsets import link_here
 from app.viewing.screen import (
     SERIES_MIME,
     Cine,
@@ -48,6 +49,7 @@ from app.viewing.screen import (
     SliceView,
     SpineLabelling,
     StackView,
+    StudyRole,
     TextLevel,
     ViewportId,
 )
@@ -585,6 +587,47 @@ def test_a_double_click_lets_a_tile_fill_the_screen(grid: ViewportGrid) -> None:
     assert not grid.tiles[TWO].isVisible()
     _mouse(tile, QEvent.Type.MouseButtonDblClick, (100, 100))
     assert all(one.isVisible() for one in grid.tiles.values())
+
+
+def test_views_say_that_one_was_scrolled_alone_from_their_offset(grid: ViewportGrid) -> None:
+    """Both do, at once; level again, the header names the offset as before."""
+    for identity, role in ((ONE, StudyRole.CURRENT), (TWO, StudyRole.PRIOR)):
+        volume, viewport = _open(grid, identity), grid.intent.viewports[identity]
+        made = Volume(volume.grid, volume.voxels, volume.quantity, "CT", f"1.2.{identity}", f"1.9.{identity}")
+        viewport.show(made, SliceView(0, 10))
+        viewport.role = role
+    link_here(grid.intent)
+
+    def said(identity: ViewportId) -> ChipTone:
+        shown = _tile(grid, identity).resolved()
+        assert shown is not None
+        assert shown.header is not None
+        return shown.header.chips[-1].tone
+
+    assert [said(one) for one in (ONE, TWO)] == [ChipTone.LINKED] * 2
+    scroll_to(grid.intent, TWO, 13, alone=True)
+    assert [said(one) for one in (ONE, TWO)] == [ChipTone.LIMIT] * 2
+    scroll_to(grid.intent, ONE, 11)
+    assert [said(one) for one in (ONE, TWO)] == [ChipTone.LINKED] * 2
+
+
+def test_a_double_click_with_a_measuring_tool_fills_the_screen_too(grid: ViewportGrid) -> None:
+    """Its first click begins no mark that stays; where a line has been begun elsewhere it goes on."""
+    _open(grid)
+    grid.intent.tool = "length"
+    tile = _tile(grid)
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        _mouse(tile, kind, (100, 100))
+    assert tile.draft is not None
+    _mouse(tile, QEvent.Type.MouseButtonDblClick, (101, 100))
+    assert grid.intent.maximised == ONE
+    assert tile.draft is None
+    grid.intent.toggle_maximised(ONE)
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        _mouse(tile, kind, (100, 100))
+    _mouse(tile, QEvent.Type.MouseButtonDblClick, (160, 100))
+    assert grid.intent.maximised is None
+    assert tile.draft is not None
 
 
 def test_a_series_is_dropped_into_a_tile(grid: ViewportGrid) -> None:

@@ -15,6 +15,7 @@ from app.viewing.links import crosshair_in, index_of, link, link_kind, point_to,
 from app.viewing.offsets import forget_offset, link_here, offset_beside, set_offset
 from app.viewing.resolve import facts_of, resolve, surroundings_of
 from app.viewing.screen import Screen, SliceView, StackView, StudyRole, ViewportId
+from app.viewing.viewport_texts import ChipTone
 from tests.support.stacks import ultrasound
 from tests.support.volumes import volume_of
 
@@ -80,13 +81,24 @@ def test_views_go_together_in_millimetres_from_where_they_were_linked() -> None:
     assert header.chips[-1].text == "联动 · 偏移 −505.0 mm"
 
 
+def _said(screen: Screen, viewport_id: ViewportId) -> tuple[str, ChipTone]:
+    """How its header says that it is linked."""
+    shown = resolve(screen.viewports[viewport_id], facts_of(screen, viewport_id), (500, 400))
+    assert shown is not None
+    assert shown.header is not None
+    return shown.header.chips[-1].text, shown.header.chips[-1].tone
+
+
 def test_one_goes_alone_and_is_linked_anew() -> None:
     """Scrolled alone and linked again, the offset is the new one; unlinked, it is remembered."""
     screen = _screen(_series("1", 60, 2.0, 0.0), _series("2", 60, 2.0, 0.0))
     link_here(screen)
     scroll_to(screen, TWO, 9, alone=True)
     assert index_of(screen.viewports[ONE]) == 5
+    assert _said(screen, TWO) == ("偏移 0 mm，现为 +8.0 mm", ChipTone.LIMIT)
+    assert _said(screen, ONE) == ("偏移 0 mm，现为 −8.0 mm", ChipTone.LIMIT)
     link_here(screen)
+    assert _said(screen, TWO) == ("联动 · 偏移 +8.0 mm", ChipTone.LINKED)
     scroll_to(screen, ONE, 25)
     assert index_of(screen.viewports[TWO]) == 29
     screen.links = ()

@@ -15,7 +15,7 @@ from app.domain.volume import Volume
 from app.errors import BadInput
 from app.viewing.screen import SliceView, StackView, Viewport, ViewportId
 from app.viewing.shapes.concepts import AREA, LENGTH, MEAN, MILLIMETRE, PIXEL, SD, SQUARE_PIXEL
-from app.viewing.shapes.shape import Drawing, MeasuredImage
+from app.viewing.shapes.shape import Drawing, EllipseLine, MeasuredImage, Polyline, nearest_on
 from app.viewing.shapes.words import concept_text
 from app.viewing.shown_image import measured_image, shown_image
 from tests.support.capabilities import SHAPES, shape
@@ -195,3 +195,13 @@ def test_every_shape_is_complete(kind) -> None:  # type: ignore[no-untyped-def]
     assert bool(values) is not kind.kind.is_note
     assert bool(kind.lines(values)) is not kind.kind.is_note
     assert all(kind.lines(values))
+
+
+@pytest.mark.parametrize(
+    ("at", "place"), [((5, 4), (5, 0)), ((-3, 1), (0, 0)), ((9, 20), (10, 10)), ((40, 0), (34, 0))]
+)
+def test_a_line_to_a_text_begins_at_the_next_place_of_a_shape(at: PointPx, place: PointPx) -> None:
+    """Two strokes at a right angle, and an ellipse that stands upright, about (30, 0)."""
+    corner = Polyline(((0.0, 0.0), (10.0, 0.0), (10.0, 10.0)))
+    ellipse = EllipseLine((30.0, 0.0), (8.0, 4.0), math.pi / 2)
+    assert nearest_on((corner, ellipse), at) == pytest.approx(place)

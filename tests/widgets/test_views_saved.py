@@ -10,6 +10,7 @@ from pydicom import dcmread
 from app.archive.service import ArchiveService
 from app.domain.geometry import PointPx
 from app.domain.presentation import Window
+from app.domain.worklist import WorklistColumn
 from app.objects.layers import LayersController
 from app.objects.service import ObjectService
 from app.viewing.grey_levels import shown_voi
@@ -21,6 +22,8 @@ from tests.dicom.test_dicom_writers import faults
 from tests.services.test_objects import STUDY
 from tests.support.capabilities import shape
 from tests.widgets.conftest import Room
+from widgets.panels.archive.study_cells import cell_text
+from widgets.panels.archive.worklist import WorklistWorkspace
 from widgets.panels.reading.read_workspace import ReadWorkspace
 
 pytestmark = pytest.mark.window
@@ -84,6 +87,15 @@ def test_marks_and_the_view_are_saved_and_come_back(room: Room, tmp_path: Path) 
     room.done(room.commands.run("object.open", entry.series_uid))
     room.wait(lambda: reading.object.content is not None)
     assert reading.object.export.isVisible()
+    assert "W 700 L 1000" in reading.object.content.toPlainText()  # type: ignore[union-attr,attr-defined]
+    worklist = room.window.workspaces["worklist"]
+    assert isinstance(worklist, WorklistWorkspace)
+    room.commands.run("workspace.worklist")
+    room.wait(lambda: "1 个序列 · 1 幅" in worklist.preview.sums.text())
+    row = worklist.chosen()
+    assert row is not None
+    assert row.study.n_series == 2
+    assert "PR" not in cell_text(row, WorklistColumn.MODALITY)
     room.done(room.commands.run("object.export", str(out)))
     (file,) = out.iterdir()
     assert "PR" in file.name

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.viewing.layers import MeasuredRegion
 from app.viewing.mark_places import PlacedAnnotation
-from app.viewing.shapes.shape import EllipseLine, Polyline, Stroke
+from app.viewing.shapes.shape import EllipseLine, Polyline, Stroke, nearest_on
 from viewers.painting import paint_text_plate
 from viewers.style import inks
 
@@ -65,13 +65,15 @@ def _label(painter: QPainter, mark: PlacedAnnotation) -> None:
     near = QPointF(
         min(max(centre.x(), box.x), box.x + box.width), min(max(centre.y(), box.y), box.y + box.height)
     )
-    edge = QPointF(
-        min(max(near.x(), bounds.x), bounds.x + bounds.width),
-        min(max(near.y(), bounds.y), bounds.y + bounds.height),
-    )
+    edge = QPointF(*nearest_on(mark.path, (near.x(), near.y())))
     color = mark_color(mark)
     if math.hypot(edge.x() - near.x(), edge.y() - near.y()) > 14:
-        painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine))
+        # seen on bright and dark ground, and dashed, as it is no part of the mark
+        painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
+        painter.drawLine(edge, near)
+        pen = QPen(color, 1.2)
+        pen.setDashPattern([4.0, 3.0])
+        painter.setPen(pen)
         painter.drawLine(edge, near)
     lines = (*mark.lines[:-1], f"{mark.lines[-1]}  ★") if mark.key else mark.lines
     paint_text_plate(painter, box, lines, color, mark.text_px)

@@ -21,7 +21,7 @@ def exam_text(study: Study) -> str:
     """What was examined: the description, else modalities and body part."""
     return (
         study.description
-        or " ".join((*study.modalities, study.body_part)).strip()
+        or " ".join((*study.pictured, study.body_part)).strip()
         or tr("Examination without a name")
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -118,13 +118,37 @@ def _boxes_along(start: PointPx, end: PointPx) -> tuple[Box, ...]:
     return tuple(box_around(pair, BESIDE_PX) for pair in pairwise(places))
 
 
-def distance_to_segment(first: PointPx, second: PointPx, at: PointPx) -> float:
-    """How far a point is from a straight stroke."""
+def nearest_on(strokes: Sequence[Stroke], at: PointPx) -> PointPx:
+    """The place of a shape's line that is next to a point; of an ellipse, towards its middle."""
+    places = [place for stroke in strokes for place in _places_next_to(stroke, at)]
+    return min(places, key=lambda place: math.dist(place, at))
+
+
+def _places_next_to(stroke: Stroke, at: PointPx) -> Iterator[PointPx]:
+    if isinstance(stroke, EllipseLine):
+        (x, y), (a, b) = stroke.centre, stroke.half
+        cos, sin = math.cos(stroke.angle), math.sin(stroke.angle)
+        dx, dy = at[0] - x, at[1] - y
+        along, across = dx * cos + dy * sin, dy * cos - dx * sin
+        far = math.hypot(along / a, across / b) if a and b else 0.0
+        yield (x + dx / far, y + dy / far) if far else (x, y)
+    elif len(stroke.points) == 1:
+        yield stroke.points[0]
+    else:
+        yield from (_nearest_on_segment(first, second, at) for first, second in pairwise(stroke.points))
+
+
+def _nearest_on_segment(first: PointPx, second: PointPx, at: PointPx) -> PointPx:
     dx, dy = second[0] - first[0], second[1] - first[1]
     square = dx * dx + dy * dy
     along = (at[0] - first[0]) * dx + (at[1] - first[1]) * dy
     share = min(max(along / square, 0.0), 1.0) if square else 0.0
-    return math.hypot(at[0] - first[0] - share * dx, at[1] - first[1] - share * dy)
+    return (first[0] + share * dx, first[1] + share * dy)
+
+
+def distance_to_segment(first: PointPx, second: PointPx, at: PointPx) -> float:
+    """How far a point is from a straight stroke."""
+    return math.dist(_nearest_on_segment(first, second, at), at)
 
 
 def distance_to_line(points: Sequence[PointPx], at: PointPx) -> float:

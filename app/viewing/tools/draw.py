@@ -53,6 +53,9 @@ class _Drawing(Gesture):
     def move(self, pointer: Pointer) -> None:
         self.tile.draft = self.empty.at_screen(self.shape.drawn(self.start.at, pointer.at))
 
+    def gives_way(self, pointer: Pointer) -> bool:
+        return self.clicked and math.dist(self.start.at, pointer.at) < CLICK_PX
+
     def release(self, pointer: Pointer) -> bool:
         if not self.shape.large_enough(self.start.at, pointer.at):
             if not self.clicked and math.dist(self.start.at, pointer.at) < CLICK_PX:

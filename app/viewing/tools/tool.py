@@ -78,6 +78,10 @@ class Gesture(ABC):
         """The button went down once more in a gesture that went on without it."""
         return
 
+    def gives_way(self, pointer: Pointer) -> bool:
+        """A double click here is for the view: nothing was drawn yet, and no point of it is meant."""
+        return False
+
     def finish(self) -> bool:
         """Enter: what has been drawn is all of it; False where it is not enough yet."""
         return False

@@ -148,7 +148,7 @@ def _whole(row: StudyRow, column: WorklistColumn) -> str:
         case WorklistColumn.EXAM:
             return exam_text(study)
         case WorklistColumn.MODALITY:
-            return " ".join(study.modalities)
+            return " ".join(study.pictured)
         case WorklistColumn.BODY_PART:
             return study.body_part or "–"
         case WorklistColumn.TIME:

@@ -28,10 +28,11 @@ PICTURES, SIDE = 4, 116
 
 @dataclass(frozen=True, slots=True)
 class _PreviewContents:
-    """Series shown, other studies, pictures by series UID, whether the texts depend on a character set, and
-    the series of results that are confirmed.
+    """Series with images, those of them shown, other studies, pictures by series UID, whether the texts
+    depend on a character set, and the series of results that are confirmed.
     """
 
+    pictured: list[Series]
     series: list[Series]
     others: list[Study]
     pictures: dict[str, bytes | None]
@@ -102,15 +103,18 @@ class StudyPreview(QFrame):
             for thumb in self.thumbs:
                 thumb.show_png(None)
         self.heading.setText(f"{study.patient.display_name or tr('Name not given')} · {exam_text(study)}")
+        self._tell_sums(study, study.n_series, study.n_instances)
+        self._fetch(self._generation, study)
+
+    def _tell_sums(self, study: Study, n_series: int, n_images: int) -> None:
         facts = (
-            tr("{n} series", n=study.n_series),
-            tr("Images: {n}", n=f"{study.n_instances:,}"),
+            tr("{n} series", n=n_series),
+            tr("Images: {n}", n=f"{n_images:,}"),
             size_text(study.size_bytes),
             study.institution,
             tr("imported {when}", when=day_text(study.imported_at.astimezone())) if study.imported_at else "",
         )
         self.sums.setText(" · ".join(fact for fact in facts if fact))
-        self._fetch(self._generation, study)
 
     def _fetch(self, generation: int, study: Study) -> None:
         person = self._kept.person
@@ -142,9 +146,12 @@ class StudyPreview(QFrame):
             pictures[one.series_uid] = kept or archive.thumbnail(actor, one.series_uid)
         _, sets = archive.charset(actor, study_uid)
         confirmed = frozenset(uid for uid, review in results.items() if review is ReviewState.ACCEPTED)
-        return _PreviewContents(best, archive.priors(actor, study_uid), pictures, len(sets) > 1, confirmed)
+        others = archive.priors(actor, study_uid)
+        return _PreviewContents(series, best, others, pictures, len(sets) > 1, confirmed)
 
     def _show(self, study: Study, found: _PreviewContents) -> None:
+        if found.pictured:  # what was saved of them, as presentation states and reports, is no image
+            self._tell_sums(study, len(found.pictured), sum(one.n_instances for one in found.pictured))
         for thumb, series in zip(self.thumbs, [*found.series, *([None] * PICTURES)], strict=False):
             thumb.setVisible(series is not None)
             if series is not None:
