@@ -14,9 +14,9 @@ from app.i18n import tr
 from app.imaging.store import ImageStore
 from app.jobs import Job
 from app.ports import Archive
-from app.reading.habits import ReadingHabits
 from app.reading.hanging import link_comparison, make_room, point_at, targets
 from app.reading.listing import SeriesListing
+from app.reading.preferences import ReadingPreferences
 from app.reading.series_order import best_first, first_page
 from app.reading.series_presenter import SeriesPresenter, technique_of
 from app.reading.service import ReadingService
@@ -47,7 +47,7 @@ class ReadingController:
         #: the reader has chosen a series or a layout of the open study: nothing hangs by itself any more
         self.chosen_by_hand = False
         self._presenter = SeriesPresenter(session)
-        self._habits = ReadingHabits(session)
+        self._preferences = ReadingPreferences(session)
         attempt = session.dispatcher.attempt
         session.user.ending.connect(self._user_ends)
         session.screen.series_asked.connect(lambda _, step: attempt(lambda: self.step_display_set(step)))
@@ -97,7 +97,7 @@ class ReadingController:
         priors = tuple(self._archive.priors(actor, study_uid))
         self.close_study()
         session.screen.lay_out(layout("mpr"))
-        self._habits.take_first_tool()
+        self._preferences.take_first_tool()
         session.study.open(study, series, priors)
         pictured = self._pictured(study_uid, series)
         asked = next((s for s in series if s.series_uid == series_uid), None)

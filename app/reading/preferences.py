@@ -7,7 +7,7 @@ from app.session.session import Session
 from app.settings import SettingsGroup
 
 
-class ReadingHabits:
+class ReadingPreferences:
     """Tool of the left button, direction of the wheel, size of the texts beside marks."""
 
     def __init__(self, session: Session) -> None:
