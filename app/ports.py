@@ -238,8 +238,8 @@ class VolumeReading(Protocol):
         """A series and a lease on the first volume it makes, which fills."""
 
 
-class ReportFinding(Protocol):
-    """What features ask of reports (`app.reporting.service.ReportService`)."""
+class ReviewedReports(Protocol):
+    """What features ask of reports: those that were reviewed (`app.reporting.service.ReportService`)."""
 
     def in_force(self, actor: Actor, study_uid: str) -> tuple[Report, ...]:
         """The reviewed reports of a study that hold: the main one, then what was added to it."""

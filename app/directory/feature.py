@@ -8,7 +8,7 @@ from app.directory.service import DirectoryService
 from app.directory.settings import DirectorySettings
 from app.directory.tables import TABLES
 from app.features import Feature
-from app.ports import Archive, Directory, ReportFinding
+from app.ports import Archive, Directory, ReviewedReports
 from app.session.session import Session
 from app.session.station import Station
 
@@ -17,7 +17,7 @@ def _services(station: Station) -> None:
     directory = DirectoryService(
         station.folder,
         station.get(Archive),
-        station.get(ReportFinding),
+        station.get(ReviewedReports),
         directory=station.get(Directory),
         settings=station.settings,
     )

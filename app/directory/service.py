@@ -21,7 +21,15 @@ from app.errors import NotFound, NotYet, Refused, UserError
 from app.jobs import Progress, never_cancelled, no_progress
 from app.jobs.runner import Cancelling
 from app.people.rights import READ, require
-from app.ports import Archive, Directory, DirectoryRecord, ElementValue, NodeInfo, ReportFinding, SearchAnswer
+from app.ports import (
+    Archive,
+    Directory,
+    DirectoryRecord,
+    ElementValue,
+    NodeInfo,
+    ReviewedReports,
+    SearchAnswer,
+)
 from app.settings import SettingsStore
 from app.storage.folder import DataFolder
 from catalog_client.schema.document import canonical
@@ -65,7 +73,7 @@ class DirectoryService:
         self,
         folder: DataFolder,
         archive: Archive,
-        reports: ReportFinding,
+        reports: ReviewedReports,
         directory: Directory,
         settings: SettingsStore,
     ) -> None:

@@ -3,7 +3,7 @@
 from app.exporters import ReportExporters
 from app.features import Feature
 from app.people.service import AuditChecks
-from app.ports import Archive, ReportFinding
+from app.ports import Archive, ReviewedReports
 from app.reporting.amendment_service import AmendmentService
 from app.reporting.cli import cli
 from app.reporting.commands import commands
@@ -26,7 +26,7 @@ def _services(station: Station) -> None:
     station.services.add(of=AmendmentService, made=AmendmentService(stored))
     station.services.add(of=ReportOutput, made=ReportOutput(stored, station.get(ReportExporters)))
     station.get(AuditChecks).add(stored.audit_problems)
-    station.services.add(of=ReportFinding, made=reports)
+    station.services.add(of=ReviewedReports, made=reports)
 
 
 def _controllers(session: Session) -> None:

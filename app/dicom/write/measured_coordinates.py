@@ -70,6 +70,7 @@ def lines_of(m: Measurement) -> list[Any]:
 
 
 def coordinates_of(m: Measurement, line: Any, sources: SequenceOf[SourceHeader]) -> Any:
+    """One of the `lines_of` a measurement, with its source image, else its frame of reference."""
     at = source_image(m.anchor)
     graphic = "POINT" if len(line) == 1 else "POLYLINE"
     if at is None:

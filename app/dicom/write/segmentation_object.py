@@ -198,6 +198,7 @@ def _description(number: int, segment: Segment, algorithm: Algorithm | None, sop
 
 
 def identification_of(algorithm: Algorithm) -> Any:
+    """Segmentation Algorithm Identification (PS3.3 10.16) of a program, with its parameters."""
     from highdicom import AlgorithmIdentificationSequence
 
     parameters = dict(algorithm.parameters)
