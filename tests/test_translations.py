@@ -18,6 +18,7 @@ PACKAGES = ("app", "widgets", "viewers", "inference", "catalog_client")
 ERRORS = {"UserError", "BadInput", "LimitExceeded", "NotFound", "Refused", "NotAllowed", "Unavailable"}
 #: constructors whose positional argument of this index is a text for people
 OTHERS = {"Command": 1, "Reason": 0, "Change": 0, "PanelSpec": 1, "ToolSpec": 1, "CommandMenu": 1, "Right": 1}
+OTHERS |= {"ScoreField": 1, "ScoreOption": 1, "ScoreText": 0, "no_row": 0}
 #: words of constructors that are texts for people
 KEYWORDS = {"hint", "template", "expected"}
 OTHER_KEYWORDS = {"Toolbar": {"text"}, "WorkspaceSpec": {"title", "tip", "go"}, "WindowSpec": {"title"}}

@@ -1,4 +1,4 @@
-"""The report at the command line: ``report``, ``concepts``."""
+"""The report at the command line: ``report``, ``score``, ``concepts``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.command_line import AsJson, CommandLine, print_json
 from app.errors import BadInput, LimitExceeded
 from app.mentions import Mention
 from app.reporting.report_cli import report_commands
+from app.reporting.scores.score_cli import score_command
 
 #: characters; a hundred times the longest report
 _LONGEST_TEXT = 1_000_000
@@ -21,6 +22,7 @@ def cli(line: CommandLine) -> None:
     """Add the commands."""
 
     report_commands(line)
+    score_command(line)
 
     @line.commands.command("concepts")
     def concepts(

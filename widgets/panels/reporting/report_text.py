@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from app.domain.person import Role
-from app.domain.report import EDITABLE, Check, Inline, Report, ReportState, SectionKind
+from app.domain.report import EDITABLE, Check, Inline, Report, ReportState, SectionKind, Text
 from app.errors import UserError
 from app.i18n import tr
 from app.notifications import explain
@@ -22,6 +23,7 @@ from widgets.command_ui import CommandUi
 from widgets.elements import chip, column, label, push, retone, row, scrolled
 from widgets.notices import NoticeBox
 from widgets.panels.reporting.report_words import relation_told, section_title
+from widgets.panels.reporting.score_dialog import ScoreDialog
 from widgets.panels.reporting.section_editor import SectionEditor
 from widgets.panels.reporting.term_picker import TermPicker, chip_of
 
@@ -81,12 +83,17 @@ class ReportText(QWidget):
         self.term_button = push(tr("Insert term"), icon_name="books", tip="Ctrl+Space")
         self.term_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.term_button.clicked.connect(lambda: self.ask_term())
+        self.score_button = push(tr("Score…"), icon_name="list-numbers")
+        self.score_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.score_button.clicked.connect(lambda: self._ui.run("report.score"))
         self.saved = chip(tr("Nothing to save yet"))
         self.checked = push("", kind="link")
         self.checked.clicked.connect(self.checks_asked)
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._head.setSpacing(12)
-        self._head.addLayout(row(self.template, self.term_button, self.saved, None, gap=12), 1)
+        self._head.addLayout(
+            row(self.template, self.term_button, self.score_button, self.saved, None, gap=12), 1
+        )
         self._head.addWidget(self.checked, 0, Qt.AlignmentFlag.AlignLeft)
         self.reading_only = NoticeBox("", "accent")
         self.reading_only.hide()
@@ -147,6 +154,7 @@ class ReportText(QWidget):
             )
         )
         self.term_button.setVisible(self.editable)
+        self.score_button.setVisible(self.editable)
         why = self._told_above(report)
         self.reading_only.setVisible(bool(why))
         self.reading_only.tell(why, "accent")
@@ -286,6 +294,32 @@ class ReportText(QWidget):
                 cursor.movePosition(cursor.MoveOperation.End)
                 editor.setTextCursor(cursor)
             editor.insert_inline(part)
+
+    def insert_sentence(self, parts: Sequence[Inline]) -> None:
+        """Put a sentence into the section that was edited last, at its cursor, as one step of undo."""
+        editor = self.last()
+        if editor is None or editor.isReadOnly():
+            return
+        cursor = editor.textCursor()
+        if self.focused is None:
+            cursor.movePosition(cursor.MoveOperation.End)
+        cursor.clearSelection()
+        editor.setTextCursor(cursor)
+        before = str(editor.document().characterAt(cursor.position() - 1)) if cursor.position() else " "
+        gap = () if before in " \u2029。；，" else (Text(" "),)
+        cursor.beginEditBlock()
+        for part in (*gap, *parts):
+            editor.insert_inline(part)
+        cursor.endEditBlock()
+
+    def ask_score(self) -> None:
+        """Open the scores, for the section that was edited last."""
+        report = self.present()
+        if report is None or not self.editable:
+            return
+        asked = ScoreDialog(report, self.window())
+        asked.taken.connect(self.insert_sentence)
+        asked.open()
 
     def last(self) -> SectionEditor | None:
         """The section that was edited last, else the findings, else the first."""

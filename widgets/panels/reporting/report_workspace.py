@@ -60,7 +60,16 @@ class ReportWorkspace(Workspace):
         )
 
     def commands(self) -> list[Command]:
-        return [Command("terms.vocabulary", "Show the vocabulary", self.show_vocabulary, icon="books")]
+        return [
+            Command("terms.vocabulary", "Show the vocabulary", self.show_vocabulary, icon="books"),
+            Command(
+                "report.score",
+                "Score…",
+                self.desk.text.ask_score,
+                icon="list-numbers",
+                enabled=lambda: self.controller.report is not None and self.desk.text.editable,
+            ),
+        ]
 
     def show_vocabulary(self) -> None:
         """Where terms come from, and a release to take in."""
