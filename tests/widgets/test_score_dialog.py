@@ -51,7 +51,7 @@ def test_the_header_fills_age_and_sex() -> None:
     ("language", "said"),
     [
         ("zh-CN", "Lung-RADS 4A 类（v2022），测量值 9.0 mm × 7.0 mm。"),
-        ("en", "Lung-RADS category 4A (v2022), measured 9.0 mm × 7.0 mm. "),
+        ("en", "Lung-RADS category 4A (v2022), measured 9.0 mm × 7.0 mm."),
     ],
 )
 def test_the_sentence(language: str, said: str) -> None:

@@ -72,7 +72,7 @@ def sentence(
         rule="; ".join(rule.words(language) for rule in result.rules),
         management=worded(result.management, language),
     )
-    stop = worded(". ", language)
+    stop = worded(".", language)
     if measurement is None:
         return (Text(said + stop),)
     before, after = worded(", measured {value}", language, value="\0").split("\0")

@@ -36,6 +36,7 @@ _CHANGES = (
     ScoreOption("stable", "Stable or smaller"),
     ScoreOption("growing", "Growing: more than 1.5 mm within 12 months"),
     ScoreOption("slow", "Growing slowly over several examinations"),
+    ScoreOption("crossed", "Over a limit of size now, growing less than that"),
 )
 _CYST_CHANGES = (
     ScoreOption("baseline", "Baseline: the first CT"),
@@ -118,9 +119,7 @@ FIELDS = (
     ScoreField(
         "suspicious", "Further features that raise suspicion", YES_NO, only={"kind": (*_FOLLOWED, "cyst")}
     ),
-    ScoreField(
-        "other", "Other finding of clinical weight", YES_NO, only={"exam": ("complete",)}, optional=True
-    ),
+    ScoreField("other", "Other finding of clinical weight", YES_NO, optional=True),
 )
 
 
@@ -172,7 +171,7 @@ def _part_solid(given: Given) -> str:
 
 def _ground_glass(given: Given) -> str:
     change, size = given.choice("change"), given.number("size")
-    if size < 30 or change in ("stable", "slow"):
+    if size < 30 or change in ("stable", "slow", "crossed"):
         return "2"
     if change == "growing":
         no_row("Lung-RADS has no row for a ground-glass nodule of 30 mm or more that grows fast.")
@@ -183,7 +182,7 @@ def _airway(given: Given) -> str:
     given.need("airway", "change")
     change = given.choice("change")
     if given.choice("airway") == "subsegmental":
-        if change in ("growing", "slow"):
+        if change in ("growing", "slow", "crossed"):
             no_row("Lung-RADS has no row for a subsegmental airway nodule that grows.")
         return "2"
     return "4A" if change in ("baseline", "new") else "4B"
@@ -220,10 +219,10 @@ _KINDS = {
 def decide(given: Given) -> Decided:
     """The category of the most suspicious nodule, with 4X and S."""
     rules: list[ScoreText] = []
-    if given.choice("exam") != "complete":
-        return Decided("0", _MANAGEMENT["0"])
-    kind = given.choice("kind")
-    if kind in ("none", "benign"):
+    kind = given.choice("kind") if given.choice("exam") == "complete" else ""
+    if not kind:
+        category = "0"
+    elif kind in ("none", "benign"):
         category = "1"
     else:
         category = _KINDS[kind](given)
