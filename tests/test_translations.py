@@ -21,7 +21,12 @@ OTHERS = {"Command": 1, "Reason": 0, "Change": 0, "PanelSpec": 1, "ToolSpec": 1,
 OTHERS |= {"ScoreField": 1, "ScoreOption": 1, "ScoreText": 0, "no_row": 0}
 #: words of constructors that are texts for people
 KEYWORDS = {"hint", "template", "expected"}
-OTHER_KEYWORDS = {"Toolbar": {"text"}, "WorkspaceSpec": {"title", "tip", "go"}, "WindowSpec": {"title"}}
+OTHER_KEYWORDS = {
+    "Command": {"also"},
+    "Toolbar": {"text"},
+    "WorkspaceSpec": {"title", "tip", "go"},
+    "WindowSpec": {"title"},
+}
 
 
 def _texts() -> Iterator[tuple[str, str]]:

@@ -39,6 +39,7 @@ def commands(session: Session) -> list[Command]:
             "image.mark-key",
             "Mark key image",
             annotation.mark_key_image,
+            also="KOS",
             key="K",
             icon="photo-star",
             where="read",

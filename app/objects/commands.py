@@ -43,6 +43,7 @@ def commands(session: Session) -> Sequence[Command]:
             "presentation.save",
             "Save marks and view",
             saved.save,
+            also="GSPS presentation state",
             key="Ctrl+M",
             icon="device-floppy",
             where="read",

@@ -44,6 +44,7 @@ def cine_commands(flat: Callable[[], Viewport]) -> list[Command]:
             "view.cine",
             "Play or stop",
             lambda: toggle_cine(flat()),
+            also="cine movie",
             key="C",
             icon="player-play",
             where="read",

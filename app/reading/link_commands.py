@@ -41,6 +41,7 @@ def link_commands(screen: Screen, history: History) -> list[Command]:
             "view.link",
             "Link scrolling",
             link,
+            also="synchronise",
             key="J",
             icon="link",
             where="read",

@@ -72,6 +72,7 @@ def size_commands(screen: Screen, flat: Callable[[], Viewport]) -> list[Command]
             "view.magnifier",
             "Magnify under the pointer",
             magnify,
+            also="magnifier loupe",
             key="G",
             icon="zoom-in-area",
             where="read",

@@ -57,6 +57,7 @@ def view_commands(
             "view.invert",
             "Invert grey",
             invert,
+            also="negative reverse",
             key="I",
             icon="contrast-off",
             where="read",

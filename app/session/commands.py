@@ -101,6 +101,8 @@ class Command:
     images: str = ""
     #: what it would do this to now, in words of the window's language; "" where there is nothing to say
     about: Callable[[], str] | None = None
+    #: other words that it is looked for by in the palette, English, a translation key
+    also: str = ""
 
 
 class Commands:

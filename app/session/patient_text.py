@@ -10,6 +10,11 @@ def sex_text(sex: str) -> str:
     return {"M": tr("male"), "F": tr("female"), "O": tr("sex: other")}.get(sex, sex)
 
 
+def short_sex_text(sex: str) -> str:
+    """Sex in a word, under a head that says what it is."""
+    return tr("other") if sex == "O" else sex_text(sex)
+
+
 def age_text(age: str) -> str:
     """DICOM age string (``058Y``) in words; years where it has lost its unit."""
     if age.isdigit():

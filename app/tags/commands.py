@@ -19,6 +19,7 @@ def commands(session: Session) -> list[Command]:
             "tags.open",
             "Show tags",
             tags.open,
+            also="DICOM header elements",
             key="Ctrl+T",
             icon="tags",
             where="read",

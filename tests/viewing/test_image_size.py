@@ -93,8 +93,8 @@ def test_real_size_is_refused_with_its_reason() -> None:
     told = PixelSpacing((0.2, 0.2), SpacingSource.PATIENT)
     for image, px_per_mm, size, reason, warned in (
         (_image(spacing=PixelSpacing()), 6.0, None, "no pixel spacing", "无法真实尺寸：图像未校准"),
-        (_image(spacing=told), None, None, "is not calibrated", "无法真实尺寸：屏幕未校准"),
-        (_image(spacing=told), 6.0, (1920, 1080), "1920×1080", "无法真实尺寸：屏幕未校准"),
+        (_image(spacing=told), None, None, "is not calibrated", "无法真实尺寸：显示器未校准"),
+        (_image(spacing=told), 6.0, (1920, 1080), "1920×1080", "无法真实尺寸：显示器未校准"),
     ):
         screen, viewport = _screen(image, SizeMode.TRUE, px_per_mm=px_per_mm)
         if size is not None:

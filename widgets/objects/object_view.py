@@ -16,7 +16,7 @@ from app.objects.layers import LayersController
 from app.objects.service import LayerEntry, ObjectService
 from app.people.rights import EXPORT
 from widgets.command_ui import CommandUi
-from widgets.elements import Choice, clear, column, icon_button, label, push, row
+from widgets.elements import Choice, Elided, clear, column, icon_button, label, push, row
 from widgets.objects.page_view import PageView
 from widgets.objects.pdf_view import PdfView
 from widgets.objects.waveform_view import WaveformView
@@ -33,7 +33,7 @@ class ObjectView(QFrame):
         self._layers = ui.session.get(LayersController)
         self.back = push(tr("Show images again"), icon_name="photo")
         self.back.clicked.connect(lambda: ui.run("object.close"))
-        self.title = label(size="title")
+        self.title = Elided(size="title")
         self.apply = push(tr("Apply to the images"), icon_name="contrast", kind="primary")
         self.apply.clicked.connect(self._apply)
         self.export = push(tr("Export"), icon_name="file-export")

@@ -9,7 +9,7 @@ from app.domain.report import ReportState
 from app.domain.study import FlowState, FlowStep, StudyRow
 from app.domain.worklist import Narrowing, Stage, Urgency, WorklistColumn
 from app.i18n import tr
-from app.session.patient_text import age_text, sex_text
+from app.session.patient_text import age_text, short_sex_text
 from widgets.elements import ChipTone
 from widgets.flow_steps import flow_states, step_name
 from widgets.shell.banner import exam_text
@@ -140,7 +140,7 @@ def _whole(row: StudyRow, column: WorklistColumn) -> str:
         case WorklistColumn.PATIENT:
             return study.patient.display_name or tr("Name not given")
         case WorklistColumn.SEX_AGE:
-            return " ".join(x for x in (sex_text(study.patient.sex), age_text(study.age)) if x)
+            return " ".join(x for x in (short_sex_text(study.patient.sex), age_text(study.age)) if x)
         case WorklistColumn.PATIENT_ID:
             return study.patient.patient_id or "–"
         case WorklistColumn.ACCESSION:
