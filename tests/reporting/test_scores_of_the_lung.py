@@ -129,6 +129,8 @@ def test_lung_stable_goes_down(previous: str, category: str | None) -> None:
     assert lung(**cyst, previous=previous) == category
     unknown = result("lung-rads", exam="complete", kind="solid", change="stable", size=9)
     assert (unknown.category, unknown.missing) == (None, ("previous",))
+    for kind in ("solid", "ground-glass"):
+        assert result("lung-rads", exam="complete", kind=kind).missing == ("change", "size")
 
 
 def test_lung_rest() -> None:
@@ -222,3 +224,6 @@ def test_fleischner_does_not_apply() -> None:
     assert chance(**nodule, age=35).category is not None
     assert chance(**nodule, cancer="yes").category is None
     assert chance(**nodule, immune="yes").category is None
+    assert result("fleischner", immune="yes").why is not None
+    assert result("fleischner", age=50).missing == ("cancer", "immune", "number", "kind", "size")
+    assert [name for name, _ in chance(**nodule).used][:3] == ["age", "cancer", "immune"]

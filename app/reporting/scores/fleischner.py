@@ -100,11 +100,11 @@ def band(size: int) -> str:
 
 def decide(given: Given) -> Decided:
     """Whether it applies, then by kind, number, size and risk."""
-    if given.number("age") < 35:
+    if given.has("age") and given.number("age") < 35:
         no_row("The recommendations apply from 35 years of age on.")
-    if given.yes("cancer") or given.yes("immune"):
+    if any(given.has(name) and given.yes(name) for name in ("cancer", "immune")):
         no_row("The recommendations do not apply to people with known cancer or immunosuppression.")
-    given.need("number", "kind", "size")
+    given.need("age", "cancer", "immune", "number", "kind", "size")
     number, kind, size = given.choice("number"), given.choice("kind"), whole(given.number("size"))
     if kind == "solid":
         management = _SOLID[number, band(size)][given.choice("risk") == "high"]

@@ -137,6 +137,7 @@ def _stable(given: Given) -> str:
 
 
 def _solid(given: Given) -> str:
+    given.need("change", "size")
     change, size = given.choice("change"), given.number("size")
     if change in ("baseline", "new") and size < 10 and given.yes("juxtapleural"):
         return "2"
@@ -170,6 +171,7 @@ def _part_solid(given: Given) -> str:
 
 
 def _ground_glass(given: Given) -> str:
+    given.need("change", "size")
     change, size = given.choice("change"), given.number("size")
     if size < 30 or change in ("stable", "slow", "crossed"):
         return "2"
