@@ -102,6 +102,17 @@ def _written(text: str | bytes) -> Callable[[Path], Path]:
     return make
 
 
+def _locked(path: Path) -> Path:
+    """A workbook whose sheet says that it has a password."""
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(data)
+    return path
+
+
 def _zip(path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as book:
         book.writestr("a.txt", "x")
@@ -120,6 +131,7 @@ def _zip(path: Path) -> Path:
         ("binary.csv", _written(b"PK\0\0\0"), set()),
         ("latin.csv", _written("Class ID,Preferred Label\nRID1,Köhler".encode("latin-1")), {"at"}),
         ("no.xlsx", _zip, set()),
+        ("locked.xlsx", _locked, set()),
         ("text.xlsx", _written("no zip"), set()),
         ("list.json", _written("[]"), {"found"}),
         ("cut.json", _written('{"resourceType": '), {"line"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ _COLUMNS = {
 _PARTS = re.compile(r"\s*\|\s*")
 #: a workbook unfolds to no more
 _SHEET_BYTES = 600 * 2**20
+#: rows, and texts that cells share
+_MOST_ROWS = 2_000_000
+#: a RuntimeError tells of a password, or of a way to pack that is unknown
+_NO_WORKBOOK = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, etree.XMLSyntaxError, LookupError, ValueError,
+)  # fmt: skip
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 Rows = Iterator[tuple[int, Sequence[str]]]
@@ -75,7 +82,7 @@ def read_xlsx(path: Path, progress: Callable[[float], None]) -> Release:
             shared = _shared(book) if "xl/sharedStrings.xml" in sizes else []
             with book.open(sheet) as file:
                 return _read(_sheet_rows(file, shared, sizes[sheet], progress), path.name)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, IndexError, ValueError) as error:
+    except _NO_WORKBOOK as error:
         raise BadInput("{file} is no workbook that can be read.", file=path.name) from error
 
 
@@ -163,6 +170,8 @@ def _shared(book: zipfile.ZipFile) -> list[str]:
     texts = []
     with book.open("xl/sharedStrings.xml") as file:
         for _, element in _safe(file, f"{_SHEET}si"):
+            if len(texts) >= _MOST_ROWS:
+                raise ValueError("too many texts")
             texts.append("".join(t.text or "" for t in element.iter(f"{_SHEET}t")))
             element.clear()
     return texts
@@ -172,6 +181,8 @@ def _sheet_rows(file: Any, shared: list[str], size: int, progress: Callable[[flo
     for i, (_, element) in enumerate(_safe(file, f"{_SHEET}row"), 1):
         if i % 2000 == 0:
             progress(min(0.99, file.tell() / max(1, size)))
+        if i > _MOST_ROWS:
+            raise ValueError("too many rows")
         row: list[str] = []
         for cell in element.iter(f"{_SHEET}c"):
             column = _column_of(cell.get("r"), len(row))
