@@ -125,8 +125,14 @@ def test_the_palette_finds_and_runs(room: Room) -> None:
     for typed in ("测量长度", "cl", "celiang", "length", "ml"):
         assert "tool.length" in [c.command_id for c in room.window.palette_box.found(typed)], typed
     room.bot.keyClick(room.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)  # type: ignore[attr-defined]
-    for typed, command_id in (("cine", "view.cine"), ("电影", "view.cine"), ("GSPS", "presentation.save")):
+    for typed, command_id in (
+        ("dianying", "view.cine"),
+        ("电影", "view.cine"),
+        ("GSPS", "presentation.save"),
+    ):
         assert command_id in [c.command_id for c in room.window.palette_box.found(typed)], typed
+    named, *others = [c.command_id for c in room.window.palette_box.found("cine")]
+    assert (named, others) == ("cine.save", ["view.cine"]), "what is called so comes first"
     palette = room.window.palette_box
     room.wait(palette.isVisible)
     palette.line.setText("qqqq")

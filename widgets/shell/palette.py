@@ -96,9 +96,9 @@ class Palette(QFrame):
         for position, command in enumerate(self._ui.commands.all()):
             if not command.palette:
                 continue
-            other_words = (*tr(command.also).split(), *command.also.split()) if command.also else ()
-            known = (tr(command.title), command.title, self._ui.key(command), *other_words)
-            score = match_score(wanted, known)
+            score = match_score(wanted, (tr(command.title), command.title, self._ui.key(command)))
+            if not score and command.also:  # found, but after those that are called so
+                score = min(match_score(wanted, (*tr(command.also).split(), *command.also.split())), 1)
             if score:
                 scored.append((-score, not command.enabled(), position, command))
         return [command for *_, command in sorted(scored, key=lambda entry: entry[:3])]

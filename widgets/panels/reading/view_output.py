@@ -62,7 +62,7 @@ class ViewOutput:
                 "layout.print",
                 "Print views",
                 self.ask_and_print,
-                also="film PDF paper",
+                also="PDF paper",
                 key="Ctrl+P",
                 icon="printer",
                 where="read",
