@@ -3,7 +3,8 @@
 from app.accounts.cli import cli
 from app.accounts.commands import commands
 from app.features import Feature
-from app.people.service import AuditChecks, PeopleService
+from app.people.audit_checks import AuditChecks
+from app.people.service import PeopleService
 from app.session.station import Station
 from app.settings import AccountSettings
 

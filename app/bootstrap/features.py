@@ -14,8 +14,8 @@ from app.domain.person import Right
 from app.exporters import ReportExporters
 from app.features import Feature
 from app.objects.feature import FEATURE as OBJECTS
+from app.people.audit_checks import AuditChecks
 from app.people.rights import RIGHTS
-from app.people.service import AuditChecks
 from app.reading.feature import FEATURE as READING
 from app.reporting.feature import FEATURE as REPORTING
 from app.session.commands import Command, tools_menu

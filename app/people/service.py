@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from app.audit import AuditEvent, AuditProblem, AuditVerdict
+from app.audit import AuditEvent, AuditVerdict
 from app.domain.person import Actor, Person, Role, system_actor
 from app.errors import BadInput, NotAllowed, NotFound, Refused
 from app.people import secrets, signing
+from app.people.audit_checks import AuditCheck
 from app.people.authority import StationAuthority
 from app.people.certificates import (
     AUTHORITY,
@@ -32,24 +33,6 @@ from app.storage.repositories.shape import UNREADABLE, told
 FREE_TRIES = 5
 LONGEST_WAIT_S = 300
 _NOBODY = Actor("", "", frozenset())
-
-
-#: what a feature finds wrong with the rows that it vouches for
-AuditCheck = Callable[[Transaction], Iterable[AuditProblem]]
-
-
-class AuditChecks:
-    """What features look at beside the rows that the audit record names."""
-
-    def __init__(self) -> None:
-        self._checks: list[AuditCheck] = []
-
-    def add(self, check: AuditCheck) -> None:
-        """A feature's own."""
-        self._checks.append(check)
-
-    def __iter__(self) -> Iterator[AuditCheck]:
-        return iter(self._checks)
 
 
 class GivenPassword(Refused):

@@ -2,7 +2,7 @@
 
 from app.exporters import ReportExporters
 from app.features import Feature
-from app.people.service import AuditChecks
+from app.people.audit_checks import AuditChecks
 from app.ports import Archive, ReviewedReports
 from app.reporting.amendment_service import AmendmentService
 from app.reporting.cli import cli

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from app.dicom.read.charset import RawText, decode, guess
+
+
+def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = False) -> str:
+    """One value read by itself, without the others of its study."""
+    text = RawText(raw, tuple(declared), person_name)
+    return decode(text, guess((text,)))
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())

@@ -7,11 +7,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.dicom.read.charset import ENCODINGS, Guess, RawText, declared_codecs, decode, decode_text, guess
+from app.dicom.read.charset import ENCODINGS, Guess, RawText, declared_codecs, decode, guess
 from app.dicom.read.header import Header, opened
 from app.dicom.read.prescan import prescan
 from app.i18n import catalogue
-from tests.dicom.charset_samples import CHINESE, CYRILLIC, DESCRIPTIONS, KOREAN, LATIN_1, TRADITIONAL
+from tests.dicom.charset_samples import (
+    CHINESE,
+    CYRILLIC,
+    DESCRIPTIONS,
+    KOREAN,
+    LATIN_1,
+    TRADITIONAL,
+    decode_text,
+)
 from tests.support.real_data import real_data
 
 

@@ -10,13 +10,13 @@ from pydicom import uid
 from pydicom.charset import python_encoding
 from pydicom.pixels import get_decoder
 
-from app.dicom.read.charset import decode_text
 from app.dicom.read.prescan import NATIVE, VIDEO
 from app.dicom.write.composite import CT_IMAGE, IMPLEMENTATION_VERSION, UTF8
 from app.dicom.write.encapsulated import ENCAPSULATED_PDF
 from app.dicom.write.presentation_state import COLOR_STATE, GRAYSCALE_STATE, PSEUDO_COLOR_STATE
 from app.dicom.write.secondary_capture import MULTI_FRAME_CAPTURE, SECONDARY_CAPTURE
 from app.dicom.write.segmentation_object import SEGMENTATION
+from tests.dicom.charset_samples import decode_text
 
 #: retired JPEG processes by GDCM, frames deflated each for itself by our own decoder
 DECODED_WITHOUT_PYDICOM = {"1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55", "1.2.840.10008.1.2.8.1"}

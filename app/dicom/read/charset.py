@@ -157,12 +157,6 @@ def decode(text: RawText, found: Guess) -> str:
     return (_lenient(raw, "gb18030") if decoded is None else decoded).strip()
 
 
-def decode_text(raw: bytes, declared: Sequence[str], *, person_name: bool = False) -> str:
-    """Decode one value by itself."""
-    text = RawText(raw, tuple(declared), person_name)
-    return decode(text, guess((text,)))
-
-
 def readable(text: RawText, found: Guess) -> str:
     """The text for people: control characters become spaces; names end without empty groups."""
     decoded = decode(text, found)
