@@ -39,7 +39,7 @@ class AmendmentService:
         report = self._stored.get(report_id, shown)
         require_editable(actor, report)
         if report.parent is None:
-            raise Refused("Only a correction or an addendum is discarded.")
+            raise Refused("Only a correction or an addendum can be discarded.")
         now = datetime.now(UTC)
         gone = replace(report, state=ReportState.DISCARDED, revision=report.revision + 1, updated_at=now)
         with self._stored.db.write() as tx:
@@ -57,7 +57,7 @@ class AmendmentService:
         require(actor, WRITE_REPORT)
         parent = self._stored.get(report_id, shown)
         if parent.is_addendum:
-            raise Refused("An addendum is not corrected or added to; add to the report itself.")
+            raise Refused("An addendum cannot be corrected or added to; add to the report itself.")
         header = self._stored.header(actor, parent.header.study_uid)
         draft = amendment(parent, relation, reason, header=header, actor=actor)
         self._stored.verify(parent)

@@ -40,7 +40,7 @@ def amendment(
     reviewed = parent.signature(SignatureRole.REVIEWER)
     if parent.state is not ReportState.FINAL or reviewed is None:
         raise Refused(
-            "The report is {state}; only a reviewed report is corrected or added to.",
+            "The report is {state}; only a reviewed report can be corrected or added to.",
             state=tr(STATE_TITLES[parent.state]),
         )
     now = datetime.now(UTC)
@@ -77,7 +77,7 @@ def given_reason(reason: str) -> str:
     """A reason as it is kept.  `Refused` for none, or one that is a report of its own."""
     kept = " ".join(reason.split())
     if not kept:
-        raise Refused("Give a reason: it stands on the report.")
+        raise Refused("Give a reason: it is printed on the report.")
     if len(kept) > _LONGEST_REASON:
         raise Refused(
             "The reason has {found} characters; at most {limit} are kept.",
@@ -92,7 +92,7 @@ def require_none_on_its_way(reports: Sequence[Report]) -> None:
     for one in reports:
         if one.state in _OPEN:
             raise Refused(
-                "A report of this study by {person} is {state}; it is finished or discarded first.",
+                "A report of this study by {person} is {state}: finish or discard it first.",
                 person=one.author_name or "–",
                 state=tr(STATE_TITLES[one.state]),
             )

@@ -245,7 +245,7 @@ class ReportService:
         if report.author_id != actor.person_id:
             raise NotAllowed(
                 "Only {author} may recall this report.",
-                hint="A reviewing doctor returns it.",
+                hint="A reviewing doctor can return it.",
                 author=report.author_name,
             )
         now = datetime.now(UTC)

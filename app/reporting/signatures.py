@@ -45,7 +45,7 @@ def require_certified(
     if not is_certified(tx, authority, actor.person_id, key.public_base64, at):
         raise Refused(
             "The signing key of {person} is not certified by this station.",
-            hint="An administrator gives a new password: a certified key is made with it.",
+            hint="Ask an administrator for a new password: a certified key is made with it.",
             person=actor.name,
         )
 

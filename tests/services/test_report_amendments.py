@@ -101,7 +101,7 @@ def test_a_correction_takes_the_place_of_the_report_once_it_is_reviewed(desk: _D
     )
     assert desk.reports.find(desk.author, desk.study_uid) == draft
     assert desk.reports.in_force(desk.author, desk.study_uid) == (first,)
-    with pytest.raises(Refused, match="finished or discarded"):
+    with pytest.raises(Refused, match="finish or discard"):
         desk.amendments.correct(desk.reviewer, first.report_id, "再更正")
     written = desk.write(findings="右肺上叶见结节，直径约 8 mm。", impression="右肺上叶结节。")
     signed = desk.sign(written)

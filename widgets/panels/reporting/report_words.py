@@ -23,8 +23,8 @@ def relation_told(parent: ParentReport) -> str:
     """Which report this one corrects or adds to, and why."""
     reviewed = f"{parent.reviewed_at.astimezone():%Y-%m-%d %H:%M}"
     if parent.relation is Relation.CORRECTION:
-        return tr("Corrects the report reviewed {at}: {reason}", at=reviewed, reason=parent.reason)
-    return tr("Adds to the report reviewed {at}: {reason}", at=reviewed, reason=parent.reason)
+        return tr("Corrects the report reviewed on {at}: {reason}", at=reviewed, reason=parent.reason)
+    return tr("Adds to the report reviewed on {at}: {reason}", at=reviewed, reason=parent.reason)
 
 
 def presence_word(presence: Presence) -> str:
