@@ -167,7 +167,7 @@ def _safe(file: Any, *tags: str) -> Any:
 
 
 def _shared(book: zipfile.ZipFile) -> list[str]:
-    texts = []
+    texts: list[str] = []
     with book.open("xl/sharedStrings.xml") as file:
         for _, element in _safe(file, f"{_SHEET}si"):
             if len(texts) >= _MOST_ROWS:
