@@ -14,7 +14,7 @@ _NEAREST = frozenset(("after_surgery", "excepted_last", "not_real", "between", "
 #: what a denial behind may stand behind
 _PASSED = CLOSE | {"remains", "resolved", "after_surgery"}
 #: characters that are no word between a finding and what is said of it
-_PARTICLES = frozenset("均亦也都皆已仍尚处后前者完性样状型影灶区改变模糊片斑点团块")
+_PARTICLES = frozenset("均亦也都皆已仍尚处后前者完性样状型影灶区改变模糊片斑点团块-")
 
 
 def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Token]:
@@ -30,7 +30,8 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
         return []
     earlier = [c for c in sentence.clauses[:number] if c.host is clause.host]
     under_head = kind == "cannot_see" and any(c.before == "colon" for c in [*earlier[1:], clause])
-    said = [t for t in clause.tokens[:place] if clause.before != "open" or t.side is None]
+    unsided = clause.before == "open" or (clause.before == "colon" and _all_denied(sentence, number))
+    said = [t for t in clause.tokens[:place] if not unsided or t.side is None]
     if not is_loose(kind) and not under_head and not says_only([*said, *clause.tokens[place:]], len(said)):
         return []
     if clause.host is not None and clause.before == "open":
@@ -45,6 +46,17 @@ def backward(sentence: Sentence, number: int, place: int, kind: str) -> list[Tok
     found = list(before(tokens, len(tokens), kind, sentence.chinese, own=False))
     listed = series(sentence, sentence.clauses.index(earlier[-1]))
     return found + [t for c in listed[:-1] for t in c.terms[-1:] if earlier[-1] is listed[-1]]
+
+
+def _all_denied(sentence: Sentence, number: int) -> bool:
+    """Whether all sides that answer a heading are denied (积液：左侧未见), and not one beside another."""
+    for clause in sentence.clauses[number:]:
+        sided = [t for t in clause.tokens if t.side is not None]
+        if clause.terms or not sided:
+            return True
+        if not any(t.any_of("denied", "denies") for t in clause.tokens):
+            return False
+    return True
 
 
 def says_only(tokens: Sequence[Token], place: int) -> bool:

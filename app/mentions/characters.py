@@ -6,7 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_SAME = str.maketrans("，；：！？（）［］[]“”‘「」『』〔〕～－–—−×・’", ",;:!?()()()       【】~----x·'")
+_SAME = str.maketrans(
+    "，；：！？（）［］[]“”‘「」『』〔〕～－–—−×・’〈〉‹›☒✗✘✕", ",;:!?()()()       【】~----x·'()()xxxx"
+)
 #: a value in the brackets of headings
 _VALUE = re.compile(r"【([-+±无有]|未见|阴性|阳性|存在)】")
 _HAN = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]")

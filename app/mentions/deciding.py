@@ -54,6 +54,12 @@ _SETTLED = ("排除", "除外", "out", "excluded")
 _NOW = ("changes", "remains", "lasting", "compares")
 _CUT_OUT = ("切", "摘", "根治", "取", "清", "剥", "剔", "修", "置", "移植")
 _TODAY = frozenset(("现", "今", "本次", "此次", "目前", "现在", "当前", "today", "now", "currently"))
+_PASSED_OVER = frozenset(("etc", "now", "of", "is", "degree"))
+#: negating words that open no list
+_NEGATING = frozenset(("failed", "fails", "never", "not", "缺", "阙", "难"))
+_TICKS = frozenset("√✓☑■")
+#: tokens; a Chinese character that no table has is one
+_LONGEST_VERB = 3
 _ONE_DENIAL = frozenset(("neither", "nor"))
 
 
@@ -90,11 +96,19 @@ class Case:
         return next(c for c in self.sentence.clauses if self.term in c.tokens)
 
     @property
+    def following(self) -> list[Token]:
+        """The tokens of the next clause."""
+        number = self.sentence.clauses.index(self.clause)
+        return [t for c in self.sentence.clauses[number + 1 : number + 2] for t in c.tokens]
+
+    @property
     def changes(self) -> bool:
         """Whether its clause, or the beginning of the next, tells how it is now (stable, 较前增大)."""
         number = self.sentence.clauses.index(self.clause)
         said = [t for t in self.clause.tokens if t.start > self.term.end]
         for clause in self.sentence.clauses[number + 1 : number + 2]:
+            if any(t.any_of("denies") for t in clause.tokens) and clause.terms:
+                continue  # 曾有胃溃疡，现未见溃疡
             first = next((t for t in clause.tokens if not t.any_of("now", "particle", "look")), None)
             said += [t for t in (first, clause.tokens[0]) if t is not None]
         return any(t.any_of(*_NOW) or t.text in _TODAY for t in said)
@@ -274,5 +288,38 @@ def _unmarked(case: Case) -> Status:
     before = case.clause.tokens[: case.clause.tokens.index(case.term)]
     if case.section == "recommendation" or any(t.any_of("advises") for t in before):
         return Status.UNDECIDED
+    if _is_left_blank(case) or _denied_in_other_words(case.clause.tokens[len(before) + 1 :], case.following):
+        return Status.UNDECIDED
     done = case.term.is_operation and not case.term.is_device
     return Status.HISTORY if done else Status.PRESENT
+
+
+def _denied_in_other_words(behind: Sequence[Token], following: Sequence[Token]) -> bool:
+    """Whether the clause ends with a negation of a verb that no table has (骨折未获认可, "failed to emerge"):
+    it may deny the finding, or say what it is not.
+    """
+    if not behind and len(following) == 1 and following[0].any_of("unsure", "denies", "denied"):
+        return True  # 淋巴结肿大，否
+    if (
+        behind
+        and behind[-1].any_of("denied", "denies")
+        and all(t.is_place or t.any_of("of") for t in behind[:-1])
+    ):
+        return True  # 增大的淋巴结未见, 肿块的包膜未见
+    rest = [t for t in behind if not t.kinds & _PASSED_OVER]
+    if not rest or not (rest[0].any_of("unsure") or rest[0].text in _NEGATING):
+        return False
+    verb = rest[1:]
+    return 0 < len(verb) <= _LONGEST_VERB and not any(t.kinds or t.entry or t.said_side for t in verb)
+
+
+def _is_left_blank(case: Case) -> bool:
+    """Whether the finding's box of a form has no mark: the one in front of it where boxes stand in front."""
+    tokens = sorted(case.sentence.tokens, key=lambda t: t.start)
+    boxes = [t for t in tokens if t.any_of("blank", "ticked") or t.text in _TICKS]
+    if not any(t.any_of("blank") for t in boxes):
+        return False
+    first = next(t for t in tokens if t.is_term)
+    at = tokens.index(case.term)
+    beside = tokens[max(0, at - 1) : at] if boxes[0].start < first.start else tokens[at + 1 : at + 2]
+    return any(t.any_of("blank") for t in beside)

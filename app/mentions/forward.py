@@ -186,7 +186,7 @@ class _Denial:
         under = self._found and self._chinese and token.text in _UNDER
         if token.any_of("sees") and (self._found or self._said) and self._cue.text != "neither" and not under:
             return True
-        if token.any_of("resolved", "remains", "cannot_see", "after_surgery") and self._found:
+        if token.any_of("resolved", "resolves", "remains", "cannot_see", "after_surgery") and self._found:
             return True
         if token.any_of("denies"):
             return bool(self._found)

@@ -66,7 +66,7 @@ def _mark(sentence: Sentence, number: int, place: int, made: Marks) -> None:
     if back is None:
         return
     targets = backward(sentence, number, place, back)
-    if back == "denied" and _of_one_side(sentence, number):
+    if back == "denied" and (_of_one_side(sentence, number) or _of_two_answers(sentence, targets)):
         back = "unsure"
     if not targets and place == 0 and token.text.startswith("("):
         targets = _next_term(clause, place)  # （-）骨折
@@ -80,6 +80,17 @@ def _of_one_side(sentence: Sentence, number: int) -> bool:
     if clause.before != "open" or not any(t.side in ("left", "right") for t in clause.tokens):
         return False
     return any(c.host is clause.host for c in sentence.clauses[number + 1 : number + 2])
+
+
+def _of_two_answers(sentence: Sentence, targets: list[Token]) -> bool:
+    """Whether left and right are answered apart, and one of them is there (结石 左：有 右：无)."""
+    if not targets:
+        return False
+    behind = [t for t in sentence.tokens if t.start > max(t.start for t in targets)]
+    end = next((t.start for t in behind if t.is_term), sentence.stop)
+    answers = [t for t in behind if t.start < end]
+    sides = {t.side for t in answers}
+    return {"left", "right"} <= sides and any(t.any_of("affirmed", "sees", "look") for t in answers)
 
 
 def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks) -> bool:

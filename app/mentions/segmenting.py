@@ -39,6 +39,18 @@ _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 _BRACKETED = re.compile(r"\([1-9]\)(?=[㐀-鿿])")
 _NUMBERED = re.compile(r"\d{1,2}\)\s(?=[a-z])")
 _LISTED = re.compile(r"[①-⑳]|\(?\d{1,2}(?:[、)]|\.(?!\d))\s*|[一二三四五六七八九十]、")
+#: the answer of a form, behind its colon or name: "fracture: no", 骨折 ×, "( ) yes (x) no"
+_END = r"(?=\s*(?:[;,。)\n]|\.(?!\d)|$)| [㐀-鿿a-z][㐀-鿿a-z -]{1,30}:)"
+_ANSWER = re.compile(
+    rf"(?:[xn-]|no|none|nil|absent|否|无|0\s*[个枚处条]|\((?:x|√|✓)\)\s*(?:no|无|否|none|absent)){_END}"
+)
+_COMMA = frozenset({"comma"})
+_NEXT_FIELD = re.compile(r" [㐀-鿿a-z][㐀-鿿a-z /-]{1,30}:")
+_ANSWERED = re.compile(r":[^:,;。\n]{1,15}\Z")
+_ANSWERS = frozenset("xna-否无0(□☐")
+_LEFT_BLANK = re.compile(
+    r"(?:\( ?\)|[□☐])(?:\s*(?:yes|no|有|无|是|否|present|absent|阳性|阴性)(?![a-z])(?!明显|确切|明确))?"
+)
 #: what an unknown character, an unknown word, a known one costs; long ones are a little cheaper
 _UNKNOWN, _KNOWN, _BONUS = 1.0, 0.5, 0.0005
 #: a cue that begins with the name of a finding and goes on as a cue (内固定 + 术后)
@@ -84,7 +96,7 @@ def _way_back(came: Sequence[Token | None], end: int) -> Iterator[Token]:
     while end:
         token = came[end]
         assert token is not None
-        if token.text != " ":
+        if token.text != " " or token.kinds:
             way.append(token)
         end = token.start
     return reversed(way)
@@ -99,9 +111,9 @@ def _candidates(
         yield Token(at, taken[at], text[at : taken[at]], frozenset(), None, fixed[at]), 0.0
         return
     if text[at] == " ":
-        yield Token(at, at + 1, " "), 0.0
+        yield Token(at, at + 1, " ", _COMMA if _parts_fields(text, at) else frozenset()), 0.0
         return
-    if sure := _certain(text, at):
+    if sure := _answer(text, at) or _certain(text, at):
         yield sure, 0.0
         return
     yield from _known(folded, at, lexicon)
@@ -115,6 +127,28 @@ def _candidates(
     word = text[at:end]
     entry = Entry(None, True) if is_finding_word(word) else lexicon.misspelt(word)
     yield Token(at, end, word, frozenset(), entry), _UNKNOWN
+
+
+def _parts_fields(text: str, at: int) -> bool:
+    """Whether a space stands between two fields of a form (气胸：无 骨折：无)."""
+    return _NEXT_FIELD.match(text, at) is not None and _ANSWERED.search(text, max(0, at - 16), at) is not None
+
+
+def _answer(text: str, at: int) -> Token | None:
+    """What a form says of a name: an answer of no behind it; a box left blank says nothing."""
+    if text[at] not in _ANSWERS:
+        return None
+    if blank := _LEFT_BLANK.match(text, at):
+        answers = blank.group()[-1] not in "□☐)"
+        return Token(at, blank.end(), blank.group(), frozenset({"filler" if answers else "blank"}))
+    before = text[max(0, at - 2) : at].rstrip(" ")[-1:]
+    if text.startswith("(x)", at) and not has_han(before) and not _ANSWER.match(text, at):
+        return Token(at, at + 3, "(x)", frozenset({"ticked"}))
+    told = before == ":" or (before == "-" and text[at] not in "x-")
+    if text[at] != "(" and not told and not (text[at] in "x否" and has_han(before)):
+        return None
+    found = _ANSWER.match(text, at)
+    return Token(at, found.end(), found.group(), frozenset({"denied"})) if found else None
 
 
 def _certain(text: str, at: int) -> Token | None:

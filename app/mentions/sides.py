@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from app.mentions.grammar import Clause, Sentence
 from app.mentions.lists import series
@@ -25,9 +26,13 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
         own = _chinese(clause, at) if sentence.chinese else _english(clause, at)
     if own is None:
         own = _bracket(clause, at)
-    if own is None and number + 1 < len(sentence.clauses):
+    if own in (None, "bilateral") and number + 1 < len(sentence.clauses):
         following = sentence.clauses[number + 1]
-        own = _first_side(following.tokens) if _places(following, clause, sentence.chinese) else None
+        behind = takewhile(lambda c: not c.terms, sentence.clauses[number + 1 :])
+        denied = any(t.any_of("denied", "denies") for c in behind for t in c.tokens)
+        answered = following.before == "colon" and denied
+        if (own is None or answered) and _places(following, clause, sentence.chinese):
+            own = _first_side(_answers(sentence, number + 1)) or own
     if own is None:
         own = _of_series(term, sentence, number)
     if own in ("same", "opposite"):
@@ -39,6 +44,23 @@ def side_of(term: Token, sentence: Sentence) -> str | None:
         ]
         own = None if not known else known[-1] if own == "same" else _OTHER[known[-1]]
     return own
+
+
+def _answers(sentence: Sentence, number: int) -> list[Token]:
+    """What answers a heading, without the side that is denied beside another (左（-），右（+）)."""
+    first = sentence.clauses[number]
+    if first.before != "colon":
+        return first.tokens
+    answers: list[list[Token]] = [[]]
+    for clause in sentence.clauses[number:]:
+        if clause.terms or (clause is not first and not clause.tokens[0].said_side):
+            break
+        for token in clause.tokens:
+            if token.said_side and any(t.said_side for t in answers[-1]):
+                answers.append([])
+            answers[-1].append(token)
+    told = [row for row in answers if not any(t.any_of("denied", "denies") for t in row)]
+    return [t for row in told or answers for t in row]
 
 
 def _places(following: Clause, clause: Clause, chinese: bool) -> bool:
@@ -62,10 +84,13 @@ def _chinese(clause: Clause, at: int) -> str | None:
     tokens = clause.tokens
     organ = _ORGAN.match(tokens[at].text)
     other_place = False
+    unpaired = _UNPAIRED.match(tokens[at].text)
     for n in range(at - 1, -1, -1):
-        alone = _UNPAIRED.match(tokens[at].text) if tokens[n].text == "、" else None
-        if alone is not None and alone.group() not in "".join(t.text for t in tokens[:n]):
-            return None  # 左肾结石、前列腺增生
+        if tokens[n].text == "、" and unpaired is not None:
+            if unpaired.group() not in "".join(t.text for t in tokens[:n]):
+                return None  # 左肾结石、前列腺增生伴钙化
+        elif tokens[n].is_place or tokens[n].is_term:
+            unpaired = unpaired or _UNPAIRED.match(tokens[n].text)
         if tokens[n].text in _AND and not tokens[n + 1].said_side:
             known = "".join(t.text for t in tokens[:n])
             if other_place or (organ is not None and organ.group() not in known):
