@@ -115,12 +115,18 @@ class ReportBar(QFrame):
         self.back.setVisible(reviews)
         self.recall.setVisible(self.controller.may_recall() and may(SIGN_REPORT))
         self.further.setVisible(self._text.shown is not None)
+        styles = Qt.ToolButtonStyle
+        follows = self.controller.may_amend() and may(WRITE_REPORT)  # what comes next is said in words
+        self.further.setToolButtonStyle(
+            styles.ToolButtonTextBesideIcon if follows else styles.ToolButtonIconOnly
+        )
         self.export.setVisible(state is ReportState.FINAL and may(EXPORT))
 
     def _further_button(self) -> QToolButton:
         """What follows a reviewed report, and all editions of it."""
         made = icon_button("history", tr("Correction, addendum, editions"))
         made.setIconSize(QSize(18, 18))
+        made.setText(tr("Correct, add…"))
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(made)
