@@ -176,6 +176,8 @@ class ViewportTile(QWidget):
         kept = self._pixels[1] if self._pixels is not None else None
         wanted = QSize(round(shown.size_px[0] * ratio), round(shown.size_px[1] * ratio))
         pixmap = kept if kept is not None and kept.size() == wanted else QPixmap(wanted)
+        if pixmap.isNull():  # a tile without area: nothing can be painted on it
+            return pixmap
         pixmap.setDevicePixelRatio(ratio)
         painter = QPainter(pixmap)
         self._tile_painter.paint(painter, shown, viewport)

@@ -196,6 +196,13 @@ def test_other_values_of_an_enhanced_image(
     assert told in words(one.warnings)
 
 
+@pytest.mark.parametrize("directions", [[0] * 6, [1, 0, 0, 1, 0, 0], [0, 1, 0, 0, -1, 0]])
+def test_directions_that_span_no_plane_are_none(directions: list[float]) -> None:
+    """What lies beside another image, what is parallel, asks for the normal."""
+    for one in held(image(1, ImageOrientationPatient=directions)).sets:
+        assert [frame.orientation for frame in one.frames] == [None]
+
+
 # -- mapped values -----------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from app.cli import main
 from app.domain.report import Severity
-from app.errors import BadInput
+from app.errors import BadInput, LimitExceeded
 from app.i18n import catalogue as chinese
 from app.reporting.checks import RULES as PART_RULES
 from app.reporting.checks import check_report
@@ -133,6 +133,13 @@ def test_a_rule_that_goes_before_hides_its_own_words_only(tmp_path: Path) -> Non
     )
     told = [(c.rule_id, c.params["text"]) for c in check_report(read.report)]
     assert told == [("Q-02", "[[部位]]"), ("Q-54", "[大小]")]
+
+
+def test_a_text_that_no_report_is_as_long_as_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("右肺结节。" * 5000, encoding="utf-8")
+    with pytest.raises(LimitExceeded, match="25000"):
+        read_reports(path)
 
 
 @pytest.mark.parametrize(

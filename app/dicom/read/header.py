@@ -58,6 +58,8 @@ _LABELS = frozenset((*_NAMES, *_TEXTS, 0x00080005, 0x00080008, 0x00080060, 0x001
 }  # fmt: skip
 #: cosines are at most 1; some writers round upwards, or do not normalise
 _MOST_COSINE = 2.0
+#: of the field that the two directions span; 1 where they are right
+_LEAST_AREA = 1e-3
 #: value representations of numbers in binary, as `struct` has them
 _BINARY = {"FD": "d", "FL": "f", "US": "H", "SS": "h", "UL": "I", "SL": "i"}
 
@@ -387,7 +389,10 @@ def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
 
 
 def _six(values: tuple[float, ...]) -> tuple[float, float, float, float, float, float] | None:
-    """Direction cosines; None where they are none."""
+    """Direction cosines; None where they are none, or where row and column span no plane."""
     if len(values) != 6 or max(map(abs, values)) > _MOST_COSINE:
         return None
-    return (values[0], values[1], values[2], values[3], values[4], values[5])
+    a, b, c, d, e, f = values
+    if math.hypot(b * f - c * e, c * d - a * f, a * e - b * d) < _LEAST_AREA:
+        return None
+    return (a, b, c, d, e, f)

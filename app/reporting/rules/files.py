@@ -11,12 +11,14 @@ from typing import Any
 
 from app.domain.report import Report, ReportHeader, Section, SectionKind, Signature, SignatureRole, Text
 from app.domain.study import Patient
-from app.errors import BadInput
+from app.errors import BadInput, LimitExceeded
 from app.reporting.rules.facts import ExamFacts
 from app.storage.documents import REPORT, from_json
 
 #: a longer file is no report
 MOST_BYTES = 4 * 1024 * 1024
+#: of one report; the longest that are written have a third of it
+MOST_CHARACTERS = 20_000
 _SECTIONS = {str(kind) for kind in SectionKind} | {"history"}
 
 
@@ -47,8 +49,16 @@ def read_reports(path: Path) -> list[ReadReport]:
         raise BadInput("{path} is not UTF-8 text.", path=str(path)) from error
     named = path.suffix.lower() in (".json", ".jsonl")
     if not named and not re.match(r"\s*(?:\[\s*)?\{\s*[\"}]", text):
-        return [_of_text(path.stem, text)]
-    return [_of_data(path, data, number) for number, data in enumerate(_data(path, text), 1)]
+        reports = [_of_text(path.stem, text)]
+    else:
+        reports = [_of_data(path, data, number) for number, data in enumerate(_data(path, text), 1)]
+    for read in reports:
+        found = sum(len(section.plain) for section in read.report.sections)
+        if found > MOST_CHARACTERS:  # the rules look at pairs of statements
+            raise LimitExceeded(
+                "The text has {found} characters; up to {limit} are read.", found=found, limit=MOST_CHARACTERS
+            )
+    return reports
 
 
 def _data(path: Path, text: str) -> list[Any]:
