@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.mentions.grammar import Clause, Sentence
 from app.mentions.kinds import TAKING_OVER
@@ -19,6 +19,9 @@ _LEFT_OUT = frozenset(("以外", "之外", "以外的", "之外的"))
 _BARE_DENIALS = ("无", "不", "缺乏")
 #: behind these stands a list of complaints
 _LISTING_CUES = ("den", "negative for", "-ve", "neg for")
+#: what stands behind "of the" is taken as known
+_THE = frozenset(("the", "this", "these", "its"))
+_AFTER = frozenset(("after", "following", "post"))
 _HAVE = frozenset(("has", "have", "had"))
 #: negations that can stand inside a noun phrase (见无强化结节)
 _ATTRIBUTIVE = frozenset(("无", "无明显", "不伴"))
@@ -34,6 +37,8 @@ class Reach:
     restricted: bool = False
     open_end: bool = False
     kind: str | None = None
+    #: findings that the denial takes as known, or denies with what is in them (no septation in the cyst)
+    known: list[Token] = field(default_factory=list)
 
 
 def forward(sentence: Sentence, clause: Clause, place: int, kind: str) -> Reach | None:
@@ -102,6 +107,7 @@ class _Denial:
         #: something that is no finding has been denied already
         self._said = False
         self._restricted = False
+        self._known: list[Token] = []
 
     def reach(self) -> Reach | None:
         """The findings denied."""
@@ -111,6 +117,14 @@ class _Denial:
                 self._found.clear()
                 self._restricted = True
                 continue
+            if token.text in _AFTER and (self._found or self._said):
+                return Reach(self._found, self._restricted, known=self._known)
+            if not self._chinese:
+                self._known += self._taken_as_known(at)
+            elif token.is_term and self._is_setting(at):
+                self._known.append(token)
+            if token in self._known:
+                continue
             if token.is_term:
                 if self._found and self._is_trait_of(token, at):
                     return Reach(self._found, restricted=True)  # 无分隔囊肿
@@ -119,15 +133,37 @@ class _Denial:
                 self._found.append(token)
             if self._found and token.any_of("changes") and self._tokens[at - 1].text in _HAVE:
                 return Reach(self._found, restricted=True, kind="affirmed")  # neither … has changed
-            if self._of_a_change(token, at) or self._of_an_attribute(token, at):
+            if self._of_a_change(token, at):
+                return Reach([token], restricted=True) if token.is_term else None
+            if self._of_an_attribute(token, at):
                 return None
             if not token.is_term and self._stopped(token, at):
-                return Reach(self._found, self._restricted)
+                return Reach(self._found, self._restricted, known=self._known)
             self._restricted = self._restricted or self._narrowed(token)
             self._said = self._said or not (token.is_term or token.any_of("sees", "now", *_LISTED))
         if self._found and self._cue.text in _ATTRIBUTIVE and self._inside_a_phrase():
             del self._found[-1]
-        return Reach(self._found, self._restricted or self._excepted(), open_end=True)
+        return Reach(self._found, self._restricted or self._excepted(), open_end=True, known=self._known)
+
+    def _taken_as_known(self, at: int) -> list[Token]:
+        """The finding in which, or of which, something is denied: "in the cyst", "of the fracture"."""
+        if self._tokens[at].text not in _THE or not self._tokens[at - 1].any_of("of"):
+            return []
+        if self._place == at - 1 or not (self._found or self._said):
+            return []
+        for token in self._tokens[at + 1 :]:
+            if token.is_term or token.any_of("and", "or", "of"):
+                return [token] if token.is_term else []
+        return []
+
+    def _is_setting(self, at: int) -> bool:
+        """Whether a finding is where another is denied (支架内狭窄), or what it happens to (结石嵌顿)."""
+        if self._found:
+            return False
+        following = self._tokens[at + 1 : at + 3]
+        if following and following[0].is_term:
+            return following[0].any_of("event")
+        return len(following) == 2 and following[0].any_of("inside") and following[1].is_term
 
     def _is_trait_of(self, token: Token, at: int) -> bool:
         last = self._found[-1]

@@ -83,6 +83,7 @@ SAYING = frozenset(
         "resolved",
         "denies",
         "doubts",
+        "states",
         "normal",
         "cannot_see",
         "changes",

@@ -100,6 +100,8 @@ def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks
     if reached is None:
         return True
     targets = reached.targets
+    for target in reached.known:
+        made[target].append(Mark("unsure", token))
     if kind == "supposes" and not targets and reached.open_end:
         targets = [
             t for c in sentence.clauses[number + 1 : number + 2] if c.before == "comma" for t in c.terms
@@ -115,7 +117,7 @@ def _forward(sentence: Sentence, number: int, place: int, kind: str, made: Marks
         for target in earlier:
             if target.is_term:  # carcinoma of thyroid status post thyroidectomy
                 made[target].append(Mark(kind, token))
-    return bool(targets)
+    return bool(targets or reached.known)
 
 
 def _next_term(clause: Clause, place: int) -> list[Token]:

@@ -42,12 +42,18 @@ _LISTED = re.compile(r"[①-⑳]|\(?\d{1,2}(?:[、)]|\.(?!\d))\s*|[一二三四�
 #: the answer of a form, behind its colon or name: "fracture: no", 骨折 ×, "( ) yes (x) no"
 _END = r"(?=\s*(?:[;,。)\n]|\.(?!\d)|$)| [㐀-鿿a-z][㐀-鿿a-z -]{1,30}:)"
 _ANSWER = re.compile(
-    rf"(?:[xn-]|no|none|nil|absent|否|无|0\s*[个枚处条]|\((?:x|√|✓)\)\s*(?:no|无|否|none|absent)){_END}"
+    r"(?:[xn-]|no|none|nil|absent|否|无|0\s*(?:[个枚处条%]|mm|cm|ml)|\([x√✓]\)\s*(?:no|无|否|none|absent))"
+    + _END
+)
+#: boxes behind their answers: "yes ( ) no (x)"
+_TICKED_NO = re.compile(r"(?:no|none|absent|无|否)\s*(?:\([x√✓]\)|☑|■)")
+_BLANK_YES = re.compile(
+    r"(?:yes|no|present|absent|有|无|是|否)\s*(?:\( ?\)|[□☐])(?=\s*(?:[,;/]|yes|no|有|无|是|否|$))"
 )
 _COMMA = frozenset({"comma"})
 _NEXT_FIELD = re.compile(r" [㐀-鿿a-z][㐀-鿿a-z /-]{1,30}:")
 _ANSWERED = re.compile(r":[^:,;。\n]{1,15}\Z")
-_ANSWERS = frozenset("xna-否无0(□☐")
+_ANSWERS = frozenset("xnayp-否无有是0(□☐")
 _LEFT_BLANK = re.compile(
     r"(?:\( ?\)|[□☐])(?:\s*(?:yes|no|有|无|是|否|present|absent|阳性|阴性)(?![a-z])(?!明显|确切|明确))?"
 )
@@ -142,6 +148,11 @@ def _answer(text: str, at: int) -> Token | None:
         answers = blank.group()[-1] not in "□☐)"
         return Token(at, blank.end(), blank.group(), frozenset({"filler" if answers else "blank"}))
     before = text[max(0, at - 2) : at].rstrip(" ")[-1:]
+    if not text[at - 1 : at].isalpha() or has_han(before):
+        if ticked := _TICKED_NO.match(text, at):
+            return Token(at, ticked.end(), ticked.group(), frozenset({"denied"}))
+        if blank := _BLANK_YES.match(text, at):
+            return Token(at, blank.end(), blank.group(), frozenset({"filler"}))
     if text.startswith("(x)", at) and not has_han(before) and not _ANSWER.match(text, at):
         return Token(at, at + 3, "(x)", frozenset({"ticked"}))
     told = before == ":" or (before == "-" and text[at] not in "x-")

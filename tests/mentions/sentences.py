@@ -7,6 +7,26 @@ for a new line.
 from __future__ import annotations
 
 ZH = """
+A [骨折]：有（ ）无（√）
+P [骨折]：有（√）无（ ）
+A 骨折：有□无☑；[脱位]：有□无☑
+A [气胸]：无 骨折：无
+A [胸腔积液]：左侧未见。
+P [胸腔积液]：左（-），右（+）
+? [肾结石] 左：有 右：无
+? □[骨折] ☑脱位
+P □骨折 ☑[脱位]
+A [骨折]—无
+A [骨折]否，脱位否。
+? [淋巴结肿大]，否
+? [增大]的淋巴结未见。
+? 未见[支架]内狭窄。
+A 未见支架内[狭窄]。
+? 未见[结石]嵌顿。
+H 曾有[胃溃疡]，现胃镜未见溃疡。
+P [积液]较前消失大半。
+U 未见骨折不代表无[韧带损伤]。
+P 无血流信号，符合[扭转]。
 P 左肺上叶见[结节]。
 P 右肺下叶见一枚实性[结节]，大小约 8 mm×6 mm，边缘分叶。
 P 双侧见少量[胸腔积液]。
@@ -188,6 +208,25 @@ A 血肿吸收后，[出血]不明显。
 A 未见明确[结节]影，请结合前片。
 """
 EN = """
+P No flow in the testis, compatible with [torsion].
+P No uptake in the gallbladder, consistent with [cholecystitis].
+A [Fracture]: Yes ( ) No (x)
+P [Fracture]: Yes (x) No ( )
+A [Pneumothorax]: no Effusion: no Fracture: yes
+P Pneumothorax: no Effusion: no [Fracture]: yes
+? (x) fracture ( ) [dislocation]
+N [Nodule]: n/a
+A [Midline shift]: 0 mm
+A Heart without [enlargement].
+? No septations in the [cyst].
+? No displacement of the [fracture].
+A No rupture of the aneurysm or [hematoma].
+A No fracture of the hip or [effusion].
+P No pneumothorax despite [rib fractures].
+R No pneumothorax post removal of [chest tube].
+R [Stone] passed.
+U Tiny [effusion], if any.
+? No CT correlate for the [mass] felt clinically.
 P Small [nodule] in the right upper lobe.
 P There is a 5 mm [nodule] in the left lower lobe.
 P Small bilateral [pleural effusions].
