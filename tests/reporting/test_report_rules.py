@@ -36,9 +36,9 @@ stored report, the signed JSON of one, a described report (`exam` and `sections`
 `tests/reporting/planted/README.md`; one, a list, or one a line), or plain text with headings.
 
 In the window a report knows its patient, its study and its words.  What only a described report tells (the
-agent of contrast in the images, the ordered side, the history, the register of critical calls) is not asked of
-other systems yet: there Q-33 to Q-35 say nothing, Q-20 goes by the study's description, Q-60 and Q-62 by the
-report's own words.
+agent of contrast in the images, the ordered side, the history, the register of critical calls) is not asked
+of other systems yet: there Q-33 to Q-35 say nothing, Q-20 goes by the study's description, Q-60 and Q-62 by
+the report's own words.
 
 | rule | severity | what it finds | example |
 |---|---|---|---|
