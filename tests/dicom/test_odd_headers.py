@@ -273,13 +273,6 @@ def test_planes_of_an_ultrasound_volume_are_measured_in_its_space() -> None:
     assert one.frames[0].spacing.source is SpacingSource.CALIBRATED
 
 
-@pytest.mark.parametrize("attribute", ["Rows", "Columns"])
-def test_images_without_rows_or_columns_make_no_grid(attribute: str) -> None:
-    """They stand alone, and say what is wrong with them when they are decoded."""
-    (one,) = held(*(image(n, **{attribute: 0}) for n in range(1, 5))).sets
-    assert (one.geometry, len(one.frames)) == (None, 4)
-
-
 @pytest.mark.parametrize("cut", range(1, 30))
 def test_a_sequence_that_cannot_be_parsed_costs_itself(cut: int) -> None:
     """The parser meets the end within an element, wherever that is; plain values need no parser."""

@@ -8,6 +8,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from app.dicom.read.facts_document import pack_facts, unpack_facts
+from app.dicom.read.frames import NO_AREA
 from app.dicom.read.loader import ImageLoader
 from app.domain.display_set import AxisKind
 from app.domain.pixel import Rescale
@@ -201,6 +202,13 @@ def test_directions_that_span_no_plane_are_none(directions: list[float]) -> None
     """What lies beside another image, what is parallel, asks for the normal."""
     for one in held(image(1, ImageOrientationPatient=directions)).sets:
         assert [frame.orientation for frame in one.frames] == [None]
+
+
+@pytest.mark.parametrize("size", [{"Rows": 0}, {"Columns": 0}, {"Rows": 0, "Columns": 0}])
+def test_an_image_without_area_is_left_out_and_told(size: dict[str, int]) -> None:
+    found = held(image(1, **size), image(2))
+    assert [len(one.frames) for one in found.sets] == [1]
+    assert [one.reason[0] for one in found.left_out] == [NO_AREA]
 
 
 # -- mapped values -----------------------------------------------------------------------------------------

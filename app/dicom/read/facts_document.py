@@ -27,7 +27,7 @@ from app.domain.frame import Frame
 from app.domain.study import SopUid
 
 #: grows whenever facts mean something else or hold more
-FORM = 15
+FORM = 16
 _KIND = "_"
 UNPARSED = "The header cannot be parsed ({cause})."
 Convert = Callable[[Any], Any]

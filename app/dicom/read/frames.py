@@ -47,6 +47,7 @@ _IMAGE_CLASS = "Image Storage"
 _UP_TO_NUMBER = 1 << 20  # bytes that are digested at once
 
 NO_PIXELS = "The object says it is an image, but it has no pixel data."
+NO_AREA = "The object says that its image has {columns} × {rows} pixels."
 RAW = "Raw data of the scanner are no image."
 NO_SPECTRA = "Spectra are no image."
 BITS_ABOVE = "Pixels have bits set above their Bits Stored ({bits}); these are no part of the values."
@@ -70,6 +71,10 @@ def object_facts(header: Header, found: Prescan, digest: str, sop_uid: str) -> O
             header, found, replace(_base(header, found, sop_class, digest), sop_uid=facts.sop_uid), modality
         )
     )
+    empty = next((frame for frame in frames if not (frame.rows and frame.columns)), None)
+    if empty is not None:
+        size = {"columns": str(empty.columns), "rows": str(empty.rows)}
+        return replace(facts, refusal=(NO_AREA, size))
     suv = suv_inputs([header]) if modality == "PT" else None
     return replace(
         facts,
