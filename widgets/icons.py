@@ -54,6 +54,8 @@ class _Engine(QIconEngine):
         picture = QPixmap(size * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
+        if picture.isNull():  # a button that has no room now
+            return picture
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
