@@ -328,3 +328,12 @@ def test_a_wrong_protocol_says_where(text: str, place: str) -> None:
         read_protocol(text, name="mine.json")
     assert refused.value.params["name"] == "mine.json"
     assert refused.value.params["place"] == place
+
+
+@pytest.mark.parametrize("asked", [{"all": [{"x": 1}]}, {"all": [["CT"]]}, [{"least": 1}, "CT"]])
+def test_what_a_study_is_asked_for_by_are_values(asked: object) -> None:
+    """Else the protocol would end the choice for every study."""
+    document = {"schema": 2, "id": "x", "title": "x", "study": {"modality": asked}, "stages": []}
+    document["stages"] = [{"title": "x", "layout": "grid-2x2", "views": [{}]}]
+    with pytest.raises(BadInput, match=r"study\.?"):
+        read_protocol(json.dumps(document), name="x.json")

@@ -204,8 +204,8 @@ def _check_condition(condition: Condition) -> None:
         numbers = [condition[key] for key in ("least", "most") if key in condition]
         if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
             raise ValueError("least and most are numbers")
-        if "all" in condition and not isinstance(condition["all"], list):
-            raise ValueError("all is a list")
+        if "all" in condition and not _are_values(condition["all"]):
+            raise ValueError("all is a list of values")
     elif isinstance(condition, list):
         for one in condition:
             if isinstance(one, list):
@@ -215,7 +215,19 @@ def _check_condition(condition: Condition) -> None:
         raise ValueError("a condition is a value, a list of values, or an object of least and most")
 
 
-def _conditions(known: Iterable[str]) -> Callable[[dict[str, Condition]], dict[str, Condition]]:
+def _are_values(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(one, str | bool | int | float) for one in given)
+
+
+def _check_study_condition(condition: Condition) -> None:
+    """What a study's traits are asked for by: they are sets of words."""
+    if isinstance(condition, list) and not _are_values(condition):
+        raise ValueError("a list for a study holds values")
+
+
+def _conditions(
+    known: Iterable[str], *, of_a_study: bool = False
+) -> Callable[[dict[str, Condition]], dict[str, Condition]]:
     names = sorted(known)
 
     def check(conditions: dict[str, Condition]) -> dict[str, Condition]:
@@ -223,13 +235,15 @@ def _conditions(known: Iterable[str]) -> Callable[[dict[str, Condition]], dict[s
             if trait not in names:
                 raise ValueError(f"{trait} is unknown; known: {', '.join(names)}")
             _check_condition(condition)
+            if of_a_study:
+                _check_study_condition(condition)
         return conditions
 
     return check
 
 
 _Image = Annotated[dict[str, Condition], AfterValidator(_conditions(one.name for one in fields(Traits)))]
-_Study = Annotated[dict[str, Condition], AfterValidator(_conditions(STUDY_TRAITS))]
+_Study = Annotated[dict[str, Condition], AfterValidator(_conditions(STUDY_TRAITS, of_a_study=True))]
 
 
 class _View(_Part):
