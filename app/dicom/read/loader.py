@@ -48,8 +48,8 @@ class LoadTask:
     _slots: SlotsOf
     _lanes: int
     _blends: tuple[Blend, ...] = ()
-    #: SHA-256 of the image that is decoded before the files of the others are looked for, where each image is
-    #: a file; else ""
+    #: SHA-256 of the image that is decoded before the files of the others are looked for where nobody waits
+    #: for another, and where each image is a file; else ""
     _first: str = ""
     _aim: Aim = field(default_factory=Aim)
 
@@ -68,11 +68,12 @@ class LoadTask:
         arrived.
         """
         filled, failure = 0, None
-        for addresses in self._in_turn():
+        ahead = self._ahead()
+        for addresses in self._in_turn(ahead):
             with held_files(self._objects, addresses) as files:
                 slots, before = tuple(self._slots(files)), filled
                 failure = failure or files.failure
-                is_ahead = addresses == [self._first]
+                is_ahead = addresses == [ahead]
                 total = len(self._found.frames) if is_ahead else before + len(slots)
                 with closing(self._events(slots, priority, cancelled)) as events:
                     for told in events:
@@ -83,11 +84,24 @@ class LoadTask:
             raise failure
         return filled
 
-    def _in_turn(self) -> Iterator[list[str]]:
+    def _ahead(self) -> str:
+        """SHA-256 of the image that is decoded before the others are looked for: the one that a reader waits
+        for already, else the first in the order; "" where none is.
+        """
+        at, geometry = self._aim.at, self._found.geometry
+        if not self._first or at is None:
+            return self._first
+        index, further = at
+        rows = (tuple(range(len(self._found.frames))),) if geometry is None else geometry.places
+        row = rows[further] if 0 <= further < len(rows) else ()
+        place = row[index] if 0 <= index < len(row) else -1
+        return self._found.frames[place].sha256 if place >= 0 else self._first
+
+    def _in_turn(self, ahead: str) -> Iterator[list[str]]:
         """SHA-256 of the files that are held together."""
-        if self._first:
-            yield [self._first]
-        rest = dict.fromkeys(frame.sha256 for frame in self._found.frames if frame.sha256 != self._first)
+        if ahead:
+            yield [ahead]
+        rest = dict.fromkeys(frame.sha256 for frame in self._found.frames if frame.sha256 != ahead)
         if rest:
             yield [*rest]
 
